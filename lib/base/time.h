@@ -1,0 +1,19 @@
+/*
+ * Time is int64 microseconds everywhere inside. Monotonic unless the name says wall. It is read
+ * once per wake-up in io/loop and passed in; nothing in base, core or wire reads a clock.
+ */
+#ifndef TW_BASE_TIME_H
+#define TW_BASE_TIME_H
+
+#include <stdint.h>
+
+#define TW_MS   INT64_C(1000)
+#define TW_SEC  INT64_C(1000000)
+#define TW_MIN  (60 * TW_SEC)
+#define TW_HOUR (60 * TW_MIN)
+#define TW_DAY  (24 * TW_HOUR)
+
+/* "never": later than every time there is, and safe to compare. */
+#define TW_NEVER INT64_MAX
+
+#endif

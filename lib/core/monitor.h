@@ -1,0 +1,167 @@
+/*
+ * The whole step of the core: events in, decision and actions out. No clock, no descriptor, no
+ * allocation after create, no log. The same events give the same decision, byte for byte.
+ *
+ * Use: feed every event of one instant (all with the same now), then call tw_monitor_step() once,
+ * then drain the actions. now is monotonic microseconds and must not decrease.
+ */
+#ifndef TW_CORE_MONITOR_H
+#define TW_CORE_MONITOR_H
+
+#include "core/chain.h"
+#include "core/types.h"
+
+struct tw_monitor;
+
+/* Slot of a check: the regular one, or the one that confirms a failure on a fresh connection. */
+enum { TW_SLOT_REGULAR, TW_SLOT_CONFIRM, TW_SLOTS };
+
+/* What a check is to find out beside the newest block. */
+struct tw_check_order {
+	bool wants_info;                /* peer counts and claims */
+	bool wants_template;            /* a block template, whatever the tip */
+	bool wants_template_on_new_tip; /* one, if the tip is not the last one shown */
+	uint32_t n_questions;
+	int64_t questions[TW_QUESTIONS_MAX]; /* heights whose hash is wanted in at */
+};
+
+enum tw_action_kind {
+	TW_ACTION_START_CHECK,   /* start a check in slot; there is none in it */
+	TW_ACTION_CANCEL_CHECKS, /* end the node's checks without a result */
+	TW_ACTION_CHECKS_DONE,   /* everything asked for by tw_monitor_request_check() was done */
+	TW_ACTION_PUBLISH,       /* the decision that a pool sees changed; seq was raised */
+	TW_ACTION_SAVE,          /* the saved state changed; comes before PUBLISH when both do, and
+				  * must be on disk before the new epoch is served */
+};
+
+struct tw_action {
+	enum tw_action_kind kind;
+	int32_t node;
+	int slot;
+	int64_t timeout_us;
+	struct tw_check_order order;
+};
+
+/* One node as status, metrics and explain read it. Borrowed views into the monitor. */
+struct tw_node_view {
+	struct tw_verdict verdict;
+	int64_t since_us; /* of the verdict; the core's time */
+	const struct tw_chain *chain;
+	int64_t lag;         /* blocks behind T; TW_UNKNOWN; 0 when at T or beyond */
+	int64_t fork_height; /* newest block shared with the main chain; TW_UNKNOWN: not forked */
+	int64_t fork_depth;  /* own blocks above it; TW_UNKNOWN: not forked */
+	int64_t network_height_claim;
+	int synced_claim;
+	int64_t peers_in;
+	int64_t peers_out;
+	int64_t latency_us;     /* smoothed; TW_UNKNOWN */
+	int64_t latency_p99_us; /* of the last 128; TW_UNKNOWN */
+	int64_t tip_delay_us;   /* typical; TW_UNKNOWN */
+	enum tw_template template;
+	int64_t last_check_us; /* TW_UNKNOWN: never */
+	int64_t last_ok_us;
+	uint64_t checks;
+	uint64_t failures;
+	bool is_voting; /* answers and votes */
+	bool is_drained;
+	enum tw_result last_result;
+	const char *detail; /* the last failure's own words, "" */
+	uint32_t warm;      /* good checks so far while warming */
+	uint32_t warm_need;
+};
+
+/* A branch of the tree of the voters' chains, main chain first. */
+struct tw_branch {
+	struct tw_point tip;
+	int64_t fork_height; /* newest block shared with the main chain; TW_UNKNOWN: none known */
+	uint32_t votes;
+	const int32_t *members; /* nodes whose tips are on it; borrowed until the next step */
+};
+
+/* What survives a restart (contract, state file). Times are spans before the save. */
+struct tw_saved_node {
+	bool is_drained;
+	uint32_t n_falls;
+	int64_t fall_ages_us[TW_FALLS_MAX];
+};
+struct tw_saved {
+	uint64_t epoch;
+	uint64_t chain_epoch;
+	struct tw_point tip; /* the highest tip served on the present chain */
+	int32_t incumbent;   /* TW_NODE_NONE */
+	int32_t pinned;
+};
+
+/*
+ * Creates a monitor at time now. saved may be NULL (a first start); saved_nodes then too, else it
+ * has n_nodes entries. Falls and drains are taken from it. -ENOMEM, or -EINVAL for a configuration
+ * that tipwatch.conf(5) does not allow.
+ */
+int tw_monitor_create(const struct tw_core_config *config, const struct tw_saved *saved,
+	const struct tw_saved_node *saved_nodes, int64_t now, struct tw_monitor **ret_monitor);
+void tw_monitor_destroy(struct tw_monitor *monitor);
+
+/*
+ * Makes a new monitor with another configuration out of an old one, which stays valid (destroy it).
+ * old_of[i] says which node of the old configuration node i of the new one is, with its history and
+ * its running checks, or TW_NODE_NONE for one that is new or was changed. -ENOMEM or -EINVAL.
+ */
+int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_config *config,
+	const int32_t *old_of, int64_t now, struct tw_monitor **ret_monitor);
+
+/* --- events --- */
+
+/* A check of node ended. slot is the one it was started in, or -1 in replay. */
+void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, int slot,
+	const struct tw_observation *obs);
+/*
+ * The pool saw a failure: check at once, with a template; at most one per node and 200 ms.
+ * Returns whether it asked for a check.
+ */
+bool tw_monitor_report(
+	struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_report report);
+/* Check node (or every node: TW_NODE_NONE) as soon as possible. */
+void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t node);
+/*
+ * A command of the operator. node is ignored by UNPIN. Returns 0, or -EINVAL for a node that it
+ * cannot be done to (a reference cannot be pinned or drained away from being chosen: pin only).
+ */
+int tw_monitor_operate(struct tw_monitor *monitor, int64_t now, enum tw_op op, int32_t node);
+/* The caller's own loop stood still for gap_us before now: nobody is to blame for it. */
+void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us);
+
+/* --- the step --- */
+
+/* Decides, once, after all events of now were fed. */
+void tw_monitor_step(struct tw_monitor *monitor, int64_t now);
+/* Takes the next action. False when there is none. */
+bool tw_monitor_next_action(struct tw_monitor *monitor, struct tw_action *ret_action);
+/* When tw_monitor_step() must run again even without an event. TW_NEVER is possible. */
+int64_t tw_monitor_deadline(const struct tw_monitor *monitor);
+
+/* --- what it knows --- */
+
+const struct tw_decision *tw_monitor_decision(const struct tw_monitor *monitor);
+/* Grows with every PUBLISH action. */
+uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
+const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);
+/* p99 is computed here: call it for status, not in a loop. */
+void tw_monitor_view_node(
+	const struct tw_monitor *monitor, int32_t node, struct tw_node_view *ret_view);
+uint32_t tw_monitor_n_branches(const struct tw_monitor *monitor);
+void tw_monitor_branch(const struct tw_monitor *monitor, uint32_t i, struct tw_branch *ret_branch);
+/* Number of switches since the start; the last ones are kept, 0 = newest. NULL beyond them. */
+uint64_t tw_monitor_n_switches(const struct tw_monitor *monitor);
+const struct tw_switch *tw_monitor_switch(const struct tw_monitor *monitor, uint32_t i);
+/* When the tip now served was first seen here; TW_UNKNOWN before there is one. */
+int64_t tw_monitor_tip_since(const struct tw_monitor *monitor);
+/* Converts a time of a view, a switch or tip_since into the caller's clock: the core's time leaves
+ * out the gaps. */
+int64_t tw_monitor_to_now(const struct tw_monitor *monitor, int64_t core_us);
+/* Which nodes `submit` names, best first: the chosen one, then every other daemon that answers and
+ * is not forked. ret_nodes has room for all. Returns how many. */
+uint32_t tw_monitor_targets(const struct tw_monitor *monitor, int32_t *ret_nodes);
+void tw_monitor_save(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
+	struct tw_saved_node *ret_nodes);
+
+#endif

@@ -1,0 +1,51 @@
+/* See policy.h. */
+#include "core/policy.h"
+
+void tw_policy_init(struct tw_policy *ret_policy)
+{
+	*ret_policy = (struct tw_policy){
+		.interval_us = 1 * TW_SEC,
+		.timeout_us = 5 * TW_SEC,
+		.min_timeout_us = 250 * TW_MS,
+		.rise = 2,
+		.fall = 2,
+		.quorum = 0,
+		.min_working = 3,
+		.fork_tolerance = 1,
+		.max_lead = 2,
+		.max_lag = 3,
+		.min_peers = 1,
+		.fallback = TW_FALLBACK_BEST_EFFORT,
+		.failback_after_us = 10 * TW_MIN,
+		.min_switch_interval_us = 30 * TW_SEC,
+		.template_interval_us = 10 * TW_SEC,
+	};
+	tw_policy_set_block_target(ret_policy, 30 * TW_SEC);
+}
+
+void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_us)
+{
+	policy->block_target_us = block_target_us;
+	policy->lag_for_us = block_target_us / 3;
+	policy->stall_for_us = 10 * block_target_us;
+}
+
+int64_t tw_node_interval(const struct tw_policy *policy, const struct tw_node_policy *node)
+{
+	return node->interval_us > 0 ? node->interval_us : policy->interval_us;
+}
+
+int64_t tw_node_timeout(const struct tw_policy *policy, const struct tw_node_policy *node)
+{
+	return node->timeout_us > 0 ? node->timeout_us : policy->timeout_us;
+}
+
+int64_t tw_node_silent_after(const struct tw_policy *policy, const struct tw_node_policy *node)
+{
+	return 2 * tw_node_interval(policy, node) + tw_node_timeout(policy, node);
+}
+
+int64_t tw_policy_growth_us(const struct tw_policy *policy)
+{
+	return policy->block_target_us / 4;
+}

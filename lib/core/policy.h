@@ -1,0 +1,19 @@
+/* Defaults and derived numbers of the policy. */
+#ifndef TW_CORE_POLICY_H
+#define TW_CORE_POLICY_H
+
+#include "core/types.h"
+
+/* Fills in every default of tipwatch.conf(5), for a block target of 30 s. */
+void tw_policy_init(struct tw_policy *ret_policy);
+/* Sets the block target and what defaults to multiples of it: lag_for (1/3) and stall_for (10). */
+void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_us);
+
+int64_t tw_node_interval(const struct tw_policy *policy, const struct tw_node_policy *node);
+int64_t tw_node_timeout(const struct tw_policy *policy, const struct tw_node_policy *node);
+/* Age in microseconds above which a node's last good observation no longer counts. */
+int64_t tw_node_silent_after(const struct tw_policy *policy, const struct tw_node_policy *node);
+/* Every quarter of the block target the budget of growth (decision.md, Voting 4) gains a block. */
+int64_t tw_policy_growth_us(const struct tw_policy *policy);
+
+#endif

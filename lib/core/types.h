@@ -1,0 +1,217 @@
+/*
+ * The vocabulary of the core: nodes, observations, policy, verdicts, the decision. Types only; the
+ * words that programs and people read for the enums are in words.h. Source of every rule and of
+ * every name: decision.md beside this file.
+ */
+#ifndef TW_CORE_TYPES_H
+#define TW_CORE_TYPES_H
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "base/time.h"
+
+enum {
+	TW_NODES_MAX = 1024,
+	TW_NAME_MAX = 63,
+	TW_WINDOW = 128,       /* (height, hash) pairs kept of one node's chain */
+	TW_CHAIN_MAX = 128,    /* consecutive blocks in one observation */
+	TW_AT_MAX = 32,        /* further points in one observation */
+	TW_QUESTIONS_MAX = 4,  /* heights that one check is asked to look up beside linking */
+	TW_LOOK_BACK_MAX = 64, /* headers that one check may fetch to link its tip */
+	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
+	TW_FALLS_MAX = 8,      /* falls remembered per node */
+	TW_DETAIL_MAX = 160,   /* bytes of a daemon's own words kept, with the NUL */
+};
+
+/* No such node. Node numbers are positions in the configuration, 0 to n_nodes - 1. */
+#define TW_NODE_NONE (-1)
+/* An unknown height, count or time. Shown as null, never as 0. */
+#define TW_UNKNOWN INT64_C(-1)
+/* Heights above this are impossible numbers. */
+#define TW_HEIGHT_MAX (INT64_C(1) << 40)
+
+struct tw_point {
+	int64_t height; /* block index, genesis = 0; TW_UNKNOWN: no such point */
+	struct tw_hash hash;
+};
+
+enum tw_role { TW_ROLE_DAEMON, TW_ROLE_REFERENCE };
+
+enum tw_result {
+	TW_RESULT_OK,
+	TW_RESULT_REFUSED,
+	TW_RESULT_TIMEOUT,
+	TW_RESULT_RESET,
+	TW_RESULT_RESOLVE,
+	TW_RESULT_TLS,
+	TW_RESULT_BAD_REPLY,
+	TW_RESULT_TOO_LARGE,
+	TW_RESULT_AUTH,
+};
+
+enum tw_template {
+	TW_TEMPLATE_UNCHECKED,
+	TW_TEMPLATE_OK,
+	TW_TEMPLATE_FAILED, /* none came */
+	TW_TEMPLATE_STALE,  /* one came, but not on the node's own tip */
+};
+
+/*
+ * What one check returned. When result is not OK only detail and rtt_us mean anything.
+ * chain is newest first without holes; at holds points that were asked for, in any order.
+ */
+struct tw_observation {
+	enum tw_result result;
+	int64_t rtt_us; /* of the request for the newest header, or TW_UNKNOWN */
+	uint32_t n_chain;
+	uint32_t n_at;
+	struct tw_point chain[TW_CHAIN_MAX];
+	struct tw_point at[TW_AT_MAX];
+	int64_t header_time_s; /* the newest block's own timestamp; shown, decides nothing */
+	int64_t peers_in;      /* TW_UNKNOWN: not learned by this check */
+	int64_t peers_out;
+	int64_t network_height; /* claimed, as an index; decides nothing */
+	int synced;             /* claimed: 0, 1, or -1 not learned; decides nothing */
+	enum tw_template template;
+	char detail[TW_DETAIL_MAX]; /* what went wrong, for people; "" when nothing did */
+};
+
+enum tw_state {
+	TW_STATE_UNKNOWN,
+	TW_STATE_HEALTHY,
+	TW_STATE_UNHEALTHY,
+	TW_STATE_UNRESPONSIVE,
+	TW_STATE_MAINTENANCE,
+};
+
+/* Worst first within each state; the first that applies is the one that is said. */
+enum tw_reason {
+	/* unresponsive */
+	TW_REASON_REFUSED,
+	TW_REASON_TIMEOUT,
+	TW_REASON_RESET,
+	TW_REASON_RESOLVE,
+	TW_REASON_TLS,
+	/* unhealthy */
+	TW_REASON_BAD_REPLY,
+	TW_REASON_TOO_LARGE,
+	TW_REASON_AUTH,
+	TW_REASON_FORKED,
+	TW_REASON_AHEAD,
+	TW_REASON_ISOLATED,
+	TW_REASON_LAGGING,
+	TW_REASON_NO_TEMPLATE,
+	TW_REASON_STALE_TEMPLATE,
+	TW_REASON_WARMING,
+	/* maintenance, unknown, healthy */
+	TW_REASON_DRAINED,
+	TW_REASON_UNCHECKED,
+	TW_REASON_OK,
+	TW_REASON_RACING,
+};
+
+struct tw_verdict {
+	enum tw_state state;
+	enum tw_reason reason;
+};
+
+enum tw_mode {
+	TW_MODE_STARTING,
+	TW_MODE_CONSENSUS,
+	TW_MODE_REDUCED,
+	TW_MODE_CONTESTED,
+	TW_MODE_FALLBACK,
+};
+enum { TW_MODES = TW_MODE_FALLBACK + 1 };
+
+enum tw_fallback { TW_FALLBACK_BEST_EFFORT, TW_FALLBACK_PRIMARY, TW_FALLBACK_NONE };
+
+/* Why the chosen daemon was chosen. */
+enum tw_choice {
+	TW_CHOICE_STARTING,
+	TW_CHOICE_INITIAL,
+	TW_CHOICE_INCUMBENT,
+	TW_CHOICE_INCUMBENT_BAD,
+	TW_CHOICE_PRIORITY,
+	TW_CHOICE_PINNED,
+	TW_CHOICE_LEAST_BAD,
+	TW_CHOICE_PRIMARY,
+	TW_CHOICE_NONE,
+};
+
+enum tw_report { TW_REPORT_TEMPLATE_FAILED, TW_REPORT_SUBMIT_FAILED, TW_REPORT_TIMEOUT };
+
+enum tw_op { TW_OP_DRAIN, TW_OP_UNDRAIN, TW_OP_PIN, TW_OP_UNPIN };
+
+/* The numbers of the decision rule. Defaults: tw_policy_init(). */
+struct tw_policy {
+	int64_t block_target_us;
+	int64_t interval_us;
+	int64_t timeout_us;
+	int64_t min_timeout_us;
+	uint32_t rise;
+	uint32_t fall;
+	uint32_t quorum; /* 0 = majority */
+	uint32_t min_working;
+	int64_t fork_tolerance;
+	int64_t max_lead;
+	int64_t max_lag;
+	int64_t lag_for_us;
+	int64_t stall_for_us;
+	int64_t min_peers;
+	enum tw_fallback fallback;
+	int64_t failback_after_us;
+	int64_t min_switch_interval_us;
+	bool has_template; /* a wallet address is configured: templates are checked */
+	int64_t template_interval_us;
+};
+
+struct tw_node_policy {
+	char name[TW_NAME_MAX + 1];
+	enum tw_role role;
+	bool is_primary; /* exactly one daemon has it */
+	int32_t priority;
+	int64_t interval_us; /* 0: the policy's */
+	int64_t timeout_us;  /* 0: the policy's */
+};
+
+/* What the core must know of the configuration. Borrowed by tw_monitor_create(), which copies. */
+struct tw_core_config {
+	struct tw_policy policy;
+	uint32_t n_nodes;
+	const struct tw_node_policy *nodes;
+};
+
+/* One change of the chosen daemon. */
+struct tw_switch {
+	int64_t t_us; /* the core's time */
+	int32_t from; /* TW_NODE_NONE: none */
+	int32_t to;
+	enum tw_mode mode;
+	enum tw_choice reason;
+};
+
+/* The decision: everything that the pool is told. */
+struct tw_decision {
+	bool is_usable;
+	enum tw_mode mode;
+	int32_t chosen;
+	enum tw_choice reason;
+	struct tw_point tip; /* T; height TW_UNKNOWN before there is one */
+	bool has_prev_hash;
+	struct tw_hash prev_hash;
+	int64_t anchor_height; /* TW_UNKNOWN: fewer than a quorum share a block */
+	struct tw_hash anchor_hash;
+	uint64_t epoch;
+	uint64_t chain_epoch;
+	bool is_pinned;
+	bool is_stalled;
+	int is_island;        /* 0, 1, or -1 not known */
+	uint32_t voters;      /* N */
+	uint32_t quorum;      /* q */
+	uint32_t answering;   /* voters that are not silent */
+	uint32_t agreeing;    /* answering voters that do not conflict with the main chain */
+	uint32_t conflicting; /* the other answering ones */
+};
+
+#endif

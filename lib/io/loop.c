@@ -1,0 +1,292 @@
+/* See loop.h. The only file that knows libevent. */
+#include "io/loop.h"
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct tw_loop {
+	struct event_base *base;
+	int64_t now_us;
+	int64_t wall_offset_us;
+	int64_t lag_us;
+	int64_t due_us; /* deadline of the earliest timer that fired in this wake-up, or TW_NEVER */
+	bool is_stopping;
+	tw_loop_fn *prepare;
+	void *prepare_ctx;
+};
+
+struct tw_loop_fd {
+	struct tw_loop *loop;
+	struct event *event;
+	int fd;
+	tw_loop_fd_fn *fn;
+	void *ctx;
+};
+
+struct tw_loop_timer {
+	struct tw_loop *loop;
+	struct event *event;
+	int64_t deadline_us;
+	tw_loop_fn *fn;
+	void *ctx;
+};
+
+struct tw_loop_signal {
+	struct tw_loop *loop;
+	struct event *event;
+	tw_loop_signal_fn *fn;
+	void *ctx;
+};
+
+static int64_t read_clock(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
+}
+
+/* CLOCK_BOOTTIME goes on while the machine is suspended, so that a suspend shows as a gap. */
+static void read_time(struct tw_loop *loop)
+{
+	loop->now_us = read_clock(CLOCK_BOOTTIME);
+	loop->wall_offset_us = read_clock(CLOCK_REALTIME) - loop->now_us;
+}
+
+int tw_loop_create(struct tw_loop **ret_loop)
+{
+	struct tw_loop *loop = calloc(1, sizeof(*loop));
+	struct event_config *config = NULL;
+	int r = -ENOMEM;
+
+	if (loop == NULL)
+		return -ENOMEM;
+	config = event_config_new();
+	if (config == NULL || event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) < 0)
+		goto out;
+	loop->base = event_base_new_with_config(config);
+	if (loop->base == NULL)
+		goto out;
+	read_time(loop);
+	*ret_loop = loop;
+	loop = NULL;
+	r = 0;
+out:
+	if (config != NULL)
+		event_config_free(config);
+	free(loop);
+	return r;
+}
+
+void tw_loop_destroy(struct tw_loop *loop)
+{
+	if (loop == NULL)
+		return;
+	event_base_free(loop->base);
+	free(loop);
+}
+
+/* Called first by every handler of a wake-up: libevent has no hook between waiting and calling. */
+static void wake(struct tw_loop *loop)
+{
+	if (loop->due_us != INT64_MIN)
+		return;
+	read_time(loop);
+	loop->due_us = TW_NEVER;
+}
+
+int tw_loop_run(struct tw_loop *loop)
+{
+	loop->is_stopping = false;
+	while (!loop->is_stopping) {
+		int64_t end_us;
+
+		loop->due_us = INT64_MIN;
+		if (event_base_loop(loop->base, EVLOOP_ONCE) < 0)
+			return -EIO;
+		if (loop->due_us == INT64_MIN)
+			continue; /* woken for nothing of ours */
+		if (loop->prepare != NULL)
+			loop->prepare(loop->prepare_ctx);
+		end_us = read_clock(CLOCK_BOOTTIME);
+		loop->lag_us = end_us - loop->now_us;
+		if (loop->due_us < loop->now_us)
+			loop->lag_us += loop->now_us - loop->due_us;
+	}
+	return 0;
+}
+
+void tw_loop_stop(struct tw_loop *loop)
+{
+	loop->is_stopping = true;
+}
+
+int64_t tw_loop_now(const struct tw_loop *loop)
+{
+	return loop->now_us;
+}
+
+int64_t tw_loop_lag(const struct tw_loop *loop)
+{
+	return loop->lag_us;
+}
+
+int64_t tw_loop_to_wall(const struct tw_loop *loop, int64_t us)
+{
+	return us + loop->wall_offset_us;
+}
+
+void tw_loop_set_prepare(struct tw_loop *loop, tw_loop_fn *fn, void *ctx)
+{
+	loop->prepare = fn;
+	loop->prepare_ctx = ctx;
+}
+
+static void on_fd(evutil_socket_t fd, short what, void *ctx)
+{
+	struct tw_loop_fd *watch = ctx;
+	int events = ((what & EV_READ) != 0 ? TW_LOOP_READ : 0) |
+		     ((what & EV_WRITE) != 0 ? TW_LOOP_WRITE : 0);
+
+	wake(watch->loop);
+	watch->fn(watch->ctx, fd, events);
+}
+
+static short to_event_flags(int events)
+{
+	return (short)(EV_PERSIST | ((events & TW_LOOP_READ) != 0 ? EV_READ : 0) |
+		       ((events & TW_LOOP_WRITE) != 0 ? EV_WRITE : 0));
+}
+
+int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, void *ctx,
+	struct tw_loop_fd **ret_fd)
+{
+	struct tw_loop_fd *watch = calloc(1, sizeof(*watch));
+
+	if (watch == NULL)
+		return -ENOMEM;
+	*watch = (struct tw_loop_fd){ .loop = loop, .fd = fd, .fn = fn, .ctx = ctx };
+	watch->event = event_new(loop->base, fd, to_event_flags(events), on_fd, watch);
+	if (watch->event == NULL || (events != 0 && event_add(watch->event, NULL) < 0)) {
+		tw_loop_remove_fd(watch);
+		return -ENOMEM;
+	}
+	*ret_fd = watch;
+	return 0;
+}
+
+int tw_loop_change_fd(struct tw_loop_fd *watch, int events)
+{
+	(void)event_del(watch->event);
+	if (events == 0)
+		return 0;
+	if (event_assign(watch->event, watch->loop->base, watch->fd, to_event_flags(events), on_fd,
+		    watch) < 0 ||
+		event_add(watch->event, NULL) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+void tw_loop_remove_fd(struct tw_loop_fd *watch)
+{
+	if (watch == NULL)
+		return;
+	if (watch->event != NULL)
+		event_free(watch->event);
+	free(watch);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct tw_loop_timer *timer = ctx;
+
+	(void)fd;
+	(void)what;
+	wake(timer->loop);
+	if (timer->deadline_us < timer->loop->due_us)
+		timer->loop->due_us = timer->deadline_us;
+	timer->deadline_us = TW_NEVER;
+	timer->fn(timer->ctx);
+}
+
+int tw_loop_add_timer(
+	struct tw_loop *loop, tw_loop_fn *fn, void *ctx, struct tw_loop_timer **ret_timer)
+{
+	struct tw_loop_timer *timer = calloc(1, sizeof(*timer));
+
+	if (timer == NULL)
+		return -ENOMEM;
+	*timer = (struct tw_loop_timer){
+		.loop = loop, .fn = fn, .ctx = ctx, .deadline_us = TW_NEVER
+	};
+	timer->event = evtimer_new(loop->base, on_timer, timer);
+	if (timer->event == NULL) {
+		free(timer);
+		return -ENOMEM;
+	}
+	*ret_timer = timer;
+	return 0;
+}
+
+void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us)
+{
+	int64_t wait_us;
+	struct timeval tv;
+
+	if (deadline_us == TW_NEVER) {
+		timer->deadline_us = TW_NEVER;
+		(void)evtimer_del(timer->event);
+		return;
+	}
+	wait_us = deadline_us - read_clock(CLOCK_BOOTTIME);
+	if (wait_us < 0)
+		wait_us = 0;
+	/* Armed for the past means now: it is not late. */
+	timer->deadline_us = deadline_us < timer->loop->now_us ? timer->loop->now_us : deadline_us;
+	tv = (struct timeval){ .tv_sec = wait_us / TW_SEC, .tv_usec = wait_us % TW_SEC };
+	(void)evtimer_add(timer->event, &tv);
+}
+
+void tw_loop_remove_timer(struct tw_loop_timer *timer)
+{
+	if (timer == NULL)
+		return;
+	event_free(timer->event);
+	free(timer);
+}
+
+static void on_signal(evutil_socket_t signo, short what, void *ctx)
+{
+	struct tw_loop_signal *signal = ctx;
+
+	(void)what;
+	wake(signal->loop);
+	signal->fn(signal->ctx, (int)signo);
+}
+
+int tw_loop_add_signal(struct tw_loop *loop, int signo, tw_loop_signal_fn *fn, void *ctx,
+	struct tw_loop_signal **ret_signal)
+{
+	struct tw_loop_signal *signal = calloc(1, sizeof(*signal));
+
+	if (signal == NULL)
+		return -ENOMEM;
+	*signal = (struct tw_loop_signal){ .loop = loop, .fn = fn, .ctx = ctx };
+	signal->event = evsignal_new(loop->base, signo, on_signal, signal);
+	if (signal->event == NULL || evsignal_add(signal->event, NULL) < 0) {
+		tw_loop_remove_signal(signal);
+		return -ENOMEM;
+	}
+	*ret_signal = signal;
+	return 0;
+}
+
+void tw_loop_remove_signal(struct tw_loop_signal *signal)
+{
+	if (signal == NULL)
+		return;
+	if (signal->event != NULL)
+		event_free(signal->event);
+	free(signal);
+}

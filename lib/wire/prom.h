@@ -1,0 +1,44 @@
+/* The metrics of the contract, in Prometheus text format 0.0.4 or OpenMetrics 1.0. */
+#ifndef TW_WIRE_PROM_H
+#define TW_WIRE_PROM_H
+
+#include "base/buf.h"
+#include "wire/status.h"
+
+enum { TW_PROM_BUCKETS = 12, TW_PROM_COMMANDS = 24 };
+
+/* Upper bounds of the buckets of check_duration_seconds, in microseconds; the last is +Inf. */
+extern const int64_t tw_prom_bucket_us[TW_PROM_BUCKETS - 1];
+
+/* Counters of one node that the core does not keep. */
+struct tw_prom_node {
+	uint64_t results[TW_RESULT_AUTH + 1]; /* checks by result */
+	uint64_t buckets[TW_PROM_BUCKETS];    /* not cumulative */
+	int64_t duration_sum_us;
+};
+/* Counts one finished check. duration_us is of the whole check. */
+void tw_prom_count(struct tw_prom_node *node, enum tw_result result, int64_t duration_us);
+
+/* Counters of the process. */
+struct tw_prom_process {
+	uint64_t control_clients;
+	uint64_t control_dropped_clients;
+	uint32_t n_commands;
+	struct {
+		const char *name;
+		uint64_t count;
+	} commands[TW_PROM_COMMANDS];
+	int64_t loop_lag_us;
+	/* process_*: as read from /proc; TW_UNKNOWN: no sample */
+	int64_t cpu_us;
+	int64_t resident_bytes;
+	int64_t virtual_bytes;
+	int64_t open_fds;
+	int64_t max_fds;
+	int64_t start_time_us; /* Unix time */
+};
+
+void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_node *nodes,
+	const struct tw_prom_process *process, bool is_openmetrics, struct tw_buf *out);
+
+#endif

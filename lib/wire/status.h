@@ -1,0 +1,28 @@
+/*
+ * The JSON objects of the contract: select, submit, status and its parts. Each function writes one
+ * object in one line, without a newline.
+ */
+#ifndef TW_WIRE_STATUS_H
+#define TW_WIRE_STATUS_H
+
+#include "base/buf.h"
+#include "core/monitor.h"
+#include "wire/conf.h"
+#include "wire/rpc.h"
+
+/* Everything a status is made of. Borrowed for the call. */
+struct tw_status_source {
+	const struct tw_monitor *monitor;
+	const struct tw_config *config;
+	const struct tw_rpc_peer *const *peers; /* n_nodes; NULL or NULL entries: dialect unknown */
+	int64_t now_us;                         /* loop time */
+	int64_t wall_us;                        /* Unix time of now_us */
+	int64_t started_us;                     /* loop time */
+};
+
+void tw_status_select(const struct tw_status_source *source, struct tw_buf *out);
+void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out);
+void tw_status_full(const struct tw_status_source *source, struct tw_buf *out);
+void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out);
+
+#endif

@@ -1,0 +1,156 @@
+/* base: capped buffers, checked numbers, hashes. */
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/num.h"
+#include "base/time.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_buf_cap(void **state)
+{
+	struct tw_buf buf;
+
+	(void)state;
+	tw_buf_init(&buf, 10);
+	assert_string_equal(tw_buf_str(&buf), "");
+	assert_int_equal(tw_buf_puts(&buf, "12345"), 0);
+	assert_int_equal(tw_buf_printf(&buf, "%d", 678), 0);
+	assert_int_equal(tw_buf_puts(&buf, "abc"), -EMSGSIZE);
+	assert_string_equal(tw_buf_str(&buf), "12345678");
+	/* The error sticks even though one byte would fit. */
+	assert_int_equal(tw_buf_putc(&buf, 'x'), -EMSGSIZE);
+	tw_buf_clear(&buf);
+	assert_int_equal(tw_buf_puts(&buf, "1234567890"), 0);
+	tw_buf_consume(&buf, 4);
+	assert_string_equal(tw_buf_str(&buf), "567890");
+	assert_int_equal(tw_buf_printf(&buf, "%s", "12345"), -EMSGSIZE);
+	tw_buf_finish(&buf);
+}
+
+static void test_num(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		int64_t value;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "-0", 0, 0 },
+		{ "9223372036854775807", 0, INT64_MAX },
+		{ "-9223372036854775808", 0, INT64_MIN },
+		{ "9223372036854775808", -ERANGE, 0 },
+		{ "-9223372036854775809", -ERANGE, 0 },
+		{ "99999999999999999999999", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },
+		{ "0x10", -EINVAL, 0 },
+		{ "1.0", -EINVAL, 0 },
+		{ "1e3", -EINVAL, 0 },
+	};
+	int64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		int r = tw_num_parse(
+			cases[i].text, strlen(cases[i].text), INT64_MIN, INT64_MAX, &value);
+
+		assert_int_equal(r, cases[i].r);
+		if (r == 0)
+			assert_true(value == cases[i].value);
+	}
+	assert_int_equal(tw_num_parse("5", 1, 6, 10, &value), -ERANGE);
+	assert_int_equal(tw_num_parse("11", 2, 6, 10, &value), -ERANGE);
+	assert_int_equal(tw_num_parse("105", 2, 6, 10, &value), 0);
+	assert_int_equal(value, 10);
+}
+
+static void test_duration(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t us;
+		const char *back;
+	} cases[] = {
+		{ "250ms", 250 * TW_MS, "250ms" },
+		{ "2s", 2 * TW_SEC, "2s" },
+		{ "90s", 90 * TW_SEC, "90s" },
+		{ "600s", 10 * TW_MIN, "10m" },
+		{ "24h", TW_DAY, "1d" },
+		{ "0h", 0, "0s" },
+		{ "1000ms", TW_SEC, "1s" },
+	};
+	static const char *const bad[] = { "", "5", "s", "-1s", "1.5s", "1 s", "1sec", "1S", "ms",
+		"99999999999999999999h", "10001d", "5min" };
+	char text[TW_DURATION_TEXT_MAX];
+	int64_t us;
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		assert_int_equal(tw_num_parse_duration(cases[i].text, &us), 0);
+		assert_true(us == cases[i].us);
+		tw_num_format_duration(us, text);
+		assert_string_equal(text, cases[i].back);
+	}
+	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
+		assert_true(tw_num_parse_duration(bad[i], &us) < 0);
+}
+
+static void test_ms(void **state)
+{
+	static const char *const bad[] = { "", ".", "1.", ".5", "1.2345", "-1", "1e3", "x",
+		"99999999999999999999" };
+	int64_t us;
+
+	(void)state;
+	assert_int_equal(tw_num_parse_ms("12345", 5, &us), 0);
+	assert_int_equal(us, 12345000);
+	assert_int_equal(tw_num_parse_ms("2.3", 3, &us), 0);
+	assert_int_equal(us, 2300);
+	assert_int_equal(tw_num_parse_ms("0.0010", 6, &us), 0);
+	assert_int_equal(us, 1);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
+		assert_true(tw_num_parse_ms(bad[i], strlen(bad[i]), &us) < 0);
+}
+
+static void test_hash(void **state)
+{
+	const char *text = "00ff0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab";
+	char upper[TW_HASH_HEX + 1], back[TW_HASH_HEX + 1];
+	struct tw_hash a, b;
+
+	(void)state;
+	for (size_t i = 0; i <= TW_HASH_HEX; i++)
+		upper[i] = (char)(text[i] >= 'a' ? text[i] - 32 : text[i]);
+	assert_int_equal(tw_hash_parse(text, TW_HASH_HEX, &a), 0);
+	assert_int_equal(tw_hash_parse(upper, TW_HASH_HEX, &b), 0);
+	assert_true(tw_hash_equal(&a, &b));
+	tw_hash_format(&a, back);
+	assert_string_equal(back, text);
+	assert_int_equal(tw_hash_parse(text, 63, &a), -EINVAL);
+	upper[5] = 'g';
+	assert_int_equal(tw_hash_parse(upper, TW_HASH_HEX, &a), -EINVAL);
+	b.bytes[31]++;
+	assert_true(tw_hash_compare(&a, &b) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buf_cap),
+		cmocka_unit_test(test_num),
+		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_ms),
+		cmocka_unit_test(test_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
