@@ -31,6 +31,10 @@ enum tw_ctl_outcome {
 	TW_CTL_WAITS_FOR_CHECK = 1, /* out is what to say when it is done */
 	TW_CTL_WATCH_SELECT = 2,    /* becomes a watch stream; out is its first line */
 	TW_CTL_WATCH_STATUS = 3,
+	/* replied, and the next decision may differ: what this client asks next, and the reply
+	 * itself, must wait until it was made, so that a client sees the effect of its own command
+	 */
+	TW_CTL_CHANGED = 4,
 };
 
 enum tw_ctl_error {
@@ -56,5 +60,7 @@ void tw_ctl_error(enum tw_ctl_error code, const char *message, struct tw_buf *ou
 /* The table, for help, metrics and completion. Names are borrowed and static. */
 uint32_t tw_ctl_n_commands(void);
 const char *tw_ctl_command_name(uint32_t i);
+/* The name with its arguments, "report NAME template-failed|submit-failed|timeout". */
+const char *tw_ctl_command_usage(uint32_t i);
 
 #endif
