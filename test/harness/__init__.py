@@ -1,0 +1,1 @@
+"""What the Python tests share: processes, the demo, tipwatchd, clients, waiting, reports."""
