@@ -10,6 +10,9 @@
 #include "wire/conf.h"
 #include "wire/rpc.h"
 
+/* Longest sentence of core/explain.h that is shown; a part that would pass it is left out. */
+enum { TW_STATUS_SENTENCE_MAX = 2048 };
+
 /* Everything a status is made of. Borrowed for the call. */
 struct tw_status_source {
 	const struct tw_monitor *monitor;
@@ -24,5 +27,11 @@ void tw_status_select(const struct tw_status_source *source, struct tw_buf *out)
 void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out);
 void tw_status_full(const struct tw_status_source *source, struct tw_buf *out);
 void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out);
+
+/* How long ago core_us (a time of the monitor's views) was, in microseconds of the loop's clock;
+ * TW_UNKNOWN for TW_UNKNOWN. */
+int64_t tw_status_age(const struct tw_status_source *source, int64_t core_us);
+/* The primary's number. There always is one. */
+int32_t tw_status_primary(const struct tw_status_source *source);
 
 #endif

@@ -1,0 +1,352 @@
+/* See status.h. Keys and their order are the contract's; unknown values are null, never 0. */
+#include "wire/status.h"
+#include "base/time.h"
+#include "core/explain.h"
+#include "core/words.h"
+#include "wire/json_write.h"
+
+static const struct tw_node_conf *conf_of(const struct tw_status_source *source, int32_t node)
+{
+	return &source->config->nodes[node];
+}
+
+static const char *name_of(const struct tw_status_source *source, int32_t node)
+{
+	return node == TW_NODE_NONE ? NULL : conf_of(source, node)->policy.name;
+}
+
+int64_t tw_status_age(const struct tw_status_source *source, int64_t core_us)
+{
+	if (core_us == TW_UNKNOWN)
+		return TW_UNKNOWN;
+	return source->now_us - tw_monitor_to_now(source->monitor, core_us);
+}
+
+int32_t tw_status_primary(const struct tw_status_source *source)
+{
+	for (uint32_t i = 0; i < source->config->n_nodes; i++) {
+		if (source->config->nodes[i].policy.is_primary)
+			return (int32_t)i;
+	}
+	return 0;
+}
+
+/* --- pieces --- */
+
+/* A time of the core as Unix milliseconds. */
+static void put_time(const struct tw_status_source *source, struct tw_json *json, const char *key,
+	int64_t core_us)
+{
+	if (core_us == TW_UNKNOWN)
+		tw_json_put_int_or_null(json, key, TW_UNKNOWN);
+	else
+		tw_json_put_int(
+			json, key, (source->wall_us - tw_status_age(source, core_us)) / TW_MS);
+}
+
+/* A span in whole milliseconds, rounded up: a round trip of 0.3 ms is not none at all. */
+static void put_span(struct tw_json *json, const char *key, int64_t us)
+{
+	tw_json_put_int_or_null(json, key, us < 0 ? TW_UNKNOWN : (us + TW_MS - 1) / TW_MS);
+}
+
+static void put_bool_or_null(struct tw_json *json, const char *key, int value)
+{
+	if (value < 0)
+		tw_json_put_text(json, key, NULL);
+	else
+		tw_json_put_bool(json, key, value != 0);
+}
+
+/* A block whose height may be TW_UNKNOWN. */
+static void put_height_and_hash(struct tw_json *json, int64_t height, const struct tw_hash *hash)
+{
+	tw_json_put_int_or_null(json, "height", height);
+	tw_json_put_hash(json, "hash", height == TW_UNKNOWN ? NULL : hash);
+}
+
+static void put_point(
+	struct tw_json *json, const char *key, int64_t height, const struct tw_hash *hash)
+{
+	tw_json_key(json, key);
+	tw_json_open_map(json);
+	put_height_and_hash(json, height, hash);
+	tw_json_close_map(json);
+}
+
+/* name, url, host, port, tls */
+static void put_address(struct tw_json *json, const struct tw_node_conf *conf)
+{
+	tw_json_put_text(json, "name", conf->policy.name);
+	tw_json_put_text(json, "url", conf->url.text);
+	tw_json_put_text(json, "host", conf->url.host);
+	tw_json_put_int(json, "port", conf->url.port);
+	tw_json_put_bool(json, "tls", conf->url.is_tls);
+}
+
+/* --- objects --- */
+
+static void write_select(const struct tw_status_source *source, struct tw_json *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	const struct tw_node_conf *primary = conf_of(source, tw_status_primary(source));
+	int64_t checked_us = TW_UNKNOWN;
+	struct tw_buf text;
+
+	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
+	tw_explain_choice(source->monitor, &text);
+
+	tw_json_open_map(json);
+	tw_json_put_int(json, "v", 1);
+	tw_json_put_bool(json, "usable", decision->is_usable);
+	tw_json_put_text(json, "mode", tw_mode_word(decision->mode));
+	tw_json_key(json, "daemon");
+	if (decision->chosen == TW_NODE_NONE) {
+		tw_json_null(json);
+	} else {
+		struct tw_node_view view;
+
+		tw_json_open_map(json);
+		put_address(json, conf_of(source, decision->chosen));
+		tw_json_close_map(json);
+		tw_monitor_view_node(source->monitor, decision->chosen, &view);
+		checked_us = view.last_check_us;
+	}
+	tw_json_put_text(json, "reason", tw_choice_word(decision->reason));
+	tw_json_put_text(json, "text", tw_buf_str(&text));
+	put_height_and_hash(json, decision->tip.height, &decision->tip.hash);
+	tw_json_put_hash(json, "prev_hash", decision->has_prev_hash ? &decision->prev_hash : NULL);
+	tw_json_put_int_or_null(json, "network_height", decision->tip.height);
+	tw_json_put_int_or_null(json, "anchor_height", decision->anchor_height);
+	tw_json_put_int(json, "epoch", (int64_t)decision->epoch);
+	tw_json_put_int(json, "chain_epoch", (int64_t)decision->chain_epoch);
+	tw_json_put_int(json, "seq", (int64_t)tw_monitor_seq(source->monitor));
+	tw_json_put_bool(json, "pinned", decision->is_pinned);
+	put_time(source, json, "checked_ms", checked_us);
+	tw_json_key(json, "primary");
+	tw_json_open_map(json);
+	tw_json_put_text(json, "name", primary->policy.name);
+	tw_json_put_text(json, "host", primary->url.host);
+	tw_json_put_int(json, "port", primary->url.port);
+	tw_json_close_map(json);
+	tw_json_close_map(json);
+	tw_buf_finish(&text);
+}
+
+static void write_submit(const struct tw_status_source *source, struct tw_json *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	int32_t targets[TW_NODES_MAX];
+	uint32_t n = tw_monitor_targets(source->monitor, targets);
+
+	tw_json_open_map(json);
+	tw_json_put_int(json, "v", 1);
+	tw_json_put_text(json, "mode", tw_mode_word(decision->mode));
+	tw_json_put_int(json, "epoch", (int64_t)decision->epoch);
+	tw_json_key(json, "targets");
+	tw_json_open_array(json);
+	for (uint32_t i = 0; i < n; i++) {
+		struct tw_node_view view;
+
+		tw_monitor_view_node(source->monitor, targets[i], &view);
+		tw_json_open_map(json);
+		put_address(json, conf_of(source, targets[i]));
+		tw_json_put_text(json, "state", tw_state_word(view.verdict.state));
+		tw_json_put_text(json, "reason", tw_reason_word(view.verdict.reason));
+		tw_json_close_map(json);
+	}
+	tw_json_close_array(json);
+	tw_json_close_map(json);
+}
+
+static const char *dialect_of(const struct tw_status_source *source, int32_t node)
+{
+	enum tw_dialect dialect = conf_of(source, node)->dialect;
+
+	if (source->peers != NULL && source->peers[node] != NULL)
+		dialect = source->peers[node]->dialect;
+	return dialect == TW_DIALECT_AUTO ? NULL : tw_dialect_word(dialect);
+}
+
+static void write_node(const struct tw_status_source *source, int32_t node, struct tw_json *json)
+{
+	const struct tw_node_conf *conf = conf_of(source, node);
+	struct tw_node_view view;
+	struct tw_buf detail;
+	int64_t height;
+
+	tw_monitor_view_node(source->monitor, node, &view);
+	tw_buf_init(&detail, TW_STATUS_SENTENCE_MAX);
+	tw_explain_verdict(source->monitor, node, &detail);
+	height = view.chain->tip;
+
+	tw_json_open_map(json);
+	tw_json_put_text(json, "name", conf->policy.name);
+	tw_json_put_text(json, "url", conf->url.text);
+	tw_json_put_text(json, "role", tw_role_word(conf->policy.role));
+	tw_json_put_bool(json, "primary", conf->policy.is_primary);
+	tw_json_put_int(json, "priority", conf->policy.priority);
+	tw_json_put_text(json, "dialect", dialect_of(source, node));
+	tw_json_put_text(json, "state", tw_state_word(view.verdict.state));
+	tw_json_put_text(json, "reason", tw_reason_word(view.verdict.reason));
+	tw_json_put_text(json, "detail", tw_buf_str(&detail));
+	tw_json_put_bool(json, "chosen", tw_monitor_decision(source->monitor)->chosen == node);
+	put_time(source, json, "since_ms", view.since_us);
+	put_height_and_hash(
+		json, height, height == TW_UNKNOWN ? NULL : tw_chain_at(view.chain, height));
+	tw_json_put_int_or_null(json, "lag", view.lag);
+	tw_json_put_int_or_null(json, "fork_height", view.fork_height);
+	tw_json_put_int_or_null(json, "fork_depth", view.fork_depth);
+	tw_json_put_int_or_null(json, "network_height_claim", view.network_height_claim);
+	put_bool_or_null(json, "synced_claim", view.synced_claim);
+	tw_json_put_int_or_null(json, "peers_in", view.peers_in);
+	tw_json_put_int_or_null(json, "peers_out", view.peers_out);
+	put_span(json, "latency_ms", view.latency_us);
+	put_span(json, "latency_p99_ms", view.latency_p99_us);
+	put_span(json, "tip_delay_ms", view.tip_delay_us);
+	tw_json_put_text(json, "template", tw_template_word(view.template));
+	put_time(source, json, "last_check_ms", view.last_check_us);
+	put_time(source, json, "last_ok_ms", view.last_ok_us);
+	tw_json_put_int(json, "checks", (int64_t)view.checks);
+	tw_json_put_int(json, "failures", (int64_t)view.failures);
+	tw_json_close_map(json);
+	tw_buf_finish(&detail);
+}
+
+static void write_branch(
+	const struct tw_status_source *source, const struct tw_branch *branch, struct tw_json *json)
+{
+	tw_json_open_map(json);
+	put_height_and_hash(json, branch->tip.height, &branch->tip.hash);
+	tw_json_put_int_or_null(json, "fork_height", branch->fork_height);
+	tw_json_put_int(json, "votes", branch->votes);
+	tw_json_key(json, "members");
+	tw_json_open_array(json);
+	for (uint32_t i = 0; i < branch->votes; i++)
+		tw_json_text(json, name_of(source, branch->members[i]));
+	tw_json_close_array(json);
+	tw_json_close_map(json);
+}
+
+static void write_consensus(const struct tw_status_source *source, struct tw_json *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	uint32_t n_branches = tw_monitor_n_branches(source->monitor);
+
+	tw_json_open_map(json);
+	tw_json_put_int_or_null(json, "network_height", decision->tip.height);
+	put_point(json, "tip", decision->tip.height, &decision->tip.hash);
+	put_point(json, "anchor", decision->anchor_height, &decision->anchor_hash);
+	tw_json_put_int(json, "voters", decision->voters);
+	tw_json_put_int(json, "quorum", decision->quorum);
+	tw_json_put_int(json, "answering", decision->answering);
+	tw_json_put_int(json, "agreeing", decision->agreeing);
+	tw_json_put_int(json, "conflicting", decision->conflicting);
+	tw_json_put_bool(json, "stalled", decision->is_stalled);
+	put_bool_or_null(json, "island", decision->is_island);
+	tw_json_key(json, "branches");
+	tw_json_open_array(json);
+	for (uint32_t i = 0; i < n_branches; i++) {
+		struct tw_branch branch;
+
+		tw_monitor_branch(source->monitor, i, &branch);
+		write_branch(source, &branch, json);
+	}
+	tw_json_close_array(json);
+	tw_json_close_map(json);
+}
+
+static void write_switches(const struct tw_status_source *source, struct tw_json *json)
+{
+	const struct tw_switch *change;
+
+	tw_json_open_array(json);
+	for (uint32_t i = 0;
+		i < TW_SWITCHES_MAX && (change = tw_monitor_switch(source->monitor, i)) != NULL;
+		i++) {
+		tw_json_open_map(json);
+		put_time(source, json, "t_ms", change->t_us);
+		tw_json_put_text(json, "from", name_of(source, change->from));
+		tw_json_put_text(json, "to", name_of(source, change->to));
+		tw_json_put_text(json, "mode", tw_mode_word(change->mode));
+		tw_json_put_text(json, "reason", tw_choice_word(change->reason));
+		tw_json_close_map(json);
+	}
+	tw_json_close_array(json);
+}
+
+static void write_full(const struct tw_status_source *source, struct tw_json *json)
+{
+	int64_t uptime_us = source->now_us - source->started_us;
+
+	tw_json_open_map(json);
+	tw_json_put_int(json, "v", 1);
+	tw_json_put_text(json, "version", TW_VERSION);
+	tw_json_put_int(json, "started_ms", (source->wall_us - uptime_us) / TW_MS);
+	tw_json_put_int(json, "uptime_s", uptime_us / TW_SEC);
+	tw_json_key(json, "select");
+	write_select(source, json);
+	tw_json_key(json, "consensus");
+	write_consensus(source, json);
+	tw_json_key(json, "daemons");
+	tw_json_open_array(json);
+	for (uint32_t i = 0; i < source->config->n_nodes; i++)
+		write_node(source, (int32_t)i, json);
+	tw_json_close_array(json);
+	tw_json_key(json, "switches");
+	write_switches(source, json);
+	tw_json_close_map(json);
+}
+
+/* --- each on its own line --- */
+
+/* Returns NULL, with the error in out, when there is no memory. */
+static struct tw_json *begin(struct tw_buf *out)
+{
+	struct tw_json *json = NULL;
+	int r = tw_json_create(out, &json);
+
+	if (r < 0 && out->error == 0)
+		out->error = r;
+	return json;
+}
+
+void tw_status_select(const struct tw_status_source *source, struct tw_buf *out)
+{
+	struct tw_json *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_select(source, json);
+	tw_json_destroy(json);
+}
+
+void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out)
+{
+	struct tw_json *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_submit(source, json);
+	tw_json_destroy(json);
+}
+
+void tw_status_full(const struct tw_status_source *source, struct tw_buf *out)
+{
+	struct tw_json *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_full(source, json);
+	tw_json_destroy(json);
+}
+
+void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out)
+{
+	struct tw_json *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_node(source, node, json);
+	tw_json_destroy(json);
+}
