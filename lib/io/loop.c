@@ -1,16 +1,20 @@
 /* See loop.h. The only file that knows libevent. */
 #include "io/loop.h"
+#include "base/log.h"
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <time.h>
 
+/* For due_us: not awake, that is no handler was called yet. */
+#define NO_WAKE INT64_MIN
+
 struct tw_loop {
 	struct event_base *base;
 	int64_t now_us;
 	int64_t wall_offset_us;
-	int64_t lag_us;
-	int64_t due_us; /* deadline of the earliest timer that fired in this wake-up, or TW_NEVER */
+	int64_t busy_us; /* how long the handlers of the wake-up before took */
+	int64_t due_us;  /* when the earliest timer of this wake-up was due, or NO_WAKE, TW_NEVER */
 	bool is_stopping;
 	tw_loop_fn *prepare;
 	void *prepare_ctx;
@@ -54,6 +58,13 @@ static void read_time(struct tw_loop *loop)
 	loop->wall_offset_us = read_clock(CLOCK_REALTIME) - loop->now_us;
 }
 
+/* What libevent complains of is also returned as an error; it must not write to stderr itself. */
+static void on_message(int severity, const char *message)
+{
+	(void)severity;
+	tw_debug("libevent: %s", message);
+}
+
 int tw_loop_create(struct tw_loop **ret_loop)
 {
 	struct tw_loop *loop = calloc(1, sizeof(*loop));
@@ -62,12 +73,16 @@ int tw_loop_create(struct tw_loop **ret_loop)
 
 	if (loop == NULL)
 		return -ENOMEM;
+	event_set_log_callback(on_message);
 	config = event_config_new();
-	if (config == NULL || event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) < 0)
+	/* With libevent's cached time a timer armed late in a wake-up fires that much early. */
+	if (config == NULL || event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) < 0 ||
+		event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME) < 0)
 		goto out;
 	loop->base = event_base_new_with_config(config);
 	if (loop->base == NULL)
 		goto out;
+	loop->due_us = NO_WAKE;
 	read_time(loop);
 	*ret_loop = loop;
 	loop = NULL;
@@ -90,7 +105,7 @@ void tw_loop_destroy(struct tw_loop *loop)
 /* Called first by every handler of a wake-up: libevent has no hook between waiting and calling. */
 static void wake(struct tw_loop *loop)
 {
-	if (loop->due_us != INT64_MIN)
+	if (loop->due_us != NO_WAKE)
 		return;
 	read_time(loop);
 	loop->due_us = TW_NEVER;
@@ -100,19 +115,19 @@ int tw_loop_run(struct tw_loop *loop)
 {
 	loop->is_stopping = false;
 	while (!loop->is_stopping) {
-		int64_t end_us;
+		int r = event_base_loop(loop->base, EVLOOP_ONCE);
 
-		loop->due_us = INT64_MIN;
-		if (event_base_loop(loop->base, EVLOOP_ONCE) < 0)
+		if (r < 0)
 			return -EIO;
-		if (loop->due_us == INT64_MIN)
-			continue; /* woken for nothing of ours */
+		if (loop->due_us == NO_WAKE) {
+			if (r > 0)
+				break; /* nothing is left that could wake it */
+			continue;
+		}
 		if (loop->prepare != NULL)
 			loop->prepare(loop->prepare_ctx);
-		end_us = read_clock(CLOCK_BOOTTIME);
-		loop->lag_us = end_us - loop->now_us;
-		if (loop->due_us < loop->now_us)
-			loop->lag_us += loop->now_us - loop->due_us;
+		loop->busy_us = read_clock(CLOCK_BOOTTIME) - loop->now_us;
+		loop->due_us = NO_WAKE;
 	}
 	return 0;
 }
@@ -124,12 +139,16 @@ void tw_loop_stop(struct tw_loop *loop)
 
 int64_t tw_loop_now(const struct tw_loop *loop)
 {
-	return loop->now_us;
+	return loop->due_us == NO_WAKE ? read_clock(CLOCK_BOOTTIME) : loop->now_us;
 }
 
 int64_t tw_loop_lag(const struct tw_loop *loop)
 {
-	return loop->lag_us;
+	int64_t late_us = 0;
+
+	if (loop->due_us != NO_WAKE && loop->due_us < loop->now_us)
+		late_us = loop->now_us - loop->due_us;
+	return late_us > loop->busy_us ? late_us : loop->busy_us;
 }
 
 int64_t tw_loop_to_wall(const struct tw_loop *loop, int64_t us)
@@ -159,18 +178,29 @@ static short to_event_flags(int events)
 		       ((events & TW_LOOP_WRITE) != 0 ? EV_WRITE : 0));
 }
 
+/* A regular file, for one, cannot be watched: then the kernel's own error is the useful one. */
+static int start_watching(struct tw_loop_fd *watch, int events)
+{
+	errno = 0;
+	if (events == 0 || event_add(watch->event, NULL) == 0)
+		return 0;
+	return errno != 0 ? -errno : -ENOMEM;
+}
+
 int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, void *ctx,
 	struct tw_loop_fd **ret_fd)
 {
 	struct tw_loop_fd *watch = calloc(1, sizeof(*watch));
+	int r;
 
 	if (watch == NULL)
 		return -ENOMEM;
 	*watch = (struct tw_loop_fd){ .loop = loop, .fd = fd, .fn = fn, .ctx = ctx };
 	watch->event = event_new(loop->base, fd, to_event_flags(events), on_fd, watch);
-	if (watch->event == NULL || (events != 0 && event_add(watch->event, NULL) < 0)) {
+	r = watch->event == NULL ? -ENOMEM : start_watching(watch, events);
+	if (r < 0) {
 		tw_loop_remove_fd(watch);
-		return -ENOMEM;
+		return r;
 	}
 	*ret_fd = watch;
 	return 0;
@@ -179,13 +209,10 @@ int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, 
 int tw_loop_change_fd(struct tw_loop_fd *watch, int events)
 {
 	(void)event_del(watch->event);
-	if (events == 0)
-		return 0;
 	if (event_assign(watch->event, watch->loop->base, watch->fd, to_event_flags(events), on_fd,
-		    watch) < 0 ||
-		event_add(watch->event, NULL) < 0)
-		return -ENOMEM;
-	return 0;
+		    watch) < 0)
+		return -EINVAL;
+	return start_watching(watch, events);
 }
 
 void tw_loop_remove_fd(struct tw_loop_fd *watch)
@@ -197,6 +224,15 @@ void tw_loop_remove_fd(struct tw_loop_fd *watch)
 	free(watch);
 }
 
+static void start_waiting(struct tw_loop_timer *timer)
+{
+	int64_t now_us = read_clock(CLOCK_BOOTTIME);
+	int64_t wait_us = timer->deadline_us > now_us ? timer->deadline_us - now_us : 0;
+	struct timeval tv = { .tv_sec = wait_us / TW_SEC, .tv_usec = wait_us % TW_SEC };
+
+	(void)evtimer_add(timer->event, &tv);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
 	struct tw_loop_timer *timer = ctx;
@@ -204,6 +240,11 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	wake(timer->loop);
+	/* Two clocks, each cut to a microsecond: it may be one early. */
+	if (timer->deadline_us > timer->loop->now_us) {
+		start_waiting(timer);
+		return;
+	}
 	if (timer->deadline_us < timer->loop->due_us)
 		timer->loop->due_us = timer->deadline_us;
 	timer->deadline_us = TW_NEVER;
@@ -231,21 +272,16 @@ int tw_loop_add_timer(
 
 void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us)
 {
-	int64_t wait_us;
-	struct timeval tv;
+	int64_t now_us = tw_loop_now(timer->loop);
 
 	if (deadline_us == TW_NEVER) {
 		timer->deadline_us = TW_NEVER;
 		(void)evtimer_del(timer->event);
 		return;
 	}
-	wait_us = deadline_us - read_clock(CLOCK_BOOTTIME);
-	if (wait_us < 0)
-		wait_us = 0;
 	/* Armed for the past means now: it is not late. */
-	timer->deadline_us = deadline_us < timer->loop->now_us ? timer->loop->now_us : deadline_us;
-	tv = (struct timeval){ .tv_sec = wait_us / TW_SEC, .tv_usec = wait_us % TW_SEC };
-	(void)evtimer_add(timer->event, &tv);
+	timer->deadline_us = deadline_us < now_us ? now_us : deadline_us;
+	start_waiting(timer);
 }
 
 void tw_loop_remove_timer(struct tw_loop_timer *timer)

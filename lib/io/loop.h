@@ -23,13 +23,15 @@ int tw_loop_create(struct tw_loop **ret_loop);
 /* Everything added to the loop must have been removed before. */
 void tw_loop_destroy(struct tw_loop *loop);
 
-/* Runs until tw_loop_stop(). Returns 0 or a negative errno. */
+/* Runs until tw_loop_stop() was called in a handler, or nothing is left that could wake it. The
+ * other handlers of that wake-up and the prepare function still run. 0 or a negative errno. */
 int tw_loop_run(struct tw_loop *loop);
 void tw_loop_stop(struct tw_loop *loop);
-/* Monotonic microseconds of this wake-up. */
+/* Monotonic microseconds of this wake-up; outside of handlers, of now. */
 int64_t tw_loop_now(const struct tw_loop *loop);
-/* How long before this wake-up the loop should have run: the lateness of the last due timer, and
- * the time handlers took. Microseconds, for the metric and for gap detection. */
+/* How far the loop is behind, in microseconds, for the metric and for gap detection: by how much
+ * the latest timer of this wake-up was late, or, where that was longer, how long the handlers of
+ * the wake-up before took. Complete in the prepare function. */
 int64_t tw_loop_lag(const struct tw_loop *loop);
 /* Wall-clock microseconds since 1970 for a loop time of about now. */
 int64_t tw_loop_to_wall(const struct tw_loop *loop, int64_t us);
@@ -44,7 +46,7 @@ void tw_loop_remove_fd(struct tw_loop_fd *watch);            /* takes NULL */
 /* A timer, not armed. */
 int tw_loop_add_timer(
 	struct tw_loop *loop, tw_loop_fn *fn, void *ctx, struct tw_loop_timer **ret_timer);
-/* Fires once at deadline_us (loop time; the past means at once); TW_NEVER disarms. */
+/* Fires once, never before deadline_us (loop time; the past means at once); TW_NEVER disarms. */
 void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us);
 void tw_loop_remove_timer(struct tw_loop_timer *timer); /* takes NULL */
 
