@@ -29,7 +29,7 @@ struct tw_prom_process {
 		uint64_t count;
 	} commands[TW_PROM_COMMANDS];
 	int64_t loop_lag_us;
-	/* process_*: as read from /proc; TW_UNKNOWN: no sample */
+	/* process_*: as read by io/procstat; TW_UNKNOWN: no sample */
 	int64_t cpu_us;
 	int64_t resident_bytes;
 	int64_t virtual_bytes;
@@ -38,6 +38,10 @@ struct tw_prom_process {
 	int64_t start_time_us; /* Unix time */
 };
 
+/*
+ * Writes all metrics. nodes has an entry for each node of the configuration. What has no value (a
+ * height nobody knows yet) has no sample. Errors stick in out.
+ */
 void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_node *nodes,
 	const struct tw_prom_process *process, bool is_openmetrics, struct tw_buf *out);
 

@@ -206,8 +206,9 @@ static void test_trouble(void **state)
 	assert_int_equal(out.error, 0);
 	assert_non_null(strstr(tw_buf_str(&out), "\"pinned\":true,"));
 	assert_non_null(strstr(tw_buf_str(&out), "\"prev_hash\":null,"));
-	assert_non_null(strstr(tw_buf_str(&out),
-		"\"conflicting\":1,\"stalled\":true,\"island\":true,\"branches\":[{\"height\":1002"));
+	assert_non_null(
+		strstr(tw_buf_str(&out), "\"conflicting\":1,\"stalled\":true,\"island\":true,"
+					 "\"branches\":[{\"height\":1002"));
 	assert_non_null(strstr(tw_buf_str(&out),
 		"{\"height\":998,\"hash\":\"" HASH_98 "\",\"fork_height\":995,\"votes\":1,"
 		"\"members\":[\"alpha\"]}"));
