@@ -70,12 +70,12 @@ struct tw_node_view {
 	uint32_t warm_need;
 };
 
-/* A branch of the tree of the voters' chains, main chain first. */
+/* A branch of the tree of the voters' chains; number 0 is the main chain with all who are on it. */
 struct tw_branch {
 	struct tw_point tip;
 	int64_t fork_height; /* newest block shared with the main chain; TW_UNKNOWN: none known */
 	uint32_t votes;
-	const int32_t *members; /* nodes whose tips are on it; borrowed until the next step */
+	const int32_t *members; /* nodes whose tips are on it; borrowed until the next call */
 };
 
 /* What survives a restart (contract, state file). Times are spans before the save. */
@@ -103,8 +103,9 @@ void tw_monitor_destroy(struct tw_monitor *monitor);
 
 /*
  * Makes a new monitor with another configuration out of an old one, which stays valid (destroy it).
- * old_of[i] says which node of the old configuration node i of the new one is, with its history and
- * its running checks, or TW_NODE_NONE for one that is new or was changed. -ENOMEM or -EINVAL.
+ * old_of[i] says which node of the old configuration node i of the new one is, with its history, or
+ * TW_NODE_NONE for one that is new or was changed. The caller ends all running checks; they are
+ * started anew. -ENOMEM or -EINVAL.
  */
 int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_config *config,
 	const int32_t *old_of, int64_t now, struct tw_monitor **ret_monitor);

@@ -1,0 +1,331 @@
+/* Verdicts and the previous choice give the choice (decision.md, Choosing and Modes). */
+#include "core/internal.h"
+
+enum { DELAY_BUCKET_MS = 250 };
+
+static bool is_candidate(const struct tw_monitor *m, int32_t i)
+{
+	return tw_monitor_is_daemon(m, i) && !m->nodes[i].is_drained;
+}
+
+static bool is_healthy(const struct tw_monitor *m, int32_t i)
+{
+	return i >= 0 && is_candidate(m, i) && m->nodes[i].verdict.state == TW_STATE_HEALTHY;
+}
+
+static bool is_at_tip(const struct tw_monitor *m, int32_t i)
+{
+	return m->tip.tip.height < 0 || tw_chain_has(&m->nodes[i].chain, &m->tip.tip);
+}
+
+/* Typical delay in getting new blocks, in 250 ms buckets: the median. */
+static int64_t delay_bucket(const struct tw_node *node)
+{
+	return tw_node_delay(node) / (DELAY_BUCKET_MS * TW_MS);
+}
+
+/* Doubling buckets: 0 under 1 ms, 1 under 2 ms, 2 under 4 ms, … */
+static int latency_bucket(const struct tw_node *node)
+{
+	int bucket = 0;
+
+	for (int64_t ms = node->latency_us / TW_MS; ms > 0; ms /= 2)
+		bucket++;
+	return bucket;
+}
+
+/* Whether a is to be preferred to b, both healthy; the order in the file is the caller's. */
+static bool is_better(const struct tw_monitor *m, int32_t a, int32_t b)
+{
+	const struct tw_node *x = &m->nodes[a], *y = &m->nodes[b];
+
+	if (is_at_tip(m, a) != is_at_tip(m, b))
+		return is_at_tip(m, a);
+	if (x->policy.priority != y->policy.priority)
+		return x->policy.priority > y->policy.priority;
+	if (delay_bucket(x) != delay_bucket(y))
+		return delay_bucket(x) < delay_bucket(y);
+	return latency_bucket(x) < latency_bucket(y);
+}
+
+static bool is_on_main(const struct tw_monitor *m, int32_t i)
+{
+	return m->nodes[i].relation != TW_RELATION_CONFLICT;
+}
+
+static int32_t best_healthy(const struct tw_monitor *m, bool must_be_on_main)
+{
+	int32_t best = TW_NODE_NONE;
+
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		if (!is_healthy(m, i) || (must_be_on_main && !is_on_main(m, i)))
+			continue;
+		if (best < 0 || is_better(m, i, best))
+			best = i;
+	}
+	return best;
+}
+
+/* How bad it is to use an unhealthy daemon that answers; smaller is better, 0 is not at all. */
+static int badness(const struct tw_node *node)
+{
+	static const int ranks[] = {
+		[TW_REASON_WARMING] = 1,
+		[TW_REASON_STALE_TEMPLATE] = 2,
+		[TW_REASON_LAGGING] = 3,
+		[TW_REASON_AHEAD] = 4,
+		[TW_REASON_NO_TEMPLATE] = 5,
+		[TW_REASON_ISOLATED] = 6,
+		[TW_REASON_FORKED] = 7,
+		[TW_REASON_RACING] = 0,
+	};
+
+	return node->verdict.state == TW_STATE_UNHEALTHY ? ranks[node->verdict.reason] : 0;
+}
+
+static int32_t least_bad(const struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent, best = TW_NODE_NONE;
+
+	if (incumbent >= 0 && is_candidate(m, incumbent) && badness(&m->nodes[incumbent]) > 0)
+		return incumbent;
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		const struct tw_node *node = &m->nodes[i];
+		int rank = badness(node), best_rank;
+
+		if (!is_candidate(m, i) || rank == 0)
+			continue;
+		best_rank = best < 0 ? 0 : badness(&m->nodes[best]);
+		if (best < 0 || rank < best_rank ||
+			(rank == best_rank && node->verdict.reason == TW_REASON_LAGGING &&
+				node->chain.tip > m->nodes[best].chain.tip))
+			best = i;
+	}
+	return best;
+}
+
+struct choice {
+	int32_t node;
+	enum tw_choice reason;
+};
+
+/* Nobody is healthy. */
+static struct choice choose_least_bad(const struct tw_monitor *m)
+{
+	int32_t best = least_bad(m);
+	int32_t incumbent = m->choosing.incumbent;
+
+	if (best >= 0)
+		return (struct choice){ best,
+			best == incumbent ? TW_CHOICE_INCUMBENT : TW_CHOICE_LEAST_BAD };
+	return (struct choice){ m->primary, TW_CHOICE_PRIMARY };
+}
+
+static struct choice choose_new(const struct tw_monitor *m, int32_t node)
+{
+	return (struct choice){ node,
+		m->choosing.has_served ? TW_CHOICE_INCUMBENT_BAD : TW_CHOICE_INITIAL };
+}
+
+/* A daemon of higher priority that was healthy long enough to go back to, or TW_NODE_NONE. */
+static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
+{
+	int32_t best = TW_NODE_NONE;
+	int64_t switched_us = m->choosing.switched_us;
+
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		const struct tw_node *node = &m->nodes[i];
+
+		if (!is_healthy(m, i) ||
+			node->policy.priority <= m->nodes[incumbent].policy.priority)
+			continue;
+		if (!tw_monitor_is_due(m, node->healthy_us + m->policy.failback_after_us))
+			continue;
+		if (best < 0 || is_better(m, i, best))
+			best = i;
+	}
+	if (best < 0 || (is_at_tip(m, incumbent) && !is_at_tip(m, best)))
+		return TW_NODE_NONE;
+	if (switched_us >= 0 &&
+		!tw_monitor_is_due(m, switched_us + m->policy.min_switch_interval_us))
+		return TW_NODE_NONE;
+	return best;
+}
+
+static struct choice choose_best(struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent, best;
+
+	if (is_healthy(m, incumbent)) {
+		best = m->mode == TW_MODE_FALLBACK ? TW_NODE_NONE : find_failback(m, incumbent);
+		if (best >= 0)
+			return (struct choice){ best, TW_CHOICE_PRIORITY };
+		return (struct choice){ incumbent, TW_CHOICE_INCUMBENT };
+	}
+	best = best_healthy(m, false);
+	return best >= 0 ? choose_new(m, best) : choose_least_bad(m);
+}
+
+static struct choice choose_fallback(struct tw_monitor *m)
+{
+	switch (m->policy.fallback) {
+	case TW_FALLBACK_PRIMARY:
+		return (struct choice){ m->primary, TW_CHOICE_PRIMARY };
+	case TW_FALLBACK_NONE:
+		return (struct choice){ TW_NODE_NONE, TW_CHOICE_NONE };
+	case TW_FALLBACK_BEST_EFFORT:
+		break;
+	}
+	return choose_best(m);
+}
+
+static struct choice choose_contested(struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent, best;
+
+	if (is_healthy(m, incumbent) && is_on_main(m, incumbent))
+		return (struct choice){ incumbent, TW_CHOICE_INCUMBENT };
+	best = best_healthy(m, true);
+	return best >= 0 ? choose_new(m, best) : choose_fallback(m);
+}
+
+/* The restored incumbent once it answered, else the primary, else the first that answers. */
+static struct choice choose_starting(const struct tw_monitor *m)
+{
+	const struct tw_node *nodes = m->nodes;
+	int32_t chosen = m->choosing.chosen;
+	int32_t incumbent = m->choosing.incumbent;
+
+	if (incumbent >= 0 && is_candidate(m, incumbent) && nodes[incumbent].health.has_answered)
+		return (struct choice){ incumbent, TW_CHOICE_STARTING };
+	if (is_candidate(m, m->primary) && nodes[m->primary].health.has_answered)
+		return (struct choice){ m->primary, TW_CHOICE_STARTING };
+	if (chosen >= 0 && is_candidate(m, chosen) && nodes[chosen].health.has_answered)
+		return (struct choice){ chosen, TW_CHOICE_STARTING };
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		if (is_candidate(m, i) && nodes[i].health.has_answered)
+			return (struct choice){ i, TW_CHOICE_STARTING };
+	}
+	return (struct choice){ TW_NODE_NONE, TW_CHOICE_STARTING };
+}
+
+static bool are_all_drained(const struct tw_monitor *m)
+{
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		if (is_candidate(m, i))
+			return false;
+	}
+	return true;
+}
+
+static struct choice choose(struct tw_monitor *m)
+{
+	if (m->choosing.pinned >= 0)
+		return (struct choice){ m->choosing.pinned, TW_CHOICE_PINNED };
+	if (m->mode == TW_MODE_STARTING)
+		return choose_starting(m);
+	if (are_all_drained(m))
+		return (struct choice){ m->primary, TW_CHOICE_PRIMARY };
+	switch (m->mode) {
+	case TW_MODE_CONTESTED:
+		return choose_contested(m);
+	case TW_MODE_FALLBACK:
+		return choose_fallback(m);
+	case TW_MODE_STARTING:
+	case TW_MODE_CONSENSUS:
+	case TW_MODE_REDUCED:
+		break;
+	}
+	return choose_best(m);
+}
+
+static void note_switch(struct tw_monitor *m, int32_t from, const struct choice *choice)
+{
+	struct tw_choosing *choosing = &m->choosing;
+
+	choosing->epoch++;
+	choosing->switched_us = m->now;
+	choosing->switches[choosing->n_switches++ % TW_SWITCHES_MAX] = (struct tw_switch){
+		.t_us = m->now,
+		.from = from,
+		.to = choice->node,
+		.mode = m->mode,
+		.reason = choice->reason,
+	};
+}
+
+void tw_select_update(struct tw_monitor *monitor)
+{
+	struct tw_choosing *choosing = &monitor->choosing;
+	struct choice choice = choose(monitor);
+	int32_t served = choosing->is_in_earnest ? choosing->chosen : choosing->incumbent;
+
+	/* What is served while starting is not in earnest: nothing is switched until its end. */
+	if (monitor->mode != TW_MODE_STARTING) {
+		if (choosing->has_served && choice.node != served)
+			note_switch(monitor, served, &choice);
+		choosing->is_in_earnest = true;
+		choosing->has_served = choosing->has_served || choice.node >= 0;
+		if (choice.node >= 0)
+			choosing->incumbent = choice.node;
+	}
+	choosing->chosen = choice.node;
+	choosing->reason = choice.reason;
+}
+
+static bool is_usable(const struct tw_monitor *m)
+{
+	int32_t chosen = m->choosing.chosen;
+	const struct tw_verdict *verdict;
+
+	if (chosen < 0 || m->mode == TW_MODE_STARTING)
+		return false;
+	verdict = &m->nodes[chosen].verdict;
+	if (verdict->state == TW_STATE_HEALTHY)
+		return true;
+	return verdict->state == TW_STATE_UNHEALTHY && verdict->reason == TW_REASON_WARMING &&
+	       best_healthy(m, false) < 0;
+}
+
+void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision)
+{
+	decision->chosen = monitor->choosing.chosen;
+	decision->reason = monitor->choosing.reason;
+	decision->epoch = monitor->choosing.epoch;
+	decision->is_pinned = monitor->choosing.pinned >= 0;
+	decision->is_usable = is_usable(monitor);
+}
+
+static int target_rank(const struct tw_monitor *m, int32_t i)
+{
+	const struct tw_verdict *verdict = &m->nodes[i].verdict;
+
+	if (i == m->choosing.chosen)
+		return 0;
+	if (!tw_monitor_is_daemon(m, i) || verdict->reason == TW_REASON_FORKED)
+		return -1;
+	switch (verdict->state) {
+	case TW_STATE_HEALTHY:
+		return 1;
+	case TW_STATE_UNHEALTHY:
+	case TW_STATE_MAINTENANCE:
+		return 2;
+	case TW_STATE_UNKNOWN:
+	case TW_STATE_UNRESPONSIVE:
+		break;
+	}
+	return -1;
+}
+
+uint32_t tw_monitor_targets(const struct tw_monitor *monitor, int32_t *ret_nodes)
+{
+	uint32_t n = 0;
+
+	for (int rank = 0; rank <= 2; rank++) {
+		for (int32_t i = 0; i < (int32_t)monitor->n; i++) {
+			if (target_rank(monitor, i) == rank)
+				ret_nodes[n++] = i;
+		}
+	}
+	return n;
+}
