@@ -1,0 +1,37 @@
+/*
+ * The answers of the HTTP endpoint: from a path to status code, type and body. Text in, text out;
+ * sockets and headers are io/http's.
+ */
+#ifndef TW_WIRE_RESPOND_H
+#define TW_WIRE_RESPOND_H
+
+#include "base/buf.h"
+#include "wire/prom.h"
+#include "wire/status.h"
+
+struct tw_http_reply {
+	unsigned int status;
+	const char *content_type; /* static */
+	struct tw_buf body;
+};
+
+/* Borrowed for the call. */
+struct tw_respond_source {
+	const struct tw_status_source *status;
+	const struct tw_prom_node *nodes; /* one for each node of the configuration */
+	/* Fills in the counters of the process; called only when metrics are asked for. */
+	void (*measure)(void *ctx, struct tw_prom_process *ret_process);
+	void *ctx;
+};
+
+/*
+ * Answers GET of target (as it came, percent-encoded); accept is the Accept header or "". body must
+ * be initialised and empty; its errors stick in it.
+ */
+void tw_respond(const struct tw_respond_source *source, const char *target, const char *accept,
+	struct tw_http_reply *reply);
+/* Answers with {"error":{"code":…,"message":…}}, in place of what the body was. */
+void tw_respond_error(
+	unsigned int status, const char *code, const char *message, struct tw_http_reply *reply);
+
+#endif
