@@ -17,25 +17,33 @@ enum {
 	TW_CONTROL_LINE_MAX = 1024,
 	TW_CONTROL_BACKLOG_MAX = 256 * 1024,
 	TW_CONTROL_WATCH_US = 2000000, /* watch streams speak at least this often */
+	TW_CONTROL_REPLY_MAX = 16 * 1024 * 1024,
+	/* A client whose backlog is past TW_CONTROL_BACKLOG_MAX is dropped when it has taken
+	 * nothing for this long; until then it is only not served. */
+	TW_CONTROL_STUCK_US = 1000000,
 };
 
 struct tw_control_counts {
 	uint64_t clients;                       /* now */
-	uint64_t dropped;                       /* since the start */
+	uint64_t dropped;                       /* because they did not read, since the start */
 	uint64_t requests[TW_CTL_COMMANDS_MAX]; /* by number in the command table; unknown ones last
 						 */
 };
 
 /*
- * Binds config's control_path (mode, group) and listens. Returns 0 or a negative errno; -EADDRINUSE
- * when a live process answers there (a stale socket is replaced), -ENAMETOOLONG for a path longer
- * than a socket address holds. ops and ctx serve the commands.
+ * Binds config's control_path (mode, group) and listens; the directory is made where it is missing.
+ * Returns 0 or a negative errno, after it has logged what is wrong and what to do: -EADDRINUSE when
+ * a live process has the socket (a stale one is replaced), -ENAMETOOLONG for a path longer than a
+ * socket address holds, -EINVAL for a group that does not exist. PATH.lock beside the socket keeps
+ * two that start at once apart. ops (borrowed) and ctx serve the commands; they must not destroy
+ * the control.
  */
 int tw_control_create(struct tw_loop *loop, const struct tw_config *config,
 	const struct tw_ctl_ops *ops, void *ctx, struct tw_control **ret_control);
-/* Closes all clients and removes the socket. */
+/* Closes all clients and removes the socket if it is still this one's. Takes NULL. */
 void tw_control_destroy(struct tw_control *control);
-/* After a reload: group, operators and max_clients apply from now on; the path stays. */
+/* After a reload: mode, group, operators and max_clients apply from now on; the path stays. A group
+ * that does not exist is logged: the socket keeps its old one, nobody is an operator through it. */
 void tw_control_configure(struct tw_control *control, const struct tw_config *config);
 /* The select object changed: tell the watchers. */
 void tw_control_publish(struct tw_control *control);
