@@ -1,0 +1,463 @@
+/* io/fetch with real libcurl against servers that behave and that do not. */
+#include "fetch_fixture.h"
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Answers everything with what it was asked, the status being ctx's. */
+static void echo(struct connection *connection, void *ctx)
+{
+	while (connection_read(connection) &&
+		connection_reply(connection, *(int *)ctx, connection_request(connection)))
+		continue;
+}
+
+/* Reads a request, sends ctx and closes. */
+static void say_and_close(struct connection *connection, void *ctx)
+{
+	if (connection_read(connection))
+		(void)connection_send(connection, ctx);
+}
+
+static void test_get(void **state)
+{
+	struct fetch_fixture *f = *state;
+	char expected[300];
+	int status = 200;
+
+	fetch_serve(f, echo, &status);
+	fetch_expect(f, TW_RESULT_OK, "");
+	assert_int_equal(f->status, 200);
+	/* To the letter: some daemons take nothing else. */
+	(void)snprintf(expected, sizeof(expected),
+		"GET /info HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: tipwatch/" TW_VERSION
+		"\r\nAccept: */*\r\n\r\n",
+		server_port(f->server));
+	assert_string_equal(f->body, expected);
+	assert_in_range(f->rtt_us, 1, 10 * TW_SEC);
+}
+
+static void test_post(void **state)
+{
+	struct fetch_fixture *f = *state;
+	char body[TW_RPC_BODY_MAX + 1], expected[TW_RPC_BODY_MAX + 400];
+	int status = 201;
+
+	memset(body, 'x', sizeof(body));
+	body[sizeof(body) - 1] = '\0';
+	fetch_serve(f, echo, &status);
+	fetch_open(f, false);
+	fetch_ask(f, "/json_rpc", body, "");
+	assert_int_equal(f->status, 201);
+	(void)snprintf(expected, sizeof(expected),
+		"POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: tipwatch/" TW_VERSION
+		"\r\nAccept: */*\r\nContent-Type: application/json\r\n"
+		"Content-Length: %d\r\n\r\n%s",
+		server_port(f->server), TW_RPC_BODY_MAX, body);
+	assert_string_equal(f->body, expected);
+	/* A GET after it has nothing of it. */
+	fetch_ask(f, "/info", NULL, "");
+	assert_memory_equal(f->body, "GET /info ", 10);
+	assert_null(strstr(f->body, "Content-"));
+}
+
+static void test_statuses(void **state)
+{
+	static const int statuses[] = { 202, 401, 403, 404, 500, 599 };
+	struct fetch_fixture *f = *state;
+	int status;
+
+	fetch_serve(f, echo, &status);
+	fetch_open(f, false);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(statuses); i++) {
+		status = statuses[i];
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		assert_int_equal(f->status, statuses[i]);
+		assert_true(f->len > 0);
+	}
+	assert_int_equal(server_requests(f->server), (int)TW_ARRAY_SIZE(statuses));
+}
+
+static void test_redirect_is_not_followed(void **state)
+{
+	struct fetch_fixture *f = *state;
+	char redirect[] = "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n";
+
+	fetch_serve(f, say_and_close, redirect);
+	fetch_expect(f, TW_RESULT_OK, "");
+	assert_int_equal(f->status, 302);
+	assert_int_equal(f->len, 0);
+	assert_int_equal(server_requests(f->server), 1);
+}
+
+/* One connection for a check, closed at its end, though the server would keep it. */
+static void test_connection_per_check(void **state)
+{
+	struct fetch_fixture *f = *state;
+	int status = 200;
+
+	fetch_serve(f, echo, &status);
+	fetch_open(f, false);
+	for (int check = 1; check <= 3; check++) {
+		for (int i = 0; i < 3; i++) {
+			fetch_ask(f, "/info", NULL, "");
+			assert_int_equal(f->result, TW_RESULT_OK);
+			assert_int_equal(server_open(f->server), 1);
+		}
+		assert_int_equal(server_connections(f->server), check);
+		tw_fetch_finish(f->fetch);
+		assert_true(server_wait_closed(f->server, GUARD_MS));
+	}
+}
+
+static void test_fresh_connections(void **state)
+{
+	struct fetch_fixture *f = *state;
+	int status = 200;
+
+	fetch_serve(f, echo, &status);
+	fetch_open(f, true);
+	for (int i = 1; i <= 3; i++) {
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		assert_int_equal(server_connections(f->server), i);
+		assert_true(server_wait_closed(f->server, GUARD_MS));
+	}
+}
+
+static void wait_gone(struct connection *connection, void *ctx)
+{
+	(void)ctx;
+	if (connection_read(connection))
+		connection_wait_gone(connection);
+}
+
+static void on_tick(void *ctx)
+{
+	struct fetch_fixture *f = ctx;
+
+	if (server_requests(f->server) > 0)
+		tw_loop_stop(f->loop);
+	else
+		tw_loop_arm(f->guard, tw_loop_now(f->loop) + TW_MS);
+}
+
+static void test_finish_under_way(void **state)
+{
+	static const struct tw_rpc_request request = { .path = "/info" };
+	struct fetch_fixture *f = *state;
+	struct tw_loop_timer *tick;
+	struct tw_loop_timer *guard = f->guard;
+
+	fetch_serve(f, wait_gone, NULL);
+	fetch_open(f, false);
+	assert_int_equal(tw_loop_add_timer(f->loop, on_tick, f, &tick), 0);
+	f->guard = tick;
+	tw_loop_arm(tick, 0);
+	assert_int_equal(tw_fetch_start(f->fetch, &request, "", TW_SEC), 0);
+	assert_int_equal(tw_fetch_phase(f->fetch), TW_FETCH_CONNECTING);
+	assert_int_equal(tw_loop_run(f->loop), 0);
+	assert_int_equal(tw_fetch_phase(f->fetch), TW_FETCH_WAITING);
+	tw_fetch_finish(f->fetch);
+	assert_true(server_wait_closed(f->server, GUARD_MS));
+	tw_loop_remove_timer(tick);
+	f->guard = guard;
+}
+
+static void test_refused(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	/* Bound, not listening: nobody else can take the port meanwhile. */
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	fetch_point(f, "http", "127.0.0.1", ntohs(address.sin_port));
+	fetch_expect(f, TW_RESULT_REFUSED, "connection refused");
+	close(fd);
+}
+
+static void reset_after_request(struct connection *connection, void *ctx)
+{
+	(void)ctx;
+	(void)connection_read(connection);
+	connection_reset(connection);
+}
+
+static void test_reset(void **state)
+{
+	struct fetch_fixture *f = *state;
+
+	fetch_serve(f, reset_after_request, NULL);
+	fetch_expect(f, TW_RESULT_RESET, "connection reset");
+}
+
+static void reset_in_body(struct connection *connection, void *ctx)
+{
+	(void)ctx;
+	(void)connection_read(connection);
+	(void)connection_send(connection, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+	connection_reset(connection);
+}
+
+static void test_reset_in_body(void **state)
+{
+	struct fetch_fixture *f = *state;
+
+	fetch_serve(f, reset_in_body, NULL);
+	fetch_expect(f, TW_RESULT_RESET, "connection reset");
+}
+
+/* Replies that end too early or are not HTTP. */
+static void test_broken_replies(void **state)
+{
+	static const char closed[] = "connection closed before the end of the answer";
+	static const char no_http[] = "the answer is not HTTP";
+	static const struct {
+		const char *text;
+		enum tw_result result;
+		const char *detail;
+	} cases[] = {
+		{ "", TW_RESULT_RESET, "connection closed without an answer" },
+		{ "HTTP/1.1 200 OK\r\nContent-Len", TW_RESULT_RESET, closed },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n", TW_RESULT_RESET, closed },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", TW_RESULT_RESET, closed },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", TW_RESULT_RESET, closed },
+		{ "HTTP/1.1 100 Continue\r\n\r\n", TW_RESULT_RESET,
+			"connection closed without an answer" },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nabc", TW_RESULT_RESET,
+			closed },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+			TW_RESULT_RESET, closed },
+		{ "{\"status\":\"OK\"}", TW_RESULT_BAD_REPLY, no_http },
+		{ "\r\n\r\n", TW_RESULT_BAD_REPLY, no_http },
+		{ "SSH-2.0-OpenSSH_9.2\r\n", TW_RESULT_BAD_REPLY, no_http },
+		{ "\x15\x03\x01\x02\x02\x16", TW_RESULT_BAD_REPLY, no_http },
+		{ "x", TW_RESULT_BAD_REPLY, no_http },
+		{ "HTTP/9.9 200 OK\r\n\r\n", TW_RESULT_BAD_REPLY, no_http },
+		{ "HTTP/1.1 2x OK\r\n\r\n", TW_RESULT_BAD_REPLY, no_http },
+	};
+
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct fetch_fixture *f = *state;
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "%s", cases[i].text);
+		fetch_serve(f, say_and_close, text);
+		print_message("case %zu\n", i);
+		fetch_expect(f, cases[i].result, cases[i].detail);
+		assert_int_equal(server_requests(f->server), 1);
+		tw_fetch_destroy(f->fetch);
+		f->fetch = NULL;
+		server_stop(f->server);
+		f->server = NULL;
+	}
+}
+
+static void test_bad_chunk(void **state)
+{
+	struct fetch_fixture *f = *state;
+	char text[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n";
+
+	fetch_serve(f, say_and_close, text);
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "");
+	assert_int_equal(f->result, TW_RESULT_BAD_REPLY);
+	assert_memory_equal(f->detail, "not HTTP: ", 10);
+}
+
+/* A reply of as many bytes as ctx says. */
+static void say_bytes(struct connection *connection, void *ctx)
+{
+	size_t len = *(const size_t *)ctx;
+	char *body = malloc(len + 1);
+
+	if (body == NULL)
+		abort();
+	memset(body, 'y', len);
+	body[len] = '\0';
+	if (connection_read(connection))
+		(void)connection_reply(connection, 200, body);
+	free(body);
+}
+
+static void test_longest_body(void **state)
+{
+	struct fetch_fixture *f = *state;
+	size_t len = MAX_REPLY;
+
+	fetch_serve(f, say_bytes, &len);
+	fetch_expect(f, TW_RESULT_OK, "");
+	assert_int_equal(f->len, MAX_REPLY);
+}
+
+static const char too_long[] = "answer longer than 8192 bytes (max_reply)";
+
+static void test_body_one_too_long(void **state)
+{
+	struct fetch_fixture *f = *state;
+	size_t len = MAX_REPLY + 1;
+
+	fetch_serve(f, say_bytes, &len);
+	fetch_expect(f, TW_RESULT_TOO_LARGE, too_long);
+}
+
+struct endless {
+	const char *head, *more;
+};
+
+/* Goes on until the client has had enough. */
+static void say_for_ever(struct connection *connection, void *ctx)
+{
+	const struct endless *endless = ctx;
+
+	if (!connection_read(connection) || !connection_send(connection, endless->head))
+		return;
+	while (connection_send(connection, endless->more))
+		continue;
+}
+
+static void test_endless(void **state)
+{
+	static const char header[] = "header of the answer longer than 65536 bytes";
+	static const struct {
+		struct endless endless;
+		const char *detail;
+	} cases[] = {
+		{ { "HTTP/1.1 200 OK\r\n\r\n", "abcdefghij" }, too_long },
+		{ { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+			  "a\r\nabcdefghij\r\n" },
+			too_long },
+		{ { "HTTP/1.1 200 OK\r\n", "X-Header: abcdefghijklmnopqrstuvwxyz\r\n" }, header },
+		{ { "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n" }, header },
+		{ { "HTTP/1.1 200 OK\r\nX: ", "abcdefghijklmnopqrstuvwxyz" },
+			"the answer is too long" },
+		{ { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+			  "X-Trailer: abcdefghijklmnopqrstuvwxyz\r\n" },
+			header },
+	};
+
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct fetch_fixture *f = *state;
+		struct endless endless = cases[i].endless;
+
+		print_message("case %zu\n", i);
+		fetch_serve(f, say_for_ever, &endless);
+		fetch_expect(f, TW_RESULT_TOO_LARGE, cases[i].detail);
+		assert_true(server_wait_closed(f->server, GUARD_MS));
+		tw_fetch_destroy(f->fetch);
+		f->fetch = NULL;
+		server_stop(f->server);
+		f->server = NULL;
+	}
+}
+
+static void test_ipv6(void **state)
+{
+	struct fetch_fixture *f = *state;
+	int status = 200;
+
+	f->server = server_start("::1", echo, &status);
+	fetch_point(f, "http", "[::1]", server_port(f->server));
+	fetch_expect(f, TW_RESULT_OK, "");
+	assert_non_null(strstr(f->body, "\r\nHost: [::1]:"));
+}
+
+static void test_localhost(void **state)
+{
+	struct fetch_fixture *f = *state;
+	int status = 200;
+
+	fetch_serve(f, echo, &status);
+	fetch_point(f, "http", "localhost", server_port(f->server));
+	fetch_expect(f, TW_RESULT_OK, "");
+	assert_non_null(strstr(f->body, "\r\nHost: localhost:"));
+}
+
+/* The addresses given are used, the next ones when the first do not work, new ones at once. */
+static void test_addresses(void **state)
+{
+	struct fetch_fixture *f = *state;
+	int status = 200;
+
+	fetch_serve(f, echo, &status);
+	fetch_point(f, "http", "node.invalid", server_port(f->server));
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "127.0.0.2");
+	assert_int_equal(f->result, TW_RESULT_REFUSED);
+	fetch_ask(f, "/info", NULL, "[::1],127.0.0.2,127.0.0.1");
+	assert_int_equal(f->result, TW_RESULT_OK);
+	assert_non_null(strstr(f->body, "\r\nHost: node.invalid:"));
+	tw_fetch_finish(f->fetch);
+	fetch_ask(f, "/info", NULL, "127.0.0.2");
+	assert_int_equal(f->result, TW_RESULT_REFUSED);
+	fetch_ask(f, "/info", NULL, "127.0.0.1");
+	assert_int_equal(f->result, TW_RESULT_OK);
+}
+
+/* Whether a socket connected to port would be inherited by a program started from here. */
+static void test_sockets_are_not_inherited(void **state)
+{
+	struct fetch_fixture *f = *state;
+	int status = 200, n_found = 0;
+
+	fetch_serve(f, echo, &status);
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "");
+	for (int fd = 0; fd < 256; fd++) {
+		struct sockaddr_in peer;
+		socklen_t len = sizeof(peer);
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) < 0 ||
+			peer.sin_family != AF_INET ||
+			ntohs(peer.sin_port) != server_port(f->server))
+			continue;
+		n_found++;
+		assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	}
+	assert_int_equal(n_found, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fetch_setup, fetch_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_get),
+		TEST(test_post),
+		TEST(test_statuses),
+		TEST(test_redirect_is_not_followed),
+		TEST(test_connection_per_check),
+		TEST(test_fresh_connections),
+		TEST(test_finish_under_way),
+		TEST(test_refused),
+		TEST(test_reset),
+		TEST(test_reset_in_body),
+		TEST(test_broken_replies),
+		TEST(test_bad_chunk),
+		TEST(test_longest_body),
+		TEST(test_body_one_too_long),
+		TEST(test_endless),
+		TEST(test_ipv6),
+		TEST(test_localhost),
+		TEST(test_addresses),
+		TEST(test_sockets_are_not_inherited),
+	};
+
+	/* Proxies of the environment must not matter; nobody listens there. */
+	setenv("http_proxy", "http://127.0.0.1:9", 1);
+	setenv("https_proxy", "http://127.0.0.1:9", 1);
+	setenv("all_proxy", "http://127.0.0.1:9", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
