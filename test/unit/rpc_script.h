@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { TEXTS = 64, TEXT_SIZE = 1024, RTT_US = 1000 };
+enum { TEXTS = 256, TEXT_SIZE = 1024, RTT_US = 1000 };
 
 /* One exchange. asks: "GET PATH", or "POST PATH BODY-PART". */
 struct line {
