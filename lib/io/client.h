@@ -1,0 +1,35 @@
+/*
+ * A small blocking client of the control socket, for tools and tests: lines out, lines in, and
+ * never longer than a given time.
+ */
+#ifndef TW_IO_CLIENT_H
+#define TW_IO_CLIENT_H
+
+#include "base/buf.h"
+#include "base/time.h"
+
+struct tw_client;
+
+/* Most bytes of a reply. */
+enum { TW_CLIENT_LINE_MAX = 32 * 1024 * 1024 };
+
+/*
+ * Connects to the Unix socket at path. Times are spans in microseconds here and below; TW_NEVER
+ * waits for ever. Returns 0 or a negative errno: -ENAMETOOLONG, -ETIMEDOUT, or that of connect().
+ */
+int tw_client_connect(const char *path, int64_t timeout_us, struct tw_client **ret_client);
+void tw_client_destroy(struct tw_client *client); /* takes NULL */
+/* Sends line (without a line end; -EINVAL when one is in it). 0, -ETIMEDOUT or -EPIPE. */
+int tw_client_send(struct tw_client *client, const char *line, int64_t timeout_us);
+/*
+ * Waits for the next line and puts it, without its end, in place of what line holds. Returns 0,
+ * -ETIMEDOUT, -ECONNRESET (the other side closed before the line was whole), -EMSGSIZE (longer than
+ * TW_CLIENT_LINE_MAX or line's cap) or -ENOMEM.
+ */
+int tw_client_receive(struct tw_client *client, int64_t timeout_us, struct tw_buf *line);
+/* Both. A server that refuses the connection may have closed it before the request: its reply is
+ * still read. timeout_us is for all of it. */
+int tw_client_request(
+	struct tw_client *client, const char *request, int64_t timeout_us, struct tw_buf *line);
+
+#endif
