@@ -290,7 +290,10 @@ int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_obs
 		next = step_back(chain, obs, cmp.lowest);
 		return next >= 0 && tw_observation_at(obs, next) == NULL ? next : TW_UNKNOWN;
 	}
-	/* Linked. What the window shows between the shared block and the next one the node
+	/* Linked, over a few blocks that nobody has shown: they may be where others fork off. */
+	if (low > cmp.shared && low - cmp.shared <= TW_FILL_MAX)
+		return low;
+	/* What the window shows between the shared block and the next one the node
 	 * showed may be shared too: find the highest. */
 	high = cmp.above < 0 ? obs->chain[0].height : cmp.above;
 	if (high > chain->tip + 1)

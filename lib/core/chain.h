@@ -46,7 +46,8 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs);
  * obs (so far) links to the window, or TW_UNKNOWN when it does, or nothing more can be found out.
  * First the blocks right under the tip, until at least three are known or the window is met, then
  * back by doubling steps until a shared block, then bisection to the highest shared block, within
- * TW_LOOK_BACK_MAX blocks (decision.md, What a check learns). obs->chain[0] must be the tip;
+ * TW_LOOK_BACK_MAX blocks (decision.md, What a check learns); a hole of at most TW_FILL_MAX blocks
+ * above that is filled. obs->chain[0] must be the tip;
  * answers are added to the chain (where consecutive) or to at by tw_observation_add().
  */
 int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_observation *obs);

@@ -32,16 +32,20 @@ static struct tw_served *served_at(struct tw_tip *tip, int64_t height)
 
 /* --- the budget --- */
 
+/* At most max_lead blocks are saved up; time without growth adds to that. */
+static int64_t full_budget(const struct tw_monitor *m)
+{
+	return m->policy.max_lead * tw_policy_growth_us(&m->policy) + (m->now - m->tip.moved_us);
+}
+
 static void save_up(struct tw_monitor *m)
 {
 	struct tw_tip *tip = &m->tip;
-	int64_t cap =
-		m->policy.max_lead * tw_policy_growth_us(&m->policy) + (m->now - tip->moved_us);
 
 	tip->budget_us += m->now - tip->budgeted_us;
 	tip->budgeted_us = m->now;
-	if (tip->budget_us > cap)
-		tip->budget_us = cap;
+	if (tip->budget_us > full_budget(m))
+		tip->budget_us = full_budget(m);
 }
 
 /* The highest that T may go now: what a quorum supports is free. */
@@ -245,10 +249,10 @@ void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quor
 		update(monitor);
 	else if (may_begin)
 		begin(monitor, without_quorum);
-	/* A quorum supports T: nothing of the budget is spent. */
+	/* What a quorum supports was not paid for. */
 	if (tip->tip.height >= 0 && tip->anchor >= tip->tip.height &&
 		was_served(monitor, tip->tip.height))
-		tip->budget_us = monitor->policy.max_lead * tw_policy_growth_us(&monitor->policy);
+		tip->budget_us = full_budget(monitor);
 }
 
 int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)

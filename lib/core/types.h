@@ -18,9 +18,10 @@ enum {
 	TW_AT_MAX = 32,        /* further points in one observation */
 	TW_QUESTIONS_MAX = 4,  /* heights that one check is asked to look up beside linking */
 	TW_LOOK_BACK_MAX = 64, /* headers that one check may fetch to link its tip */
-	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
-	TW_FALLS_MAX = 8,      /* falls remembered per node */
-	TW_DETAIL_MAX = 160,   /* bytes of a daemon's own words kept, with the NUL */
+	TW_FILL_MAX = 8,      /* blocks missing between a new tip and the window that are fetched */
+	TW_SWITCHES_MAX = 32, /* switches remembered for the status */
+	TW_FALLS_MAX = 8,     /* falls remembered per node */
+	TW_DETAIL_MAX = 160,  /* bytes of a daemon's own words kept, with the NUL */
 };
 
 /* No such node. Node numbers are positions in the configuration, 0 to n_nodes - 1. */
