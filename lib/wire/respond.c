@@ -1,6 +1,5 @@
 /* See respond.h. */
 #include "wire/respond.h"
-#include "wire/json_write.h"
 #include "wire/page.h"
 #include "wire/route.h"
 #include <stdio.h>
@@ -8,31 +7,6 @@
 enum { OK = 200, NOT_FOUND = 404, UNAVAILABLE = 503 };
 
 static const char json_type[] = "application/json";
-
-void tw_respond_error(
-	unsigned int status, const char *code, const char *message, struct tw_http_reply *reply)
-{
-	struct tw_json *json;
-	int r;
-
-	reply->status = status;
-	reply->content_type = json_type;
-	tw_buf_clear(&reply->body);
-	r = tw_json_create(&reply->body, &json);
-	if (r < 0) {
-		reply->body.error = r;
-		return;
-	}
-	tw_json_open_map(json);
-	tw_json_key(json, "error");
-	tw_json_open_map(json);
-	tw_json_put_text(json, "code", code);
-	tw_json_put_text(json, "message", message);
-	tw_json_close_map(json);
-	tw_json_close_map(json);
-	tw_json_destroy(json);
-	(void)tw_buf_putc(&reply->body, '\n');
-}
 
 /* A JSON object is a line, for those who read it in a terminal. */
 static void end_json(struct tw_http_reply *reply, bool is_ok)
@@ -52,7 +26,7 @@ static void respond_node(const struct tw_status_source *status, enum tw_route ro
 	if (node == TW_NODE_NONE) {
 		(void)snprintf(message, sizeof(message),
 			"no node is called \"%s\"; /status lists them all", name);
-		tw_respond_error(NOT_FOUND, "unknown_node", message, reply);
+		tw_reply_error(NOT_FOUND, "unknown_node", message, reply);
 		return;
 	}
 	tw_status_node(status, node, &reply->body);
@@ -127,7 +101,7 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 		respond_node(status, route, name, reply);
 		break;
 	case TW_ROUTE_NONE:
-		tw_respond_error(NOT_FOUND, "not_found",
+		tw_reply_error(NOT_FOUND, "not_found",
 			"no such path; there are /, /status, /select, /metrics, /health, /live, "
 			"/daemon/NAME and /daemon/NAME/chosen",
 			reply);

@@ -5,15 +5,9 @@
 #ifndef TW_WIRE_RESPOND_H
 #define TW_WIRE_RESPOND_H
 
-#include "base/buf.h"
 #include "wire/prom.h"
+#include "wire/reply.h"
 #include "wire/status.h"
-
-struct tw_http_reply {
-	unsigned int status;
-	const char *content_type; /* static */
-	struct tw_buf body;
-};
 
 /* Borrowed for the call. */
 struct tw_respond_source {
@@ -30,8 +24,5 @@ struct tw_respond_source {
  */
 void tw_respond(const struct tw_respond_source *source, const char *target, const char *accept,
 	struct tw_http_reply *reply);
-/* Answers with {"error":{"code":…,"message":…}}, in place of what the body was. */
-void tw_respond_error(
-	unsigned int status, const char *code, const char *message, struct tw_http_reply *reply);
 
 #endif

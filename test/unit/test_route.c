@@ -270,7 +270,7 @@ static void test_error_replaces(void **state)
 	struct fixture *f = *state;
 
 	(void)ask(f, "/status", 200, "application/json");
-	tw_respond_error(405, "method_not_allowed", "only \"GET\"", &f->reply);
+	tw_reply_error(405, "method_not_allowed", "only \"GET\"", &f->reply);
 	assert_int_equal(f->reply.status, 405);
 	assert_string_equal(tw_buf_str(&f->reply.body),
 		"{\"error\":{\"code\":\"method_not_allowed\",\"message\":\"only \\\"GET\\\"\"}}\n");

@@ -1,0 +1,17 @@
+/* An answer of the HTTP endpoint, and the one shape that all its errors have. */
+#ifndef TW_WIRE_REPLY_H
+#define TW_WIRE_REPLY_H
+
+#include "base/buf.h"
+
+struct tw_http_reply {
+	unsigned int status;
+	const char *content_type; /* static */
+	struct tw_buf body;
+};
+
+/* Answers with {"error":{"code":…,"message":…}}, in place of what the body was. */
+void tw_reply_error(
+	unsigned int status, const char *code, const char *message, struct tw_http_reply *reply);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * A real tw_http on a real loop in a thread of its own. It knows /echo… (answers "TARGET|ACCEPT"),
+ * /big (SERVER_BIG bytes), /empty and /broken (an answer that failed); anything else is a 404.
+ */
+#ifndef TW_TEST_HTTP_SERVER_H
+#define TW_TEST_HTTP_SERVER_H
+
+#include "io/http.h"
+#include <pthread.h>
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
+
+/* No answer may take longer than PROMPT_MS: far more than any work, far less than any timeout. */
+enum { SERVER_BIG = 4 << 20, PROMPT_MS = 2000 };
+
+struct server {
+	struct tw_loop *loop;
+	struct tw_http *http;
+	struct tw_loop_fd *stop;
+	int stop_pipe[2];
+	pthread_t thread;
+	uint16_t port;
+};
+
+/* limits may be NULL: the defaults. */
+void server_start(struct server *server, const char *host, const struct tw_http_limits *limits);
+void server_stop(struct server *server);
+/* One whole and prompt GET on a connection of its own. */
+void server_assert_serves(const struct server *server);
+
+#endif
