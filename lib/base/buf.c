@@ -111,6 +111,14 @@ void tw_buf_consume(struct tw_buf *buf, size_t n)
 	buf->data[buf->len] = '\0';
 }
 
+void tw_buf_truncate(struct tw_buf *buf, size_t len)
+{
+	assert(len <= buf->len);
+	buf->len = len;
+	if (buf->data != NULL)
+		buf->data[len] = '\0';
+}
+
 const char *tw_buf_str(const struct tw_buf *buf)
 {
 	return buf->data == NULL ? "" : buf->data;

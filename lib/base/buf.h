@@ -29,6 +29,8 @@ int tw_buf_printf(struct tw_buf *buf, const char *format, ...) TW_PRINTF(2, 3);
 int tw_buf_vprintf(struct tw_buf *buf, const char *format, va_list ap) TW_PRINTF(2, 0);
 /* Drops the first n bytes (n <= len). */
 void tw_buf_consume(struct tw_buf *buf, size_t n);
+/* Drops everything after the first len bytes (len <= buf->len). The error stays. */
+void tw_buf_truncate(struct tw_buf *buf, size_t len);
 /* The content as a string, "" when empty. Borrowed until the next change. */
 const char *tw_buf_str(const struct tw_buf *buf);
 

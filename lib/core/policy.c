@@ -26,7 +26,8 @@ void tw_policy_init(struct tw_policy *ret_policy)
 void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_us)
 {
 	policy->block_target_us = block_target_us;
-	policy->lag_for_us = block_target_us / 3;
+	/* Whole milliseconds: what a configuration can say. */
+	policy->lag_for_us = block_target_us / 3 / TW_MS * TW_MS;
 	policy->stall_for_us = 10 * block_target_us;
 }
 
