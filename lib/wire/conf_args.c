@@ -56,11 +56,13 @@ static void check_twins(const struct tw_config *config, struct tw_buf *errors)
 
 		if (name < i)
 			(void)tw_buf_printf(errors,
-				"argument %u: the name \"%s\" is taken by argument %u; names must differ\n",
+				"argument %u: the name \"%s\" is taken by argument %u; names must "
+				"differ\n",
 				i + 1, config->nodes[i].policy.name, name + 1);
 		if (url < i)
 			(void)tw_buf_printf(errors,
-				"argument %u: this URL is the same daemon as argument %u (%s); each may be there once\n",
+				"argument %u: this URL is the same daemon as argument %u (%s); "
+				"each may be there once\n",
 				i + 1, url + 1, config->nodes[i].url.text);
 	}
 }

@@ -127,7 +127,8 @@ static void check_stall(struct tw_conf_reader *reader, const struct tw_policy *p
 	tw_num_format_duration(policy->stall_for_us, stall);
 	tw_num_format_duration(policy->block_target_us, target);
 	tw_conf_complain_item(reader, member(reader, "decision", "stall_for"),
-		"decision.stall_for must be a duration of at least coin.block_target (%s); it is %s",
+		"decision.stall_for must be a duration of at least coin.block_target (%s); it is "
+		"%s",
 		target, stall);
 }
 
@@ -138,7 +139,8 @@ static void check_quorum(struct tw_conf_reader *reader, const struct tw_config *
 	if (quorum == 0 || (quorum >= n / 2 + 1 && quorum <= n))
 		return;
 	tw_conf_complain_item(reader, member(reader, "decision", "quorum"),
-		"decision.quorum must be 0 (a majority) or between %u and %u with %u node%s; it is %u",
+		"decision.quorum must be 0 (a majority) or between %u and %u with %u node%s; it "
+		"is %u",
 		n / 2 + 1, n, n, n == 1 ? "" : "s", quorum);
 }
 
@@ -156,7 +158,8 @@ static void check_primary(struct tw_conf_reader *reader, const struct tw_config 
 		item = tw_conf_member(items[i], "primary");
 		if (node->role == TW_ROLE_REFERENCE) {
 			tw_conf_complain_item(reader, item,
-				"a reference cannot be primary; primary = true is allowed for one daemon");
+				"a reference cannot be primary; primary = true is allowed for one "
+				"daemon");
 			continue;
 		}
 		if (first == NULL) {
@@ -192,11 +195,13 @@ static void check_twins(struct tw_conf_reader *reader, const struct tw_config *c
 				tw_conf_item_place(reader->doc, other), where);
 			if (is_url)
 				tw_conf_complain_item(reader, item,
-					"this url is the same daemon as the one in %s (%s); each may be there once",
+					"this url is the same daemon as the one in %s (%s); each "
+					"may be there once",
 					where, text);
 			else
 				tw_conf_complain_item(reader, item,
-					"the name \"%s\" is taken by the daemon in %s; names must differ",
+					"the name \"%s\" is taken by the daemon in %s; names must "
+					"differ",
 					text, where);
 			break;
 		}

@@ -61,6 +61,25 @@ static void describe(struct tw_buf *out, const struct tw_conf_item *item, bool i
 		(void)tw_buf_printf(out, "%" PRId64, tw_conf_item_integer(item));
 }
 
+/* "SECTION.KEY ..." (a daemon's key stands alone: its line says which daemon's). */
+static void complain(const struct slot *slot, const char *format, ...) TW_PRINTF(2, 3);
+
+static void complain(const struct slot *slot, const char *format, ...)
+{
+	struct tw_buf text;
+	va_list ap;
+
+	tw_buf_init(&text, 4096);
+	if (slot->section != &tw_conf_daemon)
+		(void)tw_buf_printf(&text, "%s.", slot->section->name);
+	(void)tw_buf_printf(&text, "%s ", slot->key->name);
+	va_start(ap, format);
+	(void)tw_buf_vprintf(&text, format, ap);
+	va_end(ap);
+	tw_conf_complain_item(slot->reader, slot->item, "%s", tw_buf_str(&text));
+	tw_buf_finish(&text);
+}
+
 /* "KEY must be ALLOWED; it is VALUE". */
 static void refuse(const struct slot *slot, const char *allowed)
 {
@@ -68,10 +87,7 @@ static void refuse(const struct slot *slot, const char *allowed)
 
 	tw_buf_init(&value, 1024);
 	describe(&value, slot->item, slot->key->is_private);
-	tw_conf_complain_item(slot->reader, slot->item, "%s%s%s must be %s; it is %s",
-		slot->section == &tw_conf_daemon ? "" : slot->section->name,
-		slot->section == &tw_conf_daemon ? "" : ".", slot->key->name, allowed,
-		tw_buf_str(&value));
+	complain(slot, "must be %s; it is %s", allowed, tw_buf_str(&value));
 	tw_buf_finish(&value);
 }
 
@@ -195,8 +211,6 @@ const char *tw_conf_get_text(struct tw_conf_reader *reader, const struct tw_conf
 static void get_text(const struct slot *slot)
 {
 	const struct tw_conf_key *key = slot->key;
-	const char *dot = slot->section == &tw_conf_daemon ? "" : ".";
-	const char *prefix = slot->section == &tw_conf_daemon ? "" : slot->section->name;
 	char message[TW_CONF_MESSAGE_MAX], *copy;
 	const char *text;
 	size_t len;
@@ -208,19 +222,15 @@ static void get_text(const struct slot *slot)
 	text = tw_conf_item_text(slot->item);
 	len = strlen(text);
 	if (len < (size_t)key->min) {
-		tw_conf_complain_item(slot->reader, slot->item, "%s%s%s must not be empty", prefix,
-			dot, key->name);
+		complain(slot, "must not be empty");
 		return;
 	}
 	if (len > (size_t)key->max) {
-		tw_conf_complain_item(slot->reader, slot->item,
-			"%s%s%s must be at most %" PRId64 " bytes long; it has %zu", prefix, dot,
-			key->name, key->max, len);
+		complain(slot, "must be at most %" PRId64 " bytes long; it has %zu", key->max, len);
 		return;
 	}
 	if (len > 0 && key->check(text, message, sizeof(message)) < 0) {
-		tw_conf_complain_item(
-			slot->reader, slot->item, "%s%s%s %s", prefix, dot, key->name, message);
+		complain(slot, "%s", message);
 		return;
 	}
 	copy = strdup(text);
@@ -269,8 +279,8 @@ void tw_conf_get_section(struct tw_conf_reader *reader, const struct tw_conf_ite
 	if (tw_conf_item_type(group) != TW_CONF_IS_GROUP) {
 		if (section == &tw_conf_daemon)
 			tw_conf_complain_item(reader, group,
-				"every entry of daemons must be a group such as { name = \"alpha\"; "
-				"url = \"http://127.0.0.1:11898\"; }");
+				"every entry of daemons must be a group such as "
+				"{ name = \"alpha\"; url = \"http://127.0.0.1:11898\"; }");
 		else
 			tw_conf_complain_item(reader, group,
 				"%s must be a group in braces: %s = { %s = ...; };", section->name,

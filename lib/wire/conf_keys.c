@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DIALECTS = TW_DIALECT_MONERO + 1 };
+
 static const char *dialect_word(uint32_t choice)
 {
 	return tw_dialect_word((enum tw_dialect)choice);
@@ -25,7 +27,7 @@ static const char *fallback_word(uint32_t choice)
 #define CONFIG(member)   .offset = offsetof(struct tw_config, member)
 #define NODE(member)     .offset = offsetof(struct tw_node_conf, member)
 #define RANGE(low, high) .min = (low), .max = (high)
-#define DIALECT          .kind = TW_CONF_CHOICE, .word = dialect_word, .n_words = TW_DIALECT_MONERO + 1
+#define DIALECT          .kind = TW_CONF_CHOICE, .word = dialect_word, .n_words = DIALECTS
 #define INTERVAL         .kind = TW_CONF_DURATION, RANGE(100 * TW_MS, TW_HOUR), .example = "1s"
 #define TIMEOUT          .kind = TW_CONF_DURATION, RANGE(50 * TW_MS, 5 * TW_MIN), .example = "5s"
 
@@ -123,15 +125,17 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 		"What all daemons have in common: the RPC they speak (auto finds it out) and the\n"
 		"usual time between two blocks."),
 	SECTION("probe", probe,
-		"How daemons are checked: how often, how patiently, how many checks in a row bring\n"
-		"one up (rise) or down (fall), and the largest reply in bytes."),
+		"How daemons are checked: how often, how patiently, how many checks in a row\n"
+		"bring one up (rise) or down (fall), and the largest reply in bytes."),
 	SECTION("decision", decision,
-		"How the network is judged and when the pool is moved. quorum 0 is a majority of all\n"
-		"nodes. lag_for and stall_for follow block_target where they are left out."),
+		"How the network is judged and when the pool is moved. quorum 0 is a majority of\n"
+		"all nodes. lag_for and stall_for follow block_target where they are left out."),
 	SECTION("template", template_keys,
-		"With an address of the pool, block templates are checked too. Empty: they are not."),
+		"With an address of the pool, block templates are checked too. Empty: they are\n"
+		"not."),
 	SECTION("control", control,
-		"The control socket: group may open it, operators may command; empty: nobody more."),
+		"The control socket: group may open it, operators may command; empty: nobody\n"
+		"more."),
 	SECTION("http", http, "Status page, metrics and health for monitors. Empty: off."),
 	SECTION("state", state, "Where the decision and what must survive a restart are kept."),
 };

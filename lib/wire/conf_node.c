@@ -104,12 +104,14 @@ static void read_password(
 		len--;
 	if (len == 0) {
 		tw_conf_complain_item(reader, item,
-			"password_file: the file is empty; it must hold the password in one line");
+			"password_file: the file is empty; it must hold the password in one "
+			"line");
 		goto out;
 	}
 	if (memchr(buf.data, '\n', len) != NULL || memchr(buf.data, '\0', len) != NULL) {
 		tw_conf_complain_item(reader, item,
-			"password_file: the file must hold the password in one line and nothing else");
+			"password_file: the file must hold the password in one line and nothing "
+			"else");
 		goto out;
 	}
 	copy = strndup(buf.data, len);
@@ -162,7 +164,8 @@ static void check_ca_file(struct tw_conf_reader *reader, const struct tw_conf_it
 	if (read_named_file(reader, item, "ca_file", node->ca_file, &buf) == 0 &&
 		(buf.len == 0 || memmem(buf.data, buf.len, begin, sizeof(begin) - 1) == NULL))
 		tw_conf_complain_item(reader, item,
-			"ca_file: \"%s\" holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
+			"ca_file: \"%s\" holds no certificate in PEM form (-----BEGIN "
+			"CERTIFICATE-----)",
 			node->ca_file);
 	tw_buf_finish(&buf);
 }

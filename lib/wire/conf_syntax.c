@@ -173,7 +173,8 @@ static void entries(struct parser *p, const struct tw_conf_token *opener)
 			(first.kind == TW_CONF_OPEN ||
 				(kind != TW_CONF_END && kind != first.kind))) {
 			tw_conf_complain(p->report, first.place,
-				"the entries of an array in [ ] must be of one type; a list in ( ) may mix them");
+				"the entries of an array in [ ] must be of one type; a list in ( "
+				") may mix them");
 			is_good = false;
 		}
 		if (is_good)

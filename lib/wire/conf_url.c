@@ -41,7 +41,8 @@ static int check_name(const char *host, char *message, size_t size)
 	for (const char *c = host; *c != '\0'; c++) {
 		if ((unsigned char)*c >= 0x80)
 			return refuse(message, size,
-				"has a host name with letters beyond ASCII; write it in its xn-- form");
+				"has a host name with letters beyond ASCII; write it in its xn-- "
+				"form");
 		if (*c == '.') {
 			if (label == 0 || c[-1] == '-')
 				return refuse(message, size, "has a bad host name in it");
@@ -50,7 +51,8 @@ static int check_name(const char *host, char *message, size_t size)
 		}
 		if (!isalnum((unsigned char)*c) && *c != '_' && (*c != '-' || label == 0))
 			return refuse(message, size,
-				"has a bad host name in it: letters, digits, '-', '_' and '.' are allowed");
+				"has a bad host name in it: letters, digits, '-', '_' and '.' are "
+				"allowed");
 		if (++label > LABEL_MAX)
 			return refuse(message, size,
 				"has a host name in it with more than %d characters between dots",
@@ -84,7 +86,8 @@ static int parse_host(
 	if (ends_in_number(host)) {
 		if (inet_pton(AF_INET, host, address) != 1)
 			return refuse(message, size,
-				"has a bad IPv4 address in it; it takes four numbers from 0 to 255");
+				"has a bad IPv4 address in it; it takes four numbers from 0 to "
+				"255");
 		return 0;
 	}
 	return check_name(host, message, size);
@@ -113,7 +116,8 @@ static int parse_host_port(const char *text, const char *ends, int64_t min_port,
 		rest = end;
 		if (*rest == ':' && memchr(rest + 1, ':', strcspn(rest + 1, "/?#")) != NULL)
 			return refuse(message, size,
-				"has more than one ':' in its host; an IPv6 address stands in brackets, as in [::1]:80");
+				"has more than one ':' in its host; an IPv6 address stands in "
+				"brackets, as in [::1]:80");
 	}
 	r = parse_host(start, (size_t)(end - start), is_bracketed, host, message, size);
 	if (r < 0)
@@ -202,11 +206,13 @@ int tw_listen_parse(const char *text, struct tw_listen *ret_listen, char *messag
 	}
 	if (parse_host_port(text, "", 0, listen.host, &port, &rest, why, sizeof(why)) < 0)
 		return refuse(message, size,
-			"%s; allowed are ADDRESS:PORT, as in 127.0.0.1:9811 or [::1]:9811, and nothing for off",
+			"%s; allowed are ADDRESS:PORT, as in 127.0.0.1:9811 or [::1]:9811, and "
+			"nothing for off",
 			why);
 	if (port < 0)
 		return refuse(message, size,
-			"has no port in it; allowed are ADDRESS:PORT, as in 127.0.0.1:9811 or [::1]:9811, and nothing for off");
+			"has no port in it; allowed are ADDRESS:PORT, as in 127.0.0.1:9811 or "
+			"[::1]:9811, and nothing for off");
 	listen.port = (uint16_t)port;
 	*ret_listen = listen;
 	return 0;
