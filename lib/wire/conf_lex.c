@@ -212,6 +212,8 @@ static bool take_include(struct tw_conf_lexer *lexer, struct tw_conf_source *sou
 		tw_conf_complain(lexer->report, place,
 			"@include needs the name of a file in double quotes on the same line");
 		lexer->report->is_incomplete = true;
+		while (source->at < source->text.len && peek(source, 0) != '\n')
+			source->at++;
 		return true;
 	}
 	len = string_length(source, &is_closed);

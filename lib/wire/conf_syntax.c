@@ -153,35 +153,27 @@ static void separator(struct parser *p, bool is_good, struct tw_conf_place start
 	}
 }
 
-/* Entries of a list, or of an array, whose entries must be of one type. */
+/* Entries of a list or an array. */
 static void entries(struct parser *p, const struct tw_conf_token *opener)
 {
 	static const struct tw_conf_token comma = { .kind = TW_CONF_COMMA, .text = ",", .len = 1 };
-	enum tw_conf_token_kind kind = TW_CONF_END;
+	bool has_entry = false;
 
 	while (!at_end(p, opener)) {
-		struct tw_conf_token first = p->tok;
+		struct tw_conf_place start = p->tok.place;
 		struct tw_conf_mark mark = tw_conf_text_mark(p->out);
 		bool is_good;
 
-		if (kind != TW_CONF_END)
+		if (has_entry)
 			tw_conf_text_put(p->out, &comma);
 		is_good = value(p, NULL);
 		if (p->is_lost)
 			return;
-		if (is_good && opener->text[0] == '[' &&
-			(first.kind == TW_CONF_OPEN ||
-				(kind != TW_CONF_END && kind != first.kind))) {
-			tw_conf_complain(p->report, first.place,
-				"the entries of an array in [ ] must be of one type; a list in ( "
-				") may mix them");
-			is_good = false;
-		}
 		if (is_good)
-			kind = first.kind;
+			has_entry = true;
 		else
 			tw_conf_text_drop(p->out, mark);
-		separator(p, is_good, first.place);
+		separator(p, is_good, start);
 	}
 }
 

@@ -80,6 +80,9 @@ void tw_conf_text_put(struct tw_conf_text *text, const struct tw_conf_token *tok
 		new_line(text, token->place);
 	if (token->kind == TW_CONF_INTEGER)
 		put_integer(text, token->text, token->len);
+	else if (token->text[0] == '[' || token->text[0] == ']')
+		/* An array is a list of equals; nothing here is either, so a list will do. */
+		(void)tw_buf_putc(&text->text, token->text[0] == '[' ? '(' : ')');
 	else
 		(void)tw_buf_append(&text->text, token->text, token->len);
 }

@@ -26,12 +26,18 @@ static int refuse(char *message, size_t size, const char *format, ...)
 /* Old ways to write an IPv4 address (127.1, 0x7f000001, 2130706433) end in a number too. */
 static bool ends_in_number(const char *host)
 {
-	const char *dot = strrchr(host, '.');
-	const char *label = dot == NULL ? host : dot + 1;
+	size_t end = strlen(host), start;
 
-	if (label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
-		return strspn(label + 2, "0123456789abcdefABCDEF") == strlen(label + 2);
-	return strspn(label, "0123456789") == strlen(label);
+	if (end > 1 && host[end - 1] == '.')
+		end--;
+	start = end;
+	while (start > 0 && host[start - 1] != '.')
+		start--;
+	if (start == end)
+		return false;
+	if (end - start >= 2 && host[start] == '0' && host[start + 1] == 'x')
+		return start + 2 + strspn(host + start + 2, "0123456789abcdef") >= end;
+	return start + strspn(host + start, "0123456789") >= end;
 }
 
 static int check_name(const char *host, char *message, size_t size)

@@ -1,0 +1,272 @@
+/* wire/conf: the language of the file itself: mistakes in it, included files, odd bytes. */
+#include "conf_case.h"
+#include <sys/stat.h>
+
+static void test_mistakes(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+		const char *fragment;
+	} cases[] = {
+		{ D "probe = {\n rise = 2\n", 2, "the '{' that opens here is never closed" },
+		{ "daemons = (\n { name = \"a\"; url = \"http://a\"; }\n", 1,
+			"the '(' that opens here is never closed; it needs a ')'" },
+		{ D "probe = { rise = 2; );", 2,
+			"')' cannot close the '{' of line 2; it needs a '}'" },
+		{ D "probe = { };\n};", 3, "this '}' closes nothing" },
+		{ D "probe = { interval = \"1s; };", 2, "lacks its closing '\"'" },
+		{ D "probe = {\n interval = \"1s;\n rise = 2;\n};", 3, "lacks its closing '\"'" },
+		{ D "probe = { interval = 1s; };", 2,
+			"value of interval must be a number, true, false, or a text in" },
+		{ D "probe = { interval = 500ms };", 2, "a text in double quotes" },
+		{ D "coin = { dialect = auto; };", 2, "the value of dialect must be a number" },
+		{ "daemons = ( { name = \"a\"; url = http://127.0.0.1:1; } );", 1,
+			"the value of url must be a number" },
+		{ D "probe = { rise 2; };", 2, "rise is followed by no '='" },
+		{ D "probe = {\n rise =\n fall = 2; };", 3,
+			"the value of rise is missing after '='" },
+		{ D "probe = { rise = ; };", 2, "the value of rise is missing" },
+		{ D "probe = { rise = 2 3; };", 2,
+			"a ';' is missing after the value of rise; found \"3\"" },
+		{ D "probe = { rise = 2;; };", 2, "expected a setting, name = value, or nothing" },
+		{ D "probe = { \"rise\" = 2; };", 2,
+			"expected a setting, name = value; found a string" },
+		{ D "probe = { 5 };", 2, "expected a setting, name = value; found \"5\"" },
+		{ D "probe = { rise = 2; rise = 3; };", 2,
+			"rise is given twice in the same group" },
+		{ D "probe = { rise = 2; };\nprobe = { fall = 2; };", 3,
+			"probe is given twice in the same group, first in line 2" },
+		{ "daemons = (\n { name = \"a\"; url = \"http://a\"; }\n"
+		  " { name = \"b\"; url = \"http://b\"; } );",
+			3, "a ',' is missing between two entries; found \"{\"" },
+		{ ONE "};\n"
+		      " { name = \"b\"; url = \"http://b\"; } );",
+			1, "a ',' is missing between two entries; found \";\"" },
+		{ "daemons = ( , { name = \"a\"; url = \"http://a\"; } );", 1,
+			"an entry of the list is missing" },
+		{ "daemons = ( a );", 1, "an entry of a list must be a number" },
+		{ D "probe = { rise = [ 1, \"x\" ]; };", 2,
+			"whole number between 1 and 32; it is a list" },
+		{ D "\n/* \n\n", 3, "this comment is never closed" },
+		{ D "probe = { rise = 2 @ };", 2,
+			"a ';' is missing after the value of rise; found \"@\"" },
+		{ D "control = { path = \"/a\\x00b\"; };", 2, "a string cannot hold \\x00" },
+		{ D "a=(((((((((((((((((1)))))))))))))))));", 2, "nested more than 16 deep" },
+		{ D "@include \"nope.conf\"\n", 2, "cannot read " },
+		{ D "@include \"/tmp\"\n", 2, "cannot read /tmp: Is a directory" },
+		{ D "@include nope.conf\n", 2, "@include needs the name of a file" },
+		{ D "@include \"nope.conf\n", 2, "lacks its closing '\"'" },
+		{ D "probe = { } @include \"nope.conf\"\n", 2, "expected a setting" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++)
+		expect_error(cases[i].text, "t.conf", cases[i].line, cases[i].fragment);
+}
+
+/* What comes after a mistake is checked all the same. */
+static void test_goes_on(void **state)
+{
+	static const char text[] = D "probe = {\n"
+				     " interval = 1s;\n"
+				     " timeout = \"5s\n"
+				     " rise = 0;\n"
+				     " fall = 2; fall = 3;\n"
+				     " min_timeout 250;\n"
+				     " max_reply = 1;\n"
+				     "};\n"
+				     "decision = { max_lag = -1; };\n";
+	static const int lines[] = { 3, 4, 5, 6, 7, 8, 10 };
+	struct tw_buf errors;
+	char start[128];
+	const char *at;
+
+	(void)state;
+	load_wrong(text, &errors);
+	at = tw_buf_str(&errors);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(lines); i++) {
+		(void)snprintf(start, sizeof(start), "t.conf:%d: ", lines[i]);
+		at = strstr(at, start);
+		if (at == NULL)
+			fail_msg("no %s in:\n%s", start, tw_buf_str(&errors));
+	}
+	assert_int_equal(count_lines(tw_buf_str(&errors)), TW_ARRAY_SIZE(lines));
+	tw_buf_finish(&errors);
+}
+
+/* A secret without its quotes is not repeated either. */
+static void test_unquoted_secret(void **state)
+{
+	static const char *const texts[] = {
+		"daemons = ( { name = \"a\"; url = http://rpc:hunter2@a:1; } );",
+		ONE "password = hunter2; } );",
+		ONE "user = \"x\"; password_file = hunter2; } );",
+		ONE "user = \"x\"; password_file = \"hunter2\"; } );",
+		ONE "password = \"hunter2\"; } );",
+		ONE "password = [ \"hunter2\" ]; } );",
+		ONE "user = [ \"hunter2\" ]; } );",
+		ONE "password = \"hunter2 } );",
+	};
+	struct tw_buf errors;
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
+		load_wrong(texts[i], &errors);
+		if (strstr(tw_buf_str(&errors), "hunter2") != NULL)
+			fail_msg("%s", tw_buf_str(&errors));
+		tw_buf_finish(&errors);
+	}
+}
+
+static void test_odd_but_right(void **state)
+{
+	static const char *const texts[] = {
+		"\xef\xbb\xbf" D,
+		D "# a comment without a line end",
+		D "// the same",
+		D "/* a\n comment */ probe : { rise : 2, fall = +2 }",
+		"daemons = ({name=\"a\",url=\"http://\" /* joined */ \"a\"\n\":1\"},);",
+		"daemons =\r\n(\r\n{ name = \"a\"; url = \"http://a:1\"; }\r\n)\r\n",
+		D "probe = { rise = 0x2; fall = 2L; max_reply = 1048576LL; };",
+		D "probe = { }; coin { dialect = \"auto\"; }" + 0,
+	};
+
+	(void)state;
+	for (size_t i = 0; i + 1 < TW_ARRAY_SIZE(texts); i++) {
+		struct tw_config *config = load(texts[i]);
+
+		assert_string_equal(config->nodes[0].url.text, "http://a:1");
+		assert_int_equal(config->policy.rise, 2);
+		tw_config_destroy(config);
+	}
+	expect_error(texts[7], "t.conf", 2, "coin is followed by no '='");
+}
+
+static void test_includes(void **state)
+{
+	char path[160];
+	struct tw_config *config;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/sub", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)put_file("sub/more.conf", "fall = 5;\n@include \"even.conf\"\n");
+	(void)put_file("sub/even.conf", "max_reply = 5000;");
+	config = load(D "probe = {\n  @include \"sub/more.conf\"\n rise = 4; };\n"
+			"/*\n@include \"nope\"\n*/ # @include \"nope\"\n");
+	assert_int_equal(config->policy.fall, 5);
+	assert_int_equal(config->max_reply, 5000);
+	assert_int_equal(config->policy.rise, 4);
+	tw_config_destroy(config);
+
+	/* Errors name the file that they are in. */
+	(void)put_file("sub/more.conf", "\nfall = 50;\n");
+	expect_error(D "probe = {\n@include \"sub/more.conf\"\n};\n", "sub/more.conf", 2,
+		"probe.fall must be a whole number between 1 and 32; it is 50");
+	(void)put_file("sub/more.conf", "\n\nfall = 5\n");
+	expect_error(D "probe = {\n fall = 1;\n@include \"sub/more.conf\"\n};\n", "sub/more.conf",
+		3, "t.conf:3; keep one of them");
+	(void)put_file("sub/more.conf", "fall = {\n");
+	expect_error(
+		D "probe = {\n@include \"sub/more.conf\"\n", "sub/more.conf", 1, "never closed");
+	(void)put_file("self.conf", "\n@include \"self.conf\"\n");
+	expect_error(D "@include \"self.conf\"\n", "self.conf", 2, "does one include itself?");
+	(void)snprintf(path, sizeof(path), "%s/sub/more.conf", dir);
+	(void)unlink(path);
+	expect_error(D "\n@include \"sub/more.conf\"\n", "t.conf", 3, "No such file");
+}
+
+static void test_many_includes(void **state)
+{
+	struct tw_buf text;
+
+	(void)state;
+	(void)put_file("empty.conf", "");
+	tw_buf_init(&text, 1 << 16);
+	(void)tw_buf_puts(&text, D);
+	for (int i = 0; i < 63; i++)
+		(void)tw_buf_puts(&text, "@include \"empty.conf\"\n");
+	tw_config_destroy(load(tw_buf_str(&text)));
+	(void)tw_buf_puts(&text, "@include \"empty.conf\"\n");
+	expect_error(tw_buf_str(&text), "t.conf", 65, "at most 63 files may be included");
+	tw_buf_finish(&text);
+}
+
+static void load_bytes(const void *data, size_t len, unsigned int line, const char *fragment)
+{
+	const char *path = put_bytes("t.conf", data, len);
+	struct tw_config *config = NULL;
+	struct tw_buf errors;
+	char start[160];
+
+	tw_buf_init(&errors, 1 << 16);
+	assert_int_equal(tw_config_load(path, &defaults, &errors, &config), 1);
+	(void)snprintf(start, sizeof(start), "%s:%u: ", path, line);
+	assert_ptr_equal(strstr(tw_buf_str(&errors), start), tw_buf_str(&errors));
+	assert_non_null(strstr(tw_buf_str(&errors), fragment));
+	tw_buf_finish(&errors);
+}
+
+static void test_files(void **state)
+{
+	static const char nul[] = D "\nprobe\0 = { };";
+	struct tw_config *config = NULL;
+	struct tw_buf errors;
+	char *large;
+
+	(void)state;
+	load_bytes(nul, sizeof(nul) - 1, 3, "a byte 0 stands here");
+	large = malloc((1 << 20) + 1);
+	assert_non_null(large);
+	memset(large, '\n', (1 << 20) + 1);
+	load_bytes(large, (1 << 20) + 1, 1, "larger than 1 MiB");
+	memcpy(large, D, strlen(D));
+	large[1 << 20] = '\0';
+	tw_config_destroy(load(large));
+	free(large);
+
+	tw_buf_init(&errors, 1 << 16);
+	assert_int_equal(tw_config_load("/nonexistent/\n.conf", &defaults, &errors, &config), 1);
+	assert_string_equal(tw_buf_str(&errors),
+		"/nonexistent/?.conf:1: cannot read this file: No such file or directory\n");
+	tw_buf_clear(&errors);
+	assert_int_equal(tw_config_load(dir, &defaults, &errors, &config), 1);
+	assert_non_null(strstr(tw_buf_str(&errors), ":1: cannot read this file: Is a directory"));
+	tw_buf_finish(&errors);
+}
+
+static void test_too_many_errors(void **state)
+{
+	struct tw_buf text, errors;
+
+	(void)state;
+	tw_buf_init(&text, 1 << 16);
+	(void)tw_buf_puts(&text, D);
+	for (int i = 0; i < 150; i++)
+		(void)tw_buf_printf(&text, "unknown%d = 1;\n", i);
+	load_wrong(tw_buf_str(&text), &errors);
+	assert_int_equal(count_lines(tw_buf_str(&errors)), 101);
+	assert_non_null(strstr(tw_buf_str(&errors), ":1: and 50 more errors\n"));
+	tw_buf_finish(&errors);
+	for (int i = 150; i < 300; i++)
+		(void)tw_buf_printf(&text, "unknown%d = 1;\n", i);
+	expect_error(tw_buf_str(&text), "t.conf", 257, "at most 256 settings");
+	tw_buf_finish(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_unquoted_secret),
+		cmocka_unit_test(test_odd_but_right),
+		cmocka_unit_test(test_includes),
+		cmocka_unit_test(test_many_includes),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_too_many_errors),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
