@@ -50,7 +50,9 @@ static void complain_found(struct parser *p, struct tw_conf_place place, const c
 	if (p->tok.kind == TW_CONF_END)
 		(void)tw_buf_puts(&found, "the end of the file");
 	else
-		tw_conf_quote(&found, p->tok.text, p->tok.kind == TW_CONF_STRING ? 1 : p->tok.len);
+		tw_conf_quote(&found, p->tok.text, p->tok.len);
+	if (p->tok.text[0] == '@')
+		(void)tw_buf_puts(&found, "; an @include must be the first in its line");
 	tw_conf_complain(p->report, place, "%s; found %s", expected,
 		p->tok.kind == TW_CONF_STRING ? "a string in quotes" : tw_buf_str(&found));
 	tw_buf_finish(&found);

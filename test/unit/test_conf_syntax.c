@@ -57,7 +57,7 @@ static void test_mistakes(void **state)
 		{ D "@include \"/tmp\"\n", 2, "cannot read /tmp: Is a directory" },
 		{ D "@include nope.conf\n", 2, "@include needs the name of a file" },
 		{ D "@include \"nope.conf\n", 2, "lacks its closing '\"'" },
-		{ D "probe = { } @include \"nope.conf\"\n", 2, "expected a setting" },
+		{ D "probe = { } @include \"nope.conf\"\n", 2, "@include must be the first in" },
 	};
 
 	(void)state;
