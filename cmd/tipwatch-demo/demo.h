@@ -1,0 +1,38 @@
+/*
+ * The running demo: the simulated network, its servers, the clock that drives it, and where
+ * commands come from.
+ */
+#ifndef DEMO_DEMO_H
+#define DEMO_DEMO_H
+
+#include "control.h"
+#include "options.h"
+#include "script.h"
+#include "server.h"
+#include "sim/simcmd.h"
+#include "story.h"
+
+struct demo {
+	const struct demo_options *options;
+	struct tw_loop *loop;
+	struct tw_simnet net;
+	struct demo_server **servers; /* one per node */
+	struct demo_control *control; /* NULL: none */
+	struct demo_script *script;   /* NULL: none */
+	struct demo_story *story;     /* NULL: none */
+	struct tw_loop_timer *timer;
+	struct tw_loop_signal *signals[2];
+	int64_t start_us; /* loop time at which simulated time began */
+	bool is_failed;
+};
+
+/* Starts everything; complains on stderr. 0 or a negative errno. */
+int demo_start(struct demo *demo, const struct demo_options *options);
+void demo_finish(struct demo *demo);
+/* Runs one command line now. Appends the reply to reply where that is not NULL. 0 or -ENOMEM. */
+int demo_command(struct demo *demo, const char *line, struct tw_simcmd_outcome *ret_outcome,
+	struct tw_buf *reply);
+/* Microseconds since simulated time began. */
+int64_t demo_now(const struct demo *demo);
+
+#endif

@@ -1,0 +1,26 @@
+/* tipwatch-demo: a simulated network of daemons. */
+#include "demo.h"
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+	struct demo_options options;
+	struct demo demo;
+	int r, status = 1;
+
+	r = demo_options_parse(argc, argv, &options);
+	if (r == DEMO_OPTIONS_DONE)
+		return 0;
+	if (r == DEMO_OPTIONS_USAGE)
+		return 2;
+	if (r < 0) {
+		(void)fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
+		return 1;
+	}
+	if (demo_start(&demo, &options) == 0 && tw_loop_run(demo.loop) == 0 && !demo.is_failed)
+		status = 0;
+	demo_finish(&demo);
+	demo_options_finish(&options);
+	return status;
+}

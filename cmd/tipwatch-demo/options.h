@@ -1,0 +1,35 @@
+/* The command line of tipwatch-demo. */
+#ifndef DEMO_OPTIONS_H
+#define DEMO_OPTIONS_H
+
+#include "sim/simnet.h"
+
+enum { DEMO_DIALECTS_MAX = 64 };
+
+struct demo_options {
+	uint32_t n_nodes;
+	char (*names)[TW_NAME_MAX + 1]; /* n_nodes, owned */
+	const struct tw_simversion *versions[DEMO_DIALECTS_MAX];
+	size_t n_versions; /* the nodes take them in turn */
+	uint16_t port;     /* of the first node; 0: free ones */
+	struct tw_simnet_params net;
+	int64_t delay_us; /* new blocks arrive up to this much late */
+	const char *control_path;
+	const char *script_path;
+	const char *ports_path;
+	const char *follow_path; /* a tipwatchd that the story asks whom it uses */
+	bool has_story;
+	bool is_json;
+};
+
+enum demo_options_outcome {
+	DEMO_OPTIONS_RUN,
+	DEMO_OPTIONS_DONE,  /* --help, --version: printed */
+	DEMO_OPTIONS_USAGE, /* wrong; said on stderr */
+};
+
+/* Returns an outcome or -ENOMEM. */
+int demo_options_parse(int argc, char **argv, struct demo_options *ret_options);
+void demo_options_finish(struct demo_options *options);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The HTTP server of one simulated node: a real listening socket on loopback, what HTTP needs to be
+ * read, and the faults that show on the wire. What is answered comes from sim/simrpc.h.
+ *
+ * It is written on the loop itself, not on an HTTP library: a library sees to it that answers are
+ * right, and these must be wrong in the ways that real daemons are.
+ */
+#ifndef DEMO_SERVER_H
+#define DEMO_SERVER_H
+
+#include "io/loop.h"
+#include "sim/simnet.h"
+
+enum {
+	DEMO_HEAD_MAX = 16384,
+	DEMO_CONNECTIONS_MAX = 256, /* per node; more wait in the kernel */
+	DEMO_BACKLOG = 128,
+};
+
+struct demo_server;
+
+struct demo_server_ops {
+	/* Lets simulated time catch up; called before anything is answered. */
+	void (*tick)(void *ctx);
+	/*
+	 * The network changed by being asked: a block was submitted, or the node died of the
+	 * question. The servers are to be updated soon, but not from within this call.
+	 */
+	void (*changed)(void *ctx);
+};
+
+/*
+ * Listens on 127.0.0.1:port (0: a free one) for node number index of net, and sets the node's url.
+ * ops are static. Returns 0 or a negative errno (-EADDRINUSE …).
+ */
+int demo_server_create(struct tw_loop *loop, struct tw_simnet *net, uint32_t index, uint16_t port,
+	const struct demo_server_ops *ops, void *ctx, struct demo_server **ret_server);
+void demo_server_destroy(struct demo_server *server);
+/* The node may have changed: opens, closes, pauses or resets accordingly. */
+int demo_server_update(struct demo_server *server);
+
+#endif

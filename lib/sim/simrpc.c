@@ -1,0 +1,241 @@
+/* See simrpc.h and simcall.h. */
+#include "sim/simcall.h"
+#include <errno.h>
+#include <string.h>
+
+enum { JSON_NODES_MAX = 65536, REWARD = 2980232 };
+
+void tw_simcall_status(
+	struct tw_simcall *call, int status, const char *reason, const char *content_type)
+{
+	call->reply->status = status;
+	call->reply->reason = reason;
+	call->reply->content_type = content_type;
+}
+
+size_t tw_simcall_path_len(const struct tw_simcall *call)
+{
+	return strcspn(call->request->target, "?#");
+}
+
+bool tw_simcall_is(const struct tw_simcall *call, const char *method, const char *path)
+{
+	size_t len = tw_simcall_path_len(call);
+
+	return strcmp(call->request->method, method) == 0 && strlen(path) == len &&
+	       strncmp(call->request->target, path, len) == 0;
+}
+
+void tw_simcall_put_id(struct tw_simcall *call)
+{
+	const struct tw_json_node *id = tw_json_member(call->root, "id");
+	int64_t number;
+
+	if (tw_json_str(id) != NULL)
+		tw_json_put_text(call->json, "id", tw_json_str(id));
+	else if (tw_json_get_int(id, "", INT64_MIN, INT64_MAX, &number) == 0)
+		tw_json_put_int(call->json, "id", number);
+}
+
+void tw_simcall_put_upgrades(struct tw_simcall *call, const char *key)
+{
+	tw_json_key(call->json, key);
+	tw_json_open_array(call->json);
+	for (const int64_t *height = call->version->upgrade_heights; *height != 0; height++)
+		tw_json_int(call->json, *height);
+	tw_json_close_array(call->json);
+}
+
+int64_t tw_simcall_last_known(const struct tw_simcall *call)
+{
+	int64_t known = call->view.network_height - 1 - call->view.tip % 3;
+
+	return known < 0 ? 0 : known;
+}
+
+void tw_simcall_block(
+	const struct tw_simcall *call, int64_t height, struct tw_simchain_block *ret_block)
+{
+	tw_simchain_block_at(call->net->chain, call->node->branch, height, ret_block);
+}
+
+int64_t tw_simcall_find(const struct tw_simcall *call, const struct tw_hash *hash)
+{
+	return tw_simchain_find(call->net->chain, call->node->branch, call->view.tip, hash);
+}
+
+int64_t tw_simcall_reward(int64_t height)
+{
+	return REWARD - height / 10;
+}
+
+void tw_simcall_template(struct tw_simcall *call, enum tw_simblob_kind kind, int64_t reserve_size,
+	struct tw_simtemplate_reply *ret_template)
+{
+	struct tw_simtemplate_reply reply = { .height = call->view.tip + 1 };
+	struct tw_simblob_template template = { .kind = kind, .height = reply.height };
+	struct tw_simchain_block tip;
+
+	tw_simcall_block(call, call->view.tip, &tip);
+	reply.prev_hash = call->node->is_template_stale ? tip.prev_hash : tip.hash;
+	reply.reward = tw_simcall_reward(reply.height);
+	template.major_version =
+		kind == TW_SIMBLOB_MONERO ? 16 : tw_simblob_turtlecoin_version(reply.height);
+	template.minor_version = kind == TW_SIMBLOB_MONERO ? 16 : 0;
+	template.timestamp_s =
+		(tw_simchain_params(call->net->chain)->wall_start_us + call->net->now_us) / TW_SEC;
+	template.prev_hash = reply.prev_hash;
+	template.reward = reply.reward;
+	template.reserve_size = (size_t)reserve_size;
+	tw_buf_init(&reply.blob, TW_SIMRPC_REPLY_MAX);
+	tw_buf_init(&reply.hashing, TW_SIMRPC_REPLY_MAX);
+	tw_simblob_make(call->net->chain, &template, &reply.blob, &reply.reserved_offset);
+	tw_simblob_make_hashing(call->net->chain, &template, &reply.hashing);
+	*ret_template = reply;
+}
+
+void tw_simcall_template_finish(struct tw_simtemplate_reply *template)
+{
+	tw_buf_finish(&template->blob);
+	tw_buf_finish(&template->hashing);
+}
+
+bool tw_simcall_is_address(const struct tw_simcall *call, const char *address)
+{
+	static const char base58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+	bool is_monero = call->version->dialect == TW_DIALECT_MONERO;
+	size_t len = strlen(address);
+
+	if (strspn(address, base58) != len)
+		return false;
+	if (is_monero)
+		return len == 95 || len == 106;
+	return (len == 99 || len == 187) && strncmp(address, "TRTL", 4) == 0;
+}
+
+int tw_simcall_submit(struct tw_simcall *call, enum tw_simblob_kind kind, const char *hex,
+	size_t len, struct tw_hash *ret_hash)
+{
+	struct tw_simsubmit submit = {
+		.t_us = call->net->now_us,
+		.result = TW_SIMSUBMIT_REFUSED,
+		.height = TW_UNKNOWN,
+	};
+	struct tw_simchain_block block;
+	int64_t height;
+
+	if (tw_simblob_parse(kind, hex, len, &submit.prev_hash) == 0) {
+		height = tw_simcall_find(call, &submit.prev_hash);
+		if (height >= 0) {
+			submit.height = height + 1;
+			submit.result = TW_SIMSUBMIT_STALE;
+			if (tw_simnode_has_blob(call->node, hex, len))
+				submit.result = TW_SIMSUBMIT_DUPLICATE;
+			else if (height == tw_simchain_tip(call->net->chain, call->node->branch))
+				submit.result = TW_SIMSUBMIT_ACCEPTED;
+		}
+	}
+	if (submit.result == TW_SIMSUBMIT_ACCEPTED) {
+		uint32_t branch = call->node->branch;
+
+		if (tw_simnet_mine(call->net, branch, 1, (int32_t)call->index) < 0)
+			submit.result = TW_SIMSUBMIT_REFUSED;
+		else {
+			tw_simchain_block_at(call->net->chain, branch, submit.height, &block);
+			*ret_hash = block.hash;
+		}
+	}
+	if (tw_simnode_remember(call->node, &submit, hex, len) < 0)
+		call->reply->body.error = -ENOMEM;
+	return (int)submit.result;
+}
+
+static void answer_in_dialect(struct tw_simcall *call)
+{
+	switch (call->version->dialect) {
+	case TW_DIALECT_TURTLECOIN_REST:
+		tw_simcall_rest(call);
+		return;
+	case TW_DIALECT_MONERO:
+		tw_simcall_monero(call);
+		return;
+	case TW_DIALECT_TURTLECOIN_RPC:
+	case TW_DIALECT_AUTO:
+		break;
+	}
+	if (call->version->http == TW_SIMHTTP_CLASSIC)
+		tw_simcall_classic(call);
+	else
+		tw_simcall_lib(call);
+}
+
+int tw_simrpc_answer(struct tw_simnet *net, uint32_t node, const struct tw_simrequest *request,
+	struct tw_simreply *ret_reply)
+{
+	static const struct tw_json_limits limits = { .bytes = TW_SIMRPC_BODY_MAX,
+		.nodes = JSON_NODES_MAX };
+	struct tw_simreply reply = { .status = 200, .reason = "OK" };
+	struct tw_simrequest as_get = *request;
+	struct tw_simcall call = {
+		.net = net,
+		.index = node,
+		.node = &net->nodes[node],
+		.version = net->nodes[node].version,
+		.request = &as_get,
+		.reply = &reply,
+	};
+	struct tw_json_doc *doc = NULL;
+	int r;
+
+	tw_buf_init(&reply.body, TW_SIMRPC_REPLY_MAX);
+	/* The classic server does not know HEAD: it answers it as anything else, body and all. */
+	if (strcmp(request->method, "HEAD") == 0 && call.version->http != TW_SIMHTTP_CLASSIC) {
+		as_get.method = "GET";
+		reply.is_headless = true;
+	}
+	tw_simnet_view(net, node, &call.view);
+	r = tw_json_parse(request->body, request->body_len, &limits, &doc);
+	if (r < 0)
+		goto out;
+	call.parsed = (enum tw_json_outcome)r;
+	call.root = r == 0 ? tw_json_root(doc) : NULL;
+	r = tw_json_create(&reply.body, &call.json);
+	if (r < 0)
+		goto out;
+	reply.content_type = "application/json";
+	answer_in_dialect(&call);
+	r = reply.body.error;
+out:
+	tw_json_destroy(call.json);
+	tw_json_doc_destroy(doc);
+	if (r < 0)
+		tw_buf_finish(&reply.body);
+	else
+		*ret_reply = reply;
+	return r;
+}
+
+void tw_simreply_finish(struct tw_simreply *reply)
+{
+	tw_buf_finish(&reply->body);
+}
+
+void tw_simreply_put_head(const struct tw_simreply *reply, const struct tw_simversion *version,
+	size_t len, bool is_last, struct tw_buf *out)
+{
+	(void)tw_buf_printf(out, "HTTP/1.1 %d %s\r\n", reply->status, reply->reason);
+	if (reply->extra_header != NULL)
+		(void)tw_buf_printf(out, "%s\r\n", reply->extra_header);
+	if (version->http == TW_SIMHTTP_EPEE)
+		(void)tw_buf_puts(out, "Server: Epee-based\r\n");
+	if (version->http == TW_SIMHTTP_LIB && is_last)
+		(void)tw_buf_puts(out, "Connection: close\r\n");
+	(void)tw_buf_printf(out, "Content-Length: %zu\r\n", len);
+	if (reply->content_type != NULL)
+		(void)tw_buf_printf(out, "Content-Type: %s\r\n", reply->content_type);
+	if (version->http == TW_SIMHTTP_CLASSIC)
+		(void)tw_buf_puts(out, "Server: CryptoNote-based HTTP server\r\n");
+	if (version->http == TW_SIMHTTP_EPEE)
+		(void)tw_buf_puts(out, "Accept-Ranges: bytes\r\n");
+	(void)tw_buf_puts(out, "\r\n");
+}

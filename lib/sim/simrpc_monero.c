@@ -1,0 +1,453 @@
+/* monerod 0.18: JSON-RPC at /json_rpc, some of it also as plain paths for GET and POST. */
+#include "sim/simcall.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADERS_MAX = 1000, MAJOR_VERSION = 16, BLOCK_TIME_S = 120 };
+
+static void rpc_error(struct tw_simcall *call, bool has_id, int code, const char *message)
+{
+	tw_json_open_map(call->json);
+	tw_json_key(call->json, "error");
+	tw_json_open_map(call->json);
+	tw_json_put_int(call->json, "code", code);
+	tw_json_put_text(call->json, "message", message);
+	tw_json_close_map(call->json);
+	if (has_id)
+		tw_simcall_put_id(call);
+	else
+		tw_json_put_int(call->json, "id", 0);
+	tw_json_put_text(call->json, "jsonrpc", "2.0");
+	tw_json_close_map(call->json);
+}
+
+static void open_result(struct tw_simcall *call)
+{
+	tw_json_open_map(call->json);
+	tw_simcall_put_id(call);
+	tw_json_put_text(call->json, "jsonrpc", "2.0");
+	tw_json_key(call->json, "result");
+}
+
+static void put_wide(struct tw_simcall *call, const char *key, int64_t value)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)value);
+	tw_json_put_text(call->json, key, text);
+}
+
+static int64_t difficulty_of(const struct tw_simcall *call)
+{
+	return call->net->params.chain.difficulty;
+}
+
+static int64_t work_of(const struct tw_simcall *call, int64_t height)
+{
+	int64_t work;
+
+	if (__builtin_mul_overflow(height + 1, difficulty_of(call), &work))
+		return INT64_MAX;
+	return work;
+}
+
+static void put_header(struct tw_simcall *call, int64_t height)
+{
+	struct tw_json *json = call->json;
+	struct tw_simchain_block block;
+	struct tw_hash miner;
+
+	tw_simcall_block(call, height, &block);
+	tw_simchain_derive(call->net->chain, 3, (uint64_t)height, &miner);
+	tw_json_open_map(json);
+	tw_json_put_int(json, "block_size", TW_SIMCALL_BLOCK_SIZE);
+	tw_json_put_int(json, "block_weight", TW_SIMCALL_BLOCK_SIZE);
+	tw_json_put_int(json, "cumulative_difficulty", work_of(call, height));
+	tw_json_put_int(json, "cumulative_difficulty_top64", 0);
+	tw_json_put_int(json, "depth", call->view.tip - height);
+	tw_json_put_int(json, "difficulty", block.difficulty);
+	tw_json_put_int(json, "difficulty_top64", 0);
+	tw_json_put_hash(json, "hash", &block.hash);
+	tw_json_put_int(json, "height", height);
+	tw_json_put_int(json, "long_term_weight", 176470);
+	tw_json_put_int(json, "major_version", MAJOR_VERSION);
+	tw_json_put_hash(json, "miner_tx_hash", &miner);
+	tw_json_put_int(json, "minor_version", MAJOR_VERSION);
+	tw_json_put_int(json, "nonce", 0);
+	tw_json_put_int(json, "num_txes", 0);
+	tw_json_put_bool(json, "orphan_status", false);
+	tw_json_put_text(json, "pow_hash", "");
+	tw_json_put_hash(json, "prev_hash", &block.prev_hash);
+	tw_json_put_int(json, "reward", tw_simcall_reward(height));
+	tw_json_put_int(json, "timestamp", block.timestamp_s);
+	put_wide(call, "wide_cumulative_difficulty", work_of(call, height));
+	put_wide(call, "wide_difficulty", block.difficulty);
+	tw_json_close_map(json);
+}
+
+static void close_result(struct tw_simcall *call)
+{
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_put_text(call->json, "top_hash", "");
+	tw_json_put_bool(call->json, "untrusted", false);
+	tw_json_close_map(call->json);
+	tw_json_close_map(call->json);
+}
+
+static void answer_header(struct tw_simcall *call, int64_t height)
+{
+	open_result(call);
+	tw_json_open_map(call->json);
+	tw_json_key(call->json, "block_header");
+	put_header(call, height);
+	tw_json_put_int(call->json, "credits", 0);
+	close_result(call);
+}
+
+static void get_last_header(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	(void)params;
+	answer_header(call, call->view.tip);
+}
+
+static void get_header_by_height(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	char message[128];
+	int64_t height = 0;
+
+	if (tw_json_get_int(params, "height", 0, INT64_MAX, &height) == -EINVAL) {
+		rpc_error(call, true, -32602, "Invalid params");
+		return;
+	}
+	if (height > call->view.tip) {
+		(void)snprintf(message, sizeof(message),
+			"Requested block height: %" PRId64
+			" greater than current top block height: %" PRId64,
+			height, call->view.tip);
+		rpc_error(call, true, -2, message);
+		return;
+	}
+	answer_header(call, height);
+}
+
+static void get_header_by_hash(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	const char *text = tw_json_str(tw_json_member(params, "hash"));
+	char message[512];
+	struct tw_hash hash;
+	int64_t height;
+
+	if (text == NULL)
+		text = "";
+	if (tw_hash_parse(text, strlen(text), &hash) < 0) {
+		(void)snprintf(message, sizeof(message),
+			"Failed to parse hex representation of block hash. Hex = %.400s.", text);
+		rpc_error(call, true, -1, message);
+		return;
+	}
+	height = tw_simcall_find(call, &hash);
+	if (height < 0) {
+		(void)snprintf(message, sizeof(message),
+			"Internal error: can't get block by hash. Hash = %s.", text);
+		rpc_error(call, true, -5, message);
+		return;
+	}
+	answer_header(call, height);
+}
+
+static void get_headers_range(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	int64_t start = 0, end = 0;
+
+	if (tw_json_get_int(params, "start_height", 0, INT64_MAX, &start) == -EINVAL ||
+		tw_json_get_int(params, "end_height", 0, INT64_MAX, &end) == -EINVAL) {
+		rpc_error(call, true, -32602, "Invalid params");
+		return;
+	}
+	if (start > end || end > call->view.tip || end - start >= HEADERS_MAX) {
+		rpc_error(call, true, -2, "Invalid start/end heights.");
+		return;
+	}
+	open_result(call);
+	tw_json_open_map(call->json);
+	tw_json_put_int(call->json, "credits", 0);
+	tw_json_key(call->json, "headers");
+	tw_json_open_array(call->json);
+	for (int64_t height = start; height <= end; height++)
+		put_header(call, height);
+	tw_json_close_array(call->json);
+	close_result(call);
+}
+
+/* Returns true after having answered that there is no template. */
+static bool refuse_template(struct tw_simcall *call)
+{
+	if (call->node->template == TW_SIMTEMPLATE_FAILED) {
+		rpc_error(call, true, -5, "Internal error: failed to create block template");
+		return true;
+	}
+	if (call->node->template != TW_SIMTEMPLATE_OK || !call->view.has_synced) {
+		rpc_error(call, true, -9, "Core is busy");
+		return true;
+	}
+	return false;
+}
+
+static void get_template(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	const char *address = tw_json_str(tw_json_member(params, "wallet_address"));
+	struct tw_simtemplate_reply template;
+	struct tw_simchain_block seed;
+	int64_t reserve = 0;
+
+	if (refuse_template(call))
+		return;
+	if (tw_json_get_int(params, "reserve_size", 0, INT64_MAX, &reserve) == -EINVAL) {
+		rpc_error(call, true, -32602, "Invalid params");
+		return;
+	}
+	if (reserve > TW_SIMBLOB_RESERVE_MAX) {
+		rpc_error(call, true, -3, "Too big reserved size, maximum 255");
+		return;
+	}
+	if (address == NULL || !tw_simcall_is_address(call, address)) {
+		rpc_error(call, true, -4, "Failed to parse wallet address");
+		return;
+	}
+	tw_simcall_template(call, TW_SIMBLOB_MONERO, reserve, &template);
+	/* RandomX takes its seed from a block that changes every 2048 blocks. */
+	tw_simcall_block(call, call->view.tip / 2048 * 2048, &seed);
+	open_result(call);
+	tw_json_open_map(call->json);
+	tw_json_put_text(call->json, "blockhashing_blob", tw_buf_str(&template.hashing));
+	tw_json_put_text(call->json, "blocktemplate_blob", tw_buf_str(&template.blob));
+	tw_json_put_int(call->json, "difficulty", difficulty_of(call));
+	tw_json_put_int(call->json, "difficulty_top64", 0);
+	tw_json_put_int(call->json, "expected_reward", template.reward);
+	tw_json_put_int(call->json, "height", template.height);
+	tw_json_put_text(call->json, "next_seed_hash", "");
+	tw_json_put_hash(call->json, "prev_hash", &template.prev_hash);
+	tw_json_put_int(call->json, "reserved_offset", (int64_t) template.reserved_offset);
+	tw_json_put_hash(call->json, "seed_hash", &seed.hash);
+	tw_json_put_int(call->json, "seed_height", seed.height);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_put_bool(call->json, "untrusted", false);
+	put_wide(call, "wide_difficulty", difficulty_of(call));
+	tw_json_close_map(call->json);
+	tw_json_close_map(call->json);
+	tw_simcall_template_finish(&template);
+}
+
+static void submit(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	const struct tw_json_node *blob = tw_json_first(params);
+	struct tw_hash hash;
+
+	if (!call->view.has_synced) {
+		rpc_error(call, true, -9, "Core is busy");
+		return;
+	}
+	if (tw_json_count(params) != 1 || tw_json_str(blob) == NULL) {
+		rpc_error(call, true, -1, "Wrong param");
+		return;
+	}
+	if (!tw_simblob_is_hex(tw_json_str(blob), tw_json_str_len(blob)) ||
+		tw_simblob_parse(
+			TW_SIMBLOB_MONERO, tw_json_str(blob), tw_json_str_len(blob), &hash) < 0) {
+		rpc_error(call, true, -6, "Wrong block blob");
+		return;
+	}
+	if (tw_simcall_submit(call, TW_SIMBLOB_MONERO, tw_json_str(blob), tw_json_str_len(blob),
+		    &hash) == TW_SIMSUBMIT_REFUSED) {
+		rpc_error(call, true, -7, "Block not accepted");
+		return;
+	}
+	open_result(call);
+	tw_json_open_map(call->json);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_put_bool(call->json, "untrusted", false);
+	tw_json_close_map(call->json);
+	tw_json_close_map(call->json);
+}
+
+static void get_count(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	(void)params;
+	open_result(call);
+	tw_json_open_map(call->json);
+	tw_json_put_int(call->json, "count", call->view.tip + 1);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_put_bool(call->json, "untrusted", false);
+	tw_json_close_map(call->json);
+	tw_json_close_map(call->json);
+}
+
+static void get_hash(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	struct tw_simchain_block block;
+	int64_t height;
+
+	if (tw_json_count(params) != 1 ||
+		tw_json_get_int(tw_json_first(params), "", 0, INT64_MAX, &height) != 0) {
+		rpc_error(call, true, -1, "Wrong parameters, expected height");
+		return;
+	}
+	if (height > call->view.tip) {
+		rpc_error(call, true, -2, "Requested block height is greater than the top");
+		return;
+	}
+	tw_simcall_block(call, height, &block);
+	open_result(call);
+	tw_json_hash(call->json, &block.hash);
+	tw_json_close_map(call->json);
+}
+
+static void get_connections(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	(void)params;
+	open_result(call);
+	tw_json_open_map(call->json);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_put_bool(call->json, "untrusted", false);
+	tw_json_close_map(call->json);
+	tw_json_close_map(call->json);
+}
+
+static void put_info(struct tw_simcall *call)
+{
+	struct tw_json *json = call->json;
+	struct tw_simchain_block top;
+	int64_t count = call->view.tip + 1;
+	int64_t wall_us = call->net->params.chain.wall_start_us;
+
+	tw_simcall_block(call, call->view.tip, &top);
+	tw_json_open_map(json);
+	tw_json_put_int(json, "adjusted_time", (wall_us + call->net->now_us) / TW_SEC);
+	tw_json_put_int(json, "alt_blocks_count", 0);
+	tw_json_put_int(json, "block_size_limit", 600000);
+	tw_json_put_int(json, "block_size_median", 300000);
+	tw_json_put_int(json, "block_weight_limit", 600000);
+	tw_json_put_int(json, "block_weight_median", 300000);
+	tw_json_put_text(json, "bootstrap_daemon_address", "");
+	tw_json_put_bool(json, "busy_syncing", !call->view.has_synced);
+	tw_json_put_int(json, "credits", 0);
+	tw_json_put_int(json, "cumulative_difficulty", work_of(call, call->view.tip));
+	tw_json_put_int(json, "cumulative_difficulty_top64", 0);
+	tw_json_put_int(json, "database_size", 180224);
+	tw_json_put_int(json, "difficulty", difficulty_of(call));
+	tw_json_put_int(json, "difficulty_top64", 0);
+	tw_json_put_int(json, "free_space", INT64_C(84934709248));
+	tw_json_put_int(json, "grey_peerlist_size", 0);
+	tw_json_put_int(json, "height", count);
+	tw_json_put_int(json, "height_without_bootstrap", count);
+	tw_json_put_int(json, "incoming_connections_count", call->view.peers_in);
+	tw_json_put_bool(json, "mainnet", false);
+	tw_json_put_text(json, "nettype", "fakechain");
+	tw_json_put_bool(json, "offline", false);
+	tw_json_put_int(json, "outgoing_connections_count", call->view.peers_out);
+	tw_json_put_bool(json, "restricted", false);
+	tw_json_put_int(json, "rpc_connections_count", 1);
+	tw_json_put_bool(json, "stagenet", false);
+	tw_json_put_int(json, "start_time", (wall_us + call->node->started_us) / TW_SEC);
+	tw_json_put_text(json, "status", "OK");
+	tw_json_put_bool(json, "synchronized", call->view.has_synced);
+	tw_json_put_int(json, "target", BLOCK_TIME_S);
+	/* 0 once synchronised; else what the peers claim. */
+	tw_json_put_int(json, "target_height",
+		call->view.network_height > count ? call->view.network_height : 0);
+	tw_json_put_bool(json, "testnet", false);
+	tw_json_put_hash(json, "top_block_hash", &top.hash);
+	tw_json_put_text(json, "top_hash", "");
+	tw_json_put_int(json, "tx_count", 0);
+	tw_json_put_int(json, "tx_pool_size", 0);
+	tw_json_put_bool(json, "untrusted", false);
+	tw_json_put_bool(json, "update_available", false);
+	tw_json_put_text(json, "version", call->version->claimed);
+	tw_json_put_bool(json, "was_bootstrap_ever_used", false);
+	tw_json_put_int(json, "white_peerlist_size", 0);
+	put_wide(call, "wide_cumulative_difficulty", work_of(call, call->view.tip));
+	put_wide(call, "wide_difficulty", difficulty_of(call));
+	tw_json_close_map(json);
+}
+
+static void get_info(struct tw_simcall *call, const struct tw_json_node *params)
+{
+	(void)params;
+	open_result(call);
+	put_info(call);
+	tw_json_close_map(call->json);
+}
+
+static void put_height(struct tw_simcall *call)
+{
+	struct tw_simchain_block top;
+
+	tw_simcall_block(call, call->view.tip, &top);
+	tw_json_open_map(call->json);
+	tw_json_put_hash(call->json, "hash", &top.hash);
+	tw_json_put_int(call->json, "height", call->view.tip + 1);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_put_bool(call->json, "untrusted", false);
+	tw_json_close_map(call->json);
+}
+
+static const struct {
+	const char *name;
+	const char *old_name;
+	void (*answer)(struct tw_simcall *call, const struct tw_json_node *params);
+} methods[] = {
+	{ "get_info", "get_info", get_info },
+	{ "get_block_count", "getblockcount", get_count },
+	{ "on_get_block_hash", "on_getblockhash", get_hash },
+	{ "get_block_template", "getblocktemplate", get_template },
+	{ "submit_block", "submitblock", submit },
+	{ "get_last_block_header", "getlastblockheader", get_last_header },
+	{ "get_block_header_by_hash", "getblockheaderbyhash", get_header_by_hash },
+	{ "get_block_header_by_height", "getblockheaderbyheight", get_header_by_height },
+	{ "get_block_headers_range", "getblockheadersrange", get_headers_range },
+	{ "get_connections", "get_connections", get_connections },
+};
+
+static void answer_rpc(struct tw_simcall *call)
+{
+	const char *method = tw_json_str(tw_json_member(call->root, "method"));
+
+	if (call->root == NULL || tw_json_type_of(call->root) != TW_JSON_MAP) {
+		rpc_error(call, false, -32700, "Parse error");
+		return;
+	}
+	if (method == NULL) {
+		rpc_error(call, false, -32600, "Invalid Request");
+		return;
+	}
+	for (size_t i = 0; i < TW_ARRAY_SIZE(methods); i++) {
+		if (strcmp(methods[i].name, method) == 0 ||
+			strcmp(methods[i].old_name, method) == 0) {
+			methods[i].answer(call, tw_json_member(call->root, "params"));
+			return;
+		}
+	}
+	rpc_error(call, true, -32601, "Method not found");
+}
+
+static bool is_path(const struct tw_simcall *call, const char *path, const char *old_path)
+{
+	const char *method = call->request->method;
+
+	return tw_simcall_is(call, method, path) || tw_simcall_is(call, method, old_path);
+}
+
+void tw_simcall_monero(struct tw_simcall *call)
+{
+	tw_simcall_status(call, 200, "Ok", "application/json");
+	if (is_path(call, "/json_rpc", "/json_rpc"))
+		answer_rpc(call);
+	else if (is_path(call, "/get_info", "/getinfo"))
+		put_info(call);
+	else if (is_path(call, "/get_height", "/getheight"))
+		put_height(call);
+	else
+		tw_simcall_status(call, 404, "Not found", "text/plain");
+}
