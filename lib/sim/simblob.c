@@ -1,6 +1,5 @@
 /* See simblob.h. The layouts are those of CryptoNote's block_header, read off real templates. */
 #include "sim/simblob.h"
-#include <errno.h>
 #include <string.h>
 
 enum {
@@ -10,7 +9,6 @@ enum {
 	TAG_PUBLIC_KEY = 0x01,
 	TAG_NONCE = 0x02,
 	TAG_MERGE_MINING = 0x03,
-	VERSION_MAX = 64, /* no chain has forked more often */
 	DERIVE_KEY = 1,
 	DERIVE_TREE = 2,
 };
@@ -60,7 +58,7 @@ static void put_parent_block(struct tw_buf *out, int64_t timestamp_s)
 
 static void put_header(struct tw_buf *out, const struct tw_simblob_template *template)
 {
-	bool is_merged = template->kind == TW_SIMBLOB_TURTLECOIN && template->major_version >= 2;
+	bool is_merged = template->layout == TW_BLOB_TURTLECOIN && template->major_version >= 2;
 
 	put_varint(out, (uint64_t) template->major_version);
 	put_varint(out, (uint64_t) template->minor_version);
@@ -77,7 +75,7 @@ static void put_header(struct tw_buf *out, const struct tw_simblob_template *tem
 static size_t put_base_transaction(struct tw_buf *out, const struct tw_simchain *chain,
 	const struct tw_simblob_template *template)
 {
-	bool is_monero = template->kind == TW_SIMBLOB_MONERO;
+	bool is_monero = template->layout == TW_BLOB_MONERO;
 	size_t reserve = template->reserve_size;
 	uint64_t key = (uint64_t) template->height;
 	unsigned int unlock = is_monero ? UNLOCK_MONERO : UNLOCK_TURTLECOIN;
@@ -156,48 +154,4 @@ void tw_simblob_make_hashing(const struct tw_simchain *chain,
 bool tw_simblob_is_hex(const char *text, size_t len)
 {
 	return len >= 2 && len % 2 == 0 && strspn(text, "0123456789abcdefABCDEF") == len;
-}
-
-static unsigned int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned int)(c - '0');
-	return (unsigned int)((c | 0x20) - 'a') + 10;
-}
-
-/* Reads a varint of hex digits at *at. Returns false where there is none. */
-static bool get_varint(const char *hex, size_t len, size_t *at, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	for (unsigned int shift = 0; shift < 64 && *at + 2 <= len; shift += 7) {
-		unsigned int byte = nibble(hex[*at]) << 4 | nibble(hex[*at + 1]);
-
-		*at += 2;
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if ((byte & 0x80) == 0) {
-			*ret_value = value;
-			return true;
-		}
-	}
-	return false;
-}
-
-int tw_simblob_parse(
-	enum tw_simblob_kind kind, const char *hex, size_t len, struct tw_hash *ret_prev_hash)
-{
-	uint64_t major, minor, timestamp;
-	size_t at = 0;
-
-	if (!tw_simblob_is_hex(hex, len) || !get_varint(hex, len, &at, &major) ||
-		!get_varint(hex, len, &at, &minor))
-		return -EINVAL;
-	if (major < 1 || major > VERSION_MAX || minor > VERSION_MAX)
-		return -EINVAL;
-	if ((kind == TW_SIMBLOB_MONERO || major < 2) && !get_varint(hex, len, &at, &timestamp))
-		return -EINVAL;
-	/* A nonce or a parent block and a base transaction follow. */
-	if (len - at < TW_HASH_HEX + 8)
-		return -EINVAL;
-	return tw_hash_parse(hex + at, TW_HASH_HEX, ret_prev_hash);
 }

@@ -1,6 +1,6 @@
 /*
- * Block blobs as the daemons serialise them: making templates, and reading the previous hash back
- * out of what is submitted. Only the shape is real; keys and transactions are made up.
+ * Block templates as the daemons serialise them. Only the shape is real; keys and transactions are
+ * made up.
  */
 #ifndef TW_SIM_SIMBLOB_H
 #define TW_SIM_SIMBLOB_H
@@ -8,13 +8,12 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "sim/simchain.h"
+#include "wire/blob.h"
 
 enum { TW_SIMBLOB_RESERVE_MAX = 255 };
 
-enum tw_simblob_kind { TW_SIMBLOB_TURTLECOIN, TW_SIMBLOB_MONERO };
-
 struct tw_simblob_template {
-	enum tw_simblob_kind kind;
+	enum tw_blob_layout layout;
 	int major_version;
 	int minor_version;
 	int64_t height;
@@ -35,11 +34,5 @@ void tw_simblob_make_hashing(const struct tw_simchain *chain,
 
 /* Is text an even number of hex digits, and at least two? */
 bool tw_simblob_is_hex(const char *text, size_t len);
-/*
- * Finds the previous hash in a blob of len hex digits. Returns 0, or -EINVAL when the blob does not
- * begin like a block.
- */
-int tw_simblob_parse(
-	enum tw_simblob_kind kind, const char *hex, size_t len, struct tw_hash *ret_prev_hash);
 
 #endif

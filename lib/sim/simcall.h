@@ -57,16 +57,19 @@ struct tw_simtemplate_reply {
 	struct tw_buf hashing; /* hex */
 };
 /* A template on the node's tip, or below it when that fault is set. To be finished. */
-void tw_simcall_template(struct tw_simcall *call, enum tw_simblob_kind kind, int64_t reserve_size,
+void tw_simcall_template(struct tw_simcall *call, enum tw_blob_layout layout, int64_t reserve_size,
 	struct tw_simtemplate_reply *ret_template);
 void tw_simcall_template_finish(struct tw_simtemplate_reply *template);
-/* Base58, and of a length and beginning that the coin has. */
-bool tw_simcall_is_address(const struct tw_simcall *call, const char *address);
+/*
+ * Base58, and as long as an address of TurtleCoin or of Monero: a pool has one address, and
+ * networks of mixed dialects must do for its tests.
+ */
+bool tw_simcall_is_address(const char *address);
 /*
  * A block is submitted: remembers it and extends the chain with it where it fits. ret_hash is set
  * when it was accepted.
  */
-int tw_simcall_submit(struct tw_simcall *call, enum tw_simblob_kind kind, const char *hex,
+int tw_simcall_submit(struct tw_simcall *call, enum tw_blob_layout layout, const char *hex,
 	size_t len, struct tw_hash *ret_hash);
 
 /* Parameters as TurtleCoind from 0.22 on reads them; where they are wrong, message says how. */
@@ -81,7 +84,6 @@ bool tw_simparam_number(const struct tw_json_node *params, const char *name,
 /* NULL when it is missing or no text. */
 const char *tw_simparam_text(
 	const struct tw_json_node *params, const char *name, char message[TW_SIMPARAM_MESSAGE_MAX]);
-bool tw_simparam_is_address(
-	const struct tw_simcall *call, const char *address, char message[TW_SIMPARAM_MESSAGE_MAX]);
+bool tw_simparam_is_address(const char *address, char message[TW_SIMPARAM_MESSAGE_MAX]);
 
 #endif

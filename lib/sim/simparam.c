@@ -80,12 +80,11 @@ const char *tw_simparam_text(
 	return tw_json_str(node);
 }
 
-bool tw_simparam_is_address(
-	const struct tw_simcall *call, const char *address, char message[TW_SIMPARAM_MESSAGE_MAX])
+bool tw_simparam_is_address(const char *address, char message[TW_SIMPARAM_MESSAGE_MAX])
 {
 	size_t len = strlen(address);
 
-	if (tw_simcall_is_address(call, address))
+	if (tw_simcall_is_address(address))
 		return true;
 	if (len != 99 && len != 187)
 		(void)snprintf(message, TW_SIMPARAM_MESSAGE_MAX,
@@ -93,8 +92,7 @@ bool tw_simparam_is_address(
 			"chars, but it is %zu chars.",
 			len);
 	else
-		(void)snprintf(message, TW_SIMPARAM_MESSAGE_MAX,
-			"The address given does not have the correct prefix corresponding to this "
-			"coin - it does not start with 'TRTL'.");
+		(void)snprintf(
+			message, TW_SIMPARAM_MESSAGE_MAX, "The address given is not valid base58.");
 	return false;
 }

@@ -69,19 +69,19 @@ int64_t tw_simcall_reward(int64_t height)
 	return REWARD - height / 10;
 }
 
-void tw_simcall_template(struct tw_simcall *call, enum tw_simblob_kind kind, int64_t reserve_size,
+void tw_simcall_template(struct tw_simcall *call, enum tw_blob_layout layout, int64_t reserve_size,
 	struct tw_simtemplate_reply *ret_template)
 {
 	struct tw_simtemplate_reply reply = { .height = call->view.tip + 1 };
-	struct tw_simblob_template template = { .kind = kind, .height = reply.height };
+	struct tw_simblob_template template = { .layout = layout, .height = reply.height };
 	struct tw_simchain_block tip;
 
 	tw_simcall_block(call, call->view.tip, &tip);
 	reply.prev_hash = call->node->is_template_stale ? tip.prev_hash : tip.hash;
 	reply.reward = tw_simcall_reward(reply.height);
 	template.major_version =
-		kind == TW_SIMBLOB_MONERO ? 16 : tw_simblob_turtlecoin_version(reply.height);
-	template.minor_version = kind == TW_SIMBLOB_MONERO ? 16 : 0;
+		layout == TW_BLOB_MONERO ? 16 : tw_simblob_turtlecoin_version(reply.height);
+	template.minor_version = layout == TW_BLOB_MONERO ? 16 : 0;
 	template.timestamp_s =
 		(tw_simchain_params(call->net->chain)->wall_start_us + call->net->now_us) / TW_SEC;
 	template.prev_hash = reply.prev_hash;
@@ -100,20 +100,16 @@ void tw_simcall_template_finish(struct tw_simtemplate_reply *template)
 	tw_buf_finish(&template->hashing);
 }
 
-bool tw_simcall_is_address(const struct tw_simcall *call, const char *address)
+bool tw_simcall_is_address(const char *address)
 {
 	static const char base58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-	bool is_monero = call->version->dialect == TW_DIALECT_MONERO;
 	size_t len = strlen(address);
 
-	if (strspn(address, base58) != len)
-		return false;
-	if (is_monero)
-		return len == 95 || len == 106;
-	return (len == 99 || len == 187) && strncmp(address, "TRTL", 4) == 0;
+	return strspn(address, base58) == len &&
+	       (len == 95 || len == 99 || len == 106 || len == 187);
 }
 
-int tw_simcall_submit(struct tw_simcall *call, enum tw_simblob_kind kind, const char *hex,
+int tw_simcall_submit(struct tw_simcall *call, enum tw_blob_layout layout, const char *hex,
 	size_t len, struct tw_hash *ret_hash)
 {
 	struct tw_simsubmit submit = {
@@ -124,7 +120,7 @@ int tw_simcall_submit(struct tw_simcall *call, enum tw_simblob_kind kind, const 
 	struct tw_simchain_block block;
 	int64_t height;
 
-	if (tw_simblob_parse(kind, hex, len, &submit.prev_hash) == 0) {
+	if (tw_blob_prev_hash(hex, len, layout, &submit.prev_hash) == 0) {
 		height = tw_simcall_find(call, &submit.prev_hash);
 		if (height >= 0) {
 			submit.height = height + 1;

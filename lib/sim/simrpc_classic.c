@@ -143,13 +143,13 @@ static void get_template(struct tw_simcall *call, const struct tw_json_node *par
 		rpc_error(call, true, -3, "To big reserved size, maximum 255");
 		return;
 	}
-	if (address == NULL || !tw_simcall_is_address(call, address)) {
+	if (address == NULL || !tw_simcall_is_address(address)) {
 		rpc_error(call, true, -4, "Failed to parse wallet address");
 		return;
 	}
 	if (refuse_template(call))
 		return;
-	tw_simcall_template(call, TW_SIMBLOB_TURTLECOIN, reserve, &template);
+	tw_simcall_template(call, TW_BLOB_TURTLECOIN, reserve, &template);
 	open_result(call);
 	tw_json_open_map(call->json);
 	tw_json_put_text(call->json, "blocktemplate_blob", tw_buf_str(&template.blob));
@@ -183,7 +183,7 @@ static void submit(struct tw_simcall *call, const struct tw_json_node *params)
 		rpc_error(call, true, -6, "Wrong block blob");
 		return;
 	}
-	if (tw_simcall_submit(call, TW_SIMBLOB_TURTLECOIN, tw_json_str(blob), tw_json_str_len(blob),
+	if (tw_simcall_submit(call, TW_BLOB_TURTLECOIN, tw_json_str(blob), tw_json_str_len(blob),
 		    &hash) == TW_SIMSUBMIT_REFUSED) {
 		rpc_error(call, true, -7, "Block not accepted");
 		return;

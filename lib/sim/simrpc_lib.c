@@ -178,11 +178,11 @@ static void get_template(struct tw_simcall *call, const struct tw_json_node *par
 		bad_request(call, message);
 		return;
 	}
-	if (!tw_simparam_is_address(call, address, message)) {
+	if (!tw_simparam_is_address(address, message)) {
 		rpc_error(call, -4, message);
 		return;
 	}
-	tw_simcall_template(call, TW_SIMBLOB_TURTLECOIN, reserve, &template);
+	tw_simcall_template(call, TW_BLOB_TURTLECOIN, reserve, &template);
 	open_result(call);
 	tw_json_put_int(call->json, "height", template.height);
 	tw_json_put_int(call->json, "difficulty", call->net->params.chain.difficulty);
@@ -215,7 +215,7 @@ static void submit(struct tw_simcall *call, const struct tw_json_node *params)
 		rpc_error(call, -6, "Submitted block blob is not hex!");
 		return;
 	}
-	if (tw_simcall_submit(call, TW_SIMBLOB_TURTLECOIN, tw_json_str(blob), tw_json_str_len(blob),
+	if (tw_simcall_submit(call, TW_BLOB_TURTLECOIN, tw_json_str(blob), tw_json_str_len(blob),
 		    &hash) == TW_SIMSUBMIT_REFUSED) {
 		rpc_error(call, -7, "Block not accepted");
 		return;

@@ -212,11 +212,11 @@ static void get_template(struct tw_simcall *call, const struct tw_json_node *par
 		rpc_error(call, true, -3, "Too big reserved size, maximum 255");
 		return;
 	}
-	if (address == NULL || !tw_simcall_is_address(call, address)) {
+	if (address == NULL || !tw_simcall_is_address(address)) {
 		rpc_error(call, true, -4, "Failed to parse wallet address");
 		return;
 	}
-	tw_simcall_template(call, TW_SIMBLOB_MONERO, reserve, &template);
+	tw_simcall_template(call, TW_BLOB_MONERO, reserve, &template);
 	/* RandomX takes its seed from a block that changes every 2048 blocks. */
 	tw_simcall_block(call, call->view.tip / 2048 * 2048, &seed);
 	open_result(call);
@@ -254,12 +254,12 @@ static void submit(struct tw_simcall *call, const struct tw_json_node *params)
 		return;
 	}
 	if (!tw_simblob_is_hex(tw_json_str(blob), tw_json_str_len(blob)) ||
-		tw_simblob_parse(
-			TW_SIMBLOB_MONERO, tw_json_str(blob), tw_json_str_len(blob), &hash) < 0) {
+		tw_blob_prev_hash(tw_json_str(blob), tw_json_str_len(blob), TW_BLOB_MONERO, &hash) <
+			0) {
 		rpc_error(call, true, -6, "Wrong block blob");
 		return;
 	}
-	if (tw_simcall_submit(call, TW_SIMBLOB_MONERO, tw_json_str(blob), tw_json_str_len(blob),
+	if (tw_simcall_submit(call, TW_BLOB_MONERO, tw_json_str(blob), tw_json_str_len(blob),
 		    &hash) == TW_SIMSUBMIT_REFUSED) {
 		rpc_error(call, true, -7, "Block not accepted");
 		return;

@@ -158,13 +158,13 @@ static void post_template(struct tw_simcall *call)
 		return;
 	}
 	address = tw_simparam_text(call->root, "address", message);
-	if (address == NULL || !tw_simparam_is_address(call, address, message)) {
+	if (address == NULL || !tw_simparam_is_address(address, message)) {
 		bad_request(call, message);
 		return;
 	}
 	if (refuse_template(call))
 		return;
-	tw_simcall_template(call, TW_SIMBLOB_TURTLECOIN, reserve, &template);
+	tw_simcall_template(call, TW_BLOB_TURTLECOIN, reserve, &template);
 	tw_simcall_status(call, 201, "Internal Server Error", "application/json");
 	tw_json_open_map(call->json);
 	tw_json_put_int(call->json, "difficulty", call->net->params.chain.difficulty);
@@ -196,8 +196,7 @@ static void post_block(struct tw_simcall *call)
 		bad_request(call, "Submitted block blob is not hex!");
 		return;
 	}
-	switch (tw_simcall_submit(
-		call, TW_SIMBLOB_TURTLECOIN, blob == NULL ? "" : blob, len, &hash)) {
+	switch (tw_simcall_submit(call, TW_BLOB_TURTLECOIN, blob == NULL ? "" : blob, len, &hash)) {
 	case TW_SIMSUBMIT_ACCEPTED:
 		tw_simcall_status(call, 202, "Internal Server Error", "application/json");
 		tw_json_hash(call->json, &hash);
