@@ -273,7 +273,8 @@ static int send_request(struct tw_fetch *fetch)
 int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	const char *addresses, int64_t timeout_us)
 {
-	int64_t timeout_ms = timeout_us / TW_MS + 1;
+	/* A little beyond the deadline, so that it is the caller who finds words for it. */
+	int64_t connect_ms = timeout_us / TW_MS * 9 / 8 + 2;
 	int r;
 
 	let_go(fetch);
@@ -282,7 +283,7 @@ int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	r = set_addresses(fetch, addresses);
 	if (r == 0)
 		r = set_request(fetch, request);
-	if (r == 0 && curl_easy_setopt(fetch->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)timeout_ms) !=
+	if (r == 0 && curl_easy_setopt(fetch->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms) !=
 			      CURLE_OK)
 		r = -ENOMEM;
 	return r < 0 ? r : send_request(fetch);

@@ -44,8 +44,8 @@ void tw_fetch_destroy(struct tw_fetch *fetch); /* takes NULL */
 
 /*
  * Starts a request; none may be under way. request is borrowed until it ended. addresses as
- * tw_name_addresses() has them, "" for a host that needs no lookup. timeout_us is only used to
- * share out the time among the addresses: the deadline is the caller's. 0 or -ENOMEM.
+ * tw_name_addresses() has them, "" for a host that needs no lookup. The deadline is the caller's;
+ * timeout_us is for libcurl to share out among the addresses. 0 or -ENOMEM.
  */
 int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	const char *addresses, int64_t timeout_us);

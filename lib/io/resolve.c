@@ -14,9 +14,15 @@
 #include <unistd.h>
 
 enum {
-	ADDRESSES_SIZE = TW_NAME_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3),
+	ADDRESS_SIZE = INET6_ADDRSTRLEN + 2, /* with brackets */
+	ADDRESSES_SIZE = TW_NAME_ADDRESSES_MAX * (ADDRESS_SIZE + 1),
 	/* getaddrinfo() runs whatever modules nsswitch.conf names on this stack. */
 	STACK_SIZE = 1024 * 1024,
+};
+
+struct list {
+	uint32_t n;
+	char text[TW_NAME_ADDRESSES_MAX][ADDRESS_SIZE];
 };
 
 /* One lookup. Belongs to its thread and to the name; whoever lets go last frees it. */
@@ -26,7 +32,7 @@ struct lookup {
 	int fd;              /* an eventfd, written when done */
 	int error;           /* 0 or EAI_… */
 	int error_errno;     /* with EAI_SYSTEM */
-	char addresses[ADDRESSES_SIZE];
+	struct list list;
 	char host[];
 };
 
@@ -38,7 +44,8 @@ struct tw_name {
 	struct tw_loop_fd *watch;
 	int64_t tried_us; /* when the last lookup ended */
 	int64_t good_us;  /* when the last good one did */
-	char addresses[ADDRESSES_SIZE];
+	struct list list;
+	char addresses[ADDRESSES_SIZE]; /* the list as one text */
 	char error[TW_NAME_ERROR_MAX];
 	char host[];
 };
@@ -64,13 +71,12 @@ static void let_go(struct lookup *lookup)
 	free(lookup);
 }
 
-/* Appends the address, unless it is one that a URL cannot name (a scope is needed). */
-static void add_address(char *text, const struct sockaddr *address)
+/* Adds the address, unless it is one that a URL cannot name (a scope is needed). */
+static void add_address(struct list *list, const struct sockaddr *address)
 {
-	char one[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN];
 	const void *bytes;
 	bool is_v6 = address->sa_family == AF_INET6;
-	size_t len = strlen(text);
 
 	if (is_v6) {
 		const struct sockaddr_in6 *v6 = (const void *)address;
@@ -83,10 +89,10 @@ static void add_address(char *text, const struct sockaddr *address)
 	} else {
 		return;
 	}
-	if (inet_ntop(address->sa_family, bytes, one, sizeof(one)) == NULL)
+	if (list->n == TW_NAME_ADDRESSES_MAX ||
+		inet_ntop(address->sa_family, bytes, text, sizeof(text)) == NULL)
 		return;
-	(void)snprintf(text + len, ADDRESSES_SIZE - len, "%s%s%s%s", len > 0 ? "," : "",
-		is_v6 ? "[" : "", one, is_v6 ? "]" : "");
+	(void)snprintf(list->text[list->n++], ADDRESS_SIZE, is_v6 ? "[%s]" : "%s", text);
 }
 
 static void *run_lookup(void *ctx)
@@ -96,16 +102,14 @@ static void *run_lookup(void *ctx)
 	struct lookup *lookup = ctx;
 	struct addrinfo *list = NULL;
 	ssize_t n_written;
-	int n = 0;
 
 	lookup->error = getaddrinfo(lookup->host, NULL, &hints, &list);
 	lookup->error_errno = errno;
 	if (lookup->error == 0) {
-		for (const struct addrinfo *a = list; a != NULL && n < TW_NAME_ADDRESSES_MAX;
-			a = a->ai_next, n++)
-			add_address(lookup->addresses, a->ai_addr);
+		for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)
+			add_address(&lookup->list, a->ai_addr);
 		freeaddrinfo(list);
-		if (lookup->addresses[0] == '\0')
+		if (lookup->list.n == 0)
 			lookup->error = EAI_NONAME;
 	}
 	atomic_store(&lookup->is_done, true);
@@ -150,6 +154,37 @@ static bool is_answer(int error)
 	}
 }
 
+/* Takes over a list, from its address number first on, round. */
+static void set_addresses(struct tw_name *name, const struct list *list, uint32_t first)
+{
+	struct list old = *list;
+	size_t len = 0;
+
+	name->list.n = old.n;
+	name->addresses[0] = '\0';
+	for (uint32_t i = 0; i < old.n; i++) {
+		memcpy(name->list.text[i], old.text[(first + i) % old.n], ADDRESS_SIZE);
+		len += (size_t)snprintf(name->addresses + len, ADDRESSES_SIZE - len, "%s%s",
+			i > 0 ? "," : "", name->list.text[i]);
+	}
+}
+
+/* The number of the address in use in a new list, or 0. */
+static uint32_t find_address(const struct tw_name *name, const struct list *list)
+{
+	for (uint32_t i = 0; name->list.n > 0 && i < list->n; i++) {
+		if (strcmp(list->text[i], name->list.text[0]) == 0)
+			return i;
+	}
+	return 0;
+}
+
+static void forget_addresses(struct tw_name *name)
+{
+	name->list.n = 0;
+	name->addresses[0] = '\0';
+}
+
 static void take_result(struct tw_name *name, const struct lookup *lookup)
 {
 	int64_t now_us = tw_loop_now(name->loop);
@@ -157,12 +192,12 @@ static void take_result(struct tw_name *name, const struct lookup *lookup)
 	name->tried_us = now_us;
 	if (lookup->error == 0) {
 		name->good_us = now_us;
-		memcpy(name->addresses, lookup->addresses, sizeof(name->addresses));
+		set_addresses(name, &lookup->list, find_address(name, &lookup->list));
 		name->error[0] = '\0';
 		return;
 	}
 	if (is_answer(lookup->error) || now_us - name->good_us > TW_NAME_STALE_US)
-		name->addresses[0] = '\0';
+		forget_addresses(name);
 	(void)snprintf(name->error, sizeof(name->error), "host name %s: %s",
 		is_answer(lookup->error) ? "not found" : "not resolved",
 		lookup->error == EAI_SYSTEM ? strerror(lookup->error_errno)
@@ -254,9 +289,9 @@ int tw_name_want(struct tw_name *name)
 {
 	int64_t now_us = tw_loop_now(name->loop);
 
-	if (name->addresses[0] != '\0' && now_us - name->good_us > TW_NAME_STALE_US)
-		name->addresses[0] = '\0';
-	if (name->addresses[0] == '\0') {
+	if (now_us - name->good_us > TW_NAME_STALE_US)
+		forget_addresses(name);
+	if (name->list.n == 0) {
 		int r = refresh(name);
 
 		return r < 0 ? r : TW_NAME_PENDING;
@@ -269,6 +304,8 @@ int tw_name_want(struct tw_name *name)
 
 void tw_name_doubt(struct tw_name *name)
 {
+	if (name->list.n > 1)
+		set_addresses(name, &name->list, 1);
 	if (tw_loop_now(name->loop) - name->tried_us > TW_NAME_DOUBT_US)
 		(void)refresh(name);
 }

@@ -40,7 +40,8 @@ enum tw_name_outcome { TW_NAME_KNOWN, TW_NAME_PENDING };
  * lookup could be started.
  */
 int tw_name_want(struct tw_name *name);
-/* The addresses did not work: perhaps the name points elsewhere by now. */
+/* The addresses did not work: perhaps the name points elsewhere by now; and another one comes first
+ * from now on (libcurl, when the first one is dead, may not get to the next in time). */
 void tw_name_doubt(struct tw_name *name);
 
 /* Numeric, separated by commas, IPv6 in brackets; "" when there are none. Borrowed. */

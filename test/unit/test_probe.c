@@ -1,0 +1,475 @@
+/* io/probe: whole checks, with the real wire/rpc and libcurl, against servers on loopback. */
+#include "io/resolve.h"
+#include "probe_fixture.h"
+#include "rpc_script.h"
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHORT_US (300 * TW_MS)
+#define LONG_US  (LONG_MS * TW_MS)
+
+/* In place of libcurl's: whether it can resolve without blocking. */
+static bool has_no_resolver;
+curl_version_info_data *curl_version_info(CURLversion version)
+{
+	static curl_version_info_data data;
+	curl_version_info_data *(*real)(CURLversion) =
+		(curl_version_info_data * (*)(CURLversion)) dlsym(RTLD_NEXT, "curl_version_info");
+
+	data = *real(version);
+	if (has_no_resolver)
+		data.features &= ~CURL_VERSION_ASYNCHDNS;
+	return &data;
+}
+
+static void test_ok(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 1);
+	assert_hash(&f->results[0].obs.chain[0].hash, 'a', 50);
+	assert_in_range(f->results[0].obs.rtt_us, 1, LONG_US);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+	assert_int_equal(server_requests(f->servers[0]), 1);
+	assert_true(server_wait_closed(f->servers[0], LONG_MS));
+}
+
+static void test_not_json(void **state)
+{
+	struct probe_fixture *f = *state;
+	char text[] = "<html>";
+
+	probe_serve(f, 0, probe_answer, text);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_BAD_REPLY, NULL);
+}
+
+static void test_no_resolver(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	has_no_resolver = true;
+	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, f, &f->probe), -ENOTSUP);
+	has_no_resolver = false;
+	assert_null(f->probe);
+}
+
+/* --- the deadline --- */
+
+static void expect_timeout(struct probe_fixture *f, const char *detail)
+{
+	int64_t start = tw_loop_now(f->loop);
+
+	probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
+	probe_wait(f, 1);
+	assert_in_range(f->results[0].at_us - start, SHORT_US, LONG_US);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_TIMEOUT, detail);
+}
+
+static void test_no_answer(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, probe_say_nothing, NULL);
+	expect_timeout(f, "no answer within 300 ms");
+	assert_true(server_wait_closed(f->servers[0], LONG_MS));
+}
+
+/* A listener whose queue is full: the kernel ignores who wants to connect. */
+struct full {
+	int fd;
+	int fillers[4];
+	struct sockaddr_in address;
+};
+
+/* port 0: a free one. */
+static void full_open(struct full *full, const char *host, uint16_t port)
+{
+	socklen_t len = sizeof(full->address);
+	const struct sockaddr *address = (const struct sockaddr *)&full->address;
+
+	full->address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
+	assert_int_equal(inet_pton(AF_INET, host, &full->address.sin_addr), 1);
+	full->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(full->fd, address, len), 0);
+	assert_int_equal(listen(full->fd, 0), 0);
+	assert_int_equal(getsockname(full->fd, (struct sockaddr *)&full->address, &len), 0);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(full->fillers); i++) {
+		full->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		(void)connect(full->fillers[i], address, len);
+	}
+}
+
+static void full_close(struct full *full)
+{
+	for (size_t i = 0; i < TW_ARRAY_SIZE(full->fillers); i++)
+		close(full->fillers[i]);
+	close(full->fd);
+}
+
+static void test_no_connection(void **state)
+{
+	struct probe_fixture *f = *state;
+	struct full full;
+
+	full_open(&full, "127.0.0.1", 0);
+	probe_point(f, 0, "127.0.0.1", ntohs(full.address.sin_port));
+	expect_timeout(f, "no connection within 300 ms");
+	full_close(&full);
+}
+
+/* When the first of several addresses is dead the next check begins with the second. */
+static void test_dead_address(void **state)
+{
+	struct probe_fixture *f = *state;
+	struct full full;
+
+	fake_dns_set("node.example", "127.0.0.2,127.0.0.1");
+	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
+	full_open(&full, "127.0.0.2", server_port(f->servers[0]));
+	probe_point(f, 0, "node.example", server_port(f->servers[0]));
+	/* Whether the first check has the time for it depends on the version of libcurl. */
+	probe_start(f, 0, TW_SLOT_REGULAR, 2 * SHORT_US);
+	probe_wait(f, 1);
+	f->n_results = 0;
+	probe_start(f, 0, TW_SLOT_REGULAR, 2 * SHORT_US);
+	probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+	full_close(&full);
+}
+
+static void trickle(struct connection *connection, void *ctx)
+{
+	char text[2000];
+
+	if (!connection_read(connection))
+		return;
+	(void)snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+		strlen(ctx), (char *)ctx);
+	for (const char *c = text; *c != '\0'; c++) {
+		if (!connection_send_data(connection, c, 1) || !connection_pause(connection, 10))
+			return;
+	}
+}
+
+static void test_trickle(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, trickle, (void *)(uintptr_t)f->header);
+	expect_timeout(f, "answer not complete within 300 ms");
+}
+
+static void answer_slowly(struct connection *connection, void *ctx)
+{
+	while (connection_read(connection) && connection_pause(connection, 200) &&
+		connection_reply(connection, 200, ctx))
+		continue;
+}
+
+/* No single request takes as long as the deadline; all of them together do. */
+static void test_deadline_covers_all_requests(void **state)
+{
+	static const struct tw_check_order order = { .wants_info = true };
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, answer_slowly, (void *)(uintptr_t)f->header);
+	tw_chain_init(&f->window); /* more headers are wanted */
+	probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
+	tw_probe_cancel(f->probe, 1);
+	assert_int_equal(
+		tw_probe_start(f->probe, 0, TW_SLOT_REGULAR, SHORT_US, &order, &f->window), 0);
+	probe_wait(f, 1);
+	assert_int_equal(server_requests(f->servers[0]), 2);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_TIMEOUT, "no answer within 300 ms");
+}
+
+/* An answer that came in time counts, even when the loop itself was too late to see it. */
+static bool has_answered_while_stalled(struct probe_fixture *f)
+{
+	const struct timespec pause = { .tv_nsec = 500000000 };
+
+	if (server_requests(f->servers[0]) == 0)
+		return false;
+	(void)nanosleep(&pause, NULL);
+	return true;
+}
+
+static void test_own_stall(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
+	probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
+	probe_run_until(f, has_answered_while_stalled);
+	if (f->n_results == 0)
+		probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+}
+
+/* --- names --- */
+
+static void test_name(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	fake_dns_set("node.example", "127.0.0.1");
+	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
+	probe_point(f, 0, "node.example", server_port(f->servers[0]));
+	for (int i = 0; i < 3; i++) {
+		probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+		probe_wait(f, 1);
+		probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+	}
+	/* One lookup for all of them, and none by libcurl. */
+	assert_int_equal(fake_dns_lookups(), 1);
+}
+
+static void test_name_not_found(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_point(f, 0, "node.invalid", 80);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_start(f, 0, TW_SLOT_CONFIRM, LONG_US);
+	probe_wait(f, 2);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_RESOLVE,
+		"host name not found: Name or service not known");
+	probe_expect(f, 0, TW_SLOT_CONFIRM, TW_RESULT_RESOLVE,
+		"host name not found: Name or service not known");
+}
+
+static bool is_resolved(struct probe_fixture *f)
+{
+	(void)f;
+	return fake_dns_lookups() == 2 && fake_dns_running() == 0;
+}
+
+/* A node that moved: after a failure its name is looked up again. */
+static void test_name_changes(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	fake_dns_set("node.example", "127.0.0.2");
+	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
+	probe_point(f, 0, "node.example", server_port(f->servers[0]));
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
+	fake_dns_set("node.example", "127.0.0.1");
+	fake_clock_advance(TW_NAME_DOUBT_US);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
+	probe_run_until(f, is_resolved);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+}
+
+/* Name servers that hang cost only the nodes that need them. */
+static void test_name_hangs(void **state)
+{
+	struct probe_fixture *f = *state;
+	int64_t start;
+
+	fake_dns_hang("node.example");
+	probe_point(f, 0, "node.example", 80);
+	probe_serve(f, 1, probe_answer, (void *)(uintptr_t)f->header);
+	for (int i = 0; i < 2; i++) {
+		probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
+		probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
+		probe_wait(f, 2);
+		probe_expect(f, 1, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+		probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_TIMEOUT,
+			"host name not resolved within 300 ms");
+	}
+	assert_int_equal(fake_dns_lookups(), 1);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	start = tw_loop_now(f->loop);
+	tw_probe_destroy(f->probe);
+	f->probe = NULL;
+	assert_true(tw_loop_now(f->loop) - start < TW_SEC);
+	assert_int_equal(fake_dns_running(), 1);
+}
+
+/* --- slots, cancelling, the end --- */
+
+/* The first connection hangs, the others are served, after ctx's pause. */
+static void hang_first(struct connection *connection, void *ctx)
+{
+	static atomic_int n_before;
+
+	if (atomic_fetch_add(&n_before, 1) == 0)
+		probe_say_nothing(connection, NULL);
+	else if (connection_read(connection) && connection_pause(connection, 400))
+		(void)connection_reply(connection, 200, ctx);
+}
+
+static bool has_first_request(struct probe_fixture *f)
+{
+	return server_requests(f->servers[0]) >= 1;
+}
+
+/* The confirming check ends well after the regular one failed: what is known stays known. */
+static void test_two_slots(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, hang_first, (void *)(uintptr_t)f->header);
+	f->nodes[0].dialect = TW_DIALECT_AUTO;
+	probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
+	tw_probe_cancel(f->probe, 1);
+	/* As if an earlier check had found it out. */
+	((struct tw_rpc_peer *)(uintptr_t)tw_probe_peer(f->probe, 0))->dialect =
+		TW_DIALECT_TURTLECOIN_REST;
+	probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
+	probe_run_until(f, has_first_request);
+	probe_start(f, 0, TW_SLOT_CONFIRM, LONG_US);
+	probe_wait(f, 2);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_TIMEOUT, "no answer within 300 ms");
+	probe_expect(f, 0, TW_SLOT_CONFIRM, TW_RESULT_OK, "");
+	assert_int_equal(server_connections(f->servers[0]), 2);
+	assert_int_equal(tw_probe_peer(f->probe, 0)->dialect, TW_DIALECT_TURTLECOIN_REST);
+	/* Alone, a failure makes it forget. */
+	server_stop(f->servers[0]);
+	f->servers[0] = NULL;
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 1);
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
+	assert_int_equal(tw_probe_peer(f->probe, 0)->dialect, TW_DIALECT_AUTO);
+}
+
+static void test_cancel(void **state)
+{
+	struct probe_fixture *f = *state;
+
+	probe_serve(f, 0, probe_say_nothing, NULL);
+	probe_serve(f, 1, probe_answer, (void *)(uintptr_t)f->header);
+	probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
+	probe_start(f, 0, TW_SLOT_CONFIRM, SHORT_US);
+	probe_run_until(f, has_first_request);
+	tw_probe_cancel(f->probe, 0);
+	tw_probe_cancel(f->probe, 0);
+	assert_true(server_wait_closed(f->servers[0], LONG_MS));
+	/* The slots are free at once, the others go on, and nothing is said of the cancelled. */
+	probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
+	probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
+	probe_wait(f, 2);
+	probe_expect(f, 1, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_TIMEOUT, "no answer within 300 ms");
+}
+
+struct chain_of_checks {
+	struct probe_fixture *f;
+	int n_left;
+};
+
+static void start_again(void *ctx, int32_t node, int slot, const struct tw_observation *obs)
+{
+	static const struct tw_check_order nothing_more;
+	struct chain_of_checks *chain = ctx;
+	struct probe_fixture *f = chain->f;
+
+	assert_int_equal(obs->result, TW_RESULT_OK);
+	tw_probe_cancel(f->probe, 1);
+	if (--chain->n_left == 0)
+		tw_loop_stop(f->loop);
+	else
+		assert_int_equal(
+			tw_probe_start(f->probe, node, slot, LONG_US, &nothing_more, &f->window),
+			0);
+	assert_int_equal(obs->result, TW_RESULT_OK); /* still there */
+}
+
+static void test_start_and_cancel_when_done(void **state)
+{
+	static const struct tw_check_order nothing_more;
+	struct probe_fixture *f = *state;
+	struct chain_of_checks chain = { .f = f, .n_left = 10 };
+
+	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
+	probe_serve(f, 1, probe_say_nothing, NULL);
+	assert_int_equal(tw_probe_create(f->loop, &f->config, start_again, &chain, &f->probe), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(tw_probe_start(f->probe, i, TW_SLOT_REGULAR, LONG_US,
+					 &nothing_more, &f->window),
+			0);
+	tw_loop_arm(f->guard, tw_loop_now(f->loop) + GUARD_MS * TW_MS);
+	assert_int_equal(tw_loop_run(f->loop), 0);
+	assert_int_equal(chain.n_left, 0);
+	assert_int_equal(server_requests(f->servers[0]), 10);
+}
+
+static void test_destroy_under_way(void **state)
+{
+	struct probe_fixture *f = *state;
+	int64_t start;
+
+	probe_serve(f, 0, probe_say_nothing, NULL);
+	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+	probe_start(f, 0, TW_SLOT_CONFIRM, LONG_US);
+	probe_run_until(f, has_first_request);
+	start = tw_loop_now(f->loop);
+	tw_probe_destroy(f->probe);
+	f->probe = NULL;
+	assert_true(tw_loop_now(f->loop) - start < TW_SEC);
+	assert_true(server_wait_closed(f->servers[0], LONG_MS));
+	assert_int_equal(f->n_results, 0);
+}
+
+/* As many nodes as there may be, all at once. */
+static void test_many_nodes(void **state)
+{
+	struct probe_fixture *f = *state;
+	struct tw_node_conf *nodes = calloc(TW_NODES_MAX, sizeof(*nodes));
+	struct tw_probe *probe;
+	int64_t start;
+
+	assert_non_null(nodes);
+	for (int i = 0; i < TW_NODES_MAX; i++)
+		nodes[i] = f->nodes[0];
+	f->config.nodes = nodes;
+	f->config.n_nodes = TW_NODES_MAX;
+	start = tw_loop_now(f->loop);
+	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, f, &probe), 0);
+	tw_probe_destroy(probe);
+	assert_true(tw_loop_now(f->loop) - start < TW_SEC);
+	free(nodes);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, probe_setup, probe_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_ok),
+		TEST(test_not_json),
+		TEST(test_no_resolver),
+		TEST(test_no_answer),
+		TEST(test_no_connection),
+		TEST(test_dead_address),
+		TEST(test_trickle),
+		TEST(test_deadline_covers_all_requests),
+		TEST(test_own_stall),
+		TEST(test_name),
+		TEST(test_name_not_found),
+		TEST(test_name_changes),
+		TEST(test_name_hangs),
+		TEST(test_two_slots),
+		TEST(test_cancel),
+		TEST(test_start_and_cancel_when_done),
+		TEST(test_destroy_under_way),
+		TEST(test_many_nodes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
