@@ -197,14 +197,14 @@ static inline const char *rpc_info(int64_t count, const char *network, const cha
 	"\"version\":\"1.0.1\"}"
 
 #define ASK_LAST                                                                                   \
-	"POST /json_rpc {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getlastblockheader\",\"params\":{}}"
+	"POST /json_rpc {\"jsonrpc\":\"2.0\",\"id\":1,"                                            \
+	"\"method\":\"getlastblockheader\",\"params\":{}}"
 #define BUSY "{\"error\":{\"code\":-9,\"message\":\"Core is busy\"},\"id\":1,\"jsonrpc\":\"2.0\"}"
 
 static inline const char *ask_height(int64_t height)
 {
-	return textf(
-		"POST /json_rpc \"method\":\"getblockheaderbyheight\",\"params\":{\"height\":%" PRId64
-		"}}",
+	return textf("POST /json_rpc \"method\":\"getblockheaderbyheight\","
+		     "\"params\":{\"height\":%" PRId64 "}}",
 		height);
 }
 

@@ -261,8 +261,9 @@ static void test_texts(void **state)
 
 static void test_tree(void **state)
 {
-	struct tw_json_doc *doc = parse_ok(
-		" {\"a\":{\"b\":{\"c\":[10,[],{\"x\":{}},[11,12],\"s\"]},\"b.c\":1},\"ab\":2,\"d\":[]} ");
+	struct tw_json_doc *doc =
+		parse_ok(" {\"a\":{\"b\":{\"c\":[10,[],{\"x\":{}},[11,12],\"s\"]},"
+			 "\"b.c\":1},\"ab\":2,\"d\":[]} ");
 	const struct tw_json_node *root = tw_json_root(doc);
 	const struct tw_json_node *list = tw_json_find(root, "a.b.c"), *c;
 	static const enum tw_json_type types[] = { TW_JSON_NUMBER, TW_JSON_ARRAY, TW_JSON_MAP,

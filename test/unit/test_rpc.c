@@ -174,7 +174,7 @@ static void test_templates(void **state)
 			"" },
 		/* New height on an old hash, and an old template altogether. */
 		{ 200, template_reply(51, old), rpc_header('a', 50), TW_TEMPLATE_STALE,
-			"the template for height 51 does not build on the daemon's own newest block at 50" },
+			"height 51 does not build on the daemon's own newest block at 50" },
 		{ 200, template_reply(50, old), rpc_header('a', 50), TW_TEMPLATE_STALE, "" },
 		/* The node moved on between header and template: by one, by two, sideways. */
 		{ 200, template_reply(52, newer), rpc_header('a', 51), TW_TEMPLATE_OK, "" },
@@ -187,8 +187,8 @@ static void test_templates(void **state)
 			"said to be for height 60, but builds on 50" },
 		{ 200, BUSY, NULL, TW_TEMPLATE_FAILED,
 			"getblocktemplate: the daemon says \"Core is busy\" (-9)" },
-		{ 200, "{\"status\":\"Failed\",\"error\":\"Daemon must be synced to process this\"}",
-			NULL, TW_TEMPLATE_FAILED, "\"Daemon must be synced to process this\"" },
+		{ 200, "{\"status\":\"Failed\",\"error\":\"Daemon must be synced\"}", NULL,
+			TW_TEMPLATE_FAILED, "\"Daemon must be synced\"" },
 		{ 500, "", NULL, TW_TEMPLATE_FAILED, "getblocktemplate: HTTP status 500" },
 		{ 403, "", NULL, TW_TEMPLATE_FAILED, "HTTP status 403" },
 		{ 200, "", NULL, TW_TEMPLATE_FAILED, "the reply is empty" },
