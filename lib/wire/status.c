@@ -237,6 +237,7 @@ static void write_consensus(const struct tw_status_source *source, struct tw_jso
 	tw_json_put_int_or_null(json, "network_height", decision->tip.height);
 	put_point(json, "tip", decision->tip.height, &decision->tip.hash);
 	put_point(json, "anchor", decision->anchor_height, &decision->anchor_hash);
+	put_time(source, json, "tip_since_ms", tw_monitor_tip_since(source->monitor));
 	tw_json_put_int(json, "voters", decision->voters);
 	tw_json_put_int(json, "quorum", decision->quorum);
 	tw_json_put_int(json, "answering", decision->answering);

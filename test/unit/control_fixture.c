@@ -31,6 +31,10 @@ static void fake_select(void *ctx, struct tw_buf *out)
 	struct fixture *fixture = ctx;
 
 	fixture->n_selects++;
+	if (fixture->select_text != NULL) {
+		(void)tw_buf_puts(out, fixture->select_text);
+		return;
+	}
 	(void)tw_buf_printf(out, "{\"select\":%" PRIu64 "}", fixture->seq);
 }
 
@@ -44,6 +48,10 @@ static void fake_status(void *ctx, struct tw_buf *out)
 {
 	struct fixture *fixture = ctx;
 
+	if (fixture->status_text != NULL) {
+		(void)tw_buf_puts(out, fixture->status_text);
+		return;
+	}
 	(void)tw_buf_printf(out, "{\"status\":%" PRIu64 ",\"padding\":\"", fixture->seq);
 	for (size_t i = 0; i < fixture->status_size; i++)
 		(void)tw_buf_putc(out, 'x');
@@ -78,10 +86,10 @@ static int fake_operate(void *ctx, enum tw_op op, int32_t node, char *message, s
 {
 	struct fixture *fixture = ctx;
 
-	(void)op;
-	(void)node;
-	(void)message;
-	(void)size;
+	if (op == TW_OP_PIN && node == 1) {
+		(void)snprintf(message, size, "beta is a reference");
+		return -EINVAL;
+	}
 	fixture->n_operations++;
 	fixture->pending_seq = fixture->seq + 100;
 	return 0;

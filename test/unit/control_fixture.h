@@ -18,8 +18,10 @@ struct fixture {
 	struct tw_loop *loop;
 	struct tw_control *control;
 	/* what the operations do and did */
-	uint64_t seq;       /* in every select and status object */
-	size_t status_size; /* bytes of padding in a status */
+	uint64_t seq;            /* in every select and status object */
+	size_t status_size;      /* bytes of padding in a status */
+	const char *select_text; /* instead of the usual object */
+	const char *status_text;
 	uint64_t n_selects;
 	uint64_t n_operations;
 	uint64_t n_checks;

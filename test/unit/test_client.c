@@ -65,34 +65,36 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Serves one connection in a child: talk() has the socket as a stream. */
-static void serve(struct server *server, void (*talk)(FILE *stream))
+/* Serves one connection in a child. Two streams: one cannot turn from input to output at will. */
+static void serve(struct server *server, void (*talk)(FILE *in, FILE *out))
 {
 	server->pid = fork();
 	assert_true(server->pid >= 0);
 	if (server->pid == 0) {
-		FILE *stream = fdopen(accept(server->fd, NULL, NULL), "r+");
+		int fd = accept(server->fd, NULL, NULL);
+		FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
 
-		if (stream == NULL)
+		if (in == NULL || out == NULL)
 			_exit(1);
-		talk(stream);
-		(void)fclose(stream);
+		talk(in, out);
+		(void)fclose(out);
+		(void)fclose(in);
 		_exit(0);
 	}
 }
 
 /* Answers each line with its own text; big ones are padded. */
-static void echo(FILE *stream)
+static void echo(FILE *in, FILE *out)
 {
 	char line[256];
 
-	while (fgets(line, sizeof(line), stream) != NULL) {
+	while (fgets(line, sizeof(line), in) != NULL) {
 		if (strcmp(line, "big\n") == 0) {
 			for (int i = 0; i < BIG; i++)
-				(void)fputc('x', stream);
+				(void)fputc('x', out);
 		}
-		(void)fprintf(stream, "got %s", line);
-		(void)fflush(stream);
+		(void)fprintf(out, "got %s", line);
+		(void)fflush(out);
 	}
 }
 
@@ -132,9 +134,10 @@ static void test_requests(void **state)
 	tw_buf_finish(&line);
 }
 
-static void say_half(FILE *stream)
+static void say_half(FILE *in, FILE *out)
 {
-	(void)fputs("whole\nhalf", stream);
+	(void)in;
+	(void)fputs("whole\nhalf", out);
 }
 
 static void test_closed(void **state)
@@ -157,10 +160,10 @@ static void test_closed(void **state)
 	tw_buf_finish(&line);
 }
 
-static void say_endless(FILE *stream)
+static void say_endless(FILE *in, FILE *out)
 {
-	while (fputs("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", stream) >=
-		0)
+	(void)in;
+	while (fputs("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", out) >= 0)
 		;
 }
 

@@ -211,7 +211,7 @@ static void test_own_command_shows(void **state)
 	struct peer peer;
 
 	peer_connect(&peer, fixture);
-	peer_say(&peer, "select\ndrain alpha\nselect\npin beta\nselect\n");
+	peer_say(&peer, "select\ndrain alpha\nselect\ndrain beta\nselect\n");
 	peer_expect(&peer, "{\"select\":1}");
 	peer_expect(&peer, "{\"ok\":true,\"node\":\"alpha\"}");
 	peer_expect(&peer, "{\"select\":101}");

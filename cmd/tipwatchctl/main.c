@@ -1,0 +1,306 @@
+/* tipwatchctl, the operator's tool: arguments, the conversation with tipwatchd, exit codes. */
+#include "app.h"
+#include "core/words.h"
+#include "views.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { REQUEST_MAX = 1024, OUTPUT_MAX = 64 * 1024 * 1024, WORDS_MAX = 8192 };
+
+static const struct tw_json_limits limits = { .bytes = TW_CLIENT_LINE_MAX, .nodes = 1000000 };
+
+/* One sentence on stderr; what it quotes is cleaned. Returns code. */
+static int complain(int code, const char *format, ...) TW_PRINTF(2, 3);
+static int complain(int code, const char *format, ...)
+{
+	char words[WORDS_MAX], clean[WORDS_MAX];
+	char *line, *rest = words;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(words, sizeof(words), format, ap);
+	va_end(ap);
+	/* Errors of a configuration come one a line. */
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		tw_text_clean(line, clean, sizeof(clean));
+		(void)fprintf(stderr, "tipwatchctl: %s\n", clean);
+	}
+	return code;
+}
+
+static int usage(const char *format, ...) TW_PRINTF(1, 2);
+static int usage(const char *format, ...)
+{
+	char words[WORDS_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(words, sizeof(words), format, ap);
+	va_end(ap);
+	return complain(TW_EXIT_USAGE, "%s; tipwatchctl --help tells more", words);
+}
+
+/* Writes what was made for stdout; a reader that has gone away ends the program by SIGPIPE. */
+static int flush(struct tw_app *app, int code)
+{
+	if (app->out.error < 0)
+		return complain(
+			TW_EXIT_REFUSED, "the output is too large: %s", strerror(-app->out.error));
+	if (fwrite(tw_buf_str(&app->out), 1, app->out.len, stdout) < app->out.len ||
+		fflush(stdout) != 0)
+		return complain(TW_EXIT_REFUSED, "cannot write the output: %s", strerror(errno));
+	tw_buf_clear(&app->out);
+	return code;
+}
+
+/* What cannot be reached; a plugin says everything on stdout. */
+static int unreachable(struct tw_app *app, const char *message)
+{
+	if (!app->is_nagios)
+		return complain(TW_EXIT_UNREACHABLE, "%s", message);
+	(void)tw_buf_puts(&app->out, "TIPWATCH UNKNOWN - ");
+	tw_text_put(&app->text, TW_COLOUR_NONE, message);
+	(void)tw_buf_putc(&app->out, '\n');
+	return flush(app, TW_EXIT_UNREACHABLE);
+}
+
+static int broken(struct tw_app *app, int error)
+{
+	char message[TW_LINK_MESSAGE_MAX];
+
+	tw_link_explain(error, app->path, message);
+	return unreachable(app, message);
+}
+
+/* Shows the reply in app->line; returns the exit code. */
+static int show(struct tw_app *app)
+{
+	const struct tw_json_node *root, *error;
+	struct tw_json_doc *doc = NULL;
+	int code, r = tw_json_parse(tw_buf_str(&app->line), app->line.len, &limits, &doc);
+
+	if (r < 0)
+		return complain(TW_EXIT_REFUSED, "%s", strerror(-r));
+	root = r == 0 ? tw_json_root(doc) : NULL;
+	if (r > 0 || tw_json_type_of(root) != TW_JSON_MAP) {
+		char message[TW_LINK_MESSAGE_MAX];
+
+		(void)snprintf(message, sizeof(message),
+			"what answers at %.512s is not tipwatchd: its reply %s", app->path,
+			r > 0 ? tw_json_problem((enum tw_json_outcome)r) : "is not an object");
+		tw_json_doc_destroy(doc);
+		return unreachable(app, message);
+	}
+	error = tw_json_member(root, "error");
+	if (app->is_json) {
+		(void)tw_buf_append(&app->out, tw_buf_str(&app->line), app->line.len);
+		(void)tw_buf_putc(&app->out, '\n');
+	}
+	if (error != NULL && app->is_nagios) {
+		code = unreachable(app, tw_view_text(error, "message", "-"));
+	} else if (error != NULL) {
+		code = app->is_json ? flush(app, TW_EXIT_REFUSED)
+				    : complain(TW_EXIT_REFUSED, "%s",
+					      tw_view_text(error, "message", "refused"));
+	} else {
+		struct tw_buf ignored;
+
+		/* The reply also decides the exit code when it is not shown. */
+		tw_buf_init(&ignored, OUTPUT_MAX);
+		if (app->is_json)
+			app->text.out = &ignored;
+		code = flush(app, app->command->show(app, root));
+		app->text.out = &app->out;
+		tw_buf_finish(&ignored);
+	}
+	tw_json_doc_destroy(doc);
+	return code;
+}
+
+static int stream(struct tw_app *app)
+{
+	int code;
+
+	do {
+		int r;
+
+		code = show(app);
+		if (code != TW_EXIT_DONE)
+			break;
+		r = tw_client_receive(app->client, TW_LINK_STREAM_US, &app->line);
+		if (r < 0)
+			code = broken(app, r);
+	} while (code == TW_EXIT_DONE);
+	return code;
+}
+
+static int run(struct tw_app *app)
+{
+	char message[TW_LINK_MESSAGE_MAX], request[REQUEST_MAX];
+	int r, n;
+
+	n = snprintf(request, sizeof(request), "%s%s%s%s%s", app->command->name,
+		app->n_args > 0 ? " " : "", app->n_args > 0 ? app->args[0] : "",
+		app->n_args > 1 ? " " : "", app->n_args > 1 ? app->args[1] : "");
+	if (n < 0 || (size_t)n >= sizeof(request))
+		return usage("the arguments are too long");
+	r = tw_link_open(app->socket, app->path, &app->client, message);
+	if (r < 0)
+		return unreachable(app, message);
+	r = tw_client_request(app->client, request,
+		app->command->is_slow ? TW_NEVER : TW_LINK_REPLY_US, &app->line);
+	if (r < 0)
+		return broken(app, r);
+	return app->command->is_stream ? stream(app) : show(app);
+}
+
+static void init(struct tw_app *app)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool is_terminal = isatty(STDOUT_FILENO) == 1;
+	struct winsize size;
+
+	*app = (struct tw_app){ .seq = -1 };
+	tw_buf_init(&app->line, TW_CLIENT_LINE_MAX);
+	tw_buf_init(&app->out, OUTPUT_MAX);
+	app->text = (struct tw_text){
+		.out = &app->out,
+		.columns = TW_TEXT_COLUMNS,
+		.has_colour = is_terminal && (no_color == NULL || no_color[0] == '\0') &&
+			      term != NULL && strcmp(term, "dumb") != 0,
+	};
+	if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+		size.ws_col > TW_TEXT_COLUMNS)
+		app->text.columns =
+			size.ws_col < TW_TEXT_COLUMNS_MAX ? size.ws_col : TW_TEXT_COLUMNS_MAX;
+}
+
+static void finish(struct tw_app *app)
+{
+	tw_client_destroy(app->client);
+	tw_buf_finish(&app->line);
+	tw_buf_finish(&app->out);
+}
+
+/* 0, or the exit code of a usage error. */
+static int check_arguments(const struct tw_app *app, int n, char *const *arguments)
+{
+	const struct tw_app_command *command = app->command;
+	enum tw_report report;
+
+	if (n < command->min_args || n > command->max_args)
+		return usage("%s takes %s; usage: tipwatchctl %s%s%s", command->name,
+			n < command->min_args ? "more arguments" : "fewer arguments", command->name,
+			command->arguments[0] != '\0' ? " " : "", command->arguments);
+	/* The line would mean something else. */
+	for (int i = 0; i < n; i++) {
+		if (arguments[i][0] == '\0' || strpbrk(arguments[i], " \t\r\n") != NULL)
+			return usage("'%s' is not a name", arguments[i]);
+	}
+	if (strcmp(command->name, "watch") == 0 && n == 1 && strcmp(arguments[0], "status") != 0)
+		return usage("cannot watch '%s', only status", arguments[0]);
+	if (strcmp(command->name, "report") == 0 && tw_report_parse(arguments[1], &report) < 0)
+		return usage("'%s' cannot be reported, only template-failed, submit-failed and "
+			     "timeout",
+			arguments[1]);
+	if (app->is_nagios && strcmp(command->name, "status") != 0)
+		return usage("--nagios goes with status only");
+	if (app->is_nagios && app->is_json)
+		return usage("--nagios and --json exclude each other");
+	return 0;
+}
+
+static int unknown_command(const char *name)
+{
+	struct tw_buf list;
+	int code;
+
+	tw_buf_init(&list, WORDS_MAX);
+	tw_app_list_commands(&list);
+	code = complain(
+		TW_EXIT_USAGE, "unknown command '%.64s'; there are: %s", name, tw_buf_str(&list));
+	tw_buf_finish(&list);
+	return code;
+}
+
+/* Options may stand anywhere. Returns -1 to go on, or an exit code. */
+static int parse_options(struct tw_app *app, int argc, char **argv)
+{
+	enum { JSON = 256, NAGIOS, HELP, VERSION };
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, JSON },
+		{ "nagios", no_argument, NULL, NAGIOS },
+		{ "help", no_argument, NULL, HELP },
+		{ "version", no_argument, NULL, VERSION },
+		{ 0 },
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":s:h", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			app->socket = optarg;
+			break;
+		case JSON:
+			app->is_json = true;
+			break;
+		case NAGIOS:
+			app->is_nagios = true;
+			break;
+		case 'h':
+		case HELP:
+			tw_app_help(&app->out);
+			return flush(app, TW_EXIT_DONE);
+		case VERSION:
+			(void)tw_buf_puts(&app->out, "tipwatchctl " TW_VERSION "\n");
+			return flush(app, TW_EXIT_DONE);
+		case ':':
+			return usage("%s needs a value", argv[optind - 1]);
+		default:
+			return usage("unknown option %s", argv[optind - 1]);
+		}
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = "status";
+	struct tw_app app;
+	int code;
+
+	init(&app);
+	code = parse_options(&app, argc, argv);
+	if (code >= 0)
+		goto out;
+	argc -= optind;
+	argv += optind;
+	if (argc > 0) {
+		name = argv[0];
+		argc--;
+		argv++;
+	}
+	app.command = tw_app_find_command(name);
+	if (app.command == NULL) {
+		code = unknown_command(name);
+		goto out;
+	}
+	code = check_arguments(&app, argc, argv);
+	if (code != 0)
+		goto out;
+	app.n_args = argc;
+	for (int i = 0; i < argc; i++)
+		app.args[i] = argv[i];
+	code = run(&app);
+out:
+	finish(&app);
+	return code;
+}

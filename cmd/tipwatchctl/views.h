@@ -1,0 +1,29 @@
+/* The other replies for people: select, submit, node, a line of the stream, a line for Nagios. */
+#ifndef TIPWATCHCTL_VIEWS_H
+#define TIPWATCHCTL_VIEWS_H
+
+#include "text.h"
+#include "wire/json_read.h"
+
+/* The text at path, or instead where there is none. Borrowed. */
+const char *tw_view_text(const struct tw_json_node *node, const char *path, const char *instead);
+/* The number at path as text, "-" where there is none. */
+enum { TW_VIEW_NUMBER_MAX = 24 };
+const char *tw_view_number(
+	const struct tw_json_node *node, const char *path, char number[TW_VIEW_NUMBER_MAX]);
+/* False where there is none. */
+bool tw_view_flag(const struct tw_json_node *node, const char *path);
+/* What a mode means for the pool, "" for a word that this program does not know. Static. */
+const char *tw_view_mode(const char *word);
+enum tw_colour tw_view_state_colour(const char *state);
+
+void tw_view_select(const struct tw_json_node *select, const struct tw_text *text);
+void tw_view_submit(const struct tw_json_node *submit, const struct tw_text *text);
+void tw_view_node(const struct tw_json_node *node, const struct tw_text *text);
+/* One line, with the time of day. */
+void tw_view_watch(
+	const struct tw_json_node *select, const char *time_of_day, const struct tw_text *text);
+/* One line; returns the exit code of a Nagios plugin. */
+int tw_view_nagios(const struct tw_json_node *status, const struct tw_text *text);
+
+#endif
