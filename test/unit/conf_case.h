@@ -88,6 +88,29 @@ static inline void load_wrong(const char *text, struct tw_buf *errors)
 	assert_true(errors->len > 0);
 }
 
+static inline void expect_same_policy(const struct tw_policy *a, const struct tw_policy *b)
+{
+	assert_int_equal(a->block_target_us, b->block_target_us);
+	assert_int_equal(a->interval_us, b->interval_us);
+	assert_int_equal(a->timeout_us, b->timeout_us);
+	assert_int_equal(a->min_timeout_us, b->min_timeout_us);
+	assert_int_equal(a->rise, b->rise);
+	assert_int_equal(a->fall, b->fall);
+	assert_int_equal(a->quorum, b->quorum);
+	assert_int_equal(a->min_working, b->min_working);
+	assert_int_equal(a->fork_tolerance, b->fork_tolerance);
+	assert_int_equal(a->max_lead, b->max_lead);
+	assert_int_equal(a->max_lag, b->max_lag);
+	assert_int_equal(a->lag_for_us, b->lag_for_us);
+	assert_int_equal(a->stall_for_us, b->stall_for_us);
+	assert_int_equal(a->min_peers, b->min_peers);
+	assert_int_equal(a->fallback, b->fallback);
+	assert_int_equal(a->failback_after_us, b->failback_after_us);
+	assert_int_equal(a->min_switch_interval_us, b->min_switch_interval_us);
+	assert_int_equal(a->has_template, b->has_template);
+	assert_int_equal(a->template_interval_us, b->template_interval_us);
+}
+
 static inline unsigned int count_lines(const char *text)
 {
 	unsigned int n = 0;

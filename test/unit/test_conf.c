@@ -10,7 +10,7 @@ static void test_defaults(void **state)
 	(void)state;
 	tw_policy_init(&policy);
 	policy.min_working = 1; /* there is only one node */
-	assert_memory_equal(&config->policy, &policy, sizeof(policy));
+	expect_same_policy(&config->policy, &policy);
 	assert_int_equal(config->dialect, TW_DIALECT_AUTO);
 	assert_int_equal(config->max_reply, 1048576);
 	assert_string_equal(config->wallet_address, "");
@@ -30,8 +30,8 @@ static void test_defaults(void **state)
 	assert_int_equal(config->nodes[0].policy.interval_us, 0);
 	assert_int_equal(config->nodes[0].policy.timeout_us, 0);
 	assert_string_equal(config->nodes[0].user, "");
-	assert_memory_equal(
-		config->node_policies, &config->nodes[0].policy, sizeof(config->node_policies[0]));
+	assert_string_equal(config->node_policies[0].name, "a");
+	assert_true(config->node_policies[0].is_primary);
 	tw_config_destroy(config);
 }
 
