@@ -163,12 +163,12 @@ static void expect_same_node(const struct tw_node_conf *a, const struct tw_node_
 
 static void expect_same(const struct tw_config *a, const struct tw_config *b)
 {
-	assert_memory_equal(&a->policy, &b->policy, sizeof(a->policy));
+	expect_same_policy(&a->policy, &b->policy);
 	assert_int_equal(a->n_nodes, b->n_nodes);
 	for (uint32_t i = 0; i < a->n_nodes; i++) {
 		expect_same_node(&a->nodes[i], &b->nodes[i]);
-		assert_memory_equal(
-			&a->node_policies[i], &b->node_policies[i], sizeof(a->node_policies[i]));
+		assert_string_equal(a->node_policies[i].name, b->node_policies[i].name);
+		assert_int_equal(a->node_policies[i].is_primary, b->node_policies[i].is_primary);
 	}
 	assert_int_equal(a->dialect, b->dialect);
 	assert_int_equal(a->max_reply, b->max_reply);
