@@ -1,9 +1,13 @@
 /* See files.h. */
 #include "io/files.h"
+#include "base/file.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int make_one(const char *dir)
 {
@@ -34,4 +38,97 @@ int tw_files_prepare(const char *dir)
 			return r;
 	}
 	return make_one(path);
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Some file systems cannot sync a directory; there is nothing more to be done then. */
+static int sync_dir(int dir_fd)
+{
+	if (fsync(dir_fd) == 0 || errno == EINVAL || errno == ENOTSUP)
+		return 0;
+	return -errno;
+}
+
+/* The new content under a name of this process's own: another one may use the directory too. */
+static int write_temporary(
+	int dir_fd, const char *temporary, const void *data, size_t len, bool is_durable)
+{
+	int fd, r;
+
+	(void)unlinkat(dir_fd, temporary, 0);
+	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, len);
+	if (r == 0 && is_durable && fsync(fd) < 0)
+		r = -errno;
+	/* Where space is given out late, only closing tells that there was none. */
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+int tw_files_replace(
+	const char *dir, const char *name, const void *data, size_t len, bool is_durable)
+{
+	char temporary[NAME_MAX + 1];
+	int dir_fd, r;
+
+	r = snprintf(temporary, sizeof(temporary), ".%s.%ld", name, (long)getpid());
+	if ((size_t)r >= sizeof(temporary))
+		return -ENAMETOOLONG;
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return -errno;
+	r = write_temporary(dir_fd, temporary, data, len, is_durable);
+	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir_fd, temporary, 0);
+	else if (is_durable)
+		r = sync_dir(dir_fd);
+	(void)close(dir_fd);
+	return r;
+}
+
+/* DIR/nameSUFFIX into path (PATH_MAX bytes). */
+static int join(const char *dir, const char *name, const char *suffix, char *path)
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s%s", dir, name, suffix);
+
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int tw_files_read(const char *dir, const char *name, struct tw_buf *out)
+{
+	char path[PATH_MAX];
+	int r = join(dir, name, "", path);
+
+	return r < 0 ? r : tw_file_read(path, false, out);
+}
+
+int tw_files_set_aside(const char *dir, const char *name)
+{
+	char path[PATH_MAX], aside[PATH_MAX];
+	int r = join(dir, name, "", path);
+
+	if (r == 0)
+		r = join(dir, name, ".bad", aside);
+	if (r == 0 && rename(path, aside) < 0)
+		r = -errno;
+	return r;
 }

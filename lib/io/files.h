@@ -9,12 +9,14 @@
 
 /* Creates the directory where missing (parents too, 0755). 0 or a negative errno. */
 int tw_files_prepare(const char *dir);
-/* Replaces DIR/name. is_durable: on disk before it returns. 0 or a negative errno. */
+/* Replaces DIR/name, mode 0644 under the umask; after a failure the old one is still whole.
+ * is_durable: on disk before it returns. 0 or a negative errno. */
 int tw_files_replace(
 	const char *dir, const char *name, const void *data, size_t len, bool is_durable);
-/* Reads DIR/name, at most the cap of out. 0, -ENOENT, -EMSGSIZE or another negative errno. */
+/* Appends DIR/name to out, at most the cap of out. 0, -ENOENT, -EMSGSIZE or another negative errno.
+ */
 int tw_files_read(const char *dir, const char *name, struct tw_buf *out);
-/* Puts DIR/name aside as DIR/name.bad. 0 or a negative errno. */
+/* Puts DIR/name aside as DIR/name.bad, in place of an older one. 0 or a negative errno. */
 int tw_files_set_aside(const char *dir, const char *name);
 
 #endif

@@ -24,6 +24,11 @@ static const char *fallback_word(uint32_t choice)
 	return tw_fallback_word((enum tw_fallback)choice);
 }
 
+/* A choice is stored as what its enum is. */
+_Static_assert(sizeof(enum tw_dialect) == sizeof(unsigned int), "enum");
+_Static_assert(sizeof(enum tw_role) == sizeof(unsigned int), "enum");
+_Static_assert(sizeof(enum tw_fallback) == sizeof(unsigned int), "enum");
+
 #define CONFIG(member)   .offset = offsetof(struct tw_config, member)
 #define NODE(member)     .offset = offsetof(struct tw_node_conf, member)
 #define RANGE(low, high) .min = (low), .max = (high)

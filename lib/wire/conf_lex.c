@@ -1,30 +1,9 @@
 /* See conf_lex.h. */
 #include "wire/conf_lex.h"
+#include "base/file.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-int tw_conf_read_file(const char *path, bool may_wait, struct tw_buf *out)
-{
-	char chunk[4096];
-	ssize_t n;
-	int fd, r = 0;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (may_wait ? 0 : O_NONBLOCK));
-	if (fd < 0)
-		return -errno;
-	do {
-		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno != EINTR)
-			r = -errno;
-		else if (n > 0)
-			r = tw_buf_append(out, chunk, (size_t)n);
-	} while (r == 0 && n != 0);
-	(void)close(fd);
-	return r;
-}
+#include <strings.h>
 
 static struct tw_conf_source *current(struct tw_conf_lexer *lexer)
 {
@@ -73,7 +52,7 @@ static int push(struct tw_conf_lexer *lexer, const char *path, const struct tw_c
 	source = &lexer->sources[lexer->n_sources++];
 	*source = (struct tw_conf_source){ .place = place, .is_line_start = true };
 	tw_buf_init(&source->text, TW_CONF_FILE_MAX);
-	r = tw_conf_read_file(path, from == NULL, &source->text);
+	r = tw_file_read(path, from == NULL, &source->text);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {

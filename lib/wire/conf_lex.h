@@ -63,10 +63,4 @@ void tw_conf_lexer_next(struct tw_conf_lexer *lexer, struct tw_conf_token *ret_t
 /* Drops the rest of an unquoted word, as of http://x or 1s: up to white space, ; , or a bracket. */
 void tw_conf_lexer_skip_word(struct tw_conf_lexer *lexer);
 
-/*
- * Appends the content of a file to out, at most out's cap. may_wait: for a pipe to be
- * filled. Returns 0 or a negative errno, -EMSGSIZE for one that is larger, -EISDIR for a directory.
- */
-int tw_conf_read_file(const char *path, bool may_wait, struct tw_buf *out);
-
 #endif

@@ -1,7 +1,7 @@
 /* See conf_node.h. */
 #include "wire/conf_node.h"
+#include "base/file.h"
 #include "wire/conf_check.h"
-#include "wire/conf_lex.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,7 @@ static int read_named_file(struct tw_conf_reader *reader, const struct tw_conf_i
 	const char *key, const char *path, struct tw_buf *out)
 {
 	bool is_path = strchr(path, '/') != NULL;
-	int r = tw_conf_read_file(path, false, out);
+	int r = tw_file_read(path, false, out);
 
 	if (r < 0)
 		tw_conf_complain_item(reader, item, "%s: cannot read %s%s%s: %s", key,

@@ -20,8 +20,11 @@ void tw_state_write(const struct tw_saved *saved, const struct tw_saved_node *no
  */
 int tw_state_parse(const char *text, size_t len, const struct tw_config *config, int64_t wall_us,
 	struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes);
-/* A first start whose epochs come from the clock, so that they never go back although nothing could
- * be read. ret_nodes has n_nodes entries. */
+/*
+ * What to start with instead of a state that is damaged or cannot be kept: the epochs come from the
+ * clock (Unix milliseconds), so that they never go back although nothing could be read. ret_nodes
+ * has n_nodes entries.
+ */
 void tw_state_from_clock(int64_t wall_us, uint32_t n_nodes, struct tw_saved *ret_saved,
 	struct tw_saved_node *ret_nodes);
 
