@@ -25,9 +25,14 @@ struct tw_rpc_peer {
 	const char *wallet_address;           /* borrowed; "" or NULL: no template checks */
 	uint32_t reserve_size;
 };
+/* config is borrowed for as long as the peer is used: its wallet address. */
 void tw_rpc_peer_init(struct tw_rpc_peer *ret_peer, const struct tw_node_conf *node,
 	const struct tw_config *config);
-/* Forget what was detected: the daemon was away and may come back as another version. */
+/*
+ * Forget what was detected: the daemon was away and may come back as another version. Checks do so
+ * themselves after a reply that makes no sense or a connection that broke, and detect again at once
+ * where a remembered dialect no longer fits; a check under way is not disturbed by it.
+ */
 void tw_rpc_peer_forget(struct tw_rpc_peer *peer);
 
 struct tw_rpc_request {

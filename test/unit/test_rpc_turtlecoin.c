@@ -173,6 +173,30 @@ static void test_no_info_page(void **state)
 	assert_int_equal(obs.peers_in, TW_UNKNOWN);
 }
 
+static void test_peer(void **state)
+{
+	char address[] = "TRTLx";
+	const struct tw_node_conf node = { .dialect = TW_DIALECT_TURTLECOIN_REST };
+	const struct tw_config config = { .wallet_address = address, .reserve_size = 17 };
+	struct tw_rpc_peer peer;
+
+	(void)state;
+	tw_rpc_peer_init(&peer, &node, &config);
+	assert_int_equal(peer.dialect, TW_DIALECT_TURTLECOIN_REST);
+	assert_string_equal(peer.wallet_address, "TRTLx");
+	assert_int_equal(peer.reserve_size, 17);
+	assert_string_equal(peer.version, "");
+	/* Only what was found out is forgotten, not what was configured. */
+	strcpy(peer.version, "1.0.1");
+	tw_rpc_peer_forget(&peer);
+	assert_int_equal(peer.dialect, TW_DIALECT_TURTLECOIN_REST);
+	assert_string_equal(peer.wallet_address, "TRTLx");
+	assert_string_equal(peer.version, "");
+	peer.configured = TW_DIALECT_AUTO;
+	tw_rpc_peer_forget(&peer);
+	assert_int_equal(peer.dialect, TW_DIALECT_AUTO);
+}
+
 /* "No such height" while looking back ends the linking, in every spelling. */
 static void test_absent_looking_back(void **state)
 {
@@ -257,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_no_info_page),
 		cmocka_unit_test(test_absent_looking_back),
 		cmocka_unit_test(test_upgrade),
+		cmocka_unit_test(test_peer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
