@@ -1,4 +1,7 @@
-/* See status.h. Keys and their order are the contract's; unknown values are null, never 0. */
+/*
+ * See status.h. Keys and their order are the contract's, a key added to it comes last in its
+ * object; unknown values are null, never 0.
+ */
 #include "wire/status.h"
 #include "base/time.h"
 #include "core/explain.h"
@@ -237,7 +240,6 @@ static void write_consensus(const struct tw_status_source *source, struct tw_jso
 	tw_json_put_int_or_null(json, "network_height", decision->tip.height);
 	put_point(json, "tip", decision->tip.height, &decision->tip.hash);
 	put_point(json, "anchor", decision->anchor_height, &decision->anchor_hash);
-	put_time(source, json, "tip_since_ms", tw_monitor_tip_since(source->monitor));
 	tw_json_put_int(json, "voters", decision->voters);
 	tw_json_put_int(json, "quorum", decision->quorum);
 	tw_json_put_int(json, "answering", decision->answering);
@@ -254,6 +256,7 @@ static void write_consensus(const struct tw_status_source *source, struct tw_jso
 		write_branch(source, &branch, json);
 	}
 	tw_json_close_array(json);
+	put_time(source, json, "tip_since_ms", tw_monitor_tip_since(source->monitor));
 	tw_json_close_map(json);
 }
 

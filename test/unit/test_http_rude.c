@@ -127,6 +127,28 @@ static void test_half_closed(void **state)
 	server_stop(&server);
 }
 
+/* The server goes while clients are there in every state. */
+static void test_stop(void **state)
+{
+	static const char *const requests[] = { "", "GET /ec", GET("/echo"), GET("/big"),
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf" };
+	struct client clients[TW_ARRAY_SIZE(requests)];
+	struct server server;
+
+	(void)state;
+	server_start(&server, "127.0.0.1", NULL);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(requests); i++) {
+		client_open(&clients[i], AF_INET, server.port);
+		client_puts(&clients[i], requests[i]);
+	}
+	server_assert_serves(&server);
+	server_stop(&server);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(requests); i++) {
+		assert_true(client_is_closed(&clients[i], 2 * SERVER_BIG));
+		client_close(&clients[i]);
+	}
+}
+
 /* --- nonsense --- */
 
 static void test_oversized(void **state)
@@ -200,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_half_closed),
+		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_oversized),
 		cmocka_unit_test(test_garbage),
 	};

@@ -143,11 +143,11 @@ static void test_full(void **state)
 		"{\"v\":1,\"version\":\"" TW_VERSION "\",\"started_ms\":1795449038123,"
 		"\"uptime_s\":900,\"select\":" SELECT ",\"consensus\":{\"network_height\":1002,"
 		"\"tip\":{\"height\":1002,\"hash\":\"" HASH_AB "\"},"
-		"\"anchor\":{\"height\":998,\"hash\":\"" HASH_98
-		"\"},\"tip_since_ms\":1795449928123,\"voters\":3,\"quorum\":2,"
+		"\"anchor\":{\"height\":998,\"hash\":\"" HASH_98 "\"},\"voters\":3,\"quorum\":2,"
 		"\"answering\":2,\"agreeing\":2,\"conflicting\":0,\"stalled\":false,"
 		"\"island\":false,\"branches\":[{\"height\":1002,\"hash\":\"" HASH_AB "\","
-		"\"fork_height\":null,\"votes\":2,\"members\":[\"beta\",\"alpha\"]}]},"
+		"\"fork_height\":null,\"votes\":2,\"members\":[\"beta\",\"alpha\"]}],"
+		"\"tip_since_ms\":1795449928123},"
 		"\"daemons\":[" ALPHA "," BETA "," SEED "],\"switches\":["
 		"{\"t_ms\":1795449738123,\"from\":\"alpha\",\"to\":\"beta\","
 		"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\"},"
@@ -168,9 +168,9 @@ static void test_full_blank(void **state)
 	assert_int_equal(out.error, 0);
 	assert_non_null(strstr(tw_buf_str(&out),
 		"\"consensus\":{\"network_height\":null,\"tip\":{\"height\":null,\"hash\":null},"
-		"\"anchor\":{\"height\":null,\"hash\":null},\"tip_since_ms\":null,\"voters\":3,\"quorum\":2,"
+		"\"anchor\":{\"height\":null,\"hash\":null},\"voters\":3,\"quorum\":2,"
 		"\"answering\":0,\"agreeing\":0,\"conflicting\":0,\"stalled\":false,"
-		"\"island\":null,\"branches\":[]},"));
+		"\"island\":null,\"branches\":[],\"tip_since_ms\":null},"));
 	assert_non_null(strstr(tw_buf_str(&out), ",\"switches\":[]}"));
 	tw_buf_finish(&out);
 }

@@ -30,7 +30,8 @@ static const char *const primary_keys[] = { "name", "host", "port", NULL };
 static const char *const status_keys[] = { "v", "version", "started_ms", "uptime_s", "select",
 	"consensus", "daemons", "switches", NULL };
 static const char *const consensus_keys[] = { "network_height", "tip", "anchor", "voters", "quorum",
-	"answering", "agreeing", "conflicting", "stalled", "island", "branches", NULL };
+	"answering", "agreeing", "conflicting", "stalled", "island", "branches", "tip_since_ms",
+	NULL };
 static const char *const point_keys[] = { "height", "hash", NULL };
 static const char *const branch_keys[] = { "height", "hash", "fork_height", "votes", "members",
 	NULL };
@@ -137,6 +138,7 @@ static void assert_consensus(const struct tw_json_node *consensus)
 	assert_block(tw_json_member(consensus, "tip"));
 	assert_keys(tw_json_member(consensus, "anchor"), point_keys);
 	assert_block(tw_json_member(consensus, "anchor"));
+	assert_time(consensus, "tip_since_ms");
 	for (branch = tw_json_first(branches); branch != NULL;
 		branch = tw_json_next(branches, branch)) {
 		assert_keys(branch, branch_keys);
