@@ -9,7 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 65536, BACKLOG = 16 };
+enum {
+	READ_SIZE = 65536,
+	BACKLOG = 128,
+	OUT_ENOUGH = 65536, /* no more commands are run while this much is to be sent */
+};
 
 struct client {
 	struct demo_control *control;
@@ -19,6 +23,7 @@ struct client {
 	struct tw_buf in;
 	struct tw_buf out;
 	bool is_eof;
+	bool is_skipping; /* the rest of a line that is too long */
 };
 
 struct demo_control {
@@ -51,7 +56,7 @@ static void destroy(struct client *client)
 		(void)tw_loop_change_fd(control->watch, TW_LOOP_READ);
 }
 
-/* Returns false when the client is gone. */
+/* Sends what can be sent. Returns false when the client is gone. */
 static bool flush(struct client *client)
 {
 	while (client->out.len > 0) {
@@ -59,39 +64,61 @@ static bool flush(struct client *client)
 			client->fd, client->out.data, client->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			break;
+			return true;
 		if (n < 0) {
 			destroy(client);
 			return false;
 		}
 		tw_buf_consume(&client->out, (size_t)n);
 	}
-	if (client->out.len == 0 && client->is_eof) {
-		destroy(client);
-		return false;
-	}
-	/* One who does not read his replies gets no more commands run. */
-	(void)tw_loop_change_fd(client->watch, client->out.len > 0 ? TW_LOOP_WRITE : TW_LOOP_READ);
 	return true;
 }
 
-static void run_lines(struct client *client)
+/* Runs the next line. Returns false when there is none. */
+static bool run_line(struct client *client)
 {
-	char *end;
+	char *end = client->in.len == 0 ? NULL : memchr(client->in.data, '\n', client->in.len);
+	size_t len;
 
-	while (client->in.len > 0 &&
-		(end = memchr(client->in.data, '\n', client->in.len)) != NULL) {
-		size_t len = (size_t)(end - client->in.data);
-
+	if (end == NULL) {
+		if (client->in.len <= TW_SIMCMD_LINE_MAX)
+			return false;
+		if (!client->is_skipping)
+			(void)tw_buf_puts(&client->out, "{\"error\":\"the line is too long\"}\n");
+		client->is_skipping = true;
+		tw_buf_clear(&client->in);
+		return false;
+	}
+	len = (size_t)(end - client->in.data);
+	if (!client->is_skipping) {
 		*end = '\0';
 		client->control->fn(client->control->ctx, client->in.data, &client->out);
 		(void)tw_buf_putc(&client->out, '\n');
-		tw_buf_consume(&client->in, len + 1);
 	}
-	if (client->in.len > TW_SIMCMD_LINE_MAX) {
-		(void)tw_buf_puts(&client->out, "{\"error\":\"the line is too long\"}\n");
-		client->is_eof = true;
+	client->is_skipping = false;
+	tw_buf_consume(&client->in, len + 1);
+	return true;
+}
+
+/* Runs lines as long as the client reads the replies. */
+static void serve(struct client *client)
+{
+	do {
+		while (client->out.len < OUT_ENOUGH && run_line(client))
+			;
+		if (client->out.error < 0) {
+			destroy(client);
+			return;
+		}
+		if (!flush(client))
+			return;
+	} while (client->out.len == 0 && client->in.len > 0 &&
+		 memchr(client->in.data, '\n', client->in.len) != NULL);
+	if (client->out.len == 0 && client->is_eof) {
+		destroy(client);
+		return;
 	}
+	(void)tw_loop_change_fd(client->watch, client->out.len > 0 ? TW_LOOP_WRITE : TW_LOOP_READ);
 }
 
 static void on_client(void *ctx, int fd, int events)
@@ -104,18 +131,13 @@ static void on_client(void *ctx, int fd, int events)
 		n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (n < 0 || tw_buf_append(&client->in, bytes, n < 0 ? 0 : (size_t)n) < 0) {
+		if (n < 0 || tw_buf_append(&client->in, bytes, (size_t)n) < 0) {
 			destroy(client);
 			return;
 		}
 		client->is_eof = n == 0;
-		run_lines(client);
-		if (client->out.error < 0) {
-			destroy(client);
-			return;
-		}
 	}
-	(void)flush(client);
+	serve(client);
 }
 
 static int add_client(struct demo_control *control, int fd)
@@ -234,7 +256,6 @@ void demo_control_destroy(struct demo_control *control)
 	if (control == NULL)
 		return;
 	while (control->clients != NULL) {
-		control->clients->is_eof = false;
 		if (flush(control->clients))
 			destroy(control->clients);
 	}

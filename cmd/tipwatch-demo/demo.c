@@ -220,7 +220,7 @@ static int start_script(struct demo *demo)
 	r = demo_script_load(path, &demo->net, &demo->script);
 	if (r < 0)
 		(void)fprintf(stderr, "tipwatch-demo: %s: %s\n", path, strerror(-r));
-	return r > 0 ? -EINVAL : r;
+	return r;
 }
 
 static int start_loop(struct demo *demo)

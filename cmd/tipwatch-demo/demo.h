@@ -26,7 +26,10 @@ struct demo {
 	bool is_failed;
 };
 
-/* Starts everything; complains on stderr. 0 or a negative errno. */
+/*
+ * Starts everything; complains on stderr. Returns 0, 1 when the script is wrong, or a negative
+ * errno. To be finished in any case.
+ */
 int demo_start(struct demo *demo, const struct demo_options *options);
 void demo_finish(struct demo *demo);
 /* Runs one command line now. Appends the reply to reply where that is not NULL. 0 or -ENOMEM. */

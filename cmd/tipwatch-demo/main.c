@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 {
 	struct demo_options options;
 	struct demo demo;
-	int r, status = 1;
+	int r, status;
 
 	r = demo_options_parse(argc, argv, &options);
 	if (r == DEMO_OPTIONS_DONE)
@@ -18,7 +18,9 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
 		return 1;
 	}
-	if (demo_start(&demo, &options) == 0 && tw_loop_run(demo.loop) == 0 && !demo.is_failed)
+	r = demo_start(&demo, &options);
+	status = r > 0 ? 2 : 1;
+	if (r == 0 && tw_loop_run(demo.loop) == 0 && !demo.is_failed)
 		status = 0;
 	demo_finish(&demo);
 	demo_options_finish(&options);

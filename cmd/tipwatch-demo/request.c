@@ -32,6 +32,8 @@ static bool parse_line(const char *line, size_t len, struct demo_request *reques
 	if (len - (size_t)(version - line) != 8 || strncmp(version, "HTTP/1.", 7) != 0)
 		return false;
 	request->is_close = version[7] == '0';
+	if (version - target < 2 || target - line < 2)
+		return false;
 	return copy(request->method, sizeof(request->method), line, (size_t)(target - line) - 1) &&
 	       copy(request->target, sizeof(request->target), target,
 		       (size_t)(version - target) - 1);

@@ -19,8 +19,10 @@ struct act {
 };
 
 static const struct act acts[] = {
-	{ 2, "", "All daemons are well and on one chain. A block comes every few seconds.", 0, NULL,
-		NULL },
+	{ 2, "",
+		"All daemons are well and on one chain. "
+		"A block comes every few seconds.",
+		0, NULL, NULL },
 	{ 10, "die @", "@ dies: its port refuses connections.", 45, "restart @ 0 5000",
 		"@ is started again: few peers, a block behind, not to be trusted yet." },
 	{ 28, "hang @",
@@ -28,8 +30,8 @@ static const struct act acts[] = {
 		"ever answered.",
 		64, "recover @", "@ comes to, as if nothing had happened." },
 	{ 52, "fork @ 3 4 share 20",
-		"@ forks itself off three blocks ago and mines alone. It is taller than the others: "
-		"taller is not better.",
+		"@ forks itself off three blocks ago and mines alone. It is taller than the "
+		"others: taller is not better.",
 		86, "rejoin @", "@ finds back to the network's chain." },
 	{ 74, "no-template @ failed",
 		"@ answers everything, but block templates: \"failed to create block template\".",

@@ -72,6 +72,14 @@ bool tw_simcall_is_address(const char *address);
 int tw_simcall_submit(struct tw_simcall *call, enum tw_blob_layout layout, const char *hex,
 	size_t len, struct tw_hash *ret_hash);
 
+/* simrpc_monero_info.c */
+void tw_simmonero_put_info(struct tw_simcall *call);
+void tw_simmonero_put_height(struct tw_simcall *call);
+/* A number as monerod writes its wide ones: hex in a string. */
+void tw_simmonero_put_wide(struct tw_simcall *call, const char *key, int64_t value);
+/* Work of the chain up to height, capped. */
+int64_t tw_simmonero_work(const struct tw_simcall *call, int64_t height);
+
 /* Parameters as TurtleCoind from 0.22 on reads them; where they are wrong, message says how. */
 enum { TW_SIMPARAM_MESSAGE_MAX = 512 };
 void tw_simparam_missing(const char *name, char message[TW_SIMPARAM_MESSAGE_MAX]);

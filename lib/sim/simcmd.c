@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HELP_COLUMN = 28, HELP_WIDTH = 80 };
+
 static const struct tw_simcmd commands[] = {
 	{ "list", "", "all nodes, what they show and what is wrong with them", tw_simcmd_do_list,
 		tw_simcmd_put_list },
@@ -20,11 +22,12 @@ static const struct tw_simcmd commands[] = {
 		NULL },
 	{ "slow", "NODES MS", "every answer takes MS longer; 0 ends it", tw_simcmd_do_slow, NULL },
 	{ "freeze", "NODES", "answers, but gets no new blocks", tw_simcmd_do_freeze, NULL },
-	{ "fork", "NODES… DEPTH [EXTRA] [share PERCENT]",
-		"they leave for one common branch, DEPTH blocks below their tips, as long as before or "
-		"EXTRA longer; PERCENT of new blocks are found on it (default: their share of nodes)",
+	{ "fork", "NODES... DEPTH [EXTRA] [share PERCENT]",
+		"they leave for one common branch, DEPTH blocks below their tips, "
+		"as long as before or EXTRA longer; PERCENT of new blocks are found on it "
+		"(default: their share of nodes)",
 		tw_simcmd_do_fork, tw_simcmd_put_branch },
-	{ "race", "NODES…",
+	{ "race", "NODES...",
 		"two blocks at the next height, these have the other one; the next block "
 		"decides",
 		tw_simcmd_do_race, tw_simcmd_put_branch },
@@ -281,14 +284,34 @@ bool tw_simcmd_check(struct tw_simnet *net, const char *line, struct tw_simcmd_o
 	return ret_outcome->is_ok;
 }
 
+/* Appends text in lines of limited length, the first of which begins at column. */
+static void put_wrapped(struct tw_buf *out, int column, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strlen(text);
+
+		if (column < HELP_COLUMN)
+			(void)tw_buf_printf(out, "%*s", HELP_COLUMN - column, "");
+		else
+			(void)tw_buf_printf(out, "\n%*s", HELP_COLUMN, "");
+		if (len > HELP_WIDTH - HELP_COLUMN) {
+			len = HELP_WIDTH - HELP_COLUMN;
+			while (text[len] != ' ')
+				len--;
+		}
+		(void)tw_buf_append(out, text, len);
+		text += len + (text[len] == ' ');
+		column = HELP_WIDTH;
+	}
+	(void)tw_buf_putc(out, '\n');
+}
+
 void tw_simcmd_help(struct tw_buf *out)
 {
 	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++) {
-		int width = (int)(strlen(commands[i].name) + strlen(commands[i].usage)) + 1;
+		size_t start = out->len;
 
 		(void)tw_buf_printf(out, "  %s %s", commands[i].name, commands[i].usage);
-		(void)tw_buf_printf(
-			out, width < 30 ? "%*s" : "\n%*s", width < 30 ? 31 - width : 33, "");
-		(void)tw_buf_printf(out, "%s\n", commands[i].help);
+		put_wrapped(out, (int)(out->len - start), commands[i].help);
 	}
 }

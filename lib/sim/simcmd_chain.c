@@ -63,8 +63,8 @@ void tw_simcmd_do_block_time(struct tw_simcmd_run *run)
 	if (word == NULL || tw_num_parse_duration(word, &us) < 0 ||
 		(us != 0 && us < BLOCK_TIME_MIN_MS * TW_MS)) {
 		(void)tw_simcmd_fail(run,
-			"'%.64s' is no time between blocks: a duration like \"5s\" of at least %dms is "
-			"wanted, or \"0s\" for blocks on command only",
+			"'%.64s' is no time between blocks: a duration like \"5s\" of at least "
+			"%dms is wanted, or \"0s\" for blocks on command only",
 			word == NULL ? "" : word, BLOCK_TIME_MIN_MS);
 		return;
 	}

@@ -319,7 +319,8 @@ static void get_info(struct tw_simcall *call)
 	tw_json_put_text(json, "status", "OK");
 	tw_json_put_int(json, "supported_height", call->version->supported_height);
 	tw_json_put_bool(json, "synced", call->view.is_synced);
-	tw_json_put_bool(json, "testnet", false);
+	if (call->version->has_testnet)
+		tw_json_put_bool(json, "testnet", false);
 	tw_json_put_int(json, "tx_count", 0);
 	tw_json_put_int(json, "tx_pool_size", 0);
 	tw_simcall_put_upgrades(call, "upgrade_heights");

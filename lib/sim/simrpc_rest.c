@@ -203,7 +203,7 @@ static void post_block(struct tw_simcall *call)
 		break;
 	case TW_SIMSUBMIT_DUPLICATE:
 	case TW_SIMSUBMIT_STALE:
-		tw_simcall_status(call, 202, "Internal Server Error", NULL);
+		tw_simcall_status(call, 202, "Internal Server Error", "application/json");
 		break;
 	default:
 		fail(call, 409, 66, "Could not add block candidate to blockchain.");
@@ -214,7 +214,7 @@ static void post_transaction(struct tw_simcall *call)
 {
 	if (call->view.has_synced && call->view.tip + 1 >= call->view.network_height)
 		fail(call, 500, 64,
-			"CachedTransaction::CachedTransaction(BinaryArray&&), deserialization "
+			"CachedTransaction::CachedTransaction(BinaryArray&&), deserealization "
 			"error.");
 	else
 		fail(call, 503, 62, not_synced);

@@ -49,6 +49,7 @@ static const struct tw_simversion versions[] = {
 		.version = "0.8.4",
 		.claimed = "0.8.4",
 		.http = TW_SIMHTTP_CLASSIC,
+		.has_testnet = true,
 		.has_info = true,
 		.has_getinfo = true,
 		.supported_height = 800000,
@@ -59,6 +60,7 @@ static const struct tw_simversion versions[] = {
 		.version = "0.6.4",
 		.claimed = "0.6.4",
 		.http = TW_SIMHTTP_CLASSIC,
+		.has_testnet = true,
 		.has_getinfo = true,
 		.supported_height = 620000,
 		.upgrade_heights = upgrades_0_8,
@@ -115,10 +117,21 @@ void tw_simversion_list(char text[TW_SIMVERSION_TEXT_MAX])
 
 	text[0] = '\0';
 	for (size_t i = 0; i < TW_ARRAY_SIZE(versions) && len < TW_SIMVERSION_TEXT_MAX; i++) {
-		int n = snprintf(text + len, TW_SIMVERSION_TEXT_MAX - len, "%s%s@%s",
-			i == 0 ? "" : ", ", tw_simversion_dialect_name(&versions[i]),
-			versions[i].version);
+		bool is_same = i > 0 && versions[i].dialect == versions[i - 1].dialect;
+		bool is_open = is_same && (i < 2 || versions[i].dialect != versions[i - 2].dialect);
+		bool is_closing =
+			is_same && (i + 1 == TW_ARRAY_SIZE(versions) ||
+					   versions[i].dialect != versions[i + 1].dialect);
+		int n;
 
+		if (is_same)
+			n = snprintf(text + len, TW_SIMVERSION_TEXT_MAX - len, "%s%s%s",
+				is_open ? " (or " : ", ", versions[i].version,
+				is_closing ? ")" : "");
+		else
+			n = snprintf(text + len, TW_SIMVERSION_TEXT_MAX - len, "%s%s@%s",
+				i == 0 ? "" : ", ", tw_simversion_dialect_name(&versions[i]),
+				versions[i].version);
 		len += n > 0 ? (size_t)n : 0;
 	}
 }

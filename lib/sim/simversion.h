@@ -24,6 +24,7 @@ struct tw_simversion {
 	enum tw_simhttp http;
 	bool has_info;          /* GET /info */
 	bool has_getinfo;       /* GET /getinfo */
+	bool has_testnet;       /* `testnet` in the info */
 	bool is_template_gated; /* no template while height < network_height */
 	int64_t supported_height;
 	const int64_t *upgrade_heights; /* ends with 0 */
@@ -33,7 +34,7 @@ struct tw_simversion {
  * "DIALECT" (its default version) or "DIALECT@VERSION". Returns NULL when there is no such daemon.
  */
 const struct tw_simversion *tw_simversion_find(const char *text);
-/* Writes "turtlecoin-rpc@0.28.3, …" for error messages and help. */
+/* Writes "turtlecoin-rpc@0.28.3 (or 0.22, …), …" for error messages and help. */
 void tw_simversion_list(char text[TW_SIMVERSION_TEXT_MAX]);
 /* "turtlecoin-rpc", "turtlecoin-rest" or "monero". Static. */
 const char *tw_simversion_dialect_name(const struct tw_simversion *version);
