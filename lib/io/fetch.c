@@ -15,6 +15,13 @@ enum {
 	CONNECTION_AGE_S = 60, /* so that a change of the host's addresses is noticed */
 };
 
+/* For functions that set several options: the first error stays in bad, an own variable. */
+#define SET(option, value)                                                                         \
+	do {                                                                                       \
+		if (bad == CURLE_OK)                                                               \
+			bad = curl_easy_setopt(fetch->easy, option, value);                        \
+	} while (0)
+
 struct tw_fetch {
 	struct tw_multi *multi;
 	const struct tw_node_conf *node;
@@ -24,6 +31,8 @@ struct tw_fetch {
 	struct curl_slist *post_headers;
 	struct curl_slist *resolve; /* the entry for the addresses below */
 	char *addresses;            /* those that libcurl was told, or NULL */
+	bool is_fresh;              /* begins with a connection of its own */
+	bool has_begun;             /* since it was last finished */
 	bool is_added;              /* to the multi: running, or ended and not let go */
 	long auth;                  /* CURLAUTH_… that the node wants, as far as known */
 	bool has_retried;           /* this request was sent again, with credentials */
@@ -89,21 +98,14 @@ static bool has_credentials(const struct tw_fetch *fetch)
 
 static bool keeps_connection(const struct tw_fetch *fetch)
 {
-	return fetch->node->url.is_tls || has_credentials(fetch);
+	return !fetch->is_fresh && (fetch->node->url.is_tls || has_credentials(fetch));
 }
 
 /* The settings that never change. */
-static int set_options(struct tw_fetch *fetch, size_t max_reply, bool is_fresh)
+static int set_options(struct tw_fetch *fetch, size_t max_reply)
 {
-	CURL *easy = fetch->easy;
 	const struct tw_node_conf *node = fetch->node;
 	CURLcode bad = CURLE_OK;
-
-#define SET(option, value)                                                                         \
-	do {                                                                                       \
-		if (bad == CURLE_OK)                                                               \
-			bad = curl_easy_setopt(easy, option, value);                               \
-	} while (0)
 
 	SET(CURLOPT_PRIVATE, fetch);
 	SET(CURLOPT_ERRORBUFFER, fetch->error);
@@ -131,8 +133,6 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply, bool is_fresh)
 	/* A declared length beyond the limit ends it at once; an undeclared one in on_body(). */
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
-	SET(CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
-	SET(CURLOPT_FORBID_REUSE, is_fresh ? 1L : 0L);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	if (node->ca_file[0] != '\0') {
@@ -144,7 +144,6 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply, bool is_fresh)
 		SET(CURLOPT_PASSWORD, node->password);
 		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
 	}
-#undef SET
 	return bad == CURLE_OK ? 0 : -ENOMEM;
 }
 
@@ -158,6 +157,7 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 		return -ENOMEM;
 	fetch->multi = multi;
 	fetch->node = node;
+	fetch->is_fresh = is_fresh;
 	fetch->fn = fn;
 	fetch->ctx = ctx;
 	tw_buf_init(&fetch->body, max_reply);
@@ -165,7 +165,7 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 	fetch->post_headers = curl_slist_append(NULL, "Content-Type: application/json");
 	more = fetch->post_headers == NULL ? NULL
 					   : curl_slist_append(fetch->post_headers, "Expect:");
-	if (fetch->easy == NULL || more == NULL || set_options(fetch, max_reply, is_fresh) < 0) {
+	if (fetch->easy == NULL || more == NULL || set_options(fetch, max_reply) < 0) {
 		tw_fetch_destroy(fetch);
 		return -ENOMEM;
 	}
@@ -223,26 +223,24 @@ static int set_addresses(struct tw_fetch *fetch, const char *addresses)
 	return 0;
 }
 
-static int set_request(struct tw_fetch *fetch, const struct tw_rpc_request *request)
+static int set_request(
+	struct tw_fetch *fetch, const struct tw_rpc_request *request, int64_t timeout_us)
 {
 	char url[TW_URL_MAX + TW_RPC_PATH_MAX + 1];
-	CURL *easy = fetch->easy;
-	CURLcode bad;
+	CURLcode bad = CURLE_OK;
 
 	(void)snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, request->path);
-	bad = curl_easy_setopt(easy, CURLOPT_URL, url);
-	if (bad == CURLE_OK)
-		bad = curl_easy_setopt(
-			easy, CURLOPT_HTTPHEADER, request->is_post ? fetch->post_headers : NULL);
-	if (bad == CURLE_OK && !request->is_post)
-		bad = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-	if (bad == CURLE_OK && request->is_post) {
-		bad = curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		if (bad == CURLE_OK)
-			bad = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
-		if (bad == CURLE_OK)
-			bad = curl_easy_setopt(
-				easy, CURLOPT_POSTFIELDSIZE, (long)request->body_len);
+	SET(CURLOPT_URL, url);
+	/* A little beyond the deadline, so that it is the caller who finds words for it. */
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_us / TW_MS * 9 / 8 + 2));
+	if (request->is_post) {
+		SET(CURLOPT_HTTPHEADER, fetch->post_headers);
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDS, request->body);
+		SET(CURLOPT_POSTFIELDSIZE, (long)request->body_len);
+	} else {
+		SET(CURLOPT_HTTPHEADER, NULL);
+		SET(CURLOPT_HTTPGET, 1L);
 	}
 	return bad == CURLE_OK ? 0 : -ENOMEM;
 }
@@ -250,9 +248,15 @@ static int set_request(struct tw_fetch *fetch, const struct tw_rpc_request *requ
 /* Sends what was set, for the first or the second time. */
 static int send_request(struct tw_fetch *fetch)
 {
+	/* The requests after the first, and those sent again, go on over its connection: monerod's
+	 * nonces are good only for the connection that they came by. */
+	long is_first = fetch->is_fresh && !fetch->has_begun ? 1L : 0L;
 	int r;
 
 	let_go(fetch);
+	if (curl_easy_setopt(fetch->easy, CURLOPT_FRESH_CONNECT, is_first) != CURLE_OK)
+		return -ENOMEM;
+	fetch->has_begun = true;
 	fetch->is_connected = false;
 	fetch->has_status_line = false;
 	fetch->has_header = false;
@@ -273,8 +277,6 @@ static int send_request(struct tw_fetch *fetch)
 int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	const char *addresses, int64_t timeout_us)
 {
-	/* A little beyond the deadline, so that it is the caller who finds words for it. */
-	int64_t connect_ms = timeout_us / TW_MS * 9 / 8 + 2;
 	int r;
 
 	let_go(fetch);
@@ -282,10 +284,7 @@ int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	fetch->rtt_us = 0;
 	r = set_addresses(fetch, addresses);
 	if (r == 0)
-		r = set_request(fetch, request);
-	if (r == 0 && curl_easy_setopt(fetch->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms) !=
-			      CURLE_OK)
-		r = -ENOMEM;
+		r = set_request(fetch, request, timeout_us);
 	return r < 0 ? r : send_request(fetch);
 }
 
@@ -300,6 +299,7 @@ void tw_fetch_finish(struct tw_fetch *fetch)
 {
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
+	fetch->has_begun = false;
 	if (!fetch->is_added)
 		return;
 	/*

@@ -128,8 +128,10 @@ static void test_fresh_connections(void **state)
 	fetch_open(f, true);
 	for (int i = 1; i <= 3; i++) {
 		fetch_ask(f, "/info", NULL, "");
+		fetch_ask(f, "/info", NULL, "");
 		assert_int_equal(f->result, TW_RESULT_OK);
 		assert_int_equal(server_connections(f->server), i);
+		tw_fetch_finish(f->fetch);
 		assert_true(server_wait_closed(f->server, GUARD_MS));
 	}
 }
