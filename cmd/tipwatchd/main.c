@@ -1,0 +1,233 @@
+/* tipwatchd: from the command line to a running daemon, and its exit codes. */
+#include "base/log.h"
+#include "io/daemon.h"
+#include "io/paths.h"
+#include "options.h"
+#include "table.h"
+#include "text.h"
+#include "wire/conf.h"
+#include "wire/json_read.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char default_config[] = "/etc/tipwatch/tipwatch.conf";
+enum { ERRORS_MAX = 1 << 20, OUTPUT_MAX = 1 << 24 };
+
+/* Where a configuration comes from, now and at every reload. */
+struct source {
+	const struct options *options;
+	char control[TW_PATHS_MAX];
+	char state[TW_PATHS_MAX];
+};
+
+static int replace(char **text, const char *value)
+{
+	char *copy;
+
+	if (value == NULL)
+		return 0;
+	copy = strdup(value);
+	if (copy == NULL)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+/* The command line wins over the file. */
+static int override(const struct options *options, struct tw_buf *errors, struct tw_config *config)
+{
+	char message[256];
+	int r;
+
+	r = replace(&config->control_path, options->control);
+	if (r == 0)
+		r = replace(&config->state_dir, options->state);
+	if (r == 0)
+		r = replace(&config->http_listen, options->http);
+	if (r < 0 || options->http == NULL)
+		return r;
+	r = tw_listen_parse(options->http, &config->http, message, sizeof(message));
+	if (r == 0)
+		return 0;
+	(void)tw_buf_printf(errors, "--http %s: %s\n", options->http, message);
+	return 1;
+}
+
+static int load(void *ctx, struct tw_buf *errors, struct tw_config **ret_config)
+{
+	const struct source *source = ctx;
+	const struct options *options = source->options;
+	struct tw_conf_defaults defaults = { source->control, source->state };
+	struct tw_config *config;
+	int r;
+
+	if (options->n_urls > 0)
+		r = tw_config_from_urls(options->n_urls, options->urls, &defaults, errors, &config);
+	else
+		r = tw_config_load(options->config != NULL ? options->config : default_config,
+			&defaults, errors, &config);
+	if (r != 0)
+		return r;
+	r = override(options, errors, config);
+	if (r != 0) {
+		tw_config_destroy(config);
+		return r;
+	}
+	*ret_config = config;
+	return 0;
+}
+
+static int print(const struct tw_buf *out)
+{
+	if (out->error < 0) {
+		tw_error("cannot build the output: %s", strerror(-out->error));
+		return EXIT_RUNTIME;
+	}
+	if (fwrite(tw_buf_str(out), 1, out->len, stdout) != out->len || fflush(stdout) != 0) {
+		tw_error("cannot write to standard output: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	return 0;
+}
+
+static int print_config(const struct tw_config *config)
+{
+	struct tw_buf out;
+	int code;
+
+	tw_buf_init(&out, OUTPUT_MAX);
+	tw_config_print(config, &out);
+	code = print(&out);
+	tw_buf_finish(&out);
+	return code;
+}
+
+static int print_table(const struct tw_buf *status)
+{
+	static const struct tw_json_limits limits = { .bytes = OUTPUT_MAX, .nodes = 1000000 };
+	struct tw_json_doc *doc;
+	struct tw_buf table;
+	struct tw_text text = { .out = &table, .columns = TW_TEXT_COLUMNS };
+	int code;
+
+	if (status->error < 0 ||
+		tw_json_parse(tw_buf_str(status), status->len, &limits, &doc) != TW_JSON_OK) {
+		tw_error("the status cannot be shown: too many nodes for the memory there is");
+		return EXIT_RUNTIME;
+	}
+	tw_buf_init(&table, OUTPUT_MAX);
+	tw_table_status(tw_json_root(doc), &text);
+	code = print(&table);
+	tw_buf_finish(&table);
+	tw_json_doc_destroy(doc);
+	return code;
+}
+
+/* Prints what one look at all nodes found. */
+static int print_once(const struct options *options, const struct tw_daemon *daemon)
+{
+	const struct tw_decision *decision = tw_daemon_decision(daemon);
+	struct tw_buf status;
+	int code;
+
+	tw_buf_init(&status, OUTPUT_MAX);
+	tw_daemon_write_status(daemon, &status);
+	if (options->is_json)
+		(void)tw_buf_putc(&status, '\n');
+	code = options->is_json ? print(&status) : print_table(&status);
+	tw_buf_finish(&status);
+	if (code != 0)
+		return code;
+	if (!decision->is_usable)
+		return EXIT_NOTHING_USABLE;
+	return decision->mode == TW_MODE_CONSENSUS ? 0 : EXIT_RUNTIME;
+}
+
+static int run(struct source *source, struct tw_config *config)
+{
+	struct tw_daemon_options options = {
+		.config = config,
+		.load = source->options->n_urls > 0 ? NULL : load,
+		.load_ctx = source,
+		.is_once = source->options->is_once,
+	};
+	struct tw_daemon *daemon;
+	int r, code = 0;
+
+	r = tw_daemon_create(&options, &daemon);
+	if (r < 0)
+		return EXIT_RUNTIME;
+	r = tw_daemon_run(daemon);
+	if (r < 0) {
+		tw_error("the event loop failed: %s", strerror(-r));
+		code = EXIT_RUNTIME;
+	} else if (source->options->is_once) {
+		code = print_once(source->options, daemon);
+	}
+	tw_daemon_destroy(daemon);
+	return code;
+}
+
+static int find_defaults(struct source *source)
+{
+	struct tw_paths_env env;
+	int r;
+
+	tw_paths_read_env(&env);
+	r = tw_paths_control(&env, source->control);
+	if (r == 0)
+		r = tw_paths_state(&env, source->state);
+	if (r < 0)
+		tw_error("cannot tell where the control socket and the state belong: %s; set "
+			 "XDG_RUNTIME_DIR or HOME",
+			strerror(-r));
+	return r;
+}
+
+/* Reads the configuration, with its errors on standard error. Returns 0 or an exit code. */
+static int load_first(struct source *source, struct tw_config **ret_config)
+{
+	struct tw_buf errors;
+	int r;
+
+	tw_buf_init(&errors, ERRORS_MAX);
+	r = load(source, &errors, ret_config);
+	fputs(tw_buf_str(&errors), stderr);
+	tw_buf_finish(&errors);
+	if (r < 0)
+		tw_error("cannot read the configuration: %s", strerror(-r));
+	return r == 0 ? 0 : r < 0 ? EXIT_RUNTIME : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct source source = { .options = &options };
+	struct tw_config *config;
+	int code;
+
+	if (!options_parse(argc, argv, &options))
+		return options.exit_code;
+	/* A single look is about its result, not about what happened on the way. */
+	tw_log_set_level(
+		options.is_once && options.level == TW_LOG_INFO ? TW_LOG_ERROR : options.level);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (find_defaults(&source) < 0)
+		return EXIT_RUNTIME;
+	code = load_first(&source, &config);
+	if (code != 0)
+		return code;
+	if (!options.is_test && !options.is_print)
+		return run(&source, config);
+	if (options.is_test)
+		puts("configuration OK");
+	else
+		code = print_config(config);
+	tw_config_destroy(config);
+	return code;
+}

@@ -1,0 +1,444 @@
+/* See daemon.h. */
+#include "io/daemon.h"
+#include "base/log.h"
+#include "io/daemon_internal.h"
+#include "io/http.h"
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Later than this the loop stood still, and nobody is to be blamed (decision.md, Verdicts). */
+#define GAP_US (2 * TW_SEC)
+/* How long the first answers are collected, so that a fresh start compares all daemons that answer
+ * promptly and not just the first two. */
+#define FIRST_LOOK_US (250 * TW_MS)
+
+struct tw_status_source tw_daemon_source(const struct tw_daemon *d)
+{
+	int64_t now = tw_loop_now(d->loop);
+
+	for (uint32_t i = 0; i < d->config->n_nodes; i++)
+		d->peers[i] = tw_probe_peer(d->probe, (int32_t)i);
+	return (struct tw_status_source){
+		.monitor = d->monitor,
+		.config = d->config,
+		.peers = d->peers,
+		.now_us = now,
+		.wall_us = tw_loop_to_wall(d->loop, now),
+		.started_us = d->started_us,
+	};
+}
+
+const struct tw_decision *tw_daemon_decision(const struct tw_daemon *daemon)
+{
+	return tw_monitor_decision(daemon->monitor);
+}
+
+void tw_daemon_write_status(const struct tw_daemon *daemon, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(daemon);
+
+	tw_status_full(&source, out);
+}
+
+int tw_daemon_allocate_nodes(struct tw_daemon *d, uint32_t n, struct tw_daemon_node **ret_nodes,
+	struct tw_prom_node **ret_counters, const struct tw_rpc_peer ***ret_peers)
+{
+	struct tw_daemon_node *nodes = calloc(n, sizeof(nodes[0]));
+	struct tw_prom_node *counters = calloc(n, sizeof(counters[0]));
+	const struct tw_rpc_peer **peers = calloc(n, sizeof(peers[0]));
+
+	(void)d;
+	if (nodes == NULL || counters == NULL || peers == NULL) {
+		free(nodes);
+		free(counters);
+		free(peers);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		nodes[i].logged = (struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
+	*ret_nodes = nodes;
+	*ret_counters = counters;
+	*ret_peers = peers;
+	return 0;
+}
+
+/* --- from the loop to the core --- */
+
+void tw_daemon_enter(struct tw_daemon *d)
+{
+	int64_t now = tw_loop_now(d->loop);
+
+	if (d->armed_us == TW_NEVER || now <= d->armed_us + GAP_US)
+		return;
+	tw_warn("tipwatchd itself stood still for %.1f s; no daemon is blamed for it",
+		(double)(now - d->armed_us) / 1e6);
+	tw_monitor_gap(d->monitor, now, now - d->armed_us);
+	d->armed_us = now;
+	d->gap_us = now;
+}
+
+/* Feeds the first answers together, as one look at all nodes. */
+static void end_first_look(struct tw_daemon *d)
+{
+	d->first.is_open = false;
+	for (uint32_t i = 0; i < d->config->n_nodes; i++) {
+		if (d->first.nodes[i].is_here)
+			tw_monitor_observe(d->monitor, tw_loop_now(d->loop), (int32_t)i,
+				d->first.nodes[i].slot, &d->first.nodes[i].obs);
+	}
+	free(d->first.nodes);
+	d->first.nodes = NULL;
+}
+
+void tw_daemon_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs)
+{
+	struct tw_daemon *d = ctx;
+	int64_t now = tw_loop_now(d->loop);
+
+	tw_daemon_enter(d);
+	tw_prom_count(&d->counters[node], obs->result, now - d->nodes[node].started_us[slot]);
+	/* It spans the gap: its time-out is ours. */
+	if (d->gap_us == now)
+		return;
+	if (d->first.is_open && !d->first.nodes[node].is_here) {
+		d->first.nodes[node].is_here = true;
+		d->first.nodes[node].slot = slot;
+		d->first.nodes[node].obs = *obs;
+		d->first.n++;
+		return;
+	}
+	tw_monitor_observe(d->monitor, now, node, slot, obs);
+}
+
+/* --- from the core to the loop --- */
+
+static void start_check(struct tw_daemon *d, const struct tw_action *action)
+{
+	struct tw_node_view view;
+	struct tw_observation obs;
+	int r;
+
+	tw_monitor_view_node(d->monitor, action->node, &view);
+	d->nodes[action->node].started_us[action->slot] = tw_loop_now(d->loop);
+	r = tw_probe_start(d->probe, action->node, action->slot, action->timeout_us, &action->order,
+		view.chain);
+	if (r == 0)
+		return;
+	tw_error("cannot check %s: %s", d->config->nodes[action->node].policy.name, strerror(-r));
+	/* Out of memory or descriptors: our fault, but the core must not wait for it for ever. */
+	tw_observation_init(&obs, TW_RESULT_TIMEOUT);
+	tw_monitor_observe(d->monitor, tw_loop_now(d->loop), action->node, action->slot, &obs);
+}
+
+static void publish(struct tw_daemon *d)
+{
+	const struct tw_decision *decision = tw_monitor_decision(d->monitor);
+
+	tw_daemon_save_select(d);
+	if (d->control != NULL)
+		tw_control_publish(d->control);
+	if (!d->is_ready && decision->mode != TW_MODE_STARTING) {
+		d->is_ready = true;
+		(void)tw_notify_ready(d->notify);
+	}
+}
+
+static void execute(struct tw_daemon *d)
+{
+	struct tw_action action;
+
+	while (tw_monitor_next_action(d->monitor, &action)) {
+		switch (action.kind) {
+		case TW_ACTION_START_CHECK:
+			start_check(d, &action);
+			break;
+		case TW_ACTION_CANCEL_CHECKS:
+			tw_probe_cancel(d->probe, action.node);
+			break;
+		case TW_ACTION_CHECKS_DONE:
+			d->has_done_checks = true;
+			break;
+		case TW_ACTION_SAVE:
+			tw_daemon_save(d);
+			break;
+		case TW_ACTION_PUBLISH:
+			d->has_published = true;
+			break;
+		}
+	}
+	tw_daemon_log_changes(d);
+}
+
+/* Tells the clients; not from within one of their commands. */
+static void tell(struct tw_daemon *d)
+{
+	if (d->has_published)
+		publish(d);
+	if (d->has_done_checks && d->control != NULL)
+		tw_control_checks_done(d->control);
+	d->has_published = d->has_done_checks = false;
+}
+
+static bool knows_all(const struct tw_daemon *d)
+{
+	struct tw_node_view view;
+
+	if (tw_monitor_decision(d->monitor)->mode == TW_MODE_STARTING)
+		return false;
+	for (uint32_t i = 0; i < d->config->n_nodes; i++) {
+		tw_monitor_view_node(d->monitor, (int32_t)i, &view);
+		if (view.verdict.state == TW_STATE_UNKNOWN)
+			return false;
+	}
+	return true;
+}
+
+void tw_daemon_decide(struct tw_daemon *d)
+{
+	int64_t now = tw_loop_now(d->loop);
+
+	tw_monitor_step(d->monitor, now);
+	execute(d);
+}
+
+/* Runs once after the events of every wake-up. */
+static void prepare(void *ctx)
+{
+	struct tw_daemon *d = ctx;
+	int64_t now = tw_loop_now(d->loop);
+
+	tw_daemon_enter(d);
+	if (d->first.is_open && (d->first.n == d->config->n_nodes || now >= d->first.until_us))
+		end_first_look(d);
+	tw_daemon_decide(d);
+	tell(d);
+	d->armed_us = tw_monitor_deadline(d->monitor);
+	if (d->first.is_open && d->first.until_us < d->armed_us)
+		d->armed_us = d->first.until_us;
+	if (d->is_once && (knows_all(d) || now >= d->once_until_us))
+		tw_loop_stop(d->loop);
+	if (d->is_once && d->once_until_us < d->armed_us)
+		d->armed_us = d->once_until_us;
+	tw_loop_arm(d->timer, d->armed_us);
+}
+
+/* Being woken is all: prepare() does the rest. */
+static void on_timer(void *ctx)
+{
+	tw_daemon_enter(ctx);
+}
+
+static void on_watchdog(void *ctx)
+{
+	struct tw_daemon *d = ctx;
+
+	(void)tw_notify_watchdog(d->notify);
+	tw_loop_arm(d->watchdog, tw_loop_now(d->loop) + tw_notify_watchdog_us(d->notify));
+}
+
+static void on_signal(void *ctx, int signo)
+{
+	struct tw_daemon *d = ctx;
+	struct tw_buf errors;
+
+	tw_daemon_enter(d);
+	if (signo != SIGHUP) {
+		tw_info("stopping on %s", signo == SIGTERM ? "SIGTERM" : "SIGINT");
+		(void)tw_notify_stopping(d->notify);
+		tw_loop_stop(d->loop);
+		return;
+	}
+	tw_buf_init(&errors, 1 << 16);
+	if (tw_daemon_reload(d, &errors) != 0)
+		tw_error("the configuration was not reloaded, the old one stays in force");
+	for (char *rest = errors.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (line[0] != '\0')
+			tw_error("%s", line);
+	}
+	tw_buf_finish(&errors);
+}
+
+/* --- life --- */
+
+static int make_monitor(struct tw_daemon *d)
+{
+	struct tw_core_config core;
+	struct tw_saved saved;
+	struct tw_saved_node *nodes;
+	int r = 0;
+
+	tw_config_core(d->config, &core);
+	if (d->is_once)
+		return tw_monitor_create(&core, NULL, NULL, tw_loop_now(d->loop), &d->monitor);
+	nodes = calloc(core.n_nodes, sizeof(nodes[0]));
+	if (nodes == NULL)
+		return -ENOMEM;
+	r = tw_daemon_restore(d, &saved, nodes);
+	if (r == 0)
+		r = tw_monitor_create(&core, &saved, nodes, tw_loop_now(d->loop), &d->monitor);
+	free(nodes);
+	return r;
+}
+
+static int open_first_look(struct tw_daemon *d)
+{
+	d->first.nodes = calloc(d->config->n_nodes, sizeof(d->first.nodes[0]));
+	if (d->first.nodes == NULL)
+		return -ENOMEM;
+	d->first.is_open = true;
+	d->first.until_us = tw_loop_now(d->loop) + FIRST_LOOK_US;
+	return 0;
+}
+
+static int open_sockets(struct tw_daemon *d)
+{
+	const struct tw_config *config = d->config;
+	int r = tw_control_create(d->loop, config, &tw_daemon_ops, d, &d->control);
+
+	if (r == -EADDRINUSE)
+		tw_error("another tipwatchd answers on %s: stop it, or give this one another "
+			 "control.path (--control)",
+			config->control_path);
+	else if (r < 0)
+		tw_error("cannot open the control socket %s: %s", config->control_path,
+			strerror(-r));
+	if (r < 0)
+		return r;
+	if (config->http.is_on) {
+		r = tw_http_create(d->loop, &config->http, tw_daemon_on_http, d, &d->http);
+		if (r < 0) {
+			tw_error("cannot listen on %s: %s; change http.listen (--http), or turn it "
+				 "off with an empty one",
+				config->http_listen, strerror(-r));
+			return r;
+		}
+		tw_info("HTTP on http://%s%s%s:%u/", strchr(config->http.host, ':') ? "[" : "",
+			config->http.host, strchr(config->http.host, ':') ? "]" : "",
+			tw_http_port(d->http));
+	}
+	tw_info("control socket %s", config->control_path);
+	return 0;
+}
+
+static int add_signals(struct tw_daemon *d)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < TW_ARRAY_SIZE(signals); i++)
+		r = tw_loop_add_signal(d->loop, signals[i], on_signal, d, &d->signals[i]);
+	return r;
+}
+
+static int open_service(struct tw_daemon *d)
+{
+	int r = tw_notify_create(&d->notify);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		tw_warn("NOTIFY_SOCKET cannot be used: %s", strerror(-r));
+	r = add_signals(d);
+	if (r == 0)
+		r = tw_loop_add_timer(d->loop, on_watchdog, d, &d->watchdog);
+	if (r == 0 && tw_notify_watchdog_us(d->notify) > 0)
+		tw_loop_arm(d->watchdog, tw_loop_now(d->loop));
+	return r == 0 ? open_sockets(d) : r;
+}
+
+/* Long enough for every node to fail as often as it takes. */
+static int64_t longest_look(const struct tw_config *config)
+{
+	int64_t longest_us = config->policy.timeout_us;
+
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		if (config->nodes[i].policy.timeout_us > longest_us)
+			longest_us = config->nodes[i].policy.timeout_us;
+	}
+	return (config->policy.fall + 1) * (longest_us + config->policy.interval_us);
+}
+
+int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon **ret_daemon)
+{
+	struct tw_daemon *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (d == NULL) {
+		tw_config_destroy(options->config);
+		return -ENOMEM;
+	}
+	*d = (struct tw_daemon){
+		.config = options->config,
+		.load = options->load,
+		.load_ctx = options->load_ctx,
+		.is_once = options->is_once,
+		.armed_us = TW_NEVER,
+		.gap_us = TW_UNKNOWN,
+		.logged_mode = TW_MODE_STARTING,
+	};
+	r = tw_loop_create(&d->loop);
+	if (r < 0)
+		goto fail;
+	tw_procstat_init(&d->procstat);
+	d->started_us = tw_loop_now(d->loop);
+	d->once_until_us = d->started_us + longest_look(d->config);
+	r = tw_daemon_allocate_nodes(d, d->config->n_nodes, &d->nodes, &d->counters, &d->peers);
+	if (r == 0)
+		r = tw_loop_add_timer(d->loop, on_timer, d, &d->timer);
+	if (r == 0)
+		r = tw_probe_create(d->loop, d->config, tw_daemon_on_check, d, &d->probe);
+	if (r == -ENOTSUP)
+		tw_error(
+			"this libcurl resolves names synchronously and would block: use one with a "
+			"threaded or c-ares resolver");
+	/* Before the state is touched: another tipwatchd may be the owner of it. */
+	if (r == 0 && !d->is_once)
+		r = open_service(d);
+	if (r == 0)
+		r = make_monitor(d);
+	if (r == 0)
+		r = open_first_look(d);
+	if (r < 0)
+		goto fail;
+	tw_loop_set_prepare(d->loop, prepare, d);
+	tw_loop_arm(d->timer, d->started_us);
+	*ret_daemon = d;
+	return 0;
+fail:
+	if (r != -EADDRINUSE)
+		tw_error("cannot start: %s", strerror(-r));
+	tw_daemon_destroy(d);
+	return r;
+}
+
+int tw_daemon_run(struct tw_daemon *daemon)
+{
+	return tw_loop_run(daemon->loop);
+}
+
+void tw_daemon_destroy(struct tw_daemon *daemon)
+{
+	if (daemon == NULL)
+		return;
+	if (daemon->monitor != NULL)
+		tw_daemon_save(daemon);
+	tw_control_destroy(daemon->control);
+	tw_http_destroy(daemon->http);
+	tw_probe_destroy(daemon->probe);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(daemon->signals); i++)
+		tw_loop_remove_signal(daemon->signals[i]);
+	tw_loop_remove_timer(daemon->watchdog);
+	tw_loop_remove_timer(daemon->timer);
+	tw_notify_destroy(daemon->notify);
+	tw_monitor_destroy(daemon->monitor);
+	tw_loop_destroy(daemon->loop);
+	tw_config_destroy(daemon->config);
+	free(daemon->first.nodes);
+	free(daemon->nodes);
+	free(daemon->counters);
+	free(daemon->peers);
+	free(daemon);
+}

@@ -1,0 +1,97 @@
+/* The daemon's insides, private to lib/io/daemon*.c. */
+#ifndef TW_IO_DAEMON_INTERNAL_H
+#define TW_IO_DAEMON_INTERNAL_H
+
+#include "io/control.h"
+#include "io/daemon.h"
+#include "io/http.h"
+#include "io/loop.h"
+#include "io/notify.h"
+#include "io/probe.h"
+#include "io/procstat.h"
+#include "wire/prom.h"
+#include "wire/status.h"
+
+/* The first answers of the nodes, kept until they can be taken as one look at all of them. */
+struct tw_first_look {
+	bool is_open;
+	int64_t until_us;
+	uint32_t n;
+	struct {
+		bool is_here;
+		int slot;
+		struct tw_observation obs;
+	} * nodes;
+};
+
+/* What was logged of a node last, and what is counted of it. */
+struct tw_daemon_node {
+	struct tw_verdict logged;
+	int64_t started_us[TW_SLOTS];
+};
+
+struct tw_daemon {
+	struct tw_config *config;
+	tw_daemon_load_fn *load;
+	void *load_ctx;
+	bool is_once;
+	struct tw_loop *loop;
+	struct tw_loop_timer *timer;
+	struct tw_loop_timer *watchdog;
+	struct tw_loop_signal *signals[3];
+	struct tw_monitor *monitor;
+	struct tw_probe *probe;
+	struct tw_control *control;
+	struct tw_http *http;
+	struct tw_notify *notify;
+	struct tw_daemon_node *nodes;
+	struct tw_prom_node *counters;
+	struct tw_procstat procstat;
+	const struct tw_rpc_peer **peers;
+	struct tw_first_look first;
+	int64_t started_us;
+	int64_t once_until_us;
+	int64_t armed_us; /* when the timer should wake the loop at the latest */
+	int64_t gap_us;   /* loop time of the wake-up that noticed the last gap; TW_UNKNOWN */
+	enum tw_mode logged_mode;
+	uint64_t logged_switches;
+	bool has_published; /* clients are to be told at the end of this wake-up */
+	bool has_done_checks;
+	bool is_ready; /* the first decision was made */
+	/* state files */
+	bool has_state_dir;
+	bool has_warned_state;
+	uint64_t saved_epoch;
+	uint64_t saved_chain_epoch;
+};
+
+/* daemon.c: the source of every text, borrowed until the next change. */
+struct tw_status_source tw_daemon_source(const struct tw_daemon *daemon);
+/* Called first by everything that enters from the loop: notices that the loop stood still. */
+void tw_daemon_enter(struct tw_daemon *daemon);
+/* Decides now and carries out what follows, but for telling the clients. */
+void tw_daemon_decide(struct tw_daemon *daemon);
+int tw_daemon_allocate_nodes(struct tw_daemon *daemon, uint32_t n,
+	struct tw_daemon_node **ret_nodes, struct tw_prom_node **ret_counters,
+	const struct tw_rpc_peer ***ret_peers);
+void tw_daemon_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
+
+/* daemon_ops.c: the commands of the control socket and the HTTP endpoint. */
+extern const struct tw_ctl_ops tw_daemon_ops;
+void tw_daemon_on_http(
+	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply);
+
+/* daemon_reload.c: 0, or 1 with the reasons why the old configuration stays in force. */
+int tw_daemon_reload(struct tw_daemon *daemon, struct tw_buf *errors);
+
+/* daemon_state.c */
+/* Reads what outlived the last run. Falls back to epochs from the clock. -ENOMEM. */
+int tw_daemon_restore(
+	struct tw_daemon *daemon, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes);
+void tw_daemon_save(struct tw_daemon *daemon);
+void tw_daemon_save_select(struct tw_daemon *daemon);
+
+/* daemon_log.c: logs what changed since it was called last. */
+void tw_daemon_log_changes(struct tw_daemon *daemon);
+
+#endif

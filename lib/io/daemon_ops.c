@@ -1,0 +1,130 @@
+/* What the commands of the control socket and the paths of the HTTP endpoint do. */
+#include "base/log.h"
+#include "core/words.h"
+#include "io/daemon_internal.h"
+#include "io/procstat.h"
+#include "wire/respond.h"
+#include <errno.h>
+#include <stdio.h>
+
+static int32_t op_find(void *ctx, const char *name)
+{
+	const struct tw_daemon *d = ctx;
+
+	return tw_config_find(d->config, name);
+}
+
+static void op_select(void *ctx, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(ctx);
+
+	tw_status_select(&source, out);
+}
+
+static void op_submit(void *ctx, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(ctx);
+
+	tw_status_submit(&source, out);
+}
+
+static void op_status(void *ctx, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(ctx);
+
+	tw_status_full(&source, out);
+}
+
+static void op_node(void *ctx, int32_t node, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(ctx);
+
+	tw_status_node(&source, node, out);
+}
+
+static bool op_report(void *ctx, int32_t node, enum tw_report report)
+{
+	struct tw_daemon *d = ctx;
+
+	tw_daemon_enter(d);
+	tw_debug("the pool reports %s of %s", tw_report_word(report),
+		d->config->nodes[node].policy.name);
+	return tw_monitor_report(d->monitor, tw_loop_now(d->loop), node, report);
+}
+
+static void op_check(void *ctx, int32_t node)
+{
+	struct tw_daemon *d = ctx;
+
+	tw_daemon_enter(d);
+	tw_monitor_request_check(d->monitor, tw_loop_now(d->loop), node);
+}
+
+static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, size_t size)
+{
+	struct tw_daemon *d = ctx;
+	const char *name = node < 0 ? "" : d->config->nodes[node].policy.name;
+	int r;
+
+	tw_daemon_enter(d);
+	r = tw_monitor_operate(d->monitor, tw_loop_now(d->loop), op, node);
+	if (r < 0) {
+		(void)snprintf(message, size,
+			"%s is a reference: it votes, but a pool is never sent to it", name);
+		return r;
+	}
+	tw_info("operator: %s%s%s", tw_op_word(op), node < 0 ? "" : " ", name);
+	/* The reply to a command is about a decision that knows of it. */
+	tw_daemon_decide(d);
+	return 0;
+}
+
+static int op_reload(void *ctx, struct tw_buf *errors)
+{
+	tw_daemon_enter(ctx);
+	return tw_daemon_reload(ctx, errors);
+}
+
+const struct tw_ctl_ops tw_daemon_ops = {
+	.find = op_find,
+	.select = op_select,
+	.submit = op_submit,
+	.status = op_status,
+	.node = op_node,
+	.report = op_report,
+	.check = op_check,
+	.operate = op_operate,
+	.reload = op_reload,
+};
+
+static void measure(void *ctx, struct tw_prom_process *ret_process)
+{
+	const struct tw_daemon *d = ctx;
+	struct tw_control_counts counts;
+
+	tw_procstat_read(&d->procstat, ret_process);
+	tw_control_count(d->control, &counts);
+	ret_process->loop_lag_us = tw_loop_lag(d->loop);
+	ret_process->control_clients = counts.clients;
+	ret_process->control_dropped_clients = counts.dropped;
+	ret_process->n_commands = tw_ctl_n_commands();
+	for (uint32_t i = 0; i < ret_process->n_commands; i++) {
+		ret_process->commands[i].name = tw_ctl_command_name(i);
+		ret_process->commands[i].count = counts.requests[i];
+	}
+}
+
+void tw_daemon_on_http(
+	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply)
+{
+	struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_source(d);
+	struct tw_respond_source respond = {
+		.status = &source,
+		.nodes = d->counters,
+		.measure = measure,
+		.ctx = d,
+	};
+
+	tw_respond(&respond, target, accept, reply);
+}
