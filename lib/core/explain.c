@@ -111,7 +111,7 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 {
 	static const char *const sentences[] = {
 		[TW_RESULT_OK] = "",
-		[TW_RESULT_REFUSED] = "connections are refused: is the daemon running",
+		[TW_RESULT_REFUSED] = "nothing listens there; is the daemon running?",
 		[TW_RESULT_TIMEOUT] = "it does not answer in time",
 		[TW_RESULT_RESET] = "it closes the connection before it has answered",
 		[TW_RESULT_RESOLVE] = "its host name cannot be resolved",
@@ -121,8 +121,10 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 		[TW_RESULT_AUTH] = "it wants a user and a password, or other ones",
 	};
 
-	(void)tw_buf_printf(out, "%s", sentences[node->health.failure]);
-	if (node->detail[0] != '\0')
+	(void)tw_buf_puts(out, sentences[node->health.failure]);
+	/* For these the sentence has said it all. */
+	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
+		node->health.failure != TW_RESULT_TIMEOUT)
 		(void)tw_buf_printf(out, ": %s", node->detail);
 	if (node->health.last_ok_us >= 0) {
 		(void)tw_buf_puts(out, " (last good check ");
