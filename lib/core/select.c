@@ -1,7 +1,7 @@
 /* Verdicts and the previous choice give the choice (decision.md, Choosing and Modes). */
 #include "core/internal.h"
 
-enum { DELAY_BUCKET_MS = 250 };
+enum { DELAY_BUCKET_MS = 250, LATENCY_BASE_MS = 16 };
 
 static bool is_candidate(const struct tw_monitor *m, int32_t i)
 {
@@ -24,12 +24,15 @@ static int64_t delay_bucket(const struct tw_node *node)
 	return tw_node_delay(node) / (DELAY_BUCKET_MS * TW_MS);
 }
 
-/* Doubling buckets: 0 under 1 ms, 1 under 2 ms, 2 under 4 ms, … */
+/*
+ * Doubling buckets above LATENCY_BASE_MS: less than that is the noise of a local network, and must
+ * not decide between equals.
+ */
 static int latency_bucket(const struct tw_node *node)
 {
 	int bucket = 0;
 
-	for (int64_t ms = node->latency_us / TW_MS; ms > 0; ms /= 2)
+	for (int64_t ms = node->latency_us / TW_MS; ms >= LATENCY_BASE_MS; ms /= 2)
 		bucket++;
 	return bucket;
 }
