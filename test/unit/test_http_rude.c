@@ -40,6 +40,23 @@ static void test_slow_request(void **state)
 	server_stop(&server);
 }
 
+/* Who connects and says nothing at all does not stay. */
+static void test_silent(void **state)
+{
+	const struct tw_http_limits limits = {
+		.connections = 8, .timeout_us = 300 * TW_MS, .crowded_timeout_us = 300 * TW_MS
+	};
+	struct server server;
+	struct client client;
+
+	(void)state;
+	server_start(&server, "127.0.0.1", &limits);
+	client_open(&client, AF_INET, server.port);
+	assert_true(client_is_closed(&client, 0));
+	client_close(&client);
+	server_stop(&server);
+}
+
 /* A large answer comes whole; who does not take it is dropped. */
 static void test_slow_reader(void **state)
 {
@@ -219,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow_request),
+		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_half_closed),
