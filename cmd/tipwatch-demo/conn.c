@@ -152,7 +152,6 @@ static bool put_answer(struct demo_conn *conn)
 		.body_len = conn->request.body_len,
 	};
 	struct tw_simnode *node = node_of(conn);
-	uint64_t n_submits = node->n_submits;
 	struct tw_simreply reply;
 	size_t len;
 
@@ -162,9 +161,7 @@ static bool put_answer(struct demo_conn *conn)
 	}
 	if (reply.is_crash) {
 		tw_simreply_finish(&reply);
-		node->reach = TW_SIMREACH_DEAD;
-		server->ops->changed(server->ctx);
-		demo_conn_reset(conn);
+		demo_server_crash(server);
 		return false;
 	}
 	len = reply.body.len;
@@ -176,8 +173,6 @@ static bool put_answer(struct demo_conn *conn)
 	if (!reply.is_headless)
 		(void)tw_buf_append(&conn->out, tw_buf_str(&reply.body), len);
 	tw_simreply_finish(&reply);
-	if (node->n_submits != n_submits)
-		server->ops->changed(server->ctx);
 	return true;
 }
 
@@ -257,7 +252,7 @@ static void next_request(struct demo_conn *conn);
 
 static void start_answer(struct demo_conn *conn)
 {
-	conn->server->ops->tick(conn->server->ctx);
+	conn->server->tick(conn->server->ctx);
 	if (respond(conn)) {
 		tw_buf_consume(&conn->in, conn->request.head_len + conn->request.body_len);
 		conn->sent = 0;

@@ -10,7 +10,7 @@ struct demo_server {
 	struct tw_loop *loop;
 	struct tw_simnet *net;
 	uint32_t index;
-	const struct demo_server_ops *ops;
+	demo_server_tick_fn *tick;
 	void *ctx;
 	uint16_t port;
 	int reservation;
@@ -32,6 +32,8 @@ void demo_conn_reset_fd(int fd);
 /* Stands still, or goes on where it stood. */
 void demo_conn_pause(struct demo_conn *conn, bool is_paused);
 struct demo_conn *demo_conn_next(const struct demo_conn *conn);
+/* The node dies of a question: all connections end, this one too. */
+void demo_server_crash(struct demo_server *server);
 /* A connection has ended: there may be room to accept another. */
 void demo_server_conn_gone(struct demo_server *server);
 

@@ -126,12 +126,6 @@ static void on_prepare(void *ctx)
 	tw_loop_arm(demo->timer, next_us == TW_NEVER ? TW_NEVER : demo->start_us + next_us);
 }
 
-/* The servers are updated at the end of the wake-up anyway. */
-static void on_changed(void *ctx)
-{
-	(void)ctx;
-}
-
 static void on_timer(void *ctx)
 {
 	(void)ctx;
@@ -172,7 +166,6 @@ static void add_nodes(struct demo *demo)
 
 static int start_servers(struct demo *demo)
 {
-	static const struct demo_server_ops ops = { .tick = tick, .changed = on_changed };
 	const struct demo_options *options = demo->options;
 
 	demo->servers = calloc(options->n_nodes, sizeof(struct demo_server *));
@@ -181,7 +174,7 @@ static int start_servers(struct demo *demo)
 	for (uint32_t i = 0; i < options->n_nodes; i++) {
 		uint16_t port = options->port == 0 ? 0 : (uint16_t)(options->port + i);
 		int r = demo_server_create(
-			demo->loop, &demo->net, i, port, &ops, demo, &demo->servers[i]);
+			demo->loop, &demo->net, i, port, tick, demo, &demo->servers[i]);
 
 		if (r < 0) {
 			(void)fprintf(stderr,

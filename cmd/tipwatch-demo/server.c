@@ -124,6 +124,13 @@ static void reset_all(struct demo_server *server)
 		demo_conn_reset(server->conns);
 }
 
+void demo_server_crash(struct demo_server *server)
+{
+	server->net->nodes[server->index].reach = TW_SIMREACH_DEAD;
+	close_listener(server);
+	reset_all(server);
+}
+
 static void pause_all(struct demo_server *server, bool is_paused)
 {
 	struct demo_conn *next;
@@ -164,7 +171,7 @@ int demo_server_update(struct demo_server *server)
 }
 
 int demo_server_create(struct tw_loop *loop, struct tw_simnet *net, uint32_t index, uint16_t port,
-	const struct demo_server_ops *ops, void *ctx, struct demo_server **ret_server)
+	demo_server_tick_fn *tick, void *ctx, struct demo_server **ret_server)
 {
 	struct demo_server *server = calloc(1, sizeof(*server));
 	struct tw_simnode *node = &net->nodes[index];
@@ -176,7 +183,7 @@ int demo_server_create(struct tw_loop *loop, struct tw_simnet *net, uint32_t ind
 		.loop = loop,
 		.net = net,
 		.index = index,
-		.ops = ops,
+		.tick = tick,
 		.ctx = ctx,
 		.started_us = node->started_us,
 		.reservation = -1,

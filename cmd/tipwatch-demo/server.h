@@ -19,22 +19,15 @@ enum {
 
 struct demo_server;
 
-struct demo_server_ops {
-	/* Lets simulated time catch up; called before anything is answered. */
-	void (*tick)(void *ctx);
-	/*
-	 * The network changed by being asked: a block was submitted, or the node died of the
-	 * question. The servers are to be updated soon, but not from within this call.
-	 */
-	void (*changed)(void *ctx);
-};
+/* Lets simulated time catch up; called before anything is answered. */
+typedef void demo_server_tick_fn(void *ctx);
 
 /*
  * Listens on 127.0.0.1:port (0: a free one) for node number index of net, and sets the node's url.
- * ops are static. Returns 0 or a negative errno (-EADDRINUSE …).
+ * Returns 0 or a negative errno (-EADDRINUSE …).
  */
 int demo_server_create(struct tw_loop *loop, struct tw_simnet *net, uint32_t index, uint16_t port,
-	const struct demo_server_ops *ops, void *ctx, struct demo_server **ret_server);
+	demo_server_tick_fn *tick, void *ctx, struct demo_server **ret_server);
 void demo_server_destroy(struct demo_server *server);
 /* The node may have changed: opens, closes, pauses or resets accordingly. */
 int demo_server_update(struct demo_server *server);
