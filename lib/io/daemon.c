@@ -142,7 +142,8 @@ static void publish(struct tw_daemon *d)
 		tw_control_publish(d->control);
 	if (!d->is_ready && decision->mode != TW_MODE_STARTING) {
 		d->is_ready = true;
-		(void)tw_notify_ready(d->notify);
+		if (d->notify != NULL)
+			(void)tw_notify_ready(d->notify);
 	}
 }
 
