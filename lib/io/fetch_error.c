@@ -49,15 +49,33 @@ static enum tw_result judge_connect(int os_errno, char detail[TW_DETAIL_MAX])
 	}
 }
 
+/* text without prefix, where it begins with it. */
+static const char *skip(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 ? text + len : text;
+}
+
 static enum tw_result judge_certificate(const char *message, char detail[TW_DETAIL_MAX])
 {
-	static const char *const prefixes[] = { "SSL certificate problem: ", "SSL: " };
+	say(detail, "certificate: ", skip(skip(message, "SSL certificate problem: "), "SSL: "));
+	return TW_RESULT_TLS;
+}
 
-	for (size_t i = 0; i < TW_ARRAY_SIZE(prefixes); i++) {
-		if (strncmp(message, prefixes[i], strlen(prefixes[i])) == 0)
-			message += strlen(prefixes[i]);
+static enum tw_result judge_handshake(int os_errno, const char *message, char detail[TW_DETAIL_MAX])
+{
+	if (os_errno == ECONNRESET) {
+		say(detail, "", "connection reset during the TLS handshake");
+		return TW_RESULT_RESET;
 	}
-	say(detail, "certificate: ", message);
+	/* OpenSSL's names for an end of the stream that it did not expect, before and since 3.0. */
+	if (strstr(message, "SSL_ERROR_SYSCALL") != NULL ||
+		strstr(message, "unexpected eof") != NULL) {
+		say(detail, "", "connection closed during the TLS handshake");
+		return TW_RESULT_RESET;
+	}
+	say(detail, "TLS: ", message);
 	return TW_RESULT_TLS;
 }
 
@@ -92,13 +110,11 @@ enum tw_result tw_fetch_judge(
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return judge_certificate(words(code, message), detail);
 	case CURLE_SSL_CONNECT_ERROR:
-		if (os_errno == ECONNRESET) {
-			say(detail, "", "connection reset during the TLS handshake");
-			return TW_RESULT_RESET;
-		}
-		say(detail, "TLS: ", words(code, message));
-		return TW_RESULT_TLS;
+		return judge_handshake(os_errno, words(code, message), detail);
 	case CURLE_SSL_CACERT_BADFILE:
+		say(detail, "cannot use ca_file ",
+			skip(words(code, message), "error setting certificate file: "));
+		return TW_RESULT_TLS;
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:

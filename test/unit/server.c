@@ -231,6 +231,12 @@ bool connection_read(struct connection *connection)
 	return true;
 }
 
+bool connection_drain(struct connection *connection)
+{
+	return wait_for(connection->server, connection->fd, POLLIN, -1) &&
+	       recv(connection->fd, connection->request, REQUEST_SIZE - 1, 0) > 0;
+}
+
 const char *connection_request(const struct connection *connection)
 {
 	return connection->request;

@@ -24,6 +24,8 @@ bool server_wait_closed(struct server *server, int timeout_ms);
 
 /* Reads one request, headers and body. False: the client went, or the server is to stop. */
 bool connection_read(struct connection *connection);
+/* Reads and forgets whatever comes first. */
+bool connection_drain(struct connection *connection);
 /* The request last read, as text. */
 const char *connection_request(const struct connection *connection);
 /* False: the client went. */

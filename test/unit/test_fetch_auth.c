@@ -93,6 +93,38 @@ static void test_fresh_beside_kept(void **state)
 	assert_int_equal(server_connections(f->server), 3);
 }
 
+/* Answers one request; then closes, or waits for the next one and resets the connection. */
+static void answer_one(struct connection *connection, void *ctx)
+{
+	if (!connection_read(connection) || !connection_reply(connection, 200, "{}"))
+		return;
+	if (*(const bool *)ctx && connection_read(connection))
+		connection_reset(connection);
+}
+
+/* A kept connection may have been given up by the server: that is no failure. */
+static void test_kept_connection_is_gone(void **state)
+{
+	static const bool late[] = { false, true };
+
+	for (size_t i = 0; i < TW_ARRAY_SIZE(late); i++) {
+		struct fetch_fixture *f = setup_with(*state, password);
+		bool is_late = late[i];
+
+		fetch_serve(f, answer_one, &is_late);
+		fetch_expect(f, TW_RESULT_OK, "");
+		if (!is_late)
+			assert_true(server_wait_closed(f->server, GUARD_MS));
+		fetch_ask(f, "/json_rpc", BODY, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		assert_int_equal(server_connections(f->server), 2);
+		tw_fetch_destroy(f->fetch);
+		f->fetch = NULL;
+		server_stop(f->server);
+		f->server = NULL;
+	}
+}
+
 static void test_basic_wrong(void **state)
 {
 	struct fetch_fixture *f = setup_with(*state, wrong);
@@ -301,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_basic),
 		TEST(test_fresh_beside_kept),
+		TEST(test_kept_connection_is_gone),
 		TEST(test_basic_wrong),
 		TEST(test_no_credentials),
 		TEST(test_not_asked),

@@ -1,5 +1,4 @@
 /* io/probe: whole checks, with the real wire/rpc and libcurl, against servers on loopback. */
-#include "io/resolve.h"
 #include "probe_fixture.h"
 #include "rpc_script.h"
 #include <arpa/inet.h>
@@ -216,92 +215,6 @@ static void test_own_stall(void **state)
 	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
 }
 
-/* --- names --- */
-
-static void test_name(void **state)
-{
-	struct probe_fixture *f = *state;
-
-	fake_dns_set("node.example", "127.0.0.1");
-	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
-	probe_point(f, 0, "node.example", server_port(f->servers[0]));
-	for (int i = 0; i < 3; i++) {
-		probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-		probe_wait(f, 1);
-		probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
-	}
-	/* One lookup for all of them, and none by libcurl. */
-	assert_int_equal(fake_dns_lookups(), 1);
-}
-
-static void test_name_not_found(void **state)
-{
-	struct probe_fixture *f = *state;
-
-	probe_point(f, 0, "node.invalid", 80);
-	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-	probe_start(f, 0, TW_SLOT_CONFIRM, LONG_US);
-	probe_wait(f, 2);
-	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_RESOLVE,
-		"host name not found: Name or service not known");
-	probe_expect(f, 0, TW_SLOT_CONFIRM, TW_RESULT_RESOLVE,
-		"host name not found: Name or service not known");
-}
-
-static bool is_resolved(struct probe_fixture *f)
-{
-	(void)f;
-	return fake_dns_lookups() == 2 && fake_dns_running() == 0;
-}
-
-/* A node that moved: after a failure its name is looked up again. */
-static void test_name_changes(void **state)
-{
-	struct probe_fixture *f = *state;
-
-	fake_dns_set("node.example", "127.0.0.2");
-	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
-	probe_point(f, 0, "node.example", server_port(f->servers[0]));
-	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-	probe_wait(f, 1);
-	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
-	fake_dns_set("node.example", "127.0.0.1");
-	fake_clock_advance(TW_NAME_DOUBT_US);
-	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-	probe_wait(f, 1);
-	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
-	probe_run_until(f, is_resolved);
-	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-	probe_wait(f, 1);
-	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
-}
-
-/* Name servers that hang cost only the nodes that need them. */
-static void test_name_hangs(void **state)
-{
-	struct probe_fixture *f = *state;
-	int64_t start;
-
-	fake_dns_hang("node.example");
-	probe_point(f, 0, "node.example", 80);
-	probe_serve(f, 1, probe_answer, (void *)(uintptr_t)f->header);
-	for (int i = 0; i < 2; i++) {
-		probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
-		probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
-		probe_wait(f, 2);
-		probe_expect(f, 1, TW_SLOT_REGULAR, TW_RESULT_OK, "");
-		probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_TIMEOUT,
-			"host name not resolved within 300 ms");
-	}
-	assert_int_equal(fake_dns_lookups(), 1);
-	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-	start = tw_loop_now(f->loop);
-	tw_probe_destroy(f->probe);
-	f->probe = NULL;
-	assert_true(tw_loop_now(f->loop) - start < TW_SEC);
-	assert_int_equal(fake_dns_running(), 1);
-}
-
 /* --- slots, cancelling, the end --- */
 
 /* The first connection hangs, the others are served, after ctx's pause. */
@@ -460,10 +373,6 @@ int main(void)
 		TEST(test_trickle),
 		TEST(test_deadline_covers_all_requests),
 		TEST(test_own_stall),
-		TEST(test_name),
-		TEST(test_name_not_found),
-		TEST(test_name_changes),
-		TEST(test_name_hangs),
 		TEST(test_two_slots),
 		TEST(test_cancel),
 		TEST(test_start_and_cancel_when_done),

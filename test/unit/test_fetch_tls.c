@@ -1,0 +1,305 @@
+/* io/fetch over TLS: authorities, host names, servers that speak something else. */
+#include "fetch_fixture.h"
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { PEM_SIZE = 16 * 1024, PATH_SIZE = 128 };
+
+static char dir[64];
+
+/* Keys, authorities and a certificate for localhost and 127.0.0.1, made by the openssl command. */
+static const char make_certificates[] =
+	"set -e; cd '%s'; exec >log 2>&1\n"
+	"for ca in right wrong; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+	"-nodes -days 2 -subj /CN=$ca -keyout $ca.key -out $ca.pem; done\n"
+	"openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=node "
+	"-keyout node.key -out node.csr\n"
+	"echo subjectAltName=DNS:localhost,IP:127.0.0.1 >ext\n"
+	"openssl x509 -req -in node.csr -CA right.pem -CAkey right.key -CAcreateserial -days 2 "
+	"-extfile ext -out node.pem\n";
+
+static int setup_certificates(void **state)
+{
+	char command[sizeof(make_certificates) + sizeof(dir)];
+
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "/tmp/tw-tls-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(command, sizeof(command), make_certificates, dir);
+	return system(command);
+}
+
+static int remove_certificates(void **state)
+{
+	char command[sizeof(dir) + 16];
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "rm -r '%s'", dir);
+	return system(command);
+}
+
+static char *path_of(const char *name, char path[PATH_SIZE])
+{
+	(void)snprintf(path, PATH_SIZE, "%s/%s", dir, name);
+	return path;
+}
+
+static void read_pem(const char *name, char pem[PEM_SIZE])
+{
+	char path[PATH_SIZE];
+	FILE *file = fopen(path_of(name, path), "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(pem, 1, PEM_SIZE - 1, file);
+	pem[len] = '\0';
+	(void)fclose(file);
+}
+
+/* --- the server: libmicrohttpd with GnuTLS, so another library than libcurl's --- */
+
+struct tls_server {
+	struct MHD_Daemon *daemon;
+	atomic_int n_requests;
+	atomic_int n_connections;
+	char ca[PATH_SIZE];
+	char key[PEM_SIZE];
+	char certificate[PEM_SIZE];
+};
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **request)
+{
+	static int begun;
+	struct tls_server *server = ctx;
+	struct MHD_Response *response;
+	enum MHD_Result r;
+
+	(void)url;
+	(void)method;
+	(void)version;
+	(void)upload;
+	(void)upload_size;
+	/* A reply to the first call, which is for the header only, would end the connection. */
+	if (*request == NULL) {
+		*request = &begun;
+		return MHD_YES;
+	}
+	atomic_fetch_add(&server->n_requests, 1);
+	response = MHD_create_response_from_buffer(
+		2, (void *)(uintptr_t) "{}", MHD_RESPMEM_PERSISTENT);
+	r = MHD_queue_response(connection, 200, response);
+	MHD_destroy_response(response);
+	return r;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_ctx,
+	enum MHD_ConnectionNotificationCode what)
+{
+	struct tls_server *server = ctx;
+
+	(void)connection;
+	(void)socket_ctx;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		atomic_fetch_add(&server->n_connections, 1);
+}
+
+/* Starts one, and points the node at it as scheme://host. */
+static struct tls_server *tls_serve(
+	struct fetch_fixture *f, const char *scheme, const char *host, const char *ca)
+{
+	struct tls_server *server = calloc(1, sizeof(*server));
+	struct sockaddr_in address = { .sin_family = AF_INET };
+
+	assert_non_null(server);
+	read_pem("node.key", server->key);
+	read_pem("node.pem", server->certificate);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS, 0, NULL,
+		NULL, on_request, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+		MHD_OPTION_HTTPS_MEM_KEY, server->key, MHD_OPTION_HTTPS_MEM_CERT,
+		server->certificate, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+		MHD_OPTION_END);
+	assert_non_null(server->daemon);
+	fetch_point(f, scheme, host,
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
+	if (ca != NULL)
+		f->node.ca_file = path_of(ca, server->ca);
+	return server;
+}
+
+static void tls_stop(struct tls_server *server)
+{
+	MHD_stop_daemon(server->daemon);
+	free(server);
+}
+
+/* What fails must fail before anything is said to the server. */
+static void expect_no_request(struct tls_server *server, struct fetch_fixture *f)
+{
+	assert_string_equal(f->body, "");
+	assert_int_equal(atomic_load(&server->n_requests), 0);
+	tls_stop(server);
+}
+
+static void test_right_authority(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "localhost" };
+
+	for (size_t i = 0; i < TW_ARRAY_SIZE(hosts); i++) {
+		struct fetch_fixture *f = *state;
+		struct tls_server *server = tls_serve(f, "https", hosts[i], "right.pem");
+
+		fetch_expect(f, TW_RESULT_OK, "");
+		assert_string_equal(f->body, "{}");
+		/* A handshake is dear: the next check goes over the same connection. */
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		tw_fetch_finish(f->fetch);
+		assert_int_equal(atomic_load(&server->n_requests), 2);
+		assert_int_equal(atomic_load(&server->n_connections), 1);
+		tw_fetch_destroy(f->fetch);
+		/* One that confirms does not. */
+		fetch_open(f, true);
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		assert_int_equal(atomic_load(&server->n_connections), 2);
+		tw_fetch_destroy(f->fetch);
+		f->fetch = NULL;
+		tls_stop(server);
+	}
+}
+
+static void test_wrong_authority(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem");
+
+	fetch_expect(f, TW_RESULT_TLS, "certificate: unable to get local issuer certificate");
+	expect_no_request(server, f);
+}
+
+static void test_system_authorities(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", NULL);
+
+	fetch_expect(f, TW_RESULT_TLS, "certificate: unable to get local issuer certificate");
+	expect_no_request(server, f);
+}
+
+static void test_no_such_authority(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "missing.pem");
+	char expected[TW_DETAIL_MAX];
+
+	(void)snprintf(expected, sizeof(expected), "cannot use ca_file %s", server->ca);
+	fetch_expect(f, TW_RESULT_TLS, expected);
+	expect_no_request(server, f);
+}
+
+static void test_other_host(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "node.example", "right.pem");
+
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "127.0.0.1");
+	assert_int_equal(f->result, TW_RESULT_TLS);
+	assert_string_equal(f->detail, "certificate: no alternative certificate subject name "
+				       "matches target host name 'node.example'");
+	expect_no_request(server, f);
+}
+
+static void test_http_to_https(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "http", "127.0.0.1", NULL);
+
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "");
+	assert_true(f->result == TW_RESULT_BAD_REPLY || f->result == TW_RESULT_RESET);
+	expect_no_request(server, f);
+}
+
+static void speak_plainly(struct connection *connection, void *ctx)
+{
+	(void)ctx;
+	(void)connection_send(connection, "HTTP/1.1 400 Bad Request\r\n\r\n");
+	connection_wait_gone(connection);
+}
+
+static void test_https_to_http(void **state)
+{
+	struct fetch_fixture *f = *state;
+
+	fetch_serve(f, speak_plainly, NULL);
+	fetch_point(f, "https", "127.0.0.1", server_port(f->server));
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "");
+	assert_int_equal(f->result, TW_RESULT_TLS);
+	assert_memory_equal(f->detail, "TLS: ", 5);
+}
+
+static void reset_at_once(struct connection *connection, void *ctx)
+{
+	(void)ctx;
+	/* The client has begun its handshake by then. */
+	if (connection_drain(connection))
+		connection_reset(connection);
+}
+
+static void close_at_once(struct connection *connection, void *ctx)
+{
+	(void)ctx;
+	(void)connection_drain(connection);
+}
+
+/* The server died, or its proxy has nobody behind it: no matter of certificates. */
+static void test_reset_in_handshake(void **state)
+{
+	struct fetch_fixture *f = *state;
+
+	fetch_serve(f, reset_at_once, NULL);
+	fetch_point(f, "https", "127.0.0.1", server_port(f->server));
+	fetch_expect(f, TW_RESULT_RESET, "connection reset during the TLS handshake");
+}
+
+static void test_closed_in_handshake(void **state)
+{
+	struct fetch_fixture *f = *state;
+
+	fetch_serve(f, close_at_once, NULL);
+	fetch_point(f, "https", "127.0.0.1", server_port(f->server));
+	fetch_expect(f, TW_RESULT_RESET, "connection closed during the TLS handshake");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fetch_setup, fetch_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_right_authority),
+		TEST(test_wrong_authority),
+		TEST(test_system_authorities),
+		TEST(test_no_such_authority),
+		TEST(test_other_host),
+		TEST(test_http_to_https),
+		TEST(test_https_to_http),
+		TEST(test_reset_in_handshake),
+		TEST(test_closed_in_handshake),
+	};
+
+	return cmocka_run_group_tests(tests, setup_certificates, remove_certificates);
+}
