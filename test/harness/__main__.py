@@ -15,8 +15,6 @@ import unittest
 import uuid
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# The tests mostly wait.
-TESTS_PER_PROCESSOR = 4
 TIMEOUT_S = 240
 TIMEOUT_FULL_S = 1800
 MARK = 'TW_TEST_MARK'
@@ -110,7 +108,7 @@ def main():
     parser = argparse.ArgumentParser(prog='harness')
     parser.add_argument('--suite', required=True)
     parser.add_argument('--build', default='build/gcc')
-    parser.add_argument('--jobs', type=int, default=2, help='processors to keep busy')
+    parser.add_argument('--jobs', type=int, default=8, help='tests at a time; they mostly wait')
     parser.add_argument('--full', action='store_true')
     parser.add_argument('--only', default='', help='only tests whose name contains this')
     parser.add_argument('--results', help='file to append "PASSED FAILED" to')
@@ -141,7 +139,7 @@ def main():
         if outcome == 'FAILED' or (outcome == 'skipped' and text.strip()):
             print('\n'.join('    ' + line for line in text.strip().splitlines()), flush=True)
 
-    with concurrent.futures.ThreadPoolExecutor(options.jobs * TESTS_PER_PROCESSOR) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         futures = {pool.submit(run_one, options, test_id): test_id for test_id in beside}
         for future in concurrent.futures.as_completed(futures):
             tell(futures[future], future.result())

@@ -76,7 +76,10 @@ class Case(unittest.TestCase):
         problems = []
         for process in reversed(self.processes):
             try:
-                process.stop()
+                if process.is_disposable:
+                    process.kill()
+                else:
+                    process.stop()
             except AssertionError as error:
                 problems.append(str(error))
                 continue

@@ -20,7 +20,10 @@ class Process:
             self.popen = subprocess.Popen(
                 self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 env=dict(os.environ, **(env or {})), cwd=case.dir, **popen)
+        # None: any will do.
         self.expected_exit = 0
+        # Has nothing to save, and is slow to end.
+        self.is_disposable = False
         case.processes.append(self)
 
     @property

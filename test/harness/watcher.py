@@ -30,6 +30,7 @@ class Watcher:
         self.http_port = ports.free_port()
         self.options = list(options)
         self.process = None
+        self.user = None
         self._ctl = None
         self.settings = {'daemons': list(nodes)}
         self.sections = sections
@@ -59,9 +60,13 @@ class Watcher:
     def start(self, until_answers=True):
         self.process = Process(
             self.case, 'tipwatchd',
-            [self.case.program('tipwatchd'), '-c', self.conf_path, *self.options])
+            [self.case.program('tipwatchd'), '-c', self.conf_path, *self.options], user=self.user)
         if until_answers:
             wait_for('tipwatchd answers on its control socket', self._answers, 10)
+
+    def run_as(self, uid):
+        """From the next start on."""
+        self.user = uid
 
     def _answers(self):
         if not self.process.is_running():

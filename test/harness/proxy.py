@@ -1,0 +1,110 @@
+"""A cable to a TCP port of 127.0.0.1: it can be pulled out, and can speak TLS or IPv6 outside."""
+import selectors
+import socket
+import ssl
+import threading
+
+CHUNK = 65536
+
+
+def tls_server(certificate, key):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+class Proxy:
+    """Passes connections on from its own port to target_port, while it is plugged in."""
+
+    def __init__(self, target_port, tls=None, ipv6=False):
+        self.target_port = target_port
+        self.tls = tls
+        if ipv6:
+            self.listener = socket.create_server(('::1', 0), family=socket.AF_INET6)
+        else:
+            self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        self.is_plugged = True
+        self.lock = threading.Lock()
+        self.sockets = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def unplug(self):
+        """Ends the connections; new ones are closed at once."""
+        with self.lock:
+            self.is_plugged = False
+            for sock in self.sockets:
+                self._shut(sock)
+
+    def plug(self):
+        with self.lock:
+            self.is_plugged = True
+
+    def close(self):
+        self.unplug()
+        # Wakes accept(), which close() alone would not.
+        self._shut(self.listener)
+        self.listener.close()
+
+    @staticmethod
+    def _shut(sock):
+        """Wakes the thread that owns the socket, which then closes it."""
+        try:
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        target = None
+        try:
+            if self.tls:
+                client = self.tls.wrap_socket(client, server_side=True)
+            target = socket.create_connection(('127.0.0.1', self.target_port), 10)
+            with self.lock:
+                if not self.is_plugged:
+                    return
+                self.sockets |= {client, target}
+            self._pump(client, target)
+        except (OSError, ValueError):
+            return
+        finally:
+            with self.lock:
+                self.sockets -= {client, target}
+            client.close()
+            if target:
+                target.close()
+
+    def _pump(self, client, target):
+        """Copies both ways until one end closes. One thread: a TLS socket must not have two."""
+        other = {client: target, target: client}
+        with selectors.DefaultSelector() as selector:
+            for sock in other:
+                selector.register(sock, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    if not self._copy(key.fileobj, other[key.fileobj]):
+                        return
+
+    @staticmethod
+    def _copy(source, sink):
+        """Passes on what is there. False at the end."""
+        while True:
+            source.setblocking(False)
+            try:
+                data = source.recv(CHUNK)
+            except (ssl.SSLWantReadError, BlockingIOError):
+                # A part of a TLS record, or one that holds no data.
+                return True
+            finally:
+                source.setblocking(True)
+            if not data:
+                return False
+            sink.sendall(data)

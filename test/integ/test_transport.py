@@ -1,0 +1,133 @@
+"""How daemons are reached: names, IPv6, https, authentication."""
+import os
+import socketserver
+import subprocess
+import threading
+
+from harness.case import takes
+from harness.proxy import Proxy, tls_server
+from harness.waiting import wait_for
+from net import NetCase
+
+
+class PlainServer(socketserver.BaseRequestHandler):
+    """Takes anything for a bad HTTP request."""
+
+    def handle(self):
+        self.request.recv(4096)
+        self.request.sendall(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
+
+
+class Transport(NetCase):
+    def watch(self, **changes):
+        """tipwatchd on three daemons of which the first is reached in another way."""
+        nodes = self.demo.nodes()
+        nodes[0] = {**nodes[0], **changes}
+        self.watcher.write(daemons=nodes)
+        self.watcher.start()
+        return nodes[0]['name']
+
+    def setUp(self):
+        super().setUp()
+        self.network(3, ['turtlecoin-rpc', 'turtlecoin-rest', 'monero'], settled=False)
+        self.watcher.stop()
+
+    def front(self, tls=None, ipv6=False):
+        """A proxy in front of the first daemon; returns its port."""
+        proxy = Proxy(self.demo.port(0), tls, ipv6)
+        self.addCleanup(proxy.close)
+        return proxy.port
+
+    def certificate(self, *names):
+        """A certificate of its own authority for names; returns its path and the key's."""
+        pem, key = os.path.join(self.dir, 'x.pem'), os.path.join(self.dir, 'x.key')
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+                        'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test',
+                        '-addext', 'subjectAltName=' + ','.join(names),
+                        '-keyout', key, '-out', pem], check=True, capture_output=True)
+        return pem, key
+
+    @takes(10)
+    def test_host_name(self):
+        port = self.demo.port(0)
+        self.watch(url=f'http://localhost:{port}')
+        self.watcher.wait_settled()
+        target = self.target()
+        self.assertEqual((target['host'], target['port'], target['tls']),
+                         ('localhost', port, False))
+
+    @takes(10)
+    def test_ipv6(self):
+        self.watch(url=f'http://[::1]:{self.front(ipv6=True)}')
+        self.watcher.wait_settled()
+        self.assertEqual(self.target()['host'], '::1')
+
+    @takes(10)
+    def test_name_that_does_not_exist(self):
+        name = self.watch(url='http://no-such-host.invalid:11898')
+        self.has_verdict(name, 'unresponsive/resolve', 15)
+
+    @takes(15)
+    def test_https(self):
+        pem, key = self.certificate('DNS:localhost')
+        port = self.front(tls=tls_server(pem, key))
+        self.watch(url=f'https://localhost:{port}', ca_file=pem)
+        self.watcher.wait_settled()
+        self.assertTrue(self.target()['tls'])
+
+    @takes(15)
+    def test_https_of_a_stranger(self):
+        pem, key = self.certificate('DNS:localhost')
+        port = self.front(tls=tls_server(pem, key))
+        name = self.watch(url=f'https://localhost:{port}')
+        self.has_verdict(name, 'unresponsive/tls', 15)
+
+    @takes(15)
+    def test_https_of_another_name(self):
+        pem, key = self.certificate('DNS:elsewhere.example')
+        port = self.front(tls=tls_server(pem, key))
+        name = self.watch(url=f'https://localhost:{port}', ca_file=pem)
+        self.has_verdict(name, 'unresponsive/tls', 15)
+
+    @takes(10)
+    def test_https_where_there_is_http(self):
+        # One that answers at once, as most do.
+        server = socketserver.TCPServer(('127.0.0.1', 0), PlainServer)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        name = self.watch(url=f'https://127.0.0.1:{server.server_address[1]}')
+        self.has_verdict(name, 'unresponsive/tls', 15)
+
+    def target(self):
+        """How the pool is told to reach the first daemon."""
+        return next(t for t in self.watcher.ask('submit')['targets']
+                    if t['name'] == self.demo.names[0])
+
+    def password_file(self, password):
+        path = os.path.join(self.dir, 'password')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(password + '\n')
+        os.chmod(path, 0o600)
+        return path
+
+    @takes(15)
+    def test_basic_authentication(self):
+        self.demo.do(f'auth {self.demo.names[0]} rpc open-sesame')
+        self.watch(user='rpc', password_file=self.password_file('open-sesame'))
+        self.watcher.wait_settled()
+        self.assertNotIn('open-sesame', self.watcher.process.log())
+        self.assertNotIn('open-sesame', str(self.watcher.status()))
+
+    @takes(15)
+    def test_wrong_password(self):
+        self.demo.do(f'auth {self.demo.names[0]} rpc open-sesame')
+        name = self.watch(user='rpc', password_file=self.password_file('guess'))
+        self.has_verdict(name, 'unhealthy/auth', 15)
+        wait_for('another one is chosen', lambda: self.watcher.select()['usable'], 5)
+
+    @takes(10)
+    def test_no_password(self):
+        self.demo.do(f'auth {self.demo.names[0]} rpc open-sesame')
+        name = self.watch()
+        self.has_verdict(name, 'unhealthy/auth', 15)
