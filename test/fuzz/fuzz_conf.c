@@ -118,20 +118,22 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 	static const char *const seeds[] = {
 		"daemons = (\n"
 		"  { name = \"alpha\"; url = \"http://127.0.0.1:11898\"; primary = true; },\n"
-		"  { name = \"beta\"; url = \"https://[::1]:1\"; priority = -10; interval = \"9s\"; },\n"
-		"  { name = \"c\"; url = \"http://h\"; role = \"reference\"; dialect = \"monero\"; }\n"
+		"  { name = \"b\"; url = \"https://[::1]:1\"; priority = -1; interval = \"9s\"; },\n"
+		"  { name = \"c\"; url = \"http://h\"; role = \"reference\";\n"
+		"  dialect = \"monero\"; }\n"
 		");\n",
 		"daemons = ( { name = \"a\"; url = \"http://a\"; } );\n"
 		"coin = { dialect = \"auto\"; block_target = \"30s\"; };\n"
-		"probe = { interval = \"1s\"; timeout = \"5s\"; min_timeout = \"250ms\"; rise = 2;\n"
-		"  fall = 2; max_reply = 1048576; };\n"
+		"probe = { interval = \"1s\"; timeout = \"5s\"; min_timeout = \"250ms\";\n"
+		"  rise = 2; fall = 2; max_reply = 1048576; };\n"
 		"decision = { quorum = 0; min_working = 3; fork_tolerance = 1; max_lead = 2;\n"
 		"  max_lag = 3; lag_for = \"10s\"; stall_for = \"5m\"; min_peers = 1;\n"
 		"  fallback = \"best-effort\"; failback_after = \"10m\"; };\n",
 		"daemons=({name=\"a\",url=\"http://\"\"a\"},);template={wallet_address=\"TRTL\";\n"
-		"reserve_size=0x8L;interval=\"10s\"}control={path=\"/c\";mode=\"0660\";group=\"\";\n"
-		"operators=\"\";max_clients=256}http={listen=\"[::1]:9811\"}state={dir=\"/s\"}\n",
-		"# c\n// d\n/* e */ daemons : [ 1, 1.5e3, true, \"x\\x41\\n\" ]; {(}) \xef\xbb\xbf\n",
+		"reserve_size=0x8L;interval=\"10s\"}control={path=\"/c\";mode=\"0660\";\n"
+		"group=\"\";operators=\"\";max_clients=256}http={listen=\"[::1]:9811\"}state={dir=\"/s\"}\n",
+		"# c\n// d\n/* e */\n"
+		"daemons : [ 1, 1.5e3, true, \"x\\x41\\n\" ]; {(}) \xef\xbb\xbf\n",
 		"daemons = ( { name = \"a\"; url = \"http://u:p@a\"; user = \"u\";\n"
 		" password_file = \"/nonexistent\"; ca_file = \"/etc/passwd\"; } );\n"
 		"@include \"0\"\n  @include \"/nonexistent/\\\"x\"\n",
