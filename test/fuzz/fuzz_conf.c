@@ -118,7 +118,8 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 	static const char *const seeds[] = {
 		"daemons = (\n"
 		"  { name = \"alpha\"; url = \"http://127.0.0.1:11898\"; primary = true; },\n"
-		"  { name = \"b\"; url = \"https://[::1]:1\"; priority = -1; interval = \"9s\"; },\n"
+		"  { name = \"b\"; url = \"https://[::1]:1\"; priority = -1;\n"
+		"  interval = \"9s\"; },\n"
 		"  { name = \"c\"; url = \"http://h\"; role = \"reference\";\n"
 		"  dialect = \"monero\"; }\n"
 		");\n",
@@ -131,7 +132,8 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 		"  fallback = \"best-effort\"; failback_after = \"10m\"; };\n",
 		"daemons=({name=\"a\",url=\"http://\"\"a\"},);template={wallet_address=\"TRTL\";\n"
 		"reserve_size=0x8L;interval=\"10s\"}control={path=\"/c\";mode=\"0660\";\n"
-		"group=\"\";operators=\"\";max_clients=256}http={listen=\"[::1]:9811\"}state={dir=\"/s\"}\n",
+		"group=\"\";\noperators=\"\";max_clients=256}\n"
+		"http={listen=\"[::1]:9811\"}state={dir=\"/s\"}\n",
 		"# c\n// d\n/* e */\n"
 		"daemons : [ 1, 1.5e3, true, \"x\\x41\\n\" ]; {(}) \xef\xbb\xbf\n",
 		"daemons = ( { name = \"a\"; url = \"http://u:p@a\"; user = \"u\";\n"
