@@ -30,6 +30,14 @@ int tw_dialect_parse(const char *word, enum tw_dialect *ret_dialect)
 	return -EINVAL;
 }
 
+/* A default does not contradict what was written. */
+static void lower_min_timeout(const struct tw_conf_item *probe, struct tw_policy *policy)
+{
+	if (tw_conf_member(probe, "min_timeout") == NULL &&
+		policy->min_timeout_us > policy->timeout_us)
+		policy->min_timeout_us = policy->timeout_us;
+}
+
 static void read_sections(struct tw_conf_reader *reader, struct tw_config *config)
 {
 	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {
@@ -42,6 +50,8 @@ static void read_sections(struct tw_conf_reader *reader, struct tw_config *confi
 		/* The first section: what the others derive their defaults from. */
 		if (strcmp(section->name, "coin") == 0)
 			tw_policy_set_block_target(&config->policy, config->policy.block_target_us);
+		if (strcmp(section->name, "probe") == 0)
+			lower_min_timeout(group, &config->policy);
 	}
 }
 

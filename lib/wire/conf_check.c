@@ -100,13 +100,10 @@ static void check_timeouts(struct tw_conf_reader *reader, const struct tw_config
 
 	tw_num_format_duration(policy->min_timeout_us, min);
 	tw_num_format_duration(policy->timeout_us, max);
-	if (policy->min_timeout_us > policy->timeout_us) {
-		if (item == NULL)
-			item = member(reader, "probe", "timeout");
+	if (policy->min_timeout_us > policy->timeout_us)
 		tw_conf_complain_item(reader, item,
 			"probe.min_timeout (%s) must not be longer than probe.timeout (%s)", min,
 			max);
-	}
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		int64_t timeout_us = config->nodes[i].policy.timeout_us;
 

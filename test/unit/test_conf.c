@@ -44,6 +44,9 @@ static void test_derived(void **state)
 	assert_int_equal(config->policy.lag_for_us, 333 * TW_MS);
 	assert_int_equal(config->policy.stall_for_us, 10 * TW_SEC);
 	tw_config_destroy(config);
+	config = load(D "probe = { timeout = \"50ms\"; };");
+	assert_int_equal(config->policy.min_timeout_us, 50 * TW_MS);
+	tw_config_destroy(config);
 	/* The order of the file does not matter. */
 	config = load("decision = { lag_for = \"7s\"; };\n" D "coin = { block_target = \"2m\"; };");
 	assert_int_equal(config->policy.lag_for_us, 7 * TW_SEC);
@@ -78,7 +81,7 @@ static void test_ranges(void **state)
 	} cases[] = {
 		{ "coin", "block_target", { "\"999ms\"", "\"1s\"", "\"1d\"", "\"86401s\"" } },
 		{ "probe", "interval", { "\"99ms\"", "\"100ms\"", "\"1h\"", "\"3600001ms\"" } },
-		{ "probe", "timeout", { "\"49ms\"", "\"250ms\"", "\"5m\"", "\"301s\"" } },
+		{ "probe", "timeout", { "\"49ms\"", "\"50ms\"", "\"5m\"", "\"301s\"" } },
 		{ "probe", "min_timeout", { "\"49ms\"", "\"50ms\"", "\"5s\"", "\"301s\"" } },
 		{ "probe", "rise", { "0", "1", "32", "33" } },
 		{ "probe", "fall", { "0", "1", "32", "33" } },

@@ -152,8 +152,8 @@ static void test_relations(void **state)
 	static const struct wrong cases[] = {
 		{ D "probe = { timeout = \"1s\";\n min_timeout = \"2s\"; };", 3,
 			"min_timeout (2s) must not be longer than probe.timeout (1s)" },
-		{ D "probe = {\n timeout = \"100ms\"; };", 3,
-			"min_timeout (250ms) must not be longer than probe.timeout (100ms)" },
+		{ D "probe = {\n timeout = \"100ms\"; min_timeout = \"101ms\"; };", 3,
+			"min_timeout (101ms) must not be longer than probe.timeout (100ms)" },
 		{ D "probe = {\n min_timeout = \"6s\"; };", 3, "must not be longer than" },
 		{ ONE "\n timeout = \"249ms\"; } );", 2,
 			"timeout (249ms) must be at least probe.min_timeout (250ms)" },
