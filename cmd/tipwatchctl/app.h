@@ -3,8 +3,8 @@
 #define TIPWATCHCTL_APP_H
 
 #include "link.h"
-#include "text.h"
 #include "wire/json_read.h"
+#include "wire/text.h"
 
 enum {
 	TW_EXIT_DONE = 0,

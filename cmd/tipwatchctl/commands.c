@@ -1,7 +1,7 @@
 /* See app.h. The commands, and how each shows its reply to people. */
 #include "app.h"
-#include "table.h"
-#include "views.h"
+#include "wire/table.h"
+#include "wire/view.h"
 #include <string.h>
 #include <time.h>
 

@@ -1,7 +1,7 @@
 /* tipwatchctl, the operator's tool: arguments, the conversation with tipwatchd, exit codes. */
 #include "app.h"
 #include "core/words.h"
-#include "views.h"
+#include "wire/view.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>

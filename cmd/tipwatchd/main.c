@@ -3,10 +3,10 @@
 #include "io/daemon.h"
 #include "io/paths.h"
 #include "options.h"
-#include "table.h"
-#include "text.h"
 #include "wire/conf.h"
 #include "wire/json_read.h"
+#include "wire/table.h"
+#include "wire/text.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

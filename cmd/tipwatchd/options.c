@@ -11,7 +11,7 @@ static const char help[] =
 	"With URLs it needs no file: they are the daemons, the first is the primary one, and they\n"
 	"are called d1, d2, ... unless a NAME says otherwise.\n"
 	"\n"
-	"  -c, --config FILE      configuration (/etc/tipwatch/tipwatch.conf when no URL is given)\n"
+	"  -c, --config FILE      configuration (default /etc/tipwatch/tipwatch.conf)\n"
 	"  -t, --test-config      check the configuration, say so, and exit\n"
 	"      --print-config     print the whole effective configuration and exit\n"
 	"      --once             check every node to a verdict, print a table, and exit\n"

@@ -70,7 +70,8 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 				out, "tipwatch has just started and no daemon has answered yet");
 		else
 			(void)tw_buf_printf(out,
-				"tipwatch has just started and is still comparing the daemons; %s answers",
+				"tipwatch has just started and is still comparing the daemons; "
+				"%s answers",
 				chosen);
 		break;
 	case TW_CHOICE_INITIAL:
@@ -102,7 +103,8 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 		break;
 	case TW_CHOICE_NONE:
 		(void)tw_buf_puts(out,
-			"there is no consensus, and the configuration says to name no daemon then (fallback = none)");
+			"there is no consensus, and the configuration says to name no daemon "
+			"then (fallback = none)");
 		break;
 	}
 }

@@ -110,8 +110,8 @@ int tw_daemon_reload(struct tw_daemon *d, struct tw_buf *errors)
 	int r;
 
 	if (d->load == NULL) {
-		(void)tw_buf_puts(errors,
-			"tipwatchd was started with URLs: there is no configuration file to reload\n");
+		(void)tw_buf_puts(
+			errors, "tipwatchd was started with URLs: there is no file to reload\n");
 		return 1;
 	}
 	(void)tw_notify_reloading(d->notify);

@@ -21,7 +21,7 @@ static int64_t wall_now(const struct tw_daemon *d)
 static void note_result(struct tw_daemon *d, int r)
 {
 	if (r < 0 && !d->has_warned_state)
-		tw_warn("cannot write to the state directory %s: %s; what is decided goes on, but a "
+		tw_warn("cannot write to the state directory %s: %s; tipwatchd goes on, but a "
 			"restart will start epochs from the clock",
 			d->config->state_dir, strerror(-r));
 	else if (r == 0 && d->has_warned_state)
@@ -46,7 +46,8 @@ static int read_state(
 	if (r == 0 || r == -ENOENT || r == -ENOMEM)
 		return r;
 	if (r == -EINVAL || r == -EMSGSIZE) {
-		tw_warn("%s/%s is damaged; it was put aside as %s.bad, and epochs start from the clock",
+		tw_warn("%s/%s is damaged; it was put aside as %s.bad, and epochs start from "
+			"the clock",
 			dir, state_name, state_name);
 		r = tw_files_set_aside(dir, state_name);
 		if (r < 0)

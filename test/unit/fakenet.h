@@ -218,4 +218,16 @@ static inline void fakenet_mine(struct fakenet *net, int64_t n, uint8_t branch)
 	}
 }
 
+/* A network of n whose daemons have been found well. */
+static inline void fakenet_begin(struct fakenet *net, uint32_t n)
+{
+	fakenet_init(net, n);
+	fakenet_start(net);
+	fakenet_run(net, 3 * TW_SEC);
+	assert_string_equal(fakenet_mode(net), "consensus");
+	assert_int_equal(fakenet_chosen(net), 0);
+	assert_int_equal(fakenet_height(net), 1000);
+	assert_true(tw_monitor_decision(net->monitor)->is_usable);
+}
+
 #endif

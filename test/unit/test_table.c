@@ -1,7 +1,7 @@
 /* tipwatchctl: the table and the other views fit the terminal, whatever daemons and names say. */
-#include "table.h"
-#include "text.h"
-#include "views.h"
+#include "wire/table.h"
+#include "wire/text.h"
+#include "wire/view.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* See table.h. The width of every column is that of what is in it; the names get what is left. */
-#include "table.h"
-#include "views.h"
+#include "wire/table.h"
+#include "wire/view.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* See views.h. */
-#include "views.h"
+#include "wire/view.h"
 #include "core/explain.h"
 #include "core/words.h"
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* See text.h. */
-#include "text.h"
+#include "wire/text.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * Text for a terminal: cells, wrapped sentences, spans of time. Whatever a daemon said, only
  * printable ASCII comes out, one column each; everything else is shown as '?'.
  */
-#ifndef TIPWATCHCTL_TEXT_H
-#define TIPWATCHCTL_TEXT_H
+#ifndef TW_WIRE_TEXT_H
+#define TW_WIRE_TEXT_H
 
 #include "base/buf.h"
 #include "base/time.h"

@@ -1,9 +1,9 @@
 /* The other replies for people: select, submit, node, a line of the stream, a line for Nagios. */
-#ifndef TIPWATCHCTL_VIEWS_H
-#define TIPWATCHCTL_VIEWS_H
+#ifndef TW_WIRE_VIEW_H
+#define TW_WIRE_VIEW_H
 
-#include "text.h"
 #include "wire/json_read.h"
+#include "wire/text.h"
 
 /* The text at path, or instead where there is none. Borrowed. */
 const char *tw_view_text(const struct tw_json_node *node, const char *path, const char *instead);
