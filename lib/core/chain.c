@@ -103,8 +103,7 @@ int64_t tw_chain_lowest(const struct tw_chain *chain)
 	return tw_chain_next_known(chain, 0);
 }
 
-/* The highest height at or below from that this chain has shown, or TW_UNKNOWN. */
-static int64_t prev_known(const struct tw_chain *chain, int64_t from)
+int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from)
 {
 	int64_t bottom = chain->tip - TW_WINDOW;
 
@@ -257,14 +256,14 @@ static int64_t step_back(
 	int64_t distance, next;
 
 	if (lowest_difference < 0)
-		return prev_known(chain, top);
+		return tw_chain_prev_known(chain, top);
 	distance = top - lowest_difference;
 	if (distance >= TW_LOOK_BACK_MAX)
 		return TW_UNKNOWN;
 	distance = distance == 0 ? 1 : 2 * distance;
 	if (distance > TW_LOOK_BACK_MAX)
 		distance = TW_LOOK_BACK_MAX;
-	next = prev_known(chain, top - distance);
+	next = tw_chain_prev_known(chain, top - distance);
 	if (next >= 0)
 		return next;
 	/* Nothing known that far down: the lowest that is known must do. */
@@ -300,7 +299,7 @@ int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_obs
 		high = chain->tip + 1;
 	if (high <= cmp.shared + 1 || obs->n_at >= TW_AT_MAX)
 		return TW_UNKNOWN;
-	middle = prev_known(chain, cmp.shared + (high - cmp.shared) / 2);
+	middle = tw_chain_prev_known(chain, cmp.shared + (high - cmp.shared) / 2);
 	if (middle <= cmp.shared)
 		middle = tw_chain_next_known(chain, cmp.shared + 1);
 	return middle > cmp.shared && middle < high ? middle : TW_UNKNOWN;

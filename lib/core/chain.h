@@ -32,6 +32,8 @@ static inline bool tw_chain_has(const struct tw_chain *chain, const struct tw_po
 }
 /* The lowest height at or above from that this chain has shown, or TW_UNKNOWN. */
 int64_t tw_chain_next_known(const struct tw_chain *chain, int64_t from);
+/* The highest height at or below from that this chain has shown, or TW_UNKNOWN. */
+int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from);
 /* The lowest height this chain has shown, or TW_UNKNOWN. */
 int64_t tw_chain_lowest(const struct tw_chain *chain);
 

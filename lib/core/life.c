@@ -163,8 +163,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 	m->skew_us = old->skew_us;
 	m->now = now - old->skew_us;
 	memcpy(m->seen, old->seen, sizeof(m->seen));
-	m->votes.n_sides = old->votes.n_sides;
-	memcpy(m->votes.sides, old->votes.sides, sizeof(m->votes.sides));
+	tw_votes_inherit(&m->votes, &old->votes);
 	for (uint32_t i = 0; i < m->n; i++) {
 		if (old_of[i] < 0) {
 			tw_node_init(&m->nodes[i], &m->policies[i], m->now);

@@ -1,208 +1,15 @@
 /*
- * See tree.h. Building is a radix sort of the voters by the hash at rising heights; where a voter's
- * window has a hole, it goes with one that shares its next block above the hole.
+ * The tree of the main group (see tree.h). Each edge is followed upwards while all voters above it
+ * show the same block; at the first height where they do not, each goes with those that show its
+ * own block. A voter that has not shown that height goes with those it shares a block above it
+ * with, directly or through others; one that shares none floats: on which side it is, nobody knows.
  */
 #include "core/tree.h"
 #include <assert.h>
 
-/* --- groups --- */
-
-/* The highest height at or below from that both have shown, or TW_UNKNOWN. */
-static int64_t both_known(const struct tw_chain *a, const struct tw_chain *b, int64_t from)
-{
-	int64_t bottom = from - TW_WINDOW > 0 ? from - TW_WINDOW : 0;
-
-	for (int64_t h = from; h >= bottom; h--) {
-		if (tw_chain_at(a, h) != NULL && tw_chain_at(b, h) != NULL)
-			return h;
-	}
-	for (uint32_t i = 0; i < a->n_extras; i++) {
-		if (a->extras[i].height < bottom && tw_chain_at(b, a->extras[i].height) != NULL)
-			return a->extras[i].height;
-	}
-	for (uint32_t i = 0; i < b->n_extras; i++) {
-		if (b->extras[i].height < bottom && tw_chain_at(a, b->extras[i].height) != NULL)
-			return b->extras[i].height;
-	}
-	return TW_UNKNOWN;
-}
-
-static bool are_linked(const struct tw_chain *a, const struct tw_chain *b)
-{
-	int64_t h = a->tip < b->tip ? a->tip : b->tip;
-
-	while ((h = both_known(a, b, h)) >= 0) {
-		if (tw_hash_equal(tw_chain_at(a, h), tw_chain_at(b, h)))
-			return true;
-		h--;
-	}
-	return false;
-}
-
-static bool is_linked_to_group(
-	const struct tw_votes *votes, uint32_t n, int32_t node, int32_t group)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		int32_t other = votes->scratch[i];
-
-		if (votes->group[other] == group &&
-			are_linked(votes->chains[node], votes->chains[other]))
-			return true;
-	}
-	return false;
-}
-
-static bool group_beats(const struct tw_votes *votes, const struct tw_ballot *ballot, uint32_t n,
-	int32_t a, int32_t b)
-{
-	uint32_t size_a = 0, size_b = 0;
-	bool served_a = false, served_b = false, primary_a = false, primary_b = false;
-	const struct tw_hash *hash_a = NULL, *hash_b = NULL;
-
-	for (uint32_t i = 0; i < n; i++) {
-		int32_t node = votes->scratch[i];
-		const struct tw_chain *chain = votes->chains[node];
-		const struct tw_hash *tip = tw_chain_at(chain, chain->tip);
-		bool has = ballot->served.height >= 0 && tw_chain_has(chain, &ballot->served);
-
-		if (votes->group[node] == a) {
-			size_a++;
-			served_a = served_a || has;
-			primary_a = primary_a || node == ballot->primary;
-			if (hash_a == NULL || tw_hash_compare(tip, hash_a) < 0)
-				hash_a = tip;
-		} else if (votes->group[node] == b) {
-			size_b++;
-			served_b = served_b || has;
-			primary_b = primary_b || node == ballot->primary;
-			if (hash_b == NULL || tw_hash_compare(tip, hash_b) < 0)
-				hash_b = tip;
-		}
-	}
-	if (size_a != size_b)
-		return size_a > size_b;
-	if (served_a != served_b)
-		return served_a;
-	if (primary_a != primary_b)
-		return primary_a;
-	return hash_a != NULL && hash_b != NULL && tw_hash_compare(hash_a, hash_b) < 0;
-}
-
-uint32_t tw_tree_group(struct tw_votes *votes, const struct tw_ballot *ballot)
-{
-	uint32_t n = 0, n_groups = 0;
-	int32_t next_group = 0, best = -1;
-
-	/* scratch lists the voters so far; a group's number is that of its first voter. */
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		int32_t node = (int32_t)i, own = -1;
-
-		if (ballot->chains[i] == NULL)
-			continue;
-		for (int32_t g = 0; g < next_group; g++) {
-			if (!is_linked_to_group(votes, n, node, g))
-				continue;
-			if (own < 0) {
-				own = g;
-				continue;
-			}
-			for (uint32_t k = 0; k < n; k++) {
-				if (votes->group[votes->scratch[k]] == g)
-					votes->group[votes->scratch[k]] = own;
-			}
-			n_groups--;
-		}
-		if (own < 0) {
-			own = next_group++;
-			n_groups++;
-		}
-		votes->group[node] = own;
-		votes->scratch[n++] = node;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		int32_t group = votes->group[votes->scratch[i]];
-
-		if (best < 0 || (group != best && group_beats(votes, ballot, n, group, best)))
-			best = group;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (votes->group[votes->scratch[i]] == best)
-			votes->order[votes->n_order++] = votes->scratch[i];
-	}
-	return n_groups;
-}
-
-/* --- the tree --- */
-
-/* What the voters above an edge show at one height. */
-enum agreement { AGREE, DIFFER, NOBODY_KNOWS };
-
 static const struct tw_chain *chain_of(const struct tw_votes *votes, uint32_t i)
 {
 	return votes->chains[votes->order[i]];
-}
-
-/* A voter among [start, end) that shows height and also a block that node shows above it. */
-static int32_t find_companion(
-	const struct tw_votes *votes, uint32_t start, uint32_t end, int32_t node, int64_t height)
-{
-	const struct tw_chain *chain = votes->chains[node];
-
-	for (uint32_t i = start; i < end; i++) {
-		const struct tw_chain *other = chain_of(votes, i);
-		int64_t h = height;
-
-		if (votes->order[i] == node || tw_chain_at(other, height) == NULL)
-			continue;
-		while ((h = tw_chain_next_known(chain, h + 1)) >= 0 && h <= other->tip) {
-			const struct tw_hash *hash = tw_chain_at(other, h);
-
-			if (hash == NULL)
-				continue;
-			if (tw_hash_equal(hash, tw_chain_at(chain, h)))
-				return votes->order[i];
-			break;
-		}
-	}
-	return TW_NODE_NONE;
-}
-
-/* Takes a voter out of the running: it supports only what is below, and is asked about height. */
-static void unlink_voter(struct tw_votes *votes, struct tw_edge *edge, uint32_t i, int64_t height)
-{
-	int32_t node = votes->order[i];
-
-	votes->relation[node] = TW_RELATION_UNLINKED;
-	votes->share[node] = edge->agreed;
-	if (votes->n_questions < TW_VOTE_QUESTIONS)
-		votes->questions[votes->n_questions++] = (struct tw_question){ node, height };
-	votes->order[i] = votes->order[edge->ended];
-	votes->order[edge->ended++] = node;
-}
-
-static enum agreement compare_at(struct tw_votes *votes, struct tw_edge *edge, int64_t height)
-{
-	const struct tw_hash *first = NULL;
-	bool has_hole = false;
-
-	for (uint32_t i = edge->ended; i < edge->end; i++) {
-		const struct tw_hash *hash = tw_chain_at(chain_of(votes, i), height);
-
-		if (hash == NULL)
-			has_hole = true;
-		else if (first == NULL)
-			first = hash;
-		else if (!tw_hash_equal(first, hash))
-			return DIFFER;
-	}
-	if (first == NULL)
-		return NOBODY_KNOWS;
-	for (uint32_t i = edge->ended; has_hole && i < edge->end; i++) {
-		if (tw_chain_at(chain_of(votes, i), height) == NULL &&
-			find_companion(votes, edge->ended, edge->end, votes->order[i], height) < 0)
-			unlink_voter(votes, edge, i, height);
-	}
-	return AGREE;
 }
 
 /* Whether all show the same block at height, and none has a hole there. */
@@ -210,7 +17,7 @@ static bool all_show(const struct tw_votes *votes, const struct tw_edge *edge, i
 {
 	const struct tw_hash *first = tw_chain_at(chain_of(votes, edge->ended), height);
 
-	for (uint32_t i = edge->ended; first != NULL && i < edge->end; i++) {
+	for (uint32_t i = edge->ended + 1; first != NULL && i < edge->end; i++) {
 		const struct tw_hash *hash = tw_chain_at(chain_of(votes, i), height);
 
 		if (hash == NULL || !tw_hash_equal(first, hash))
@@ -257,89 +64,260 @@ static void retire(struct tw_votes *votes, struct tw_edge *edge)
 	}
 }
 
-/* Gives each voter at a fork at height the number of its side. Returns the number of sides. */
-static int32_t take_sides(struct tw_votes *votes, struct tw_edge *edge, int64_t height)
-{
-	int32_t n_sides = 0;
+/* --- sides --- */
 
+/*
+ * Gives each voter that shows height the number of its side, the others -1. votes->first is one
+ * voter of each. Returns the number of sides.
+ */
+static uint32_t take_sides(
+	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, bool *ret_has_holes)
+{
+	uint32_t n = 0;
+
+	*ret_has_holes = false;
 	for (uint32_t i = edge->ended; i < edge->end; i++) {
 		int32_t node = votes->order[i];
 		const struct tw_hash *hash = tw_chain_at(votes->chains[node], height);
+		uint32_t side = 0;
 
-		votes->scratch[node] = -1;
-		if (hash == NULL)
+		votes->side[node] = -1;
+		if (hash == NULL) {
+			*ret_has_holes = true;
 			continue;
-		for (uint32_t k = edge->ended; k < i && votes->scratch[node] < 0; k++) {
-			const struct tw_hash *other = tw_chain_at(chain_of(votes, k), height);
-
-			if (other != NULL && tw_hash_equal(hash, other))
-				votes->scratch[node] = votes->scratch[votes->order[k]];
 		}
-		if (votes->scratch[node] < 0)
-			votes->scratch[node] = n_sides++;
+		while (side < n && !tw_hash_equal(hash,
+					   tw_chain_at(votes->chains[votes->first[side]], height)))
+			side++;
+		if (side == n)
+			votes->first[n++] = node;
+		votes->side[node] = (int32_t)side;
 	}
-	for (uint32_t i = edge->ended; i < edge->end; i++) {
-		int32_t node = votes->order[i], companion;
-
-		if (tw_chain_at(votes->chains[node], height) != NULL)
-			continue;
-		companion = find_companion(votes, edge->ended, edge->end, node, height);
-		if (companion < 0)
-			unlink_voter(votes, edge, i, height);
-		else
-			votes->scratch[node] = votes->scratch[companion];
-	}
-	return n_sides;
+	return n;
 }
 
-static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height)
-{
-	int32_t n_sides = take_sides(votes, edge, height);
-	uint32_t at = edge->ended;
+/* How the voters above an edge hang together by what they show above a height. */
+struct links {
+	int64_t joined; /* up to here each is linked to all whose tips are higher; TW_UNKNOWN */
+	int64_t differ; /* lowest height at which two show different blocks; TW_UNKNOWN */
+};
 
+/* Joins in votes->parent the voters that share a block above height. */
+static struct links link_above(struct tw_votes *votes, const struct tw_edge *edge, int64_t height)
+{
+	struct tw_sweep sweep = { .cursors = votes->cursors, .floor = height };
+	struct tw_cursor point, last = { .node = TW_NODE_NONE, .height = TW_UNKNOWN };
+	struct links links = { TW_UNKNOWN, TW_UNKNOWN };
+	uint32_t n_parts = 0; /* of the voters whose tips are not below the last point */
+	bool has_tip = false, is_end;
+
+	tw_union_clear(votes);
+	for (uint32_t i = edge->ended; i < edge->end; i++)
+		tw_sweep_add(&sweep, chain_of(votes, i), votes->order[i]);
+	do {
+		is_end = !tw_sweep_next(&sweep, &point);
+		if (is_end || point.height != last.height) {
+			/* Only a new tip can part them again. */
+			if (has_tip && n_parts > 1)
+				links.joined = TW_UNKNOWN;
+			else if (n_parts == 1 && links.joined < 0)
+				links.joined = last.height;
+			has_tip = false;
+		}
+		if (is_end)
+			break;
+		if (point.height == point.chain->tip) {
+			has_tip = true;
+			n_parts++;
+		}
+		if (point.height == last.height) {
+			if (!tw_hash_equal(last.hash, point.hash))
+				links.differ = point.height;
+			else if (tw_union_join(votes, last.node, point.node))
+				n_parts--;
+		}
+		last = point;
+	} while (true);
+	return links;
+}
+
+/* The side that most of the voters linked with root are on; the lower hash among equals; -1. */
+static int32_t find_majority(struct tw_votes *votes, const struct tw_edge *edge, int64_t height,
+	uint32_t n_sides, int32_t root)
+{
+	int32_t *counts = votes->spare, best = -1;
+
+	for (uint32_t side = 0; side < n_sides; side++)
+		counts[side] = 0;
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i];
+
+		if (tw_chain_at(votes->chains[node], height) != NULL &&
+			tw_union_find(votes, node) == root)
+			counts[votes->side[node]]++;
+	}
+	for (int32_t side = 0; side < (int32_t)n_sides; side++) {
+		if (counts[side] == 0)
+			continue;
+		if (best < 0 || counts[side] > counts[best] ||
+			(counts[side] == counts[best] &&
+				tw_hash_compare(
+					tw_chain_at(votes->chains[votes->first[side]], height),
+					tw_chain_at(votes->chains[votes->first[best]], height)) <
+					0))
+			best = side;
+	}
+	return best;
+}
+
+/*
+ * Finds a side for each voter with a hole at height. Those that are linked to no side make sides of
+ * their own, which float. Returns the number of sides.
+ */
+static uint32_t place_holes(
+	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, uint32_t n_sides)
+{
+	uint32_t n_all = n_sides;
+
+	for (uint32_t i = edge->ended; i < edge->end; i++)
+		votes->number[tw_union_find(votes, votes->order[i])] = -1;
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i], root;
+
+		if (votes->side[node] >= 0)
+			continue;
+		root = tw_union_find(votes, node);
+		if (votes->number[root] < 0)
+			votes->number[root] = find_majority(votes, edge, height, n_sides, root);
+		if (votes->number[root] < 0) {
+			votes->first[n_all] = node;
+			votes->number[root] = (int32_t)n_all++;
+		}
+		votes->side[node] = votes->number[root];
+	}
+	return n_all;
+}
+
+/* --- growing --- */
+
+/* Sorts the voters above edge by their sides. votes->spare gets where each side ends. */
+static void sort_by_side(struct tw_votes *votes, const struct tw_edge *edge, uint32_t n_sides)
+{
+	int32_t *ends = votes->spare, *sorted = votes->number, at = 0;
+	uint32_t n = edge->end - edge->ended;
+
+	for (uint32_t side = 0; side < n_sides; side++)
+		ends[side] = 0;
+	for (uint32_t i = edge->ended; i < edge->end; i++)
+		ends[votes->side[votes->order[i]]]++;
+	for (uint32_t side = 0; side < n_sides; side++) {
+		int32_t size = ends[side];
+
+		ends[side] = at;
+		at += size;
+	}
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i];
+
+		sorted[ends[votes->side[node]]++] = node;
+	}
+	memcpy(&votes->order[edge->ended], sorted, n * sizeof(sorted[0]));
+}
+
+/* The lowest block that anybody on a floating side shows above height. */
+static struct tw_point lowest_block(
+	const struct tw_votes *votes, const struct tw_edge *edge, int64_t height)
+{
+	struct tw_point lowest = { .height = TW_UNKNOWN };
+
+	for (uint32_t i = edge->start; i < edge->end; i++) {
+		const struct tw_chain *chain = chain_of(votes, i);
+		int64_t h = tw_chain_next_known(chain, height + 1);
+		const struct tw_hash *hash = tw_chain_at(chain, h);
+
+		if (lowest.height < 0 || h < lowest.height ||
+			(h == lowest.height && tw_hash_compare(hash, &lowest.hash) < 0))
+			lowest = (struct tw_point){ h, *hash };
+	}
+	return lowest;
+}
+
+static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, uint32_t n_sides,
+	uint32_t n_all)
+{
+	uint32_t start = edge->ended;
+
+	sort_by_side(votes, edge, n_all);
 	edge->first_child = votes->n_edges;
-	edge->n_children = (uint32_t)n_sides;
-	for (int32_t side = 0; side < n_sides; side++) {
+	edge->n_children = n_all;
+	for (uint32_t side = 0; side < n_all; side++) {
 		struct tw_edge *child = &votes->edges[votes->n_edges++];
 
 		*child = (struct tw_edge){
-			.start = at, .ended = at, .fork_height = edge->agreed, .agreed = height
+			.start = start,
+			.ended = start,
+			.end = edge->ended + (uint32_t)votes->spare[side],
+			.fork_height = edge->agreed,
+			.is_floating = side >= n_sides,
 		};
-		for (uint32_t i = at; i < edge->end; i++) {
-			int32_t node = votes->order[i];
-			const struct tw_hash *hash = tw_chain_at(votes->chains[node], height);
-
-			if (votes->scratch[node] != side)
-				continue;
-			if (hash != NULL)
-				child->first = (struct tw_point){ height, *hash };
-			votes->order[i] = votes->order[at];
-			votes->order[at++] = node;
-			if (votes->chains[node]->tip > child->top)
-				child->top = votes->chains[node]->tip;
+		start = child->end;
+		for (uint32_t i = child->start; i < child->end; i++) {
+			if (chain_of(votes, i)->tip > child->top)
+				child->top = chain_of(votes, i)->tip;
 		}
-		child->end = at;
+		if (child->is_floating) {
+			child->agreed = edge->agreed;
+			child->first = lowest_block(votes, child, edge->agreed);
+		} else {
+			child->agreed = height;
+			child->first = (struct tw_point){ height,
+				*tw_chain_at(votes->chains[votes->first[side]], height) };
+		}
 	}
 }
 
-/* Follows an edge upwards to its end or its fork. */
-static void grow(struct tw_votes *votes, struct tw_edge *edge)
+/* Halves the way to a height where not all show the same block, to get past what they do share. */
+static void climb(const struct tw_votes *votes, struct tw_edge *edge, int64_t height)
 {
-	while (true) {
-		int64_t height;
+	while (edge->agreed >= 0 && height - edge->agreed > 1) {
+		int64_t middle = edge->agreed + (height - edge->agreed) / 2;
 
-		retire(votes, edge);
-		if (edge->ended == edge->end)
-			return;
-		height = lowest_tip(votes, edge);
-		if (!all_show(votes, edge, height))
-			height = next_height(votes, edge);
-		if (compare_at(votes, edge, height) == DIFFER) {
-			split(votes, edge, height);
-			return;
-		}
-		edge->agreed = height;
+		if (all_show(votes, edge, middle))
+			edge->agreed = middle;
+		else
+			height = middle;
 	}
+}
+
+/* Goes up by at least one height. Returns false at a fork, which is made. */
+static bool step(struct tw_votes *votes, struct tw_edge *edge)
+{
+	int64_t lowest = lowest_tip(votes, edge), height;
+	struct links links = { TW_UNKNOWN, TW_UNKNOWN };
+	uint32_t n_sides, n_all;
+	bool has_holes;
+
+	if (all_show(votes, edge, lowest)) {
+		edge->agreed = lowest;
+		return true;
+	}
+	climb(votes, edge, lowest);
+	height = next_height(votes, edge);
+	n_sides = n_all = take_sides(votes, edge, height, &has_holes);
+	if (has_holes) {
+		links = link_above(votes, edge, height);
+		n_all = place_holes(votes, edge, height, n_sides);
+	}
+	if (n_all > 1) {
+		split(votes, edge, height, n_sides, n_all);
+		return false;
+	}
+	edge->agreed = height;
+	/* All are linked further up: nothing can part them below that. */
+	if (links.joined >= 0)
+		edge->agreed = links.differ >= 0 && links.differ <= links.joined ? links.differ - 1
+										 : links.joined;
+	return true;
 }
 
 /* The height from which the root may start: all show the same block there. */
@@ -373,7 +351,12 @@ void tw_tree_build(struct tw_votes *votes)
 	votes->n_edges = 1;
 	/* Edges are appended while they are walked: each is grown once. A fork has at least two
 	 * sides, so that there are at most 2n - 1 of them. */
-	for (uint32_t e = 0; e < votes->n_edges; e++)
-		grow(votes, &votes->edges[e]);
+	for (uint32_t e = 0; e < votes->n_edges; e++) {
+		struct tw_edge *edge = &votes->edges[e];
+
+		do
+			retire(votes, edge);
+		while (edge->ended < edge->end && step(votes, edge));
+	}
 	assert(votes->n_edges <= 2 * votes->n_nodes + 1);
 }

@@ -1,16 +1,34 @@
-/* The tree of the voters' chains; private to votes.c and tree.c. */
+/* The parts of a count; private to votes.c, group.c, tree.c and ties.c. */
 #ifndef TW_CORE_TREE_H
 #define TW_CORE_TREE_H
 
 #include "core/votes.h"
 
 /*
- * Puts voters that share a block, directly or through others, into one group each, and the largest
- * (the main one; ties: the chain served last, the primary's, the lower hash) into votes->order.
- * votes->group[i] is the group of voter i. Returns the number of groups.
+ * group.c: puts voters that share a block, directly or through others, into one group each, and the
+ * largest (the main one; ties: the chain served last, the primary's, the lower hash) into
+ * votes->order.
  */
-uint32_t tw_tree_group(struct tw_votes *votes, const struct tw_ballot *ballot);
-/* Builds votes->edges from the voters in votes->order, and marks those it cannot place. */
+void tw_tree_group(struct tw_votes *votes, const struct tw_ballot *ballot);
+
+/* A union of nodes in votes->parent. */
+void tw_union_clear(struct tw_votes *votes);
+/* The node that stands for node's union. */
+int32_t tw_union_find(struct tw_votes *votes, int32_t node);
+/* Returns whether they were two unions. */
+bool tw_union_join(struct tw_votes *votes, int32_t a, int32_t b);
+
+/* tree.c: builds votes->edges from the voters in votes->order. */
 void tw_tree_build(struct tw_votes *votes);
+static inline uint32_t tw_edge_size(const struct tw_edge *edge)
+{
+	return edge->end - edge->start;
+}
+
+/* ties.c: the side that the main chain goes to at the upper end of edge, which has children. */
+struct tw_edge *tw_ties_choose(
+	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge);
+/* Forgets the sides that this count has not seen. */
+void tw_ties_forget(struct tw_votes *votes);
 
 #endif

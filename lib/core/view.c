@@ -100,93 +100,30 @@ void tw_monitor_view_node(
 	};
 }
 
-/* --- branches: the main chain, then the other leaves of the tree, then groups outside it --- */
-
-static const struct tw_edge *find_leaf(const struct tw_monitor *m, uint32_t i)
-{
-	for (uint32_t e = 0; e < m->votes.n_edges; e++) {
-		const struct tw_edge *edge = &m->votes.edges[e];
-
-		if (edge->n_children == 0 && !edge->is_main && i-- == 0)
-			return edge;
-	}
-	return NULL;
-}
-
-/* The first voter of the i-th group that conflicts with the main one altogether. */
-static int32_t find_outsider(const struct tw_monitor *m, uint32_t i)
-{
-	const struct tw_votes *votes = &m->votes;
-
-	for (uint32_t node = 0; node < m->n; node++) {
-		bool is_first = m->chains[node] != NULL &&
-				votes->relation[node] == TW_RELATION_CONFLICT &&
-				votes->group[node] != votes->group[votes->order[0]];
-
-		for (uint32_t k = 0; is_first && k < node; k++)
-			is_first = m->chains[k] == NULL || votes->group[k] != votes->group[node];
-		if (is_first && i-- == 0)
-			return (int32_t)node;
-	}
-	return TW_NODE_NONE;
-}
-
-static uint32_t count_leaves(const struct tw_monitor *m)
-{
-	uint32_t n = 0;
-
-	while (find_leaf(m, n) != NULL)
-		n++;
-	return n;
-}
-
 uint32_t tw_monitor_n_branches(const struct tw_monitor *monitor)
 {
-	uint32_t leaves, outsiders = 0;
-
-	if (monitor->votes.best < 0)
-		return 0;
-	leaves = count_leaves(monitor);
-	while (find_outsider(monitor, outsiders) >= 0)
-		outsiders++;
-	return 1 + leaves + outsiders;
-}
-
-static void add_member(const struct tw_monitor *m, int32_t node, struct tw_branch *branch)
-{
-	const struct tw_chain *chain = &m->nodes[node].chain;
-
-	m->branch_members[branch->votes++] = node;
-	if (chain->tip > branch->tip.height)
-		branch->tip = (struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
+	return monitor->votes.n_branches;
 }
 
 void tw_monitor_branch(const struct tw_monitor *monitor, uint32_t i, struct tw_branch *ret_branch)
 {
 	const struct tw_votes *votes = &monitor->votes;
-	const struct tw_edge *leaf = i == 0 ? NULL : find_leaf(monitor, i - 1);
-	int32_t outsider = i == 0 || leaf != NULL
-				   ? TW_NODE_NONE
-				   : find_outsider(monitor, i - 1 - count_leaves(monitor));
 
 	*ret_branch = (struct tw_branch){
 		.tip.height = TW_UNKNOWN,
-		.fork_height = leaf != NULL ? leaf->fork_height : TW_UNKNOWN,
+		.fork_height = TW_UNKNOWN,
 		.members = monitor->branch_members,
 	};
-	for (int32_t node = 0; node < (int32_t)monitor->n; node++) {
-		bool is_member = false;
+	for (uint32_t node = 0; node < monitor->n; node++) {
+		const struct tw_chain *chain = &monitor->nodes[node].chain;
 
-		if (monitor->chains[node] == NULL)
+		if (votes->branch[node] != (int32_t)i)
 			continue;
-		if (i == 0)
-			is_member = votes->relation[node] == TW_RELATION_MAIN;
-		else if (outsider >= 0)
-			is_member = votes->group[node] == votes->group[outsider];
-		for (uint32_t k = leaf == NULL ? 1 : leaf->start; leaf != NULL && k < leaf->end;
-			k++)
-			is_member = is_member || votes->order[k] == node;
-		if (is_member)
-			add_member(monitor, node, ret_branch);
+		monitor->branch_members[ret_branch->votes++] = (int32_t)node;
+		if (chain->tip > ret_branch->tip.height)
+			ret_branch->tip =
+				(struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
+		if (i > 0 && votes->share[node] > ret_branch->fork_height)
+			ret_branch->fork_height = votes->share[node];
 	}
 }

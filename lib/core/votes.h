@@ -8,6 +8,7 @@
 #define TW_CORE_VOTES_H
 
 #include "core/chain.h"
+#include "core/sweep.h"
 #include "core/types.h"
 
 enum tw_relation {
@@ -26,9 +27,12 @@ struct tw_edge {
 	struct tw_point first; /* its lowest known block (not for the root) */
 	int64_t agreed;        /* its newest block that all above it share */
 	int64_t top;           /* the highest tip on and above it */
+	int64_t seen_us;       /* since when it is known */
 	uint32_t first_child;
 	uint32_t n_children;
+	bool is_floating; /* nobody on it shows the height at which the others part */
 	bool is_main;
+	bool is_tied; /* scratch of the ties */
 };
 
 /* A side of a fork and since when it is known, for the ties. */
@@ -37,7 +41,14 @@ struct tw_fork_side {
 	int64_t seen_us;
 	bool is_fresh; /* seen by the last count */
 };
-enum { TW_FORK_SIDES = 16 };
+
+/* Voters that share blocks, directly or through others. */
+struct tw_group {
+	uint32_t size;
+	bool has_served;
+	bool has_primary;
+	const struct tw_hash *lowest; /* hash of a tip */
+};
 
 /* A height that a node should be asked for, because the tree cannot be built without it. */
 struct tw_question {
@@ -49,8 +60,13 @@ enum { TW_VOTE_QUESTIONS = 64 };
 struct tw_votes {
 	/* of the last count, per node */
 	enum tw_relation *relation;
-	int64_t *share; /* highest block shared with the main chain; TW_UNKNOWN */
-	/* the tree */
+	int64_t *share;  /* highest block shared with the main chain; TW_UNKNOWN */
+	int32_t *branch; /* of those that do not conflict with it 0, else 1 to n_branches - 1; -1 */
+	uint32_t n_branches;
+	/* the groups, and the tree of the main one */
+	int32_t *group;
+	uint32_t n_groups;
+	struct tw_group *groups;
 	uint32_t n_order;
 	int32_t *order;
 	uint32_t n_edges;
@@ -69,13 +85,18 @@ struct tw_votes {
 	struct tw_question questions[TW_VOTE_QUESTIONS];
 	/* memory between counts */
 	uint32_t n_sides;
-	struct tw_fork_side sides[TW_FORK_SIDES];
+	uint32_t max_sides;
+	struct tw_fork_side *sides;
 	int64_t tie_until_us; /* when the answer may change by time alone; TW_NEVER */
 	/* scratch */
 	uint32_t n_nodes;
-	int32_t *group;
-	int32_t *scratch;
 	const struct tw_chain *const *chains;
+	int32_t *side;   /* per node: its side of a fork */
+	int32_t *parent; /* per node: union of voters that are linked */
+	int32_t *first;  /* per side or group: one of its voters */
+	int32_t *number; /* per node at the root of a union: what it goes by */
+	int32_t *spare;
+	struct tw_cursor *cursors;
 };
 
 /* What a count is made of. chains[i] is node i's chain where it votes, else NULL. */
@@ -90,6 +111,8 @@ struct tw_ballot {
 
 int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes);
 void tw_votes_finish(struct tw_votes *votes);
+/* Takes over what another one remembers between counts. */
+void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old);
 /* Counts. Allocates nothing. The chains must stay as they are until the next count. */
 void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot);
 
@@ -103,7 +126,8 @@ int64_t tw_votes_lead_limit(const struct tw_policy *policy, int64_t elapsed_us);
 
 /*
  * How any chain, voting or not, stands to the main chain. ret_share is the highest shared block,
- * TW_UNKNOWN when none is known.
+ * TW_UNKNOWN when none is known. UNLINKED: they differ nowhere, but the lower one of the two tips
+ * is not known to be on the other's chain either.
  */
 enum tw_relation tw_votes_relate(
 	const struct tw_votes *votes, const struct tw_chain *chain, int64_t *ret_share);
