@@ -89,6 +89,11 @@ struct demo_conn *demo_conn_next(const struct demo_conn *conn)
 	return conn->next;
 }
 
+static int64_t wall_us(const struct demo_conn *conn)
+{
+	return tw_loop_to_wall(conn->server->loop, tw_loop_now(conn->server->loop));
+}
+
 static void put_text_reply(struct demo_conn *conn, int status, const char *reason,
 	const char *extra_header, const char *body)
 {
@@ -97,8 +102,8 @@ static void put_text_reply(struct demo_conn *conn, int status, const char *reaso
 		.content_type = "text/html",
 		.extra_header = extra_header };
 
-	tw_simreply_put_head(
-		&reply, node_of(conn)->version, strlen(body), conn->is_last, &conn->out);
+	tw_simreply_put_head(&reply, node_of(conn)->version, strlen(body), conn->is_last,
+		wall_us(conn), &conn->out);
 	(void)tw_buf_puts(&conn->out, body);
 }
 
@@ -108,7 +113,8 @@ static void put_deep(struct demo_conn *conn)
 		.status = 200, .reason = "OK", .content_type = "application/json"
 	};
 
-	tw_simreply_put_head(&reply, node_of(conn)->version, DEEP_LEN, conn->is_last, &conn->out);
+	tw_simreply_put_head(
+		&reply, node_of(conn)->version, DEEP_LEN, conn->is_last, wall_us(conn), &conn->out);
 	for (int i = 0; i < DEEP_LEN; i++)
 		(void)tw_buf_putc(&conn->out, '[');
 }
@@ -165,7 +171,7 @@ static bool put_answer(struct demo_conn *conn)
 		return false;
 	}
 	len = reply.body.len;
-	tw_simreply_put_head(&reply, node->version, len, conn->is_last, &conn->out);
+	tw_simreply_put_head(&reply, node->version, len, conn->is_last, wall_us(conn), &conn->out);
 	if (node->reach == TW_SIMREACH_TRUNCATE) {
 		len /= 2;
 		conn->is_last = true;

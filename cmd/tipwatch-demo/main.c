@@ -1,5 +1,6 @@
 /* tipwatch-demo: a simulated network of daemons. */
 #include "demo.h"
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
 		return 1;
 	}
+	/* Who reads the story may stop reading; the network goes on. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	r = demo_start(&demo, &options);
 	status = r > 0 ? 2 : 1;
 	if (r == 0 && tw_loop_run(demo.loop) == 0 && !demo.is_failed)

@@ -16,6 +16,7 @@ struct act {
 	int until_s;
 	const char *heal;
 	const char *heal_sentence;
+	bool is_harmless; /* not for daemons that refuse templates because of it */
 };
 
 static const struct act acts[] = {
@@ -41,7 +42,7 @@ static const struct act acts[] = {
 	{ 116, "lie @ 5000000",
 		"A lying peer told @ of height 5000000: it says it is not synchronised, and is "
 		"perfectly well. Nothing should happen.",
-		150, "recover @", "@ was restarted and has forgotten the lie." },
+		150, "recover @", "@ was restarted and has forgotten the lie.", true },
 	{ 124, "stale-template @",
 		"@ makes templates of the new height on the block before the last.", 150,
 		"recover @", "@ builds on its newest block again." },
@@ -117,22 +118,28 @@ static bool is_victim(const struct demo_story *story, int32_t node)
 	return false;
 }
 
+static bool may_pick(const struct demo_story *story, const struct act *act, int32_t node)
+{
+	return !is_victim(story, node) &&
+	       !(act->is_harmless && story->net->nodes[node].version->is_template_gated);
+}
+
 /* Who is in use; where nobody can tell, the first that nothing is wrong with. */
-static int32_t pick(const struct demo_story *story)
+static int32_t pick(const struct demo_story *story, const struct act *act)
 {
 	char name[TW_NAME_MAX + 1];
 	int32_t node;
 
 	if (story->follow != NULL && demo_follow_ask(story->follow, name) == 0) {
 		node = tw_simnet_find(story->net, name, strlen(name));
-		if (node != TW_NODE_NONE && !is_victim(story, node))
+		if (node != TW_NODE_NONE && may_pick(story, act, node))
 			return node;
 	}
 	for (node = 0; (uint32_t)node < story->net->n_nodes; node++) {
-		if (!is_victim(story, node))
+		if (may_pick(story, act, node))
 			return node;
 	}
-	return 0;
+	return TW_NODE_NONE;
 }
 
 static void fill(char text[TEXT_MAX], const char *template, const char *name)
@@ -161,8 +168,13 @@ const struct demo_step *demo_story_step(struct demo_story *story, int64_t now_us
 	if (is_heal)
 		story->has_ended[act] = true;
 	else {
-		story->victims[act] = pick(story);
+		story->victims[act] = pick(story, &acts[act]);
 		story->has_begun[act] = true;
+		if (story->victims[act] == TW_NODE_NONE) {
+			/* Nobody is left for it. */
+			story->has_ended[act] = true;
+			return demo_story_step(story, now_us);
+		}
 	}
 	name = story->net->nodes[story->victims[act]].name;
 	fill(story->command, is_heal ? acts[act].heal : acts[act].fault, name);

@@ -2,6 +2,7 @@
 #include "sim/simcall.h"
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 enum { JSON_NODES_MAX = 65536, REWARD = 2980232 };
 
@@ -217,8 +218,12 @@ void tw_simreply_finish(struct tw_simreply *reply)
 }
 
 void tw_simreply_put_head(const struct tw_simreply *reply, const struct tw_simversion *version,
-	size_t len, bool is_last, struct tw_buf *out)
+	size_t len, bool is_last, int64_t wall_us, struct tw_buf *out)
 {
+	time_t wall_s = wall_us / TW_SEC;
+	char date[64];
+	struct tm tm;
+
 	(void)tw_buf_printf(out, "HTTP/1.1 %d %s\r\n", reply->status, reply->reason);
 	if (reply->extra_header != NULL)
 		(void)tw_buf_printf(out, "%s\r\n", reply->extra_header);
@@ -231,7 +236,12 @@ void tw_simreply_put_head(const struct tw_simreply *reply, const struct tw_simve
 		(void)tw_buf_printf(out, "Content-Type: %s\r\n", reply->content_type);
 	if (version->http == TW_SIMHTTP_CLASSIC)
 		(void)tw_buf_puts(out, "Server: CryptoNote-based HTTP server\r\n");
-	if (version->http == TW_SIMHTTP_EPEE)
-		(void)tw_buf_puts(out, "Accept-Ranges: bytes\r\n");
+	if (version->http == TW_SIMHTTP_EPEE) {
+		(void)strftime(
+			date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&wall_s, &tm));
+		(void)tw_buf_printf(out, "Last-Modified: %s\r\nAccept-Ranges: bytes\r\n", date);
+		if (is_last)
+			(void)tw_buf_puts(out, "Connection: close\r\n");
+	}
 	(void)tw_buf_puts(out, "\r\n");
 }

@@ -39,9 +39,9 @@ int tw_simrpc_answer(struct tw_simnet *net, uint32_t node, const struct tw_simre
 void tw_simreply_finish(struct tw_simreply *reply);
 /*
  * Appends status line and headers, as the node's HTTP server writes them, for a body of len bytes.
- * is_last: the connection will be closed after it.
+ * is_last: the connection will be closed after it. wall_us: what the clock on the wall shows.
  */
 void tw_simreply_put_head(const struct tw_simreply *reply, const struct tw_simversion *version,
-	size_t len, bool is_last, struct tw_buf *out);
+	size_t len, bool is_last, int64_t wall_us, struct tw_buf *out);
 
 #endif

@@ -7,6 +7,15 @@
 
 enum { HEADERS_MAX = 1000, MAJOR_VERSION = 16 };
 
+/* Who asks without an id gets 0. */
+static void put_id(struct tw_simcall *call, bool has_id)
+{
+	if (has_id && tw_json_member(call->root, "id") != NULL)
+		tw_simcall_put_id(call);
+	else
+		tw_json_put_int(call->json, "id", 0);
+}
+
 static void rpc_error(struct tw_simcall *call, bool has_id, int code, const char *message)
 {
 	tw_json_open_map(call->json);
@@ -15,10 +24,7 @@ static void rpc_error(struct tw_simcall *call, bool has_id, int code, const char
 	tw_json_put_int(call->json, "code", code);
 	tw_json_put_text(call->json, "message", message);
 	tw_json_close_map(call->json);
-	if (has_id)
-		tw_simcall_put_id(call);
-	else
-		tw_json_put_int(call->json, "id", 0);
+	put_id(call, has_id);
 	tw_json_put_text(call->json, "jsonrpc", "2.0");
 	tw_json_close_map(call->json);
 }
@@ -26,7 +32,7 @@ static void rpc_error(struct tw_simcall *call, bool has_id, int code, const char
 static void open_result(struct tw_simcall *call)
 {
 	tw_json_open_map(call->json);
-	tw_simcall_put_id(call);
+	put_id(call, true);
 	tw_json_put_text(call->json, "jsonrpc", "2.0");
 	tw_json_key(call->json, "result");
 }
@@ -95,12 +101,20 @@ static void get_last_header(struct tw_simcall *call, const struct tw_json_node *
 	answer_header(call, call->view.tip);
 }
 
+/* A missing number stays what it is. */
+static bool is_wrong_number(const struct tw_json_node *params, const char *name, int64_t *value)
+{
+	int r = tw_json_get_int(params, name, 0, INT64_MAX, value);
+
+	return r < 0 && r != -ENOENT;
+}
+
 static void get_header_by_height(struct tw_simcall *call, const struct tw_json_node *params)
 {
 	char message[128];
 	int64_t height = 0;
 
-	if (tw_json_get_int(params, "height", 0, INT64_MAX, &height) == -EINVAL) {
+	if (is_wrong_number(params, "height", &height)) {
 		rpc_error(call, true, -32602, "Invalid params");
 		return;
 	}
@@ -144,8 +158,8 @@ static void get_headers_range(struct tw_simcall *call, const struct tw_json_node
 {
 	int64_t start = 0, end = 0;
 
-	if (tw_json_get_int(params, "start_height", 0, INT64_MAX, &start) == -EINVAL ||
-		tw_json_get_int(params, "end_height", 0, INT64_MAX, &end) == -EINVAL) {
+	if (is_wrong_number(params, "start_height", &start) ||
+		is_wrong_number(params, "end_height", &end)) {
 		rpc_error(call, true, -32602, "Invalid params");
 		return;
 	}
@@ -187,7 +201,7 @@ static void get_template(struct tw_simcall *call, const struct tw_json_node *par
 
 	if (refuse_template(call))
 		return;
-	if (tw_json_get_int(params, "reserve_size", 0, INT64_MAX, &reserve) == -EINVAL) {
+	if (is_wrong_number(params, "reserve_size", &reserve)) {
 		rpc_error(call, true, -32602, "Invalid params");
 		return;
 	}
@@ -232,8 +246,12 @@ static void submit(struct tw_simcall *call, const struct tw_json_node *params)
 		rpc_error(call, true, -9, "Core is busy");
 		return;
 	}
-	if (tw_json_count(params) != 1 || tw_json_str(blob) == NULL) {
+	if (tw_json_count(params) != 1) {
 		rpc_error(call, true, -1, "Wrong param");
+		return;
+	}
+	if (tw_json_str(blob) == NULL) {
+		rpc_error(call, true, -32602, "Invalid params");
 		return;
 	}
 	if (!tw_simblob_is_hex(tw_json_str(blob), tw_json_str_len(blob)) ||
@@ -269,7 +287,7 @@ static void get_count(struct tw_simcall *call, const struct tw_json_node *params
 
 static void get_hash(struct tw_simcall *call, const struct tw_json_node *params)
 {
-	struct tw_simchain_block block;
+	struct tw_simchain_block block = { 0 };
 	int64_t height;
 
 	if (tw_json_count(params) != 1 ||
@@ -277,11 +295,9 @@ static void get_hash(struct tw_simcall *call, const struct tw_json_node *params)
 		rpc_error(call, true, -1, "Wrong parameters, expected height");
 		return;
 	}
-	if (height > call->view.tip) {
-		rpc_error(call, true, -2, "Requested block height is greater than the top");
-		return;
-	}
-	tw_simcall_block(call, height, &block);
+	/* Beyond the tip the hash is zero, which is no error. */
+	if (height <= call->view.tip)
+		tw_simcall_block(call, height, &block);
 	open_result(call);
 	tw_json_hash(call->json, &block.hash);
 	tw_json_close_map(call->json);
@@ -325,10 +341,16 @@ static const struct {
 
 static void answer_rpc(struct tw_simcall *call)
 {
-	const char *method = tw_json_str(tw_json_member(call->root, "method"));
+	const struct tw_json_node *member = tw_json_member(call->root, "method");
+	const char *method = tw_json_str(member);
 
-	if (call->root == NULL || tw_json_type_of(call->root) != TW_JSON_MAP) {
+	/* It takes what is cut off for what is there. */
+	if (call->parsed != TW_JSON_TRUNCATED && tw_json_type_of(call->root) != TW_JSON_MAP) {
 		rpc_error(call, false, -32700, "Parse error");
+		return;
+	}
+	if (member != NULL && method == NULL) {
+		tw_simcall_status(call, 500, "Internal Server Error", "text/plain");
 		return;
 	}
 	if (method == NULL) {

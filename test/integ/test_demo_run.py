@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 
 from demo_case import HEIGHT, Connection, DemoCase
 from harness.case import only_full, takes
@@ -206,6 +207,42 @@ class Running(DemoCase):
                    options=['--story'])
         wait_for('the first fault', lambda: 'd1 dies' in self.demo.log(), 30)
         wait_for('it shows', lambda: self.refused('d1'), 5)
+
+    @takes(15)
+    def test_story_follows(self):
+        """It happens to the daemon that is in use."""
+        path = os.path.join(self.dir, 'tipwatchd.sock')
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            self.start('turtlecoin-rpc', nodes=5, options=['--story', '--follow', path])
+            listener.settimeout(30)
+            for name in (None, 'd4'):  # at the prologue nobody is chosen yet
+                client, _ = listener.accept()
+                with client:
+                    client.settimeout(10)
+                    self.assertEqual(client.recv(100), b'select\n')
+                    client.sendall(json.dumps({'daemon': name and {'name': name}}).encode()
+                                   + b'\n')
+            wait_for('the first fault', lambda: 'd4 dies' in self.demo.log(), 30)
+        self.assertTrue(self.refused('d4'))
+
+    def test_nobody_listens_to_the_story(self):
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        script = self.script('10ms mine\n10ms loop\n')
+        self.ctl_path = os.path.join(self.dir, 'demo.sock')
+        process = subprocess.Popen([self.program('tipwatch-demo'), '--control', self.ctl_path,
+                                    '--script', script], stdout=write_end)
+        try:
+            os.close(write_end)
+            with wait_for('it listens', lambda: Ctl(self.ctl_path), 20) as client:
+                wait_for('it goes on', lambda: client.ask('list')['main']['height'] > 1020, 20)
+                client.ask('quit')
+            self.assertEqual(process.wait(10), 0)
+        finally:
+            process.kill()
+            process.wait()
 
     @only_full
     @takes(180)
