@@ -213,12 +213,14 @@ static void write_choice(const struct tw_json_node *select, const struct tw_text
 	enum tw_colour colour = !is_usable                       ? TW_COLOUR_RED
 				: strcmp(mode, "consensus") == 0 ? TW_COLOUR_GREEN
 								 : TW_COLOUR_YELLOW;
-	char label[CELL_TEXT_MAX];
+	char label[CELL_TEXT_MAX], line[LINE_MAX_BYTES];
 
 	(void)snprintf(label, sizeof(label), "%s:", mode);
 	tw_text_paragraph(text, colour, label, tw_view_mode(mode), 2);
-	(void)snprintf(label, sizeof(label), "%s:", tw_view_text(select, "daemon.name", "none"));
-	tw_text_paragraph(text, TW_COLOUR_BOLD, label, tw_view_text(select, "text", "-"), 2);
+	(void)snprintf(line, sizeof(line), "%s %s", tw_view_text(select, "daemon.name", "none"),
+		tw_view_text(select, "daemon.url", ""));
+	tw_text_paragraph(text, TW_COLOUR_BOLD, "in use:", line, 2);
+	tw_text_paragraph(text, TW_COLOUR_NONE, "why:", tw_view_text(select, "text", "-"), 2);
 	if (!is_usable)
 		tw_text_paragraph(
 			text, TW_COLOUR_RED, "not usable:", "the pool should not build on it", 2);

@@ -48,6 +48,7 @@ static void fake_status(void *ctx, struct tw_buf *out)
 {
 	struct fixture *fixture = ctx;
 
+	fixture->n_statuses++;
 	if (fixture->status_text != NULL) {
 		(void)tw_buf_puts(out, fixture->status_text);
 		return;

@@ -23,6 +23,7 @@ struct fixture {
 	const char *select_text; /* instead of the usual object */
 	const char *status_text;
 	uint64_t n_selects;
+	uint64_t n_statuses;
 	uint64_t n_operations;
 	uint64_t n_checks;
 	uint64_t selects_before_node; /* n_selects when `node` was last asked */

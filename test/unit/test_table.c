@@ -67,7 +67,8 @@ static void assert_has(const struct view *view, const char *part)
 }
 
 #define SELECT                                                                                     \
-	"{\"v\":1,\"usable\":true,\"mode\":\"consensus\",\"daemon\":{\"name\":\"beta\"},"          \
+	"{\"v\":1,\"usable\":true,\"mode\":\"consensus\",\"daemon\":{\"name\":\"beta\","           \
+	"\"url\":\"http://127.0.0.1:11500\"},"                                                     \
 	"\"text\":\"beta is healthy and stays in use\",\"epoch\":7,\"chain_epoch\":2,"             \
 	"\"pinned\":false}"
 
@@ -92,7 +93,8 @@ static const char status_json[] =
 	"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\"}]}";
 
 static const char table[] = "consensus: a majority of the nodes is on one chain\n"
-			    "beta: beta is healthy and stays in use\n"
+			    "in use: beta http://127.0.0.1:11500\n"
+			    "why: beta is healthy and stays in use\n"
 			    "network height 1002, newest block seen 23 s ago, anchor 1001\n"
 			    "nodes: 3 of 3 answer, 2 agree, quorum 2\n"
 			    "tipwatchd 0.1.0, up 2 h 1 min, epoch 7, chain epoch 2\n"
