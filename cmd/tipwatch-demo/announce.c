@@ -30,7 +30,7 @@ static int put_json(
 		tw_json_open_map(json);
 		tw_json_put_text(json, "name", node->name);
 		tw_json_put_text(json, "url", node->url);
-		tw_json_put_text(json, "dialect", tw_simversion_dialect_name(node->version));
+		tw_json_put_text(json, "dialect", tw_dialect_word(node->version->dialect));
 		tw_json_put_text(json, "version", node->version->version);
 		tw_json_close_map(json);
 	}

@@ -160,7 +160,8 @@ static void add_nodes(struct demo *demo)
 			&demo->net, options->names[i], options->versions[i % options->n_versions]);
 
 		if (options->delay_us > 0)
-			node->delay_us = tw_simnet_draw(&demo->net, options->delay_us);
+			node->usual_delay_us = tw_simnet_draw(&demo->net, options->delay_us);
+		node->delay_us = node->usual_delay_us;
 	}
 }
 

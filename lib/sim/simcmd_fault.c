@@ -339,7 +339,7 @@ void tw_simcmd_do_upgrade(struct tw_simcmd_run *run)
 		tw_simnode_restart(node, run->net->now_us, 0, 0);
 	}
 	tw_simcmd_say(run, "%s: now %s %s", tw_simcmd_names(run, names, sizeof(names)),
-		tw_simversion_dialect_name(version), version->version);
+		tw_dialect_word(version->dialect), version->version);
 }
 
 void tw_simcmd_do_recover(struct tw_simcmd_run *run)

@@ -95,7 +95,7 @@ static void put_node(struct tw_simcmd_run *run, uint32_t index)
 	tw_json_open_map(json);
 	tw_json_put_text(json, "name", node->name);
 	tw_json_put_text(json, "url", node->url[0] == '\0' ? NULL : node->url);
-	tw_json_put_text(json, "dialect", tw_simversion_dialect_name(node->version));
+	tw_json_put_text(json, "dialect", tw_dialect_word(node->version->dialect));
 	tw_json_put_text(json, "version", node->version->version);
 	tw_json_put_int(json, "branch", node->branch);
 	tw_json_put_int(json, "height", view.tip);

@@ -9,6 +9,7 @@ enum { DEFAULT_PEERS_IN = 4, DEFAULT_PEERS_OUT = 8 };
 
 void tw_simnode_heal(struct tw_simnode *node)
 {
+	node->delay_us = node->usual_delay_us;
 	node->lag = 0;
 	node->frozen_at = TW_UNKNOWN;
 	node->network_height = 1;

@@ -58,9 +58,10 @@ struct tw_simnode {
 	const struct tw_simversion *version;
 
 	uint32_t branch;
-	int64_t delay_us;  /* how long after it was found a block arrives here */
-	int64_t lag;       /* blocks that it is behind */
-	int64_t frozen_at; /* height that it does not get beyond, or TW_UNKNOWN */
+	int64_t usual_delay_us; /* what delay_us is when nothing is wrong */
+	int64_t delay_us;       /* how long after it was found a block arrives here */
+	int64_t lag;            /* blocks that it is behind */
+	int64_t frozen_at;      /* height that it does not get beyond, or TW_UNKNOWN */
 
 	int64_t network_height; /* count: the highest that a peer claimed since the start */
 	int64_t lie;            /* count shown instead, or TW_UNKNOWN */

@@ -82,26 +82,12 @@ static const struct tw_simversion versions[] = {
 	},
 };
 
-const char *tw_simversion_dialect_name(const struct tw_simversion *version)
-{
-	switch (version->dialect) {
-	case TW_DIALECT_TURTLECOIN_REST:
-		return "turtlecoin-rest";
-	case TW_DIALECT_MONERO:
-		return "monero";
-	case TW_DIALECT_TURTLECOIN_RPC:
-	case TW_DIALECT_AUTO:
-		break;
-	}
-	return "turtlecoin-rpc";
-}
-
 const struct tw_simversion *tw_simversion_find(const char *text)
 {
 	size_t len = strcspn(text, "@");
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(versions); i++) {
-		const char *name = tw_simversion_dialect_name(&versions[i]);
+		const char *name = tw_dialect_word(versions[i].dialect);
 
 		if (strlen(name) != len || strncmp(name, text, len) != 0)
 			continue;
@@ -130,7 +116,7 @@ void tw_simversion_list(char text[TW_SIMVERSION_TEXT_MAX])
 				is_closing ? ")" : "");
 		else
 			n = snprintf(text + len, TW_SIMVERSION_TEXT_MAX - len, "%s%s@%s",
-				i == 0 ? "" : ", ", tw_simversion_dialect_name(&versions[i]),
+				i == 0 ? "" : ", ", tw_dialect_word(versions[i].dialect),
 				versions[i].version);
 		len += n > 0 ? (size_t)n : 0;
 	}

@@ -36,7 +36,5 @@ struct tw_simversion {
 const struct tw_simversion *tw_simversion_find(const char *text);
 /* Writes "turtlecoin-rpc@0.28.3 (or 0.22, …), …" for error messages and help. */
 void tw_simversion_list(char text[TW_SIMVERSION_TEXT_MAX]);
-/* "turtlecoin-rpc", "turtlecoin-rest" or "monero". Static. */
-const char *tw_simversion_dialect_name(const struct tw_simversion *version);
 
 #endif

@@ -208,6 +208,9 @@ static void test_late_blocks(void **state)
 	assert_int_equal(tw_simnet_advance(net, 500 * TW_MS), 0);
 	assert_int_equal(view_of(net, 1).tip, BASE + 2);
 	assert_true(view_of(net, 1).is_synced);
+	run(net, "mine");
+	run(net, "recover d2");
+	assert_int_equal(view_of(net, 1).tip, BASE + 3);
 }
 
 static void test_freeze_and_lag(void **state)
