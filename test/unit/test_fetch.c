@@ -24,7 +24,7 @@ static void test_get(void **state)
 {
 	struct fetch_fixture *f = *state;
 	char expected[300];
-	int status = 200;
+	static int status = 200;
 
 	fetch_serve(f, echo, &status);
 	fetch_expect(f, TW_RESULT_OK, "");
@@ -42,7 +42,7 @@ static void test_post(void **state)
 {
 	struct fetch_fixture *f = *state;
 	char body[TW_RPC_BODY_MAX + 1], expected[TW_RPC_BODY_MAX + 400];
-	int status = 201;
+	static int status = 201;
 
 	memset(body, 'x', sizeof(body));
 	body[sizeof(body) - 1] = '\0';
@@ -66,7 +66,7 @@ static void test_statuses(void **state)
 {
 	static const int statuses[] = { 202, 401, 403, 404, 500, 599 };
 	struct fetch_fixture *f = *state;
-	int status;
+	static int status;
 
 	fetch_serve(f, echo, &status);
 	fetch_open(f, false);
@@ -104,7 +104,7 @@ static void test_redirect_is_not_followed(void **state)
 static void test_connection_per_check(void **state)
 {
 	struct fetch_fixture *f = *state;
-	int status = 200;
+	static int status = 200;
 
 	fetch_serve(f, echo, &status);
 	fetch_open(f, false);
@@ -123,7 +123,7 @@ static void test_connection_per_check(void **state)
 static void test_fresh_connections(void **state)
 {
 	struct fetch_fixture *f = *state;
-	int status = 200;
+	static int status = 200;
 
 	fetch_serve(f, echo, &status);
 	fetch_open(f, true);
@@ -195,7 +195,7 @@ static void test_refused(void **state)
 static void test_ipv6(void **state)
 {
 	struct fetch_fixture *f = *state;
-	int status = 200;
+	static int status = 200;
 
 	f->server = server_start("::1", echo, &status);
 	fetch_point(f, "http", "[::1]", server_port(f->server));
@@ -206,7 +206,7 @@ static void test_ipv6(void **state)
 static void test_localhost(void **state)
 {
 	struct fetch_fixture *f = *state;
-	int status = 200;
+	static int status = 200;
 
 	fetch_serve(f, echo, &status);
 	fetch_point(f, "http", "localhost", server_port(f->server));
@@ -218,7 +218,7 @@ static void test_localhost(void **state)
 static void test_addresses(void **state)
 {
 	struct fetch_fixture *f = *state;
-	int status = 200;
+	static int status = 200;
 
 	fetch_serve(f, echo, &status);
 	fetch_point(f, "http", "node.invalid", server_port(f->server));
@@ -239,7 +239,8 @@ static void test_addresses(void **state)
 static void test_sockets_are_not_inherited(void **state)
 {
 	struct fetch_fixture *f = *state;
-	int status = 200, n_found = 0;
+	static int status = 200;
+	int n_found = 0;
 
 	fetch_serve(f, echo, &status);
 	fetch_open(f, false);

@@ -109,8 +109,9 @@ static void test_kept_connection_is_gone(void **state)
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(late); i++) {
 		struct fetch_fixture *f = setup_with(*state, password);
-		bool is_late = late[i];
+		static bool is_late;
 
+		is_late = late[i];
 		fetch_serve(f, answer_one, &is_late);
 		fetch_expect(f, TW_RESULT_OK, "");
 		if (!is_late)

@@ -95,7 +95,7 @@ static void test_broken_replies(void **state)
 static void test_bad_chunk(void **state)
 {
 	struct fetch_fixture *f = *state;
-	char text[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n";
+	static char text[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n";
 
 	fetch_serve(f, say_and_close, text);
 	fetch_open(f, false);
@@ -122,7 +122,7 @@ static void say_bytes(struct connection *connection, void *ctx)
 static void test_longest_body(void **state)
 {
 	struct fetch_fixture *f = *state;
-	size_t len = MAX_REPLY;
+	static size_t len = MAX_REPLY;
 
 	fetch_serve(f, say_bytes, &len);
 	fetch_expect(f, TW_RESULT_OK, "");
@@ -134,7 +134,7 @@ static const char too_long[] = "answer longer than 8192 bytes (max_reply)";
 static void test_body_one_too_long(void **state)
 {
 	struct fetch_fixture *f = *state;
-	size_t len = MAX_REPLY + 1;
+	static size_t len = MAX_REPLY + 1;
 
 	fetch_serve(f, say_bytes, &len);
 	fetch_expect(f, TW_RESULT_TOO_LARGE, too_long);

@@ -45,7 +45,7 @@ static void test_ok(void **state)
 static void test_not_json(void **state)
 {
 	struct probe_fixture *f = *state;
-	char text[] = "<html>";
+	static char text[] = "<html>";
 
 	probe_serve(f, 0, probe_answer, text);
 	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
