@@ -48,7 +48,7 @@ int demo_follow_ask(const char *path, char ret_name[TW_NAME_MAX + 1])
 	static const struct timeval timeout = { .tv_usec = TIMEOUT_US };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char line[LINE_MAX_BYTES];
-	size_t len;
+	size_t len = 0;
 	int fd, r = 0;
 
 	if (strlen(path) >= sizeof(address.sun_path))

@@ -98,7 +98,7 @@ static void close_listener(struct demo_server *server)
 
 static int open_listener(struct demo_server *server)
 {
-	int fd, r;
+	int fd = -1, r;
 
 	r = bind_socket(server->port, &fd);
 	if (r < 0)

@@ -104,7 +104,7 @@ static bool find_next(const struct demo_story *story, size_t *ret_act, int *ret_
 int64_t demo_story_next_us(const struct demo_story *story)
 {
 	size_t act;
-	int at_s;
+	int at_s = 0;
 
 	return find_next(story, &act, &at_s) ? at_s * TW_SEC : TW_NEVER;
 }
@@ -157,8 +157,8 @@ static void fill(char text[TEXT_MAX], const char *template, const char *name)
 
 const struct demo_step *demo_story_step(struct demo_story *story, int64_t now_us)
 {
-	size_t act;
-	int at_s;
+	size_t act = 0;
+	int at_s = 0;
 	bool is_heal;
 	const char *name;
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char default_config[] = "/etc/tipwatch/tipwatch.conf";
@@ -148,6 +149,18 @@ static int print_once(const struct options *options, const struct tw_daemon *dae
 	return decision->mode == TW_MODE_CONSENSUS ? 0 : EXIT_RUNTIME;
 }
 
+/* A thousand nodes need some thousands of descriptors; the soft limit is often 1024. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		tw_debug("the limit of open files stays as it is: %s", strerror(errno));
+}
+
 static int run(struct source *source, struct tw_config *config)
 {
 	struct tw_daemon_options options = {
@@ -159,6 +172,7 @@ static int run(struct source *source, struct tw_config *config)
 	struct tw_daemon *daemon;
 	int r, code = 0;
 
+	raise_file_limit();
 	r = tw_daemon_create(&options, &daemon);
 	if (r < 0)
 		return EXIT_RUNTIME;
