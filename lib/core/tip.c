@@ -83,18 +83,27 @@ static bool was_served(const struct tw_monitor *m, int64_t height)
 }
 
 /*
- * Whether the new T at height lies on one chain with the highest tip served: the lower one of the
- * two is a block of the other one's chain.
+ * Whether block, the new T, lies on one chain with the highest tip served: the lower one of the two
+ * is a block of the other one's chain. After a restart only the highest one is known, and a voter
+ * that has both must show it.
  */
-static bool is_on_served_chain(const struct tw_monitor *m, int64_t height)
+static bool is_on_served_chain(const struct tw_monitor *m, const struct tw_point *block)
 {
 	const struct tw_tip *tip = &m->tip;
 	const struct tw_hash *hash;
 
-	if (height <= tip->highest.height)
-		return was_served(m, height);
-	hash = tw_votes_main_at(&m->votes, tip->highest.height);
-	return hash != NULL && tw_hash_equal(hash, &tip->highest.hash);
+	if (block->height > tip->highest.height) {
+		hash = tw_votes_main_at(&m->votes, tip->highest.height);
+		return hash != NULL && tw_hash_equal(hash, &tip->highest.hash);
+	}
+	if (was_served(m, block->height))
+		return true;
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], block) &&
+			tw_chain_has(m->chains[i], &tip->highest))
+			return true;
+	}
+	return false;
 }
 
 /* Writes the main chain's blocks into the served chain, down to where it is the same already. */
@@ -112,18 +121,24 @@ static void extend_served(struct tw_monitor *m, int64_t height)
 static void move_to(struct tw_monitor *m, int64_t height)
 {
 	struct tw_tip *tip = &m->tip;
-	const struct tw_hash *hash;
+	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
+	struct tw_point block;
 	bool is_same_chain;
 
-	/* A hole in everybody's window: the next lower block will do for now. */
-	while ((hash = tw_votes_main_at(&m->votes, height)) == NULL && height > 0)
-		height--;
+	/* A hole in everybody's window: the next lower block will do until somebody was asked. */
 	if (hash == NULL)
+		tw_schedule_ask(m, m->votes.best, height);
+	while (hash == NULL && height > 0)
+		hash = tw_votes_main_at(&m->votes, --height);
+	if (hash == NULL || (tip->tip.height == height && tw_hash_equal(&tip->tip.hash, hash)))
 		return;
-	is_same_chain = tip->highest.height < 0 || is_on_served_chain(m, height);
-	pay(m, tip->tip.height, height);
+	block = (struct tw_point){ height, *hash };
+	is_same_chain = tip->highest.height < 0 || is_on_served_chain(m, &block);
+	/* The first T is not growth. */
+	if (tip->tip.height >= 0)
+		pay(m, tip->tip.height, height);
 	extend_served(m, height);
-	tip->tip = (struct tw_point){ height, *hash };
+	tip->tip = block;
 	tip->moved_us = m->now;
 	if (!is_same_chain) {
 		tip->chain_epoch++;
