@@ -112,6 +112,21 @@ struct choice {
 	enum tw_choice reason;
 };
 
+/*
+ * The primary, or, while that is drained, the first daemon in the file that is not: a drained one
+ * is never chosen, except when all are.
+ */
+static struct choice choose_primary(const struct tw_monitor *m)
+{
+	int32_t node = m->primary;
+
+	for (int32_t i = 0; !is_candidate(m, node) && i < (int32_t)m->n; i++) {
+		if (is_candidate(m, i))
+			node = i;
+	}
+	return (struct choice){ node, TW_CHOICE_PRIMARY };
+}
+
 /* Nobody is healthy. */
 static struct choice choose_least_bad(const struct tw_monitor *m)
 {
@@ -121,7 +136,7 @@ static struct choice choose_least_bad(const struct tw_monitor *m)
 	if (best >= 0)
 		return (struct choice){ best,
 			best == incumbent ? TW_CHOICE_INCUMBENT : TW_CHOICE_LEAST_BAD };
-	return (struct choice){ m->primary, TW_CHOICE_PRIMARY };
+	return choose_primary(m);
 }
 
 static struct choice choose_new(const struct tw_monitor *m, int32_t node)
@@ -173,7 +188,9 @@ static struct choice choose_fallback(struct tw_monitor *m)
 {
 	switch (m->policy.fallback) {
 	case TW_FALLBACK_PRIMARY:
-		return (struct choice){ m->primary, TW_CHOICE_PRIMARY };
+		if (is_candidate(m, m->primary))
+			return choose_primary(m);
+		break;
 	case TW_FALLBACK_NONE:
 		return (struct choice){ TW_NODE_NONE, TW_CHOICE_NONE };
 	case TW_FALLBACK_BEST_EFFORT:
@@ -228,7 +245,7 @@ static struct choice choose(struct tw_monitor *m)
 	if (m->mode == TW_MODE_STARTING)
 		return choose_starting(m);
 	if (are_all_drained(m))
-		return (struct choice){ m->primary, TW_CHOICE_PRIMARY };
+		return choose_primary(m);
 	switch (m->mode) {
 	case TW_MODE_CONTESTED:
 		return choose_contested(m);

@@ -195,33 +195,45 @@ static bool ask(struct tw_votes *votes, int32_t node, int64_t height)
 	return height >= 0;
 }
 
+/* Asks both for blocks further and further down, until they share one. */
+static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t share)
+{
+	/* Round heights: they stay the same while the chains grow. */
+	for (int step = 8; step <= TW_LOOK_BACK_MAX; step *= 2) {
+		int64_t height = (low / step - 1) * step;
+
+		if (height <= share || ask(votes, votes->best, height) || ask(votes, node, height))
+			return;
+	}
+}
+
 /*
  * The higher of the two is asked for its block at the lower one's tip and, when that differs, both
- * for the one that tells a race from a fork. Returns whether this one is known to conflict.
+ * for the one that tells a race from a fork, and for one they share. Returns whether this one is
+ * known to conflict. is_first: of those that share blocks with it.
  */
-static bool place_outsider(
-	struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node, bool is_rival)
+static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node,
+	bool is_rival, bool is_first)
 {
 	const struct tw_chain *chain = votes->chains[node];
 	int64_t low = min(chain->tip, votes->top);
 	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
 	int64_t share;
-	bool is_asked;
 
 	votes->relation[node] = tw_votes_relate(votes, chain, &share);
 	if (share > votes->share[node])
 		votes->share[node] = share;
 	share = votes->share[node];
-	is_asked =
-		ask(votes, votes->best, low) || ask(votes, node, low) ||
-		(deeper > share && (ask(votes, votes->best, deeper) || ask(votes, node, deeper)));
+	if (ask(votes, votes->best, low) || ask(votes, node, low) || deeper <= share ||
+		ask(votes, votes->best, deeper) || ask(votes, node, deeper))
+		return votes->relation[node] == TW_RELATION_CONFLICT;
 	if (votes->relation[node] != TW_RELATION_CONFLICT)
 		return false;
-	if (!is_asked && deeper > share) {
-		/* They part below everything that both show: deeper than the tolerance. */
-		votes->has_deep_conflict = true;
-		votes->has_strong_rival = votes->has_strong_rival || is_rival;
-	}
+	/* They part below everything that both show: deeper than the tolerance. */
+	votes->has_deep_conflict = true;
+	votes->has_strong_rival = votes->has_strong_rival || is_rival;
+	if (is_first)
+		ask_down(votes, node, low, share);
 	return true;
 }
 
@@ -238,17 +250,18 @@ static void place_floating(struct tw_votes *votes, const struct tw_ballot *ballo
 		for (uint32_t i = 0; main != NULL && i < edge->n_children; i++) {
 			const struct tw_edge *child = &votes->edges[edge->first_child + i];
 			bool is_rival = tw_edge_size(child) >= tw_edge_size(main);
-			bool is_branch = false;
+			bool is_branch = false, is_first = true;
 
 			if (child == main || (!child->is_floating && !main->is_floating))
 				continue;
 			for (uint32_t k = child->start; k < child->end; k++) {
 				int32_t node = votes->order[k];
 
-				if (!place_outsider(votes, ballot, node, is_rival))
-					continue;
-				votes->branch[node] = (int32_t)votes->n_branches;
-				is_branch = true;
+				if (place_outsider(votes, ballot, node, is_rival, is_first)) {
+					votes->branch[node] = (int32_t)votes->n_branches;
+					is_branch = true;
+				}
+				is_first = false;
 			}
 			votes->n_branches += is_branch;
 		}
@@ -267,7 +280,8 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 		if (votes->chains[i] == NULL || group == main)
 			continue;
-		if (!place_outsider(votes, ballot, i, votes->groups[group].size >= votes->n_order))
+		if (!place_outsider(votes, ballot, i, votes->groups[group].size >= votes->n_order,
+			    votes->number[group] < 0))
 			continue;
 		if (votes->number[group] < 0)
 			votes->number[group] = (int32_t)votes->n_branches++;

@@ -26,6 +26,7 @@ struct fake_node {
 	bool is_mute; /* no check of it ends */
 	int64_t peers;
 	int64_t claim; /* network height it claims */
+	int64_t rtt_us;
 	enum tw_template template;
 };
 
@@ -61,7 +62,11 @@ static inline void fakenet_init(struct fakenet *net, uint32_t n)
 		(void)snprintf(net->policies[i].name, sizeof(net->policies[i].name), "d%u", i + 1);
 		net->policies[i].is_primary = i == 0;
 		net->nodes[i] = (struct fake_node){
-			.tip = 1000, .fork = INT64_MAX, .peers = 8, .claim = TW_UNKNOWN
+			.tip = 1000,
+			.fork = INT64_MAX,
+			.peers = 8,
+			.claim = TW_UNKNOWN,
+			.rtt_us = 2 * TW_MS,
 		};
 	}
 }
@@ -106,7 +111,7 @@ static inline void fakenet_look(struct fakenet *net, int32_t i, struct tw_observ
 		point = fake_block(h, node->fork, node->branch);
 		tw_observation_add(obs, &point);
 	}
-	obs->rtt_us = 2 * TW_MS;
+	obs->rtt_us = node->rtt_us;
 	obs->peers_in = node->peers;
 	obs->peers_out = node->peers < 0 ? TW_UNKNOWN : 0;
 	obs->network_height = node->claim;

@@ -252,16 +252,36 @@ static void test_part_below_the_windows(void **state)
 	forest_voter(&f, b, 4);
 	forest_count(&f, NULL);
 	assert_false(f.votes.has_deep_conflict);
-	for (int round = 0; round < 4; round++) {
-		answer();
+	for (int round = 0; round < 16 && answer() > 0; round++)
 		forest_count(&f, NULL);
-	}
 	assert_int_equal(f.votes.n_questions, 0);
 	assert_int_equal(f.votes.conflicting, 2);
 	assert_true(f.votes.has_deep_conflict);
 	assert_true(f.votes.has_strong_rival);
 	assert_int_equal(f.votes.branch[2], f.votes.branch[3]);
 	assert_int_equal(f.votes.n_branches, 2);
+}
+
+/* A fork a few blocks below windows of four: the common block is looked for, and found. */
+static void test_short_windows(void **state)
+{
+	int fork = trunk(1000);
+	int a = forest_grow(&f, fork, 20, 1), b = forest_grow(&f, fork, 23, 2);
+
+	(void)state;
+	forest_voter(&f, a, 4);
+	forest_voter(&f, a, 4);
+	forest_voter(&f, b, 4);
+	forest_voter(&f, b, 4);
+	for (int round = 0; round < 6; round++) {
+		forest_count(&f, NULL);
+		answer();
+	}
+	assert_int_equal(f.votes.n_questions, 0);
+	assert_true(f.votes.has_deep_conflict);
+	/* Known to be the same at 992; and so the longer side wins the tie. */
+	assert_int_equal(tw_votes_supported_by(&f.votes, 4), 992);
+	assert_int_equal(f.votes.top, 1023);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -278,6 +298,7 @@ int main(void)
 		TEST(test_liar_between_two_sides),
 		TEST(test_largest_group),
 		TEST(test_part_below_the_windows),
+		TEST(test_short_windows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

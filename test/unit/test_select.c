@@ -1,0 +1,416 @@
+/* Which daemon is chosen (decision.md, Modes and Choosing), by sentence. */
+#include "fakenet.h"
+
+static struct fakenet net;
+
+static int setup(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 5);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fakenet_finish(&net);
+	return 0;
+}
+
+static const struct tw_decision *decision(void)
+{
+	return tw_monitor_decision(net.monitor);
+}
+
+static void begin(void)
+{
+	fakenet_start(&net);
+	fakenet_run(&net, 3 * TW_SEC);
+}
+
+static void operate(enum tw_op op, int32_t node)
+{
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, op, node), 0);
+	fakenet_run(&net, 10 * TW_MS);
+}
+
+static void kill_node(int32_t node)
+{
+	net.nodes[node].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 2 * TW_SEC);
+}
+
+/* --- among healthy daemons, when there is no healthy incumbent --- */
+
+static void test_order_in_the_file(void **state)
+{
+	(void)state;
+	begin();
+	kill_node(0);
+	assert_int_equal(fakenet_chosen(&net), 1);
+}
+
+static void test_latency(void **state)
+{
+	(void)state;
+	net.nodes[1].rtt_us = 40 * TW_MS;
+	net.nodes[2].rtt_us = 20 * TW_MS;
+	net.nodes[3].rtt_us = 18 * TW_MS;
+	net.nodes[4].rtt_us = 40 * TW_MS;
+	begin();
+	kill_node(0);
+	/* 18 and 20 ms are in one bucket. */
+	assert_int_equal(fakenet_chosen(&net), 2);
+}
+
+/* Block after block, node i gets them delays[i] later. */
+static void mine_with_delays(const int64_t *delays_ms)
+{
+	for (int block = 0; block < 10; block++) {
+		for (int64_t ms = 0; ms <= 3000; ms += 100) {
+			for (uint32_t i = 0; i < net.n; i++)
+				net.nodes[i].tip += delays_ms[i] == ms;
+			fakenet_run(&net, 100 * TW_MS);
+		}
+		fakenet_run(&net, TW_SEC);
+	}
+}
+
+static void test_delay_before_latency(void **state)
+{
+	static const int64_t delays_ms[] = { 0, 2500, 1200, 0, 1200 };
+
+	(void)state;
+	net.policy.interval_us = 100 * TW_MS;
+	net.nodes[3].rtt_us = 500 * TW_MS;
+	begin();
+	mine_with_delays(delays_ms);
+	kill_node(0);
+	assert_int_equal(fakenet_chosen(&net), 3);
+	kill_node(3);
+	assert_int_equal(fakenet_chosen(&net), 2);
+}
+
+static void test_priority_before_delay(void **state)
+{
+	static const int64_t delays_ms[] = { 0, 0, 0, 0, 2000 };
+
+	(void)state;
+	net.policy.interval_us = 100 * TW_MS;
+	net.policies[0].priority = 9;
+	net.policies[4].priority = 1;
+	begin();
+	assert_int_equal(fakenet_chosen(&net), 0);
+	mine_with_delays(delays_ms);
+	kill_node(0);
+	assert_int_equal(fakenet_chosen(&net), 4);
+}
+
+static void test_tip_before_priority(void **state)
+{
+	(void)state;
+	net.policies[0].priority = 9;
+	net.policies[4].priority = 1;
+	begin();
+	for (uint32_t i = 0; i < 4; i++)
+		net.nodes[i].tip++;
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 4), "healthy/ok");
+	kill_node(0);
+	assert_int_equal(fakenet_chosen(&net), 1);
+}
+
+/* --- the incumbent --- */
+
+static void test_incumbent_stays_behind(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 1; i < 5; i++)
+		net.nodes[i].tip += 2;
+	fakenet_run(&net, 8 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->reason, TW_CHOICE_INCUMBENT);
+	for (uint32_t i = 1; i < 5; i++)
+		net.nodes[i].tip += 2;
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 0), "unhealthy/lagging");
+	assert_int_equal(fakenet_chosen(&net), 1);
+}
+
+/* --- failback --- */
+
+/* d5 has the priority, died and came back. */
+static void come_back(void)
+{
+	net.policies[4].priority = 1;
+	begin();
+	assert_int_equal(fakenet_chosen(&net), 4);
+	kill_node(4);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	net.nodes[4].result = TW_RESULT_OK;
+}
+
+static void test_failback_without_a_break(void **state)
+{
+	(void)state;
+	come_back();
+	fakenet_run(&net, 300 * TW_SEC);
+	kill_node(4);
+	net.nodes[4].result = TW_RESULT_OK;
+	fakenet_run(&net, 590 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	fakenet_run(&net, 20 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 4);
+	assert_int_equal(tw_monitor_switch(net.monitor, 0)->reason, TW_CHOICE_PRIORITY);
+}
+
+static void test_failback_at_once(void **state)
+{
+	(void)state;
+	net.policy.failback_after_us = 0;
+	come_back();
+	/* min_switch_interval has to pass since the last switch. */
+	fakenet_run(&net, 27 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 4), "healthy/ok");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 4);
+}
+
+static void test_no_failback_between_equals(void **state)
+{
+	(void)state;
+	net.policy.failback_after_us = 0;
+	net.policy.min_switch_interval_us = 0;
+	begin();
+	kill_node(0);
+	net.nodes[0].result = TW_RESULT_OK;
+	fakenet_run(&net, 1000 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 1);
+}
+
+/* A bad incumbent is left whatever min_switch_interval says. */
+static void test_leave_at_once(void **state)
+{
+	(void)state;
+	begin();
+	kill_node(0);
+	kill_node(1);
+	kill_node(2);
+	assert_int_equal(fakenet_chosen(&net), 3);
+	assert_int_equal(decision()->epoch, 4);
+}
+
+/* --- nobody is healthy --- */
+
+/* The others are dead; a and b answer, but are bad; the incumbent was d5. */
+static void test_least_bad(void **state)
+{
+	(void)state;
+	net.policy.has_template = true;
+	for (uint32_t i = 0; i < 5; i++)
+		net.nodes[i].template = TW_TEMPLATE_OK;
+	begin();
+	operate(TW_OP_PIN, 4);
+	operate(TW_OP_UNPIN, 0);
+	assert_int_equal(fakenet_chosen(&net), 4);
+	net.nodes[0].template = TW_TEMPLATE_FAILED;
+	net.nodes[1].peers = 0;
+	net.nodes[2].template = TW_TEMPLATE_STALE;
+	net.nodes[3].result = TW_RESULT_BAD_REPLY;
+	fakenet_run(&net, 20 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 4);
+	/* Bad, but it answers: it stays. */
+	net.nodes[4].peers = 0;
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 4), "unhealthy/isolated");
+	assert_int_equal(fakenet_chosen(&net), 4);
+	assert_false(decision()->is_usable);
+	/* It does not: stale_template, then no_template, then isolated; bad_reply never. */
+	kill_node(4);
+	assert_int_equal(fakenet_chosen(&net), 2);
+	assert_int_equal(tw_monitor_switch(net.monitor, 0)->reason, TW_CHOICE_LEAST_BAD);
+	kill_node(2);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	kill_node(0);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	kill_node(1);
+	assert_string_equal(fakenet_state(&net, 3), "unhealthy/bad_reply");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->reason, TW_CHOICE_PRIMARY);
+}
+
+/* Of two that lag the one that is less behind; forked is the worst. */
+static void test_least_behind(void **state)
+{
+	(void)state;
+	net.policies[4].role = TW_ROLE_REFERENCE;
+	begin();
+	net.nodes[1].fork = 990;
+	net.nodes[1].branch = 1;
+	fakenet_run(&net, 2 * TW_SEC);
+	net.nodes[0].tip = net.nodes[4].tip = 1010;
+	net.nodes[2].tip = 1002;
+	net.nodes[3].tip = 1004;
+	fakenet_run(&net, 40 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1010);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	kill_node(0);
+	assert_string_equal(fakenet_state(&net, 3), "unhealthy/lagging");
+	assert_int_equal(fakenet_chosen(&net), 3);
+	kill_node(3);
+	assert_int_equal(fakenet_chosen(&net), 2);
+	kill_node(2);
+	assert_int_equal(fakenet_chosen(&net), 1);
+}
+
+/* Warming is usable when nobody is healthy. */
+static void test_warming(void **state)
+{
+	(void)state;
+	begin();
+	for (int32_t i = 0; i < 5; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_false(decision()->is_usable);
+	net.nodes[3].result = TW_RESULT_OK;
+	fakenet_run(&net, TW_SEC);
+	assert_string_equal(fakenet_state(&net, 3), "unhealthy/warming");
+	assert_int_equal(fakenet_chosen(&net), 3);
+	assert_true(decision()->is_usable);
+}
+
+/* --- fallback --- */
+
+static void test_fallback_primary(void **state)
+{
+	(void)state;
+	net.policy.fallback = TW_FALLBACK_PRIMARY;
+	begin();
+	kill_node(0);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	kill_node(2);
+	kill_node(3);
+	kill_node(4);
+	assert_string_equal(fakenet_mode(&net), "fallback");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->reason, TW_CHOICE_PRIMARY);
+	/* Unless the operator has taken it out: a drained daemon is never chosen. */
+	net.nodes[4].result = TW_RESULT_OK;
+	fakenet_run(&net, 5 * TW_SEC);
+	kill_node(1);
+	assert_string_equal(fakenet_mode(&net), "fallback");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	operate(TW_OP_DRAIN, 0);
+	assert_int_equal(fakenet_chosen(&net), 4);
+}
+
+static void test_fallback_none(void **state)
+{
+	uint64_t epoch;
+
+	(void)state;
+	net.policy.fallback = TW_FALLBACK_NONE;
+	begin();
+	for (int32_t i = 1; i < 5; i++)
+		kill_node(i);
+	assert_string_equal(fakenet_mode(&net), "fallback");
+	assert_int_equal(fakenet_chosen(&net), TW_NODE_NONE);
+	assert_false(decision()->is_usable);
+	assert_int_equal(decision()->reason, TW_CHOICE_NONE);
+	epoch = decision()->epoch;
+	for (int32_t i = 1; i < 5; i++)
+		net.nodes[i].result = TW_RESULT_OK;
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->epoch, epoch + 1);
+}
+
+/* No failback while there is no consensus. */
+static void test_fallback_best_effort_keeps(void **state)
+{
+	(void)state;
+	net.policy.failback_after_us = 0;
+	net.policy.min_switch_interval_us = 0;
+	net.policies[4].priority = 1;
+	begin();
+	kill_node(4);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	kill_node(1);
+	kill_node(2);
+	kill_node(3);
+	net.nodes[4].result = TW_RESULT_OK;
+	fakenet_run(&net, 60 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "fallback");
+	assert_int_equal(fakenet_chosen(&net), 0);
+}
+
+/* --- drained --- */
+
+static void test_drained_primary_is_not_the_last_resort(void **state)
+{
+	(void)state;
+	begin();
+	operate(TW_OP_DRAIN, 0);
+	for (int32_t i = 1; i < 5; i++)
+		kill_node(i);
+	assert_int_not_equal(fakenet_chosen(&net), 0);
+	assert_false(decision()->is_usable);
+	for (int32_t i = 1; i < 5; i++)
+		operate(TW_OP_DRAIN, i);
+	assert_int_equal(fakenet_chosen(&net), 0);
+}
+
+/* --- contested --- */
+
+static void test_contested_keeps_and_leaves(void **state)
+{
+	(void)state;
+	begin();
+	kill_node(4);
+	for (uint32_t i = 1; i < 3; i++) {
+		net.nodes[i].fork = 995;
+		net.nodes[i].branch = 1;
+		net.nodes[i].tip = 1000;
+	}
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "contested");
+	/* On the chain served last: kept. */
+	assert_int_equal(fakenet_chosen(&net), 0);
+	/* The other side gets longer by enough, and so the main chain: left. */
+	net.nodes[1].tip = net.nodes[2].tip = 1003;
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "contested");
+	assert_string_equal(fakenet_state(&net, 0), "unhealthy/forked");
+	assert_int_equal(fakenet_chosen(&net), 1);
+	assert_true(decision()->is_usable);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_order_in_the_file),
+		TEST(test_latency),
+		TEST(test_delay_before_latency),
+		TEST(test_priority_before_delay),
+		TEST(test_tip_before_priority),
+		TEST(test_incumbent_stays_behind),
+		TEST(test_failback_without_a_break),
+		TEST(test_failback_at_once),
+		TEST(test_no_failback_between_equals),
+		TEST(test_leave_at_once),
+		TEST(test_least_bad),
+		TEST(test_least_behind),
+		TEST(test_warming),
+		TEST(test_fallback_primary),
+		TEST(test_fallback_none),
+		TEST(test_fallback_best_effort_keeps),
+		TEST(test_drained_primary_is_not_the_last_resort),
+		TEST(test_contested_keeps_and_leaves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
