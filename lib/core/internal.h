@@ -6,14 +6,17 @@
 #include "core/monitor.h"
 #include "core/votes.h"
 
-enum { TW_RTTS = 128, TW_DELAYS = 9, TW_ACTIONS_PER_NODE = 4 };
+enum { TW_RTTS = 128, TW_DELAYS = 9, TW_ACTIONS_PER_NODE = 4, TW_ASKED = 8 };
 
 /* What a node was asked for and did not show: not asked again at once. */
 struct tw_pending {
 	uint32_t n;
 	int64_t heights[TW_QUESTIONS_MAX];
-	int64_t asked_height;
-	int64_t asked_us;
+	uint32_t n_asked;
+	struct {
+		int64_t height;
+		int64_t when_us;
+	} asked[TW_ASKED]; /* by number modulo */
 };
 
 struct tw_node {
@@ -114,6 +117,7 @@ struct tw_monitor {
 	int64_t started_us;
 	bool is_holding; /* after a gap: nobody is judged until all were checked again */
 	int64_t hold_until_us;
+	bool is_operated; /* the operator has said something */
 	bool needs_count; /* a voter's chain changed, or who votes */
 	bool has_awaited;
 	uint64_t seq;
@@ -132,8 +136,6 @@ struct tw_monitor {
 /* Whether when has come; if not, the step runs again then. All timed rules go through here. */
 bool tw_monitor_is_due(struct tw_monitor *monitor, int64_t when_us);
 void tw_monitor_push(struct tw_monitor *monitor, const struct tw_action *action);
-/* Whether the node's last answer was good and it is not silent. */
-bool tw_monitor_is_answering(const struct tw_monitor *monitor, int32_t node);
 /* Whether the node says that it has fewer peers than min_peers. */
 bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node);
 /* Peers in both directions as far as known, or TW_UNKNOWN. */
@@ -151,7 +153,7 @@ void tw_tip_init(struct tw_tip *tip, int64_t now);
  * that no quorum supports, because starting ended without.
  */
 void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quorum);
-/* When the block of the served chain at height was accepted, TW_UNKNOWN when that is forgotten. */
+/* When the block of the served chain at height was accepted, at the latest. TW_UNKNOWN above T. */
 int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height);
 
 /* Typical delay in getting new blocks: the median of the last ones, 0 while unknown. */
@@ -170,6 +172,8 @@ void tw_schedule_ask(struct tw_monitor *monitor, int32_t node, int64_t height);
 
 /* observe.c */
 void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now);
+/* Templates are not checked any more. */
+void tw_node_forget_template(struct tw_node *node);
 void tw_node_observe(
 	struct tw_monitor *monitor, int32_t node, int slot, const struct tw_observation *obs);
 

@@ -61,7 +61,8 @@ static void restore(struct tw_monitor *m, const struct tw_saved *saved,
 {
 	m->choosing.epoch = saved->epoch;
 	m->choosing.incumbent = saved->incumbent;
-	m->choosing.has_served = saved->incumbent >= 0;
+	/* Something was served, even if that daemon is not in the configuration any more. */
+	m->choosing.has_served = saved->incumbent >= 0 || saved->tip.height >= 0;
 	m->choosing.pinned = saved->pinned;
 	m->tip.chain_epoch = saved->chain_epoch;
 	m->tip.highest = saved->tip;
@@ -171,6 +172,8 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 		}
 		m->nodes[i] = old->nodes[old_of[i]];
 		m->nodes[i].policy = m->policies[i];
+		if (!m->policy.has_template)
+			tw_node_forget_template(&m->nodes[i]);
 		/* The caller has ended all checks. */
 		m->nodes[i].is_requested = m->nodes[i].is_requested ||
 					   m->nodes[i].is_running[TW_SLOT_REGULAR] ||

@@ -76,6 +76,7 @@ void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t n
 int tw_monitor_operate(struct tw_monitor *monitor, int64_t now, enum tw_op op, int32_t node)
 {
 	set_now(monitor, now);
+	monitor->is_operated = true;
 	switch (op) {
 	case TW_OP_DRAIN:
 	case TW_OP_UNDRAIN:
@@ -122,7 +123,7 @@ static bool is_silent(struct tw_monitor *m, const struct tw_node *node)
 {
 	int64_t after_us = tw_node_silent_after(&m->policy, &node->policy);
 
-	if (!node->health.has_answered || node->verdict.state == TW_STATE_UNRESPONSIVE ||
+	if (!node->health.has_answered ||
 		(node->health.is_down && node->health.failure <= TW_RESULT_TLS))
 		return true;
 	return tw_monitor_is_due(m, node->health.last_ok_us + after_us + 1);
@@ -299,6 +300,9 @@ void tw_monitor_step(struct tw_monitor *monitor, int64_t now)
 	monitor->is_holding = is_still_holding(monitor);
 	if (!monitor->is_holding)
 		decide(monitor);
+	else if (monitor->is_operated)
+		tw_select_update(monitor); /* judging nobody does not mean not obeying */
+	monitor->is_operated = false;
 	fill_decision(monitor);
 	tw_monitor_push_saved(monitor);
 	if (!is_same(&before, &monitor->decision)) {

@@ -25,7 +25,6 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.next_template_us = now,
 		.last_report_us = TW_UNKNOWN,
 		.awaited_slot = -1,
-		.pending.asked_height = TW_UNKNOWN,
 	};
 	tw_chain_init(&node->chain);
 	tw_health_init(&node->health);
@@ -76,13 +75,26 @@ static void note_tip(struct tw_monitor *m, struct tw_node *node, bool is_first)
 		note_delay(node, 0);
 }
 
+/* Whether the window shows all of this already. */
+static bool is_known(const struct tw_chain *chain, const struct tw_observation *obs)
+{
+	bool is_known = true;
+
+	for (uint32_t i = 0; is_known && i < obs->n_chain; i++)
+		is_known = tw_chain_has(chain, &obs->chain[i]);
+	for (uint32_t i = 0; is_known && i < obs->n_at; i++)
+		is_known = tw_chain_has(chain, &obs->at[i]);
+	return is_known;
+}
+
 static void take_chain(struct tw_monitor *m, struct tw_node *node, const struct tw_observation *obs)
 {
 	bool is_first = node->chain.tip < 0;
 	bool is_new = !tw_chain_has(&node->chain, &obs->chain[0]) ||
 		      node->chain.tip != obs->chain[0].height;
 
-	if (!is_new && obs->n_chain == 1 && obs->n_at == 0)
+	/* What is the same needs no new count of the votes. */
+	if (!is_new && is_known(&node->chain, obs))
 		return;
 	tw_chain_update(&node->chain, obs);
 	m->needs_count = true;
@@ -90,6 +102,14 @@ static void take_chain(struct tw_monitor *m, struct tw_node *node, const struct 
 		return;
 	node->tip_us = m->now;
 	note_tip(m, node, is_first);
+}
+
+void tw_node_forget_template(struct tw_node *node)
+{
+	node->template = TW_TEMPLATE_UNCHECKED;
+	node->stale_us = TW_UNKNOWN;
+	node->is_template_stale = false;
+	node->wants_template = false;
 }
 
 static void take_template(struct tw_monitor *m, struct tw_node *node, enum tw_template template)

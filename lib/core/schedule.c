@@ -15,10 +15,12 @@ void tw_schedule_ask(struct tw_monitor *m, int32_t i, int64_t height)
 	if (height < 0 || tw_chain_at(&node->chain, height) != NULL ||
 		pending->n == TW_QUESTIONS_MAX)
 		return;
-	if (pending->asked_height == height &&
-		m->now - pending->asked_us <
-			ASK_AGAIN * tw_node_interval(&m->policy, &node->policy))
-		return;
+	for (uint32_t k = 0; k < pending->n_asked && k < TW_ASKED; k++) {
+		if (pending->asked[k].height == height &&
+			m->now - pending->asked[k].when_us <
+				ASK_AGAIN * tw_node_interval(&m->policy, &node->policy))
+			return;
+	}
 	for (uint32_t k = 0; k < pending->n; k++) {
 		if (pending->heights[k] == height)
 			return;
@@ -46,8 +48,9 @@ static void fill_order(struct tw_monitor *m, struct tw_node *node, struct tw_che
 	order->n_questions = node->pending.n;
 	for (uint32_t k = 0; k < node->pending.n; k++) {
 		order->questions[k] = node->pending.heights[k];
-		node->pending.asked_height = node->pending.heights[k];
-		node->pending.asked_us = m->now;
+		node->pending.asked[node->pending.n_asked % TW_ASKED].height =
+			node->pending.heights[k];
+		node->pending.asked[node->pending.n_asked++ % TW_ASKED].when_us = m->now;
 	}
 	node->pending.n = 0;
 }

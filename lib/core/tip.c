@@ -111,10 +111,12 @@ static void extend_served(struct tw_monitor *m, int64_t height)
 {
 	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW && !was_served(m, h); h--) {
 		const struct tw_hash *hash = tw_votes_main_at(&m->votes, h);
+		struct tw_served *served = served_at(&m->tip, h);
 
-		if (hash == NULL)
-			continue;
-		*served_at(&m->tip, h) = (struct tw_served){ { h, *hash }, m->now };
+		/* A hole; what is there is of another chain, or of another time. */
+		served->block.height = TW_UNKNOWN;
+		if (hash != NULL)
+			*served = (struct tw_served){ { h, *hash }, m->now };
 	}
 }
 
@@ -272,7 +274,15 @@ void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quor
 
 int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)
 {
-	const struct tw_served *served = &tip->served[height % TW_WINDOW];
+	int64_t oldest = tip->tip.height - TW_WINDOW + 1;
 
-	return height >= 0 && served->block.height == height ? served->accepted_us : TW_UNKNOWN;
+	/* Of one that is forgotten, or that nobody has shown, only this is known: not after the
+	 * next one. */
+	for (int64_t h = max(height, max(oldest, 0)); h <= tip->tip.height; h++) {
+		const struct tw_served *served = &tip->served[h % TW_WINDOW];
+
+		if (served->block.height == h)
+			return served->accepted_us;
+	}
+	return TW_UNKNOWN;
 }
