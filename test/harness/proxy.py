@@ -25,6 +25,7 @@ class Proxy:
             self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         self.is_plugged = True
+        self.requests = []  # first line of every HTTP request that came in one piece
         self.lock = threading.Lock()
         self.sockets = set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -90,11 +91,10 @@ class Proxy:
                 selector.register(sock, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
-                    if not self._copy(key.fileobj, other[key.fileobj]):
+                    if not self._copy(key.fileobj, other[key.fileobj], key.fileobj is client):
                         return
 
-    @staticmethod
-    def _copy(source, sink):
+    def _copy(self, source, sink, is_request):
         """Passes on what is there. False at the end."""
         while True:
             source.setblocking(False)
@@ -107,4 +107,6 @@ class Proxy:
                 source.setblocking(True)
             if not data:
                 return False
+            if is_request and data.startswith((b'GET ', b'POST ')):
+                self.requests.append(data.split(b'\r\n', 1)[0].decode('ascii', 'replace'))
             sink.sendall(data)
