@@ -81,9 +81,9 @@ class Install(Case):
                         '--destdir', self.dir], check=True, capture_output=True)
         found = sorted(os.path.relpath(os.path.join(d, n), self.dir)
                        for d, _, names in os.walk(self.dir) for n in names)
-        for wanted in ('bin/tipwatchd', 'bin/tipwatchctl',
-                       'bin/tipwatch-demo', 'share/man/man8/tipwatchd.8',
-                       'share/man/man1/tipwatchctl.1', 'share/man/man1/tipwatch-demo.1',
-                       'share/man/man5/tipwatch.conf.5', 'tipwatch.service',
-                       'tipwatch/tipwatch.conf'):
-            self.assertTrue(any(wanted in path for path in found), (wanted, found))
+        for wanted in ('sbin/tipwatchd', 'bin/tipwatchctl', 'bin/tipwatch-demo',
+                       'share/man/man8/tipwatchd.8', 'share/man/man1/tipwatchctl.1',
+                       'share/man/man1/tipwatch-demo.1', 'share/man/man5/tipwatch.conf.5',
+                       'share/man/man7/tipwatch-control.7', 'systemd/system/tipwatch.service',
+                       'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf'):
+            self.assertTrue(any(path.endswith(wanted) for path in found), (wanted, found))
