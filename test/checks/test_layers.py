@@ -16,7 +16,7 @@ LIBRARIES = {
     'microhttpd.h': ['lib/io/http*.c'],
     'yajl/*': ['lib/wire/json_*.c'],
     'libconfig.h': ['lib/wire/conf*.c'],
-    'event2/*': ['lib/io/loop.c', 'cmd/tipwatch-demo/*.c', 'lib/sim/*.c'],
+    'event2/*': ['lib/io/loop.c'],
 }
 # No clock, no descriptor, no log in the core.
 NOT_IN_CORE = ['time.h', 'sys/time.h', 'unistd.h', 'fcntl.h', 'sys/socket.h', 'stdio_ext.h',
