@@ -15,8 +15,8 @@ def tracked():
     else:
         paths = [os.path.relpath(os.path.join(d, name), TOP)
                  for d, _, names in os.walk(TOP) for name in names]
-    return sorted(p for p in paths
-                  if p and not p.startswith(('build', '.git/')) and os.path.isfile(os.path.join(TOP, p)))
+    return sorted(p for p in paths if p and not p.startswith(('build', '.git/'))
+                  and os.path.isfile(os.path.join(TOP, p)))
 
 
 def has_git():
