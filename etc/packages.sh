@@ -4,7 +4,7 @@
 
 build_packages=(
 	gcc libc6-dev meson ninja-build pkg-config scdoc
-	libcurl4-openssl-dev libmicrohttpd-dev libyajl-dev libconfig-dev libevent-dev
+	ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libyajl-dev libconfig-dev libevent-dev
 )
 # clang: the second compiler; clang-format: the layout check; monero: the daemons of suite real;
 # openssl: certificates for the https tests.

@@ -73,6 +73,23 @@ class Quickstart(Case):
             self.assertEqual(done.returncode, status)
 
 
+class Release(Case):
+    """The build that test/run makes beside the sanitized one."""
+
+    def test_hardening(self):
+        for name in ('tipwatchd', 'tipwatchctl', 'tipwatch-demo'):
+            program = os.path.join(TOP, 'build', 'release', 'cmd', name, name)
+            shown = subprocess.run(['readelf', '-W', '-h', '-d', '-l', '--dyn-syms', program],
+                                   check=True, capture_output=True, text=True).stdout
+            self.assertRegex(shown, r'Type: +DYN', 'position independent')
+            self.assertIn('GNU_RELRO', shown)
+            self.assertRegex(shown, r'FLAGS.*(BIND_NOW|NOW)')
+            self.assertIn('__stack_chk_fail', shown)
+            self.assertRegex(shown, r'__\w+_chk@', 'fortified')
+            self.assertNotRegex(shown, r'GNU_STACK.* RWE')
+            self.assertNotIn('asan', shown)
+
+
 class Install(Case):
     @alone
     @takes(30)
