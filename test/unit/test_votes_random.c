@@ -259,10 +259,11 @@ static void assert_sound(int main)
 	}
 	for (int64_t h = 0; h <= f.votes.top; h++) {
 		const struct tw_hash *hash = tw_votes_main_at(&f.votes, h);
+		int block = forest_at(&f, main, h);
 
-		if (hash != NULL)
-			assert_true(
-				tw_hash_equal(hash, &f.blocks[forest_at(&f, main, h)].point.hash));
+		assert_true(hash == NULL || block >= 0);
+		if (hash != NULL && block >= 0)
+			assert_true(tw_hash_equal(hash, &f.blocks[block].point.hash));
 	}
 }
 
