@@ -7,9 +7,15 @@ build_packages=(
 	ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libyajl-dev libconfig-dev libevent-dev
 )
 # clang: the second compiler; clang-format: the layout check; monero: the daemons of suite real;
-# openssl: certificates for the https tests.
+# openssl: certificates for the https tests; nodejs: runs the pool adapter; chromium: looks at the
+# page; redis-tools holds redis-server too, and does not start it; liblua and libopentracing are
+# what haproxy needs; the rest builds and looks at the Debian package, the manual, the completions.
 test_packages=(
 	libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 python3 monero openssl
+	nodejs chromium chromium-driver fonts-dejavu-core redis-tools
+	liblua5.3-0 libopentracing-c-wrapper0
+	dpkg-dev debhelper lintian mmdebstrap
+	man-db tmux bash-completion zsh
 )
 
 # Prints those of the packages named that are not installed, one a line.
@@ -55,30 +61,45 @@ need_packages() {
 	}
 }
 
-# Leaves promtool in DIR/promtool unless it is installed. It comes out of Debian's package
-# prometheus without installing that: the package would start a server on this machine.
-need_promtool() {
-	local dir=$1 scratch
-	if command -v promtool >/dev/null || [[ -x $dir/promtool ]]; then
-		return 0
-	fi
+# need_unpacked DIR PACKAGE PATH...: leaves the programs at PATH... of a Debian package in DIR, under
+# their own names, without installing it: it would start a server on this machine. Does nothing for
+# those that are installed or there already.
+need_unpacked() {
+	local dir=$1 package=$2 path name scratch
+	local -a wanted=() as_root
+	shift 2
+	for path in "$@"; do
+		name=${path##*/}
+		command -v "$name" >/dev/null || [[ -x $dir/$name ]] || wanted+=("$path")
+	done
+	[[ ${#wanted[@]} -gt 0 ]] || return 0
 	mkdir -p "$dir"
 	scratch=$(mktemp -d "$dir/unpack.XXXXXX")
-	echo "Fetching promtool (from the package prometheus, which is not installed)"
-	if ! (cd "$scratch" && apt-get -q download prometheus && dpkg-deb -x ./*.deb .) \
-		>"$dir/promtool.log" 2>&1; then
-		local -a as_root
-		# A fresh machine has no package lists yet.
-		if ! find_root || ! "${as_root[@]}" apt-get -q update >>"$dir/promtool.log" 2>&1 ||
-			! (cd "$scratch" && apt-get -q download prometheus && dpkg-deb -x ./*.deb .) \
-				>>"$dir/promtool.log" 2>&1; then
-			cat "$dir/promtool.log" >&2
-			echo "promtool could not be fetched. Please run:" >&2
-			echo "    apt-get update && apt-get install -y --no-install-recommends prometheus" >&2
-			rm -rf "$scratch"
-			return 1
-		fi
-	fi
-	mv "$scratch/usr/bin/promtool" "$dir/promtool"
+	echo "Fetching ${wanted[*]##*/} (from the package $package, which is not installed)"
+	# A fresh machine has no package lists yet.
+	unpack_package "$scratch" "$package" >"$dir/$package.log" 2>&1 ||
+		{ find_root && "${as_root[@]}" apt-get -q update >>"$dir/$package.log" 2>&1 &&
+			unpack_package "$scratch" "$package" >>"$dir/$package.log" 2>&1; } || {
+		cat "$dir/$package.log" >&2
+		echo "$package could not be fetched. Please run:" >&2
+		echo "    apt-get update && apt-get install -y --no-install-recommends $package" >&2
+		rm -rf "$scratch"
+		return 1
+	}
+	for path in "${wanted[@]}"; do
+		mv "$scratch$path" "$dir/${path##*/}" || return 1
+	done
 	rm -rf "$scratch"
+}
+unpack_package() {
+	(cd "$1" && apt-get -q download "$2" && dpkg-deb -x ./*.deb .)
+}
+
+# Leaves the servers that only tests run in DIR.
+need_servers() {
+	need_unpacked "$1" prometheus /usr/bin/prometheus /usr/bin/promtool &&
+		need_unpacked "$1" haproxy /usr/sbin/haproxy || return 1
+	# Debian's redis-server is redis-check-rdb by another name.
+	command -v redis-server >/dev/null || [[ -e $1/redis-server ]] ||
+		ln -s "$(command -v redis-check-rdb)" "$1/redis-server"
 }
