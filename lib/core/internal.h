@@ -99,6 +99,12 @@ struct tw_choosing {
 	struct tw_switch switches[TW_SWITCHES_MAX]; /* by number modulo */
 };
 
+/* The mode that hooks and alarms see. */
+struct tw_announce {
+	enum tw_mode mode;
+	int64_t since_us[TW_MODES]; /* the mode has been this good or better since; TW_UNKNOWN */
+};
+
 struct tw_monitor {
 	struct tw_core_config config;
 	struct tw_policy policy;
@@ -113,6 +119,7 @@ struct tw_monitor {
 	struct tw_choosing choosing;
 	struct tw_decision decision;
 	enum tw_mode mode;
+	struct tw_announce announce;
 	bool is_starting;
 	int64_t started_us;
 	bool is_holding; /* after a gap: nobody is judged until all were checked again */
@@ -158,6 +165,10 @@ int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height);
 
 /* Typical delay in getting new blocks: the median of the last ones, 0 while unknown. */
 int64_t tw_node_delay(const struct tw_node *node);
+
+/* announce.c */
+void tw_announce_init(struct tw_announce *announce, int64_t now);
+void tw_announce_update(struct tw_monitor *monitor);
 
 /* verdict.c */
 void tw_verdict_update(struct tw_monitor *monitor);

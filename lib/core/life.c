@@ -88,6 +88,7 @@ int tw_monitor_create(const struct tw_core_config *config, const struct tw_saved
 		return r;
 	m->now = m->started_us = now;
 	m->is_starting = true;
+	tw_announce_init(&m->announce, now);
 	m->needs_count = true;
 	m->choosing = (struct tw_choosing){
 		.chosen = TW_NODE_NONE,
@@ -155,6 +156,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 	m->decision = old->decision;
 	m->decision.chosen = m->choosing.chosen;
 	m->mode = old->mode;
+	m->announce = old->announce;
 	m->is_starting = old->is_starting;
 	m->started_us = old->started_us;
 	m->is_holding = old->is_holding;

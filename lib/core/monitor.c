@@ -243,6 +243,7 @@ static void decide(struct tw_monitor *m)
 		m->is_starting = false;
 	tw_tip_update(m, !m->is_starting, was_starting || m->tip.tip.height < 0);
 	m->mode = find_mode(m);
+	tw_announce_update(m);
 	tw_verdict_update(m);
 	tw_select_update(m);
 }
@@ -255,6 +256,7 @@ static void fill_decision(struct tw_monitor *m)
 
 	tw_select_fill(m, decision);
 	decision->mode = m->mode;
+	decision->announced = m->announce.mode;
 	decision->tip = tip->tip;
 	decision->has_prev_hash = tip->tip.height > 0 && below->block.height == tip->tip.height - 1;
 	if (decision->has_prev_hash)
