@@ -35,6 +35,9 @@ struct tw_app_command {
 	const char *arguments; /* for people */
 	int min_args, max_args;
 	const char *help;
+	/* Has its own way with tipwatchd and shows it; returns the exit code, message says why it
+	 * is not 0. NULL: a request of the command's name, and show. */
+	int (*run)(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX]);
 	/* Shows the reply and returns the exit code. */
 	int (*show)(struct tw_app *app, const struct tw_json_node *reply);
 	bool is_stream;

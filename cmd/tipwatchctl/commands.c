@@ -1,5 +1,6 @@
 /* See app.h. The commands, and how each shows its reply to people. */
 #include "app.h"
+#include "top.h"
 #include "wire/table.h"
 #include "wire/view.h"
 #include <string.h>
@@ -122,6 +123,7 @@ static const struct tw_app_command commands[] = {
 		.arguments = "",
 		.help = "a table of everything (the default)",
 		.show = show_status },
+	{ .name = "top", .arguments = "", .help = "the table, live; q ends it", .run = tw_top_run },
 	{ .name = "select",
 		.arguments = "",
 		.help = "which daemon to use, and why",

@@ -145,6 +145,13 @@ static int run(struct tw_app *app)
 	char message[TW_LINK_MESSAGE_MAX], request[REQUEST_MAX];
 	int r, n;
 
+	if (app->command->run != NULL) {
+		int code = app->command->run(app, message);
+
+		if (code != TW_EXIT_DONE)
+			return complain(code, "%s", message);
+		return flush(app, TW_EXIT_DONE);
+	}
 	n = snprintf(request, sizeof(request), "%s%s%s%s%s", app->command->name,
 		app->n_args > 0 ? " " : "", app->n_args > 0 ? app->args[0] : "",
 		app->n_args > 1 ? " " : "", app->n_args > 1 ? app->args[1] : "");
@@ -211,6 +218,8 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 			arguments[1]);
 	if (app->is_nagios && strcmp(command->name, "status") != 0)
 		return usage("--nagios goes with status only");
+	if (app->is_json && command->run != NULL)
+		return usage("%s is for people; --json goes with watch status", command->name);
 	if (app->is_nagios && app->is_json)
 		return usage("--nagios and --json exclude each other");
 	return 0;

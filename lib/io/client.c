@@ -111,6 +111,11 @@ void tw_client_destroy(struct tw_client *client)
 	free(client);
 }
 
+int tw_client_fd(const struct tw_client *client)
+{
+	return client->fd;
+}
+
 static int send_all(struct tw_client *client, const char *data, size_t len, int64_t deadline_us)
 {
 	while (len > 0) {

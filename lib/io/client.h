@@ -19,6 +19,9 @@ enum { TW_CLIENT_LINE_MAX = 32 * 1024 * 1024 };
  */
 int tw_client_connect(const char *path, int64_t timeout_us, struct tw_client **ret_client);
 void tw_client_destroy(struct tw_client *client); /* takes NULL */
+/* For poll(): readable when there is more to receive. Lines that have come already do not count, so
+ * receive with a timeout of 0 until -ETIMEDOUT before waiting. */
+int tw_client_fd(const struct tw_client *client);
 /* Sends line (without a line end; -EINVAL when one is in it). 0, -ETIMEDOUT or -EPIPE. */
 int tw_client_send(struct tw_client *client, const char *line, int64_t timeout_us);
 /*

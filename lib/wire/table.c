@@ -292,20 +292,46 @@ static void write_branches(const struct tw_json_node *status, const struct tw_te
 	}
 }
 
+/* False where it has no time. */
+static bool describe_switch(
+	const struct tw_json_node *one, int64_t now_ms, char line[LINE_MAX_BYTES])
+{
+	int64_t us = age_us(one, "t_ms", now_ms);
+	char span[TW_TEXT_SPAN_MAX];
+
+	if (us < 0)
+		return false;
+	tw_text_span(us, span);
+	(void)snprintf(line, LINE_MAX_BYTES, "%s ago, %s -> %s (%s)", span,
+		tw_view_text(one, "from", "none"), tw_view_text(one, "to", "none"),
+		tw_view_text(one, "reason", "-"));
+	return true;
+}
+
 static void write_last_switch(
 	const struct tw_json_node *status, int64_t now_ms, const struct tw_text *text)
 {
-	const struct tw_json_node *last = tw_json_first(tw_json_member(status, "switches"));
-	int64_t us = age_us(last, "t_ms", now_ms);
-	char span[TW_TEXT_SPAN_MAX], line[LINE_MAX_BYTES];
+	char line[LINE_MAX_BYTES];
 
-	if (us < 0)
+	if (describe_switch(tw_json_first(tw_json_member(status, "switches")), now_ms, line))
+		tw_text_paragraph(text, TW_COLOUR_NONE, "last switch:", line, 2);
+}
+
+void tw_table_switches(const struct tw_json_node *status, const struct tw_text *text)
+{
+	const struct tw_json_node *switches = tw_json_member(status, "switches"), *one;
+	int64_t now_ms = server_now_ms(status);
+	char line[LINE_MAX_BYTES];
+
+	if (tw_json_count(switches) == 0)
 		return;
-	tw_text_span(us, span);
-	(void)snprintf(line, sizeof(line), "%s ago, %s -> %s (%s)", span,
-		tw_view_text(last, "from", "none"), tw_view_text(last, "to", "none"),
-		tw_view_text(last, "reason", "-"));
-	tw_text_paragraph(text, TW_COLOUR_NONE, "last switch:", line, 2);
+	(void)tw_buf_putc(text->out, '\n');
+	tw_text_put(text, TW_COLOUR_DIM, "SWITCHES");
+	(void)tw_buf_putc(text->out, '\n');
+	for (one = tw_json_first(switches); one != NULL; one = tw_json_next(switches, one)) {
+		if (describe_switch(one, now_ms, line))
+			tw_text_paragraph(text, TW_COLOUR_NONE, "", line, 2);
+	}
 }
 
 void tw_table_status(const struct tw_json_node *status, const struct tw_text *text)

@@ -7,5 +7,7 @@
 
 /* Writes the table of a status object. Keys that are missing or odd are shown as "-". */
 void tw_table_status(const struct tw_json_node *status, const struct tw_text *text);
+/* Writes the last switches of a status object, newest first, a line each. Nothing without any. */
+void tw_table_switches(const struct tw_json_node *status, const struct tw_text *text);
 
 #endif

@@ -1,0 +1,35 @@
+/* The terminal while a program has it to itself: alternate screen, keys without Enter, signals. */
+#ifndef TIPWATCHCTL_TERMINAL_H
+#define TIPWATCHCTL_TERMINAL_H
+
+#include "base/buf.h"
+#include <stdint.h>
+
+struct tw_terminal_size {
+	uint32_t rows;
+	uint32_t columns;
+};
+
+enum tw_terminal_event {
+	TW_TERMINAL_TIMEOUT,
+	TW_TERMINAL_KEY,      /* a key was pressed */
+	TW_TERMINAL_READABLE, /* the descriptor has something, or has ended */
+	TW_TERMINAL_RESIZED,  /* or it is shown again after the program was stopped */
+	TW_TERMINAL_ENDED,    /* a signal, or the terminal, wants the program to end */
+};
+
+/* 0, or a negative errno: -ENOTTY when standard input or output is no terminal. */
+int tw_terminal_enter(void);
+/* Gives the terminal back. Does nothing when it was not taken. */
+void tw_terminal_leave(void);
+struct tw_terminal_size tw_terminal_size(void);
+/*
+ * Waits for the first event. fd may be -1. ret_key is set for a key only. Stops the program by
+ * itself when the person wants that (Ctrl-Z).
+ */
+enum tw_terminal_event tw_terminal_wait(int fd, int64_t timeout_us, char *ret_key);
+/* Replaces what the screen shows by text: at most as many lines as fit, last line in the last row.
+ * Nothing flickers. 0 or a negative errno. */
+int tw_terminal_draw(const struct tw_buf *text, const char *footer);
+
+#endif

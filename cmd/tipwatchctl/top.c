@@ -1,0 +1,202 @@
+/* See top.h. */
+#include "top.h"
+#include "terminal.h"
+#include "wire/table.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { FOOTER_MAX = 512, STATUS_NODES_MAX = 1000000 };
+#define RETRY_US TW_SEC
+#define TICK_US  TW_SEC
+
+/* One run of it. */
+struct top {
+	struct tw_app *app;
+	bool has_status;     /* line holds one */
+	int64_t received_us; /* when it came */
+	int64_t retry_us;    /* when to connect again */
+	char problem[TW_LINK_MESSAGE_MAX];
+};
+
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
+}
+
+static void disconnect(struct top *top)
+{
+	tw_client_destroy(top->app->client);
+	top->app->client = NULL;
+	top->retry_us = now() + RETRY_US;
+}
+
+/* 0, or a negative errno with the problem in words. */
+static int connect_again(struct top *top)
+{
+	struct tw_app *app = top->app;
+	int r = tw_link_open(app->socket, app->path, &app->client, top->problem);
+
+	if (r < 0) {
+		app->client = NULL;
+		top->retry_us = now() + RETRY_US;
+		return r;
+	}
+	r = tw_client_send(app->client, "watch status", TW_LINK_CONNECT_US);
+	if (r < 0) {
+		tw_link_explain(r, app->path, top->problem);
+		disconnect(top);
+		return r;
+	}
+	top->received_us = now();
+	return 0;
+}
+
+/* Takes everything that has come; only the newest is of interest. */
+static void receive(struct top *top)
+{
+	struct tw_app *app = top->app;
+	int r;
+
+	while ((r = tw_client_receive(app->client, 0, &app->line)) == 0) {
+		top->has_status = true;
+		top->received_us = now();
+		top->problem[0] = '\0';
+	}
+	if (r == -ETIMEDOUT && now() - top->received_us < TW_LINK_STREAM_US)
+		return;
+	tw_link_explain(r, app->path, top->problem);
+	disconnect(top);
+}
+
+/* The status as text. What is not one is said as a problem. */
+static void render(struct top *top)
+{
+	static const struct tw_json_limits limits = { .bytes = TW_CLIENT_LINE_MAX,
+		.nodes = STATUS_NODES_MAX };
+	struct tw_app *app = top->app;
+	struct tw_terminal_size size = tw_terminal_size();
+	const struct tw_json_node *error;
+	struct tw_json_doc *doc;
+
+	if (!top->has_status)
+		return;
+	if (tw_json_parse(tw_buf_str(&app->line), app->line.len, &limits, &doc) != TW_JSON_OK) {
+		(void)snprintf(top->problem, sizeof(top->problem),
+			"what answers at %.512s is not tipwatchd", app->path);
+		return;
+	}
+	error = tw_json_find(tw_json_root(doc), "error.message");
+	if (error != NULL) {
+		(void)snprintf(top->problem, sizeof(top->problem), "tipwatchd refuses: %.900s",
+			tw_json_str(error));
+	} else {
+		app->text.columns =
+			size.columns < TW_TEXT_COLUMNS_MAX ? size.columns : TW_TEXT_COLUMNS_MAX;
+		if (app->text.columns < TW_TEXT_COLUMNS)
+			app->text.columns = TW_TEXT_COLUMNS;
+		tw_buf_clear(&app->out);
+		tw_table_status(tw_json_root(doc), &app->text);
+		tw_table_switches(tw_json_root(doc), &app->text);
+	}
+	tw_json_doc_destroy(doc);
+}
+
+/* The last row: how fresh it is, or what is wrong; and how to get out. */
+static void write_footer(struct top *top, char footer[FOOTER_MAX])
+{
+	struct tw_terminal_size size = tw_terminal_size();
+	int64_t age_s = (now() - top->received_us) / TW_SEC;
+	char words[FOOTER_MAX], clean[FOOTER_MAX];
+	size_t lines = 0;
+
+	for (size_t i = 0; i < top->app->out.len; i++)
+		lines += top->app->out.data[i] == '\n';
+	if (top->problem[0] != '\0')
+		(void)snprintf(words, sizeof(words), "%lld s old: %.300s (q quits)",
+			(long long)age_s, top->problem);
+	else if (lines + 1 > size.rows)
+		(void)snprintf(words, sizeof(words), "%zu more lines below; q quits",
+			lines + 1 - size.rows);
+	else
+		(void)snprintf(words, sizeof(words), "q quits");
+	tw_text_clean(words, clean, sizeof(clean));
+	if (clean[0] != '\0' && strlen(clean) > size.columns)
+		clean[size.columns] = '\0';
+	(void)snprintf(footer, FOOTER_MAX, "%s%s%s",
+		!top->app->text.has_colour ? ""
+		: top->problem[0] != '\0'  ? "\033[1;31m"
+					   : "\033[2m",
+		clean, top->app->text.has_colour ? "\033[0m" : "");
+}
+
+static int draw(struct top *top)
+{
+	char footer[FOOTER_MAX];
+
+	render(top);
+	write_footer(top, footer);
+	return tw_terminal_draw(&top->app->out, footer);
+}
+
+static int loop(struct top *top)
+{
+	struct tw_app *app = top->app;
+	char key;
+	int r;
+
+	for (;;) {
+		if (app->client == NULL && now() >= top->retry_us)
+			(void)connect_again(top);
+		if (app->client != NULL)
+			receive(top);
+		r = draw(top);
+		if (r < 0)
+			return r;
+		switch (tw_terminal_wait(
+			app->client != NULL ? tw_client_fd(app->client) : -1, TICK_US, &key)) {
+		case TW_TERMINAL_KEY:
+			if (key == 'q' || key == 'Q')
+				return 0;
+			break;
+		case TW_TERMINAL_ENDED:
+			return 0;
+		case TW_TERMINAL_TIMEOUT:
+		case TW_TERMINAL_READABLE:
+		case TW_TERMINAL_RESIZED:
+			break;
+		}
+	}
+}
+
+int tw_top_run(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX])
+{
+	struct top top = { .app = app };
+	int r = connect_again(&top);
+
+	if (r < 0) {
+		(void)snprintf(message, TW_LINK_MESSAGE_MAX, "%s", top.problem);
+		return TW_EXIT_UNREACHABLE;
+	}
+	r = tw_terminal_enter();
+	if (r == -ENOTTY) {
+		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+			"top draws on a terminal, and this is none; tipwatchctl watch status is "
+			"for pipes and files");
+		return TW_EXIT_USAGE;
+	}
+	if (r == 0)
+		r = loop(&top);
+	tw_terminal_leave();
+	/* The screen is gone, and what it showed with it. */
+	tw_buf_clear(&app->out);
+	if (r == 0)
+		return TW_EXIT_DONE;
+	(void)snprintf(
+		message, TW_LINK_MESSAGE_MAX, "cannot draw on the terminal: %s", strerror(-r));
+	return TW_EXIT_REFUSED;
+}
