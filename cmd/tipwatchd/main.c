@@ -1,5 +1,6 @@
 /* tipwatchd: from the command line to a running daemon, and its exit codes. */
 #include "base/log.h"
+#include "greet.h"
 #include "io/daemon.h"
 #include "io/paths.h"
 #include "options.h"
@@ -129,6 +130,11 @@ static int print_table(const struct tw_buf *status)
 	return code;
 }
 
+static void on_known(void *ctx, const struct tw_daemon *daemon)
+{
+	greet(ctx, daemon);
+}
+
 /* Prints what one look at all nodes found. */
 static int print_once(const struct options *options, const struct tw_daemon *daemon)
 {
@@ -142,6 +148,8 @@ static int print_once(const struct options *options, const struct tw_daemon *dae
 		(void)tw_buf_putc(&status, '\n');
 	code = options->is_json ? print(&status) : print_table(&status);
 	tw_buf_finish(&status);
+	if (code == 0 && !options->is_json)
+		greet_advise(daemon);
 	if (code != 0)
 		return code;
 	if (!decision->is_usable)
@@ -168,6 +176,8 @@ static int run(struct source *source, struct tw_config *config)
 		.load = source->options->n_urls > 0 ? NULL : load,
 		.load_ctx = source,
 		.is_once = source->options->is_once,
+		.on_known = source->options->is_once ? NULL : on_known,
+		.known_ctx = (void *)(uintptr_t)source->options,
 	};
 	struct tw_daemon *daemon;
 	int r, code = 0;

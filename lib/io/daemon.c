@@ -36,13 +36,6 @@ const struct tw_decision *tw_daemon_decision(const struct tw_daemon *daemon)
 	return tw_monitor_decision(daemon->monitor);
 }
 
-void tw_daemon_write_status(const struct tw_daemon *daemon, struct tw_buf *out)
-{
-	struct tw_status_source source = tw_daemon_source(daemon);
-
-	tw_status_full(&source, out);
-}
-
 int tw_daemon_allocate_nodes(struct tw_daemon *d, uint32_t n, struct tw_daemon_node **ret_nodes,
 	struct tw_prom_node **ret_counters, const struct tw_rpc_peer ***ret_peers)
 {
@@ -219,6 +212,10 @@ static void prepare(void *ctx)
 	d->armed_us = tw_monitor_deadline(d->monitor);
 	if (d->first.is_open && d->first.until_us < d->armed_us)
 		d->armed_us = d->first.until_us;
+	if (d->on_known != NULL && knows_all(d)) {
+		d->on_known(d->known_ctx, d);
+		d->on_known = NULL;
+	}
 	if (d->is_once && (knows_all(d) || now >= d->once_until_us))
 		tw_loop_stop(d->loop);
 	if (d->is_once && d->once_until_us < d->armed_us)
@@ -376,6 +373,8 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 		.load = options->load,
 		.load_ctx = options->load_ctx,
 		.is_once = options->is_once,
+		.on_known = options->on_known,
+		.known_ctx = options->known_ctx,
 		.armed_us = TW_NEVER,
 		.gap_us = TW_UNKNOWN,
 		.logged_mode = TW_MODE_STARTING,

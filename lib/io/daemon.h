@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "core/monitor.h"
 #include "wire/conf.h"
+#include "wire/text.h"
 
 struct tw_daemon;
 
@@ -21,6 +22,9 @@ struct tw_daemon_options {
 	/* Only look: every node is checked to a verdict, then tw_daemon_run() returns. No sockets,
 	 * no state, no signals. */
 	bool is_once;
+	/* Called once, when every node has a verdict. NULL: nobody wants to know. */
+	void (*on_known)(void *ctx, const struct tw_daemon *daemon);
+	void *known_ctx;
 };
 
 /*
@@ -36,5 +40,9 @@ void tw_daemon_destroy(struct tw_daemon *daemon);
 const struct tw_decision *tw_daemon_decision(const struct tw_daemon *daemon);
 /* Writes the status object of the contract. */
 void tw_daemon_write_status(const struct tw_daemon *daemon, struct tw_buf *out);
+/* wire/welcome.h and wire/advice.h, of this daemon. */
+void tw_daemon_write_welcome(const struct tw_daemon *daemon, const char *arguments,
+	bool has_own_socket, const struct tw_text *text);
+void tw_daemon_write_advice(const struct tw_daemon *daemon, struct tw_buf *out);
 
 #endif

@@ -35,6 +35,8 @@ struct tw_daemon {
 	tw_daemon_load_fn *load;
 	void *load_ctx;
 	bool is_once;
+	void (*on_known)(void *ctx, const struct tw_daemon *daemon); /* NULL: was called */
+	void *known_ctx;
 	struct tw_loop *loop;
 	struct tw_loop_timer *timer;
 	struct tw_loop_timer *watchdog;

@@ -3,7 +3,9 @@
 #include "core/words.h"
 #include "io/daemon_internal.h"
 #include "io/procstat.h"
+#include "wire/advice.h"
 #include "wire/respond.h"
+#include "wire/welcome.h"
 #include <errno.h>
 #include <stdio.h>
 
@@ -83,6 +85,30 @@ static int op_reload(void *ctx, struct tw_buf *errors)
 {
 	tw_daemon_enter(ctx);
 	return tw_daemon_reload(ctx, errors);
+}
+
+/* --- for people --- */
+
+void tw_daemon_write_status(const struct tw_daemon *daemon, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(daemon);
+
+	tw_status_full(&source, out);
+}
+
+void tw_daemon_write_welcome(const struct tw_daemon *daemon, const char *arguments,
+	bool has_own_socket, const struct tw_text *text)
+{
+	struct tw_status_source source = tw_daemon_source(daemon);
+
+	tw_welcome(&source, arguments, has_own_socket, text);
+}
+
+void tw_daemon_write_advice(const struct tw_daemon *daemon, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(daemon);
+
+	tw_advice(&source, out);
 }
 
 const struct tw_ctl_ops tw_daemon_ops = {

@@ -171,6 +171,13 @@ static const char *dialect_of(const struct tw_status_source *source, int32_t nod
 	return dialect == TW_DIALECT_AUTO ? NULL : tw_dialect_word(dialect);
 }
 
+static const char *version_of(const struct tw_status_source *source, int32_t node)
+{
+	const struct tw_rpc_peer *peer = source->peers != NULL ? source->peers[node] : NULL;
+
+	return peer == NULL || peer->version[0] == '\0' ? NULL : peer->version;
+}
+
 static void write_node(const struct tw_status_source *source, int32_t node, struct tw_json *json)
 {
 	const struct tw_node_conf *conf = conf_of(source, node);
@@ -190,6 +197,7 @@ static void write_node(const struct tw_status_source *source, int32_t node, stru
 	tw_json_put_bool(json, "primary", conf->policy.is_primary);
 	tw_json_put_int(json, "priority", conf->policy.priority);
 	tw_json_put_text(json, "dialect", dialect_of(source, node));
+	tw_json_put_text(json, "version", version_of(source, node));
 	tw_json_put_text(json, "state", tw_state_word(view.verdict.state));
 	tw_json_put_text(json, "reason", tw_reason_word(view.verdict.reason));
 	tw_json_put_text(json, "detail", tw_buf_str(&detail));

@@ -26,35 +26,35 @@
 	"\"checked_ms\":1795449937123,"                                                            \
 	"\"primary\":{\"name\":\"alpha\",\"host\":\"127.0.0.1\",\"port\":11898}}"
 
-#define ALPHA                                                                                      \
-	"{\"name\":\"alpha\",\"url\":\"http://127.0.0.1:11898\",\"role\":\"daemon\","              \
-	"\"primary\":true,\"priority\":0,\"dialect\":null,\"state\":\"unhealthy\","                \
-	"\"reason\":\"lagging\",\"detail\":\"4 blocks behind\",\"chosen\":false,"                  \
-	"\"since_ms\":1795449638123,\"height\":998,\"hash\":\"" HASH_98 "\",\"lag\":4,"            \
-	"\"fork_height\":null,\"fork_depth\":null,\"network_height_claim\":1003,"                  \
-	"\"synced_claim\":true,\"peers_in\":4,\"peers_out\":8,\"latency_ms\":3,"                   \
-	"\"latency_p99_ms\":9,\"tip_delay_ms\":0,\"template\":\"ok\","                             \
-	"\"last_check_ms\":1795449937123,\"last_ok_ms\":1795449937123,\"checks\":900,"             \
+#define ALPHA                                                                                        \
+	"{\"name\":\"alpha\",\"url\":\"http://127.0.0.1:11898\",\"role\":\"daemon\","                \
+	"\"primary\":true,\"priority\":0,\"dialect\":null,\"version\":null,\"state\":\"unhealthy\"," \
+	"\"reason\":\"lagging\",\"detail\":\"4 blocks behind\",\"chosen\":false,"                    \
+	"\"since_ms\":1795449638123,\"height\":998,\"hash\":\"" HASH_98 "\",\"lag\":4,"              \
+	"\"fork_height\":null,\"fork_depth\":null,\"network_height_claim\":1003,"                    \
+	"\"synced_claim\":true,\"peers_in\":4,\"peers_out\":8,\"latency_ms\":3,"                     \
+	"\"latency_p99_ms\":9,\"tip_delay_ms\":0,\"template\":\"ok\","                               \
+	"\"last_check_ms\":1795449937123,\"last_ok_ms\":1795449937123,\"checks\":900,"               \
 	"\"failures\":3}"
 
-#define BETA                                                                                       \
-	"{\"name\":\"beta\",\"url\":\"https://[::1]:11500\",\"role\":\"daemon\","                  \
-	"\"primary\":false,\"priority\":-10,\"dialect\":\"monero\",\"state\":\"healthy\","         \
-	"\"reason\":\"ok\",\"detail\":\"\",\"chosen\":true,\"since_ms\":1795449638123,"            \
-	"\"height\":1002,\"hash\":\"" HASH_AB "\",\"lag\":0,\"fork_height\":null,"                 \
-	"\"fork_depth\":null,\"network_height_claim\":1003,\"synced_claim\":true,"                 \
-	"\"peers_in\":4,\"peers_out\":8,\"latency_ms\":3,\"latency_p99_ms\":9,"                    \
-	"\"tip_delay_ms\":0,\"template\":\"ok\",\"last_check_ms\":1795449937123,"                  \
+#define BETA                                                                                                \
+	"{\"name\":\"beta\",\"url\":\"https://[::1]:11500\",\"role\":\"daemon\","                           \
+	"\"primary\":false,\"priority\":-10,\"dialect\":\"monero\",\"version\":null,\"state\":\"healthy\"," \
+	"\"reason\":\"ok\",\"detail\":\"\",\"chosen\":true,\"since_ms\":1795449638123,"                     \
+	"\"height\":1002,\"hash\":\"" HASH_AB "\",\"lag\":0,\"fork_height\":null,"                          \
+	"\"fork_depth\":null,\"network_height_claim\":1003,\"synced_claim\":true,"                          \
+	"\"peers_in\":4,\"peers_out\":8,\"latency_ms\":3,\"latency_p99_ms\":9,"                             \
+	"\"tip_delay_ms\":0,\"template\":\"ok\",\"last_check_ms\":1795449937123,"                           \
 	"\"last_ok_ms\":1795449937123,\"checks\":900,\"failures\":3}"
 
-#define SEED                                                                                       \
-	"{\"name\":\"seed\",\"url\":\"https://node.example\",\"role\":\"reference\","              \
-	"\"primary\":false,\"priority\":0,\"dialect\":\"turtlecoin-rest\",\"state\":\"unknown\","  \
-	"\"reason\":\"unchecked\",\"detail\":\"not checked yet\",\"chosen\":false,"                \
-	"\"since_ms\":1795449038123,\"height\":null,\"hash\":null,\"lag\":null,"                   \
-	"\"fork_height\":null,\"fork_depth\":null,\"network_height_claim\":null,"                  \
-	"\"synced_claim\":null,\"peers_in\":null,\"peers_out\":null,\"latency_ms\":null,"          \
-	"\"latency_p99_ms\":null,\"tip_delay_ms\":null,\"template\":\"unchecked\","                \
+#define SEED                                                                                                       \
+	"{\"name\":\"seed\",\"url\":\"https://node.example\",\"role\":\"reference\","                              \
+	"\"primary\":false,\"priority\":0,\"dialect\":\"turtlecoin-rest\",\"version\":null,\"state\":\"unknown\"," \
+	"\"reason\":\"unchecked\",\"detail\":\"not checked yet\",\"chosen\":false,"                                \
+	"\"since_ms\":1795449038123,\"height\":null,\"hash\":null,\"lag\":null,"                                   \
+	"\"fork_height\":null,\"fork_depth\":null,\"network_height_claim\":null,"                                  \
+	"\"synced_claim\":null,\"peers_in\":null,\"peers_out\":null,\"latency_ms\":null,"                          \
+	"\"latency_p99_ms\":null,\"tip_delay_ms\":null,\"template\":\"unchecked\","                                \
 	"\"last_check_ms\":null,\"last_ok_ms\":null,\"checks\":0,\"failures\":0}"
 
 static void setup(struct fake *fake, struct tw_buf *out)

@@ -36,10 +36,10 @@ static const char *const point_keys[] = { "height", "hash", NULL };
 static const char *const branch_keys[] = { "height", "hash", "fork_height", "votes", "members",
 	NULL };
 static const char *const node_keys[] = { "name", "url", "role", "primary", "priority", "dialect",
-	"state", "reason", "detail", "chosen", "since_ms", "height", "hash", "lag", "fork_height",
-	"fork_depth", "network_height_claim", "synced_claim", "peers_in", "peers_out", "latency_ms",
-	"latency_p99_ms", "tip_delay_ms", "template", "last_check_ms", "last_ok_ms", "checks",
-	"failures", NULL };
+	"version", "state", "reason", "detail", "chosen", "since_ms", "height", "hash", "lag",
+	"fork_height", "fork_depth", "network_height_claim", "synced_claim", "peers_in",
+	"peers_out", "latency_ms", "latency_p99_ms", "tip_delay_ms", "template", "last_check_ms",
+	"last_ok_ms", "checks", "failures", NULL };
 static const char *const switch_keys[] = { "t_ms", "from", "to", "mode", "reason", NULL };
 
 static void assert_keys(const struct tw_json_node *map, const char *const *keys)

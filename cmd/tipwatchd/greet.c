@@ -1,0 +1,113 @@
+/* See greet.h. */
+#include "greet.h"
+#include "base/log.h"
+#include "wire/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SCREEN_MAX = 1 << 20, ARGUMENTS_MAX = 1 << 17 };
+
+/* As a person would type it. */
+static void put_word(struct tw_buf *arguments, const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_=:/.,@%+-";
+
+	(void)tw_buf_puts(arguments, arguments->len > 0 ? " " : "");
+	if (word[0] != '\0' && strspn(word, plain) == strlen(word))
+		(void)tw_buf_puts(arguments, word);
+	else
+		(void)tw_buf_printf(arguments, "'%s'", word);
+}
+
+static void put_option(struct tw_buf *arguments, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	put_word(arguments, name);
+	put_word(arguments, value);
+}
+
+static struct tw_text on_stdout(struct tw_buf *screen)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return (struct tw_text){
+		.out = screen,
+		.columns = TW_TEXT_COLUMNS,
+		.has_colour =
+			isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0'),
+	};
+}
+
+static void show(struct tw_buf *screen)
+{
+	if (screen->error == 0)
+		(void)fwrite(tw_buf_str(screen), 1, screen->len, stdout);
+	(void)fflush(stdout);
+	tw_buf_finish(screen);
+}
+
+static void welcome(const struct options *options, const struct tw_daemon *daemon)
+{
+	struct tw_buf screen, arguments;
+	struct tw_text text = on_stdout(&screen);
+
+	tw_buf_init(&screen, SCREEN_MAX);
+	tw_buf_init(&arguments, ARGUMENTS_MAX);
+	put_option(&arguments, "--control", options->control);
+	put_option(&arguments, "--http", options->http);
+	put_option(&arguments, "--state", options->state);
+	for (uint32_t i = 0; i < options->n_urls; i++)
+		put_word(&arguments, options->urls[i]);
+	tw_daemon_write_welcome(daemon, tw_buf_str(&arguments), options->control != NULL, &text);
+	(void)tw_buf_putc(&screen, '\n');
+	tw_buf_finish(&arguments);
+	show(&screen);
+}
+
+/* Calls put(ctx, sentence) for each. */
+static void for_each_advice(const struct tw_daemon *daemon,
+	void (*put)(const struct tw_text *text, const char *sentence), const struct tw_text *text)
+{
+	struct tw_buf advice;
+
+	tw_buf_init(&advice, SCREEN_MAX);
+	tw_daemon_write_advice(daemon, &advice);
+	for (char *rest = advice.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (line[0] != '\0')
+			put(text, line);
+	}
+	tw_buf_finish(&advice);
+}
+
+static void put_log(const struct tw_text *text, const char *sentence)
+{
+	(void)text;
+	tw_warn("%s", sentence);
+}
+
+static void put_note(const struct tw_text *text, const char *sentence)
+{
+	tw_text_paragraph(text, TW_COLOUR_YELLOW, "note:", sentence, 2);
+}
+
+void greet(const struct options *options, const struct tw_daemon *daemon)
+{
+	if (options->n_urls > 0)
+		welcome(options, daemon);
+	else
+		for_each_advice(daemon, put_log, NULL);
+}
+
+void greet_advise(const struct tw_daemon *daemon)
+{
+	struct tw_buf screen;
+	struct tw_text text = on_stdout(&screen);
+
+	tw_buf_init(&screen, SCREEN_MAX);
+	for_each_advice(daemon, put_note, &text);
+	show(&screen);
+}

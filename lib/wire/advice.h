@@ -1,0 +1,14 @@
+/*
+ * What in a set-up should make its operator think again: each matter one sentence that says what it
+ * means and what to do. Nothing here is an error, and nothing changes a decision.
+ */
+#ifndef TW_WIRE_ADVICE_H
+#define TW_WIRE_ADVICE_H
+
+#include "wire/status.h"
+
+/* Writes the sentences, one a line. Nothing when there is none. Best asked once every node was
+ * checked, since some of it shows only then. */
+void tw_advice(const struct tw_status_source *source, struct tw_buf *out);
+
+#endif
