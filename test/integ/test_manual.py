@@ -121,7 +121,7 @@ class Manual(NetCase):
         real = set(re.findall(r'^# TYPE ([a-z_]+) ', text, re.MULTILINE))
         said = re.findall(r'((?:tipwatch|process)_[a-z_]+)', section('tipwatchd', 'METRICS'))
         self.same(said, real, 'metrics')
-        for name, labels in re.findall(r'(tipwatch_[a-z_]+)\{([a-z,]+)\}',
+        for name, labels in re.findall(r'\*(tipwatch_[a-z_]+)\*\{([a-z,]+)\}',
                                        section('tipwatchd', 'METRICS')):
             sample = re.search(rf'^{name}(?:_count)?\{{(.*?)\}} ', text, re.MULTILINE)
             if sample:
