@@ -222,6 +222,11 @@ static int load_first(struct source *source, struct tw_config **ret_config)
 	tw_buf_init(&errors, ERRORS_MAX);
 	r = load(source, &errors, ret_config);
 	fputs(tw_buf_str(&errors), stderr);
+	if (r > 0 && source->options->n_urls == 0 && source->options->config == NULL &&
+		access(default_config, F_OK) < 0)
+		fputs("Name a configuration with -c FILE, or the daemons themselves, as in\n"
+		      "tipwatchd http://127.0.0.1:11898 http://10.0.0.2:11898\n",
+			stderr);
 	tw_buf_finish(&errors);
 	if (r < 0)
 		tw_error("cannot read the configuration: %s", strerror(-r));

@@ -176,3 +176,15 @@ class Config(Case):
             status, out, err = self.run_program(program, '--version')
             self.assertEqual((status, err), (0, ''))
             self.assertRegex(out, r'\d+\.\d+\.\d+')
+
+    def test_nothing_named(self):
+        """Where there is no file at the usual place either, it says what there is to choose."""
+        default = '/etc/tipwatch/tipwatch.conf'
+        status, _, err = self.run_program('tipwatchd', '-t')
+        if os.path.exists(default):
+            self.assertNotIn('Name a configuration', err)
+            return
+        self.assertEqual(status, 2)
+        self.assertIn(default, err)
+        self.assertIn('-c FILE', err)
+        self.assertIn('tipwatchd http://', err)
