@@ -146,6 +146,8 @@ const struct tw_decision *tw_monitor_decision(const struct tw_monitor *monitor);
 /* Grows with every PUBLISH action. */
 uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
 const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);
+/* Only the verdict of a node: cheap. */
+struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node);
 /* p99 is computed here: call it for status, not in a loop. */
 void tw_monitor_view_node(
 	const struct tw_monitor *monitor, int32_t node, struct tw_node_view *ret_view);

@@ -43,6 +43,11 @@ const struct tw_switch *tw_monitor_switch(const struct tw_monitor *monitor, uint
 	return &choosing->switches[(choosing->n_switches - 1 - i) % TW_SWITCHES_MAX];
 }
 
+struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node)
+{
+	return monitor->nodes[node].verdict;
+}
+
 static int compare_u32(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
