@@ -19,6 +19,8 @@ struct tw_app {
 	const char *socket; /* NULL: the default one */
 	bool is_json;
 	bool is_nagios;
+	const char *config; /* replay: another configuration; NULL: the recorded one */
+	bool is_every;      /* replay */
 	const struct tw_app_command *command;
 	const char *args[TW_APP_ARGS_MAX];
 	int n_args;
@@ -40,9 +42,17 @@ struct tw_app_command {
 	int (*run)(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX]);
 	/* Shows the reply and returns the exit code. */
 	int (*show)(struct tw_app *app, const struct tw_json_node *reply);
+	/* Does it without tipwatchd; NULL: tipwatchd is asked. Returns the exit code. */
+	int (*run_alone)(struct tw_app *app);
 	bool is_stream;
 	bool is_slow; /* answers when the daemons have */
 };
+
+/* One sentence on stderr for each line of it; what it quotes is cleaned. Returns code. */
+int tw_app_complain(int code, const char *format, ...) TW_PRINTF(2, 3);
+
+/* replay.c */
+int tw_app_replay(struct tw_app *app);
 
 /* NULL: there is none. */
 const struct tw_app_command *tw_app_find_command(const char *name);

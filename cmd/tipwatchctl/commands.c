@@ -182,6 +182,12 @@ static const struct tw_app_command commands[] = {
 		.arguments = "",
 		.help = "read the configuration again",
 		.show = show_reload },
+	{ .name = "replay",
+		.arguments = "FILE...",
+		.min_args = 1,
+		.max_args = TW_APP_ARGS_MAX,
+		.help = "decide again what a journal recorded; - is standard input",
+		.run_alone = tw_app_replay },
 	{ .name = "version",
 		.arguments = "",
 		.help = "the versions of both programs",
@@ -213,6 +219,8 @@ void tw_app_help(struct tw_buf *out)
 	(void)tw_buf_puts(out,
 		"\n  -s, --socket SOCKET  the control socket, if not the default one\n"
 		"      --json           print the replies as they come\n"
+		"  -c, --config CONF    with replay: what if this had been the configuration\n"
+		"      --every          with replay: a line for every record, not every change\n"
 		"      --nagios         with status: one line, and a plugin's exit code\n"
 		"      --help           this text\n"
 		"      --version        the version of this program\n\n"

@@ -15,9 +15,7 @@ enum { REQUEST_MAX = 1024, OUTPUT_MAX = 64 * 1024 * 1024, WORDS_MAX = 8192 };
 
 static const struct tw_json_limits limits = { .bytes = TW_CLIENT_LINE_MAX, .nodes = 1000000 };
 
-/* One sentence on stderr; what it quotes is cleaned. Returns code. */
-static int complain(int code, const char *format, ...) TW_PRINTF(2, 3);
-static int complain(int code, const char *format, ...)
+int tw_app_complain(int code, const char *format, ...)
 {
 	char words[WORDS_MAX], clean[WORDS_MAX];
 	char *line, *rest = words;
@@ -43,18 +41,19 @@ static int usage(const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(words, sizeof(words), format, ap);
 	va_end(ap);
-	return complain(TW_EXIT_USAGE, "%s; tipwatchctl --help tells more", words);
+	return tw_app_complain(TW_EXIT_USAGE, "%s; tipwatchctl --help tells more", words);
 }
 
 /* Writes what was made for stdout; a reader that has gone away ends the program by SIGPIPE. */
 static int flush(struct tw_app *app, int code)
 {
 	if (app->out.error < 0)
-		return complain(
+		return tw_app_complain(
 			TW_EXIT_REFUSED, "the output is too large: %s", strerror(-app->out.error));
 	if (fwrite(tw_buf_str(&app->out), 1, app->out.len, stdout) < app->out.len ||
 		fflush(stdout) != 0)
-		return complain(TW_EXIT_REFUSED, "cannot write the output: %s", strerror(errno));
+		return tw_app_complain(
+			TW_EXIT_REFUSED, "cannot write the output: %s", strerror(errno));
 	tw_buf_clear(&app->out);
 	return code;
 }
@@ -63,7 +62,7 @@ static int flush(struct tw_app *app, int code)
 static int unreachable(struct tw_app *app, const char *message)
 {
 	if (!app->is_nagios)
-		return complain(TW_EXIT_UNREACHABLE, "%s", message);
+		return tw_app_complain(TW_EXIT_UNREACHABLE, "%s", message);
 	(void)tw_buf_puts(&app->out, "TIPWATCH UNKNOWN - ");
 	tw_text_put(&app->text, TW_COLOUR_NONE, message);
 	(void)tw_buf_putc(&app->out, '\n');
@@ -86,7 +85,7 @@ static int show(struct tw_app *app)
 	int code, r = tw_json_parse(tw_buf_str(&app->line), app->line.len, &limits, &doc);
 
 	if (r < 0)
-		return complain(TW_EXIT_REFUSED, "%s", strerror(-r));
+		return tw_app_complain(TW_EXIT_REFUSED, "%s", strerror(-r));
 	root = r == 0 ? tw_json_root(doc) : NULL;
 	if (r > 0 || tw_json_type_of(root) != TW_JSON_MAP) {
 		char message[TW_LINK_MESSAGE_MAX];
@@ -106,7 +105,7 @@ static int show(struct tw_app *app)
 		code = unreachable(app, tw_view_text(error, "message", "-"));
 	} else if (error != NULL) {
 		code = app->is_json ? flush(app, TW_EXIT_REFUSED)
-				    : complain(TW_EXIT_REFUSED, "%s",
+				    : tw_app_complain(TW_EXIT_REFUSED, "%s",
 					      tw_view_text(error, "message", "refused"));
 	} else {
 		struct tw_buf ignored;
@@ -149,7 +148,7 @@ static int run(struct tw_app *app)
 		int code = app->command->run(app, message);
 
 		if (code != TW_EXIT_DONE)
-			return complain(code, "%s", message);
+			return tw_app_complain(code, "%s", message);
 		return flush(app, TW_EXIT_DONE);
 	}
 	n = snprintf(request, sizeof(request), "%s%s%s%s%s", app->command->name,
@@ -201,12 +200,14 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 	const struct tw_app_command *command = app->command;
 	enum tw_report report;
 
+	if (command->run_alone == NULL && (app->config != NULL || app->is_every))
+		return usage("%s goes with replay only", app->is_every ? "--every" : "--config");
 	if (n < command->min_args || n > command->max_args)
 		return usage("%s takes %s; usage: tipwatchctl %s%s%s", command->name,
 			n < command->min_args ? "more arguments" : "fewer arguments", command->name,
 			command->arguments[0] != '\0' ? " " : "", command->arguments);
 	/* The line would mean something else. */
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; command->run_alone == NULL && i < n; i++) {
 		if (arguments[i][0] == '\0' || strpbrk(arguments[i], " \t\r\n") != NULL)
 			return usage("'%s' is not a name", arguments[i]);
 	}
@@ -232,7 +233,7 @@ static int unknown_command(const char *name)
 
 	tw_buf_init(&list, WORDS_MAX);
 	tw_app_list_commands(&list);
-	code = complain(
+	code = tw_app_complain(
 		TW_EXIT_USAGE, "unknown command '%.64s'; there are: %s", name, tw_buf_str(&list));
 	tw_buf_finish(&list);
 	return code;
@@ -241,11 +242,13 @@ static int unknown_command(const char *name)
 /* Options may stand anywhere. Returns -1 to go on, or an exit code. */
 static int parse_options(struct tw_app *app, int argc, char **argv)
 {
-	enum { JSON = 256, NAGIOS, HELP, VERSION };
+	enum { JSON = 256, NAGIOS, EVERY, HELP, VERSION };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, JSON },
 		{ "nagios", no_argument, NULL, NAGIOS },
+		{ "config", required_argument, NULL, 'c' },
+		{ "every", no_argument, NULL, EVERY },
 		{ "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION },
 		{ 0 },
@@ -253,10 +256,16 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":s:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":s:c:h", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			app->socket = optarg;
+			break;
+		case 'c':
+			app->config = optarg;
+			break;
+		case EVERY:
+			app->is_every = true;
 			break;
 		case JSON:
 			app->is_json = true;
@@ -308,7 +317,8 @@ int main(int argc, char **argv)
 	app.n_args = argc;
 	for (int i = 0; i < argc; i++)
 		app.args[i] = argv[i];
-	code = run(&app);
+	code = app.command->run_alone != NULL ? flush(&app, app.command->run_alone(&app))
+					      : run(&app);
 out:
 	finish(&app);
 	return code;

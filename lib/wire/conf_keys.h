@@ -1,6 +1,6 @@
 /*
- * Private to conf*.c: the table of every key: where it goes, what is allowed. Reading, the check
- * for unknown keys and printing all follow it.
+ * Private to conf*.c and journal*.c: the table of every key: where it goes, what is allowed.
+ * Reading, the check for unknown keys and printing all follow it.
  */
 #ifndef TW_WIRE_CONF_KEYS_H
 #define TW_WIRE_CONF_KEYS_H

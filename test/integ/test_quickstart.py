@@ -101,6 +101,7 @@ class Install(Case):
         for wanted in ('sbin/tipwatchd', 'bin/tipwatchctl', 'bin/tipwatch-demo',
                        'share/man/man8/tipwatchd.8', 'share/man/man1/tipwatchctl.1',
                        'share/man/man1/tipwatch-demo.1', 'share/man/man5/tipwatch.conf.5',
-                       'share/man/man7/tipwatch-control.7', 'systemd/system/tipwatch.service',
+                       'share/man/man7/tipwatch-control.7', 'share/man/man5/tipwatch-journal.5',
+                       'systemd/system/tipwatch.service',
                        'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf'):
             self.assertTrue(any(path.endswith(wanted) for path in found), (wanted, found))
