@@ -116,7 +116,8 @@ static void start_check(struct tw_daemon *d, const struct tw_action *action)
 
 	tw_monitor_view_node(d->monitor, action->node, &view);
 	d->nodes[action->node].started_us[action->slot] = tw_loop_now(d->loop);
-	r = tw_probe_start(d->probe, action, view.chain);
+	r = tw_probe_start(d->probe, action->node, action->slot, action->timeout_us, &action->order,
+		view.chain);
 	if (r == 0)
 		return;
 	tw_error("cannot check %s: %s", d->config->nodes[action->node].policy.name, strerror(-r));
@@ -172,6 +173,8 @@ static void tell(struct tw_daemon *d)
 		publish(d);
 	if (d->has_done_checks && d->control != NULL)
 		tw_control_checks_done(d->control);
+	if (d->agent != NULL)
+		tw_agent_retry(d->agent);
 	d->has_published = d->has_done_checks = false;
 }
 
@@ -290,36 +293,6 @@ static int open_first_look(struct tw_daemon *d)
 	return 0;
 }
 
-static int open_sockets(struct tw_daemon *d)
-{
-	const struct tw_config *config = d->config;
-	int r = tw_control_create(d->loop, config, &tw_daemon_ops, d, &d->control);
-
-	if (r == -EADDRINUSE)
-		tw_error("another tipwatchd answers on %s: stop it, or give this one another "
-			 "control.path (--control)",
-			config->control_path);
-	else if (r < 0)
-		tw_error("cannot open the control socket %s: %s", config->control_path,
-			strerror(-r));
-	if (r < 0)
-		return r;
-	if (config->http.is_on) {
-		r = tw_http_create(d->loop, &config->http, tw_daemon_on_http, d, &d->http);
-		if (r < 0) {
-			tw_error("cannot listen on %s: %s; change http.listen (--http), or turn it "
-				 "off with an empty one",
-				config->http_listen, strerror(-r));
-			return r;
-		}
-		tw_info("HTTP on http://%s%s%s:%u/", strchr(config->http.host, ':') ? "[" : "",
-			config->http.host, strchr(config->http.host, ':') ? "]" : "",
-			tw_http_port(d->http));
-	}
-	tw_info("control socket %s", config->control_path);
-	return 0;
-}
-
 static int add_signals(struct tw_daemon *d)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
@@ -343,7 +316,7 @@ static int open_service(struct tw_daemon *d)
 		r = tw_loop_add_timer(d->loop, on_watchdog, d, &d->watchdog);
 	if (r == 0 && tw_notify_watchdog_us(d->notify) > 0)
 		tw_loop_arm(d->watchdog, tw_loop_now(d->loop));
-	return r == 0 ? open_sockets(d) : r;
+	return r == 0 ? tw_daemon_open_sockets(d) : r;
 }
 
 /* Long enough for every node to fail as often as it takes. */
@@ -426,6 +399,7 @@ void tw_daemon_destroy(struct tw_daemon *daemon)
 		tw_daemon_save(daemon);
 	tw_control_destroy(daemon->control);
 	tw_http_destroy(daemon->http);
+	tw_agent_destroy(daemon->agent);
 	tw_probe_destroy(daemon->probe);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(daemon->signals); i++)
 		tw_loop_remove_signal(daemon->signals[i]);

@@ -2,6 +2,7 @@
 #ifndef TW_IO_DAEMON_INTERNAL_H
 #define TW_IO_DAEMON_INTERNAL_H
 
+#include "io/agent.h"
 #include "io/control.h"
 #include "io/daemon.h"
 #include "io/http.h"
@@ -45,6 +46,7 @@ struct tw_daemon {
 	struct tw_probe *probe;
 	struct tw_control *control;
 	struct tw_http *http;
+	struct tw_agent *agent; /* NULL: off */
 	struct tw_notify *notify;
 	struct tw_daemon_node *nodes;
 	struct tw_prom_node *counters;
@@ -78,10 +80,14 @@ int tw_daemon_allocate_nodes(struct tw_daemon *daemon, uint32_t n,
 	const struct tw_rpc_peer ***ret_peers);
 void tw_daemon_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
 
-/* daemon_ops.c: the commands of the control socket and the HTTP endpoint. */
+/* daemon_ops.c: the commands of the control socket, the HTTP endpoint, the agent port. */
 extern const struct tw_ctl_ops tw_daemon_ops;
+bool tw_daemon_on_agent(void *ctx, const char *line, size_t len, char reply[TW_AGENT_REPLY_MAX]);
 void tw_daemon_on_http(
 	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply);
+
+/* daemon_listen.c: opens what is configured; what goes wrong is logged. */
+int tw_daemon_open_sockets(struct tw_daemon *daemon);
 
 /* daemon_reload.c: 0, or 1 with the reasons why the old configuration stays in force. */
 int tw_daemon_reload(struct tw_daemon *daemon, struct tw_buf *errors);

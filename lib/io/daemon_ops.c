@@ -140,6 +140,13 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 	}
 }
 
+bool tw_daemon_on_agent(void *ctx, const char *line, size_t len, char reply[TW_AGENT_REPLY_MAX])
+{
+	const struct tw_daemon *d = ctx;
+
+	return tw_agent_answer(d->config, d->monitor, line, len, reply);
+}
+
 void tw_daemon_on_http(
 	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply)
 {

@@ -15,6 +15,8 @@ struct parts {
 	struct tw_probe *probe;
 	struct tw_http *http;
 	bool has_new_http;
+	struct tw_agent *agent;
+	bool has_new_agent;
 	struct tw_daemon_node *nodes;
 	struct tw_prom_node *counters;
 	const struct tw_rpc_peer **peers;
@@ -26,6 +28,7 @@ static void destroy_parts(struct parts *parts)
 	tw_probe_destroy(parts->probe);
 	tw_monitor_destroy(parts->monitor);
 	tw_http_destroy(parts->http);
+	tw_agent_destroy(parts->agent);
 	tw_config_destroy(parts->config);
 	free(parts->nodes);
 	free(parts->counters);
@@ -47,6 +50,20 @@ static int make_http(struct tw_daemon *d, struct parts *parts, struct tw_buf *er
 	return r;
 }
 
+static int make_agent(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
+{
+	int r;
+
+	parts->has_new_agent = strcmp(parts->config->agent_listen, d->config->agent_listen) != 0;
+	if (!parts->has_new_agent || !parts->config->agent.is_on)
+		return 0;
+	r = tw_agent_create(d->loop, &parts->config->agent, tw_daemon_on_agent, d, &parts->agent);
+	if (r < 0)
+		(void)tw_buf_printf(errors, "cannot listen on %s: %s\n",
+			parts->config->agent_listen, strerror(-r));
+	return r;
+}
+
 static int make_parts(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
 {
 	struct tw_core_config core;
@@ -54,6 +71,8 @@ static int make_parts(struct tw_daemon *d, struct parts *parts, struct tw_buf *e
 	int r;
 
 	r = make_http(d, parts, errors);
+	if (r == 0)
+		r = make_agent(d, parts, errors);
 	if (r < 0)
 		return r;
 	r = tw_daemon_allocate_nodes(d, n, &parts->nodes, &parts->counters, &parts->peers);
@@ -93,6 +112,8 @@ static void swap_parts(struct tw_daemon *d, struct parts *parts)
 	SWAP(d->probe, parts->probe);
 	if (parts->has_new_http)
 		SWAP(d->http, parts->http);
+	if (parts->has_new_agent)
+		SWAP(d->agent, parts->agent);
 	SWAP(d->nodes, parts->nodes);
 	SWAP(d->counters, parts->counters);
 	SWAP(d->peers, parts->peers);

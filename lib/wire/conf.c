@@ -73,6 +73,8 @@ static int read_all(struct tw_conf_reader *reader, struct tw_config *config)
 	if (reader->report->n_errors > 0)
 		return 1;
 	r = tw_listen_parse(config->http_listen, &config->http, message, sizeof(message));
+	if (r == 0)
+		r = tw_listen_parse(config->agent_listen, &config->agent, message, sizeof(message));
 	if (r < 0)
 		return r;
 	config->policy.has_template = config->wallet_address[0] != '\0';
@@ -141,6 +143,7 @@ void tw_config_destroy(struct tw_config *config)
 	free(config->control_group);
 	free(config->control_operators);
 	free(config->http_listen);
+	free(config->agent_listen);
 	free(config->state_dir);
 	free(config);
 }

@@ -74,6 +74,8 @@ struct tw_config {
 	uint32_t control_max_clients;
 	struct tw_listen http;
 	char *http_listen; /* as written */
+	struct tw_listen agent;
+	char *agent_listen;
 	char *state_dir;
 };
 

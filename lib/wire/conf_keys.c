@@ -97,6 +97,11 @@ static const struct tw_conf_key http[] = {
 		.check = tw_conf_check_listen },
 };
 
+static const struct tw_conf_key agent[] = {
+	{ "listen", TW_CONF_TEXT, CONFIG(agent_listen), RANGE(0, TW_URL_MAX),
+		.check = tw_conf_check_listen },
+};
+
 static const struct tw_conf_key state[] = {
 	{ "dir", TW_CONF_TEXT, CONFIG(state_dir), RANGE(1, TW_CONF_PATH_MAX),
 		.check = tw_conf_check_path },
@@ -142,6 +147,7 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 		"The control socket: group may open it, operators may command; empty: nobody\n"
 		"more."),
 	SECTION("http", http, "Status page, metrics and health for monitors. Empty: off."),
+	SECTION("agent", agent, "HAProxy's agent-check, such as \"127.0.0.1:9812\". Empty: off."),
 	SECTION("state", state, "Where the decision and what must survive a restart are kept."),
 };
 
@@ -169,6 +175,7 @@ int tw_conf_set_defaults(struct tw_config *config, const struct tw_conf_defaults
 		{ &config->control_group, "" },
 		{ &config->control_operators, "" },
 		{ &config->http_listen, "127.0.0.1:9811" },
+		{ &config->agent_listen, "" },
 		{ &config->state_dir, defaults->state_dir },
 	};
 

@@ -16,10 +16,11 @@ TEMPLATE_INTERVAL_S = 10
 
 
 class NetCase(Case):
-    def network(self, n=5, dialects=('turtlecoin-rpc',), settled=True, **sections):
+    def network(self, n=5, dialects=('turtlecoin-rpc',), settled=True, names=None, **sections):
         """n daemons speaking the dialects in turn, and tipwatchd with the defaults, a wallet
         address and that block target; further sections are merged over these."""
-        self.demo = Demo(self, n, dialects, seed=self.seed)
+        self.demo = Demo(self, n, dialects, seed=self.seed,
+                         options=('--names', ','.join(names)) if names else ())
         merged = {'coin': {'block_target': f'{BLOCK_TARGET_S}s'},
                   'template': {'wallet_address': WALLET}}
         for name, section in sections.items():

@@ -103,5 +103,6 @@ class Install(Case):
                        'share/man/man1/tipwatch-demo.1', 'share/man/man5/tipwatch.conf.5',
                        'share/man/man7/tipwatch-control.7', 'share/man/man5/tipwatch-journal.5',
                        'systemd/system/tipwatch.service',
-                       'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf'):
+                       'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf',
+                       'share/doc/tipwatch/examples/haproxy/tipwatch.cfg'):
             self.assertTrue(any(path.endswith(wanted) for path in found), (wanted, found))

@@ -68,8 +68,8 @@ static void test_unknown_keys(void **state)
 {
 	static const struct wrong cases[] = {
 		{ D "probes = { };", 2, "unknown key \"probes\"; did you mean \"probe\"?" },
-		{ D "\nagent = { listen = \"\"; };", 3, "unknown key \"agent\"" },
-		{ D "hooks = { };", 2, "allowed here are daemons, coin, probe" },
+		{ D "\nagents = { listen = \"\"; };", 3, "unknown key \"agents\"" },
+		{ D "xyzzy = { };", 2, "allowed here are daemons, coin, probe" },
 		{ D "journal = { path = \"\"; };", 2, "unknown key \"journal\"" },
 		{ D "interval = \"1s\";", 2, "it belongs in the group probe" },
 		{ D "probe = {\n\n intervall = \"1s\"; };", 4, "did you mean \"interval\"?" },
@@ -225,7 +225,7 @@ static void test_many(void **state)
 		":4: coin.block_target must be",
 		":6: probe.rise must be",
 		":7: probe.interval must be",
-		":9: unknown key \"agent\"",
+		":9: unknown key \"agents\"",
 	};
 	struct tw_buf errors;
 	const char *at;
@@ -234,7 +234,7 @@ static void test_many(void **state)
 	load_wrong("daemons = (\n { name = \"a\"; url = \"http://a\"; prioritty = 1; },\n"
 		   " { name = \"a\"; url = \"http://rpc:hunter2@a\"; } );\n"
 		   "coin = { block_target = \"0s\"; };\n"
-		   "probe = {\n rise = 0;\n interval = 1;\n};\nagent = { };\n",
+		   "probe = {\n rise = 0;\n interval = 1;\n};\nagents = { };\n",
 		&errors);
 	at = tw_buf_str(&errors);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(expected); i++) {

@@ -136,6 +136,8 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	maybe_integer(out, "max_clients", 1, 65536);
 	(void)tw_buf_puts(out, " };\nhttp = {");
 	MAYBE_TEXT(out, "listen", "", "[::1]:9811", "LocalHost:0", "0.0.0.0:65535");
+	(void)tw_buf_puts(out, " };\nagent = {");
+	MAYBE_TEXT(out, "listen", "", "[::1]:9812", "LocalHost:0");
 	(void)tw_buf_puts(out, " };\nstate = {");
 	MAYBE_TEXT(out, "dir", ".", "/var/lib/t", "\\n", "/a;b = 1; // c");
 	(void)tw_buf_puts(out, " };\n");
@@ -183,6 +185,10 @@ static void expect_same(const struct tw_config *a, const struct tw_config *b)
 	assert_string_equal(a->http.host, b->http.host);
 	assert_int_equal(a->http.port, b->http.port);
 	assert_string_equal(a->http_listen, b->http_listen);
+	assert_int_equal(a->agent.is_on, b->agent.is_on);
+	assert_string_equal(a->agent.host, b->agent.host);
+	assert_int_equal(a->agent.port, b->agent.port);
+	assert_string_equal(a->agent_listen, b->agent_listen);
 	assert_string_equal(a->state_dir, b->state_dir);
 }
 
@@ -262,7 +268,7 @@ static void test_prints_everything(void **state)
 		"\treserve_size = 8;", "\tinterval = \"10s\";",
 		"\tpath = \"/run/tipwatch/control.sock\";", "\tmode = \"0660\";", "\tgroup = \"\";",
 		"\toperators = \"\";", "\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";",
-		"\tdir = \"/var/lib/tipwatch\";",
+		"agent = {\n\tlisten = \"\";", "\tdir = \"/var/lib/tipwatch\";",
 		"role = \"daemon\"; primary = true; priority = 0; }" };
 	struct tw_config *config = load(D);
 	struct tw_buf printed;
