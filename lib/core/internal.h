@@ -4,6 +4,7 @@
 
 #include "core/health.h"
 #include "core/monitor.h"
+#include "core/pace.h"
 #include "core/votes.h"
 
 enum { TW_RTTS = 128, TW_DELAYS = 9, TW_ACTIONS_PER_NODE = 4, TW_ASKED = 8 };
@@ -23,6 +24,7 @@ struct tw_node {
 	struct tw_node_policy policy;
 	struct tw_chain chain;
 	struct tw_health health;
+	struct tw_pace pace;
 	struct tw_verdict verdict;
 	int64_t since_us;   /* of the verdict */
 	int64_t healthy_us; /* healthy without a break since; TW_UNKNOWN: it is not */
@@ -42,7 +44,6 @@ struct tw_node {
 	bool is_template_stale; /* stale, and the grace is over */
 	char detail[TW_DETAIL_MAX];
 	/* figures */
-	int64_t latency_us;
 	uint32_t n_rtts;
 	uint32_t rtts_us[TW_RTTS];
 	uint32_t n_delays;

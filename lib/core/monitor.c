@@ -121,7 +121,7 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 /* Silent from the moment it is unresponsive, or its last good observation is too old (Voting 1). */
 static bool is_silent(struct tw_monitor *m, const struct tw_node *node)
 {
-	int64_t after_us = tw_node_silent_after(&m->policy, &node->policy);
+	int64_t after_us = tw_pace_silent_after(&node->pace, &m->policy, &node->policy);
 
 	if (!node->health.has_answered ||
 		(node->health.is_down && node->health.failure <= TW_RESULT_TLS))

@@ -38,7 +38,8 @@ struct tw_action {
 	enum tw_action_kind kind;
 	int32_t node;
 	int slot;
-	int64_t timeout_us;
+	int64_t timeout_us;  /* for the first answer, from when it is asked for: adaptive */
+	int64_t deadline_us; /* for the whole check, from now on: as configured */
 	struct tw_check_order order;
 };
 

@@ -20,7 +20,6 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.network_height = TW_UNKNOWN,
 		.synced = -1,
 		.stale_us = TW_UNKNOWN,
-		.latency_us = TW_UNKNOWN,
 		.next_check_us = now,
 		.next_template_us = now,
 		.last_report_us = TW_UNKNOWN,
@@ -28,6 +27,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 	};
 	tw_chain_init(&node->chain);
 	tw_health_init(&node->health);
+	tw_pace_init(&node->pace);
 }
 
 static int compare_u32(const void *a, const void *b)
@@ -130,12 +130,10 @@ static void take_template(struct tw_monitor *m, struct tw_node *node, enum tw_te
 	node->wants_template = m->now - node->stale_us < 2 * TEMPLATE_GRACE_US;
 }
 
-static void take_rtt(struct tw_node *node, int64_t rtt_us)
+static void note_rtt(struct tw_node *node, int64_t rtt_us)
 {
 	if (rtt_us < 0)
 		return;
-	node->latency_us =
-		node->latency_us < 0 ? rtt_us : node->latency_us + (rtt_us - node->latency_us) / 8;
 	node->rtts_us[node->n_rtts++ % TW_RTTS] =
 		rtt_us > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt_us;
 }
@@ -170,6 +168,8 @@ void tw_node_observe(
 	node->checks++;
 	if (tw_health_observe(&node->health, &monitor->policy, monitor->now, result))
 		node->wants_confirm = true;
+	tw_pace_observe(
+		&node->pace, &monitor->policy, &node->policy, monitor->now, result, obs->rtt_us);
 	memcpy(node->detail, obs->detail, sizeof(node->detail));
 	if (result != TW_RESULT_OK) {
 		node->failures++;
@@ -178,6 +178,6 @@ void tw_node_observe(
 	}
 	take_chain(monitor, node, obs);
 	take_template(monitor, node, obs->template);
-	take_rtt(node, obs->rtt_us);
+	note_rtt(node, obs->rtt_us);
 	take_claims(node, obs);
 }

@@ -41,11 +41,6 @@ int64_t tw_node_timeout(const struct tw_policy *policy, const struct tw_node_pol
 	return node->timeout_us > 0 ? node->timeout_us : policy->timeout_us;
 }
 
-int64_t tw_node_silent_after(const struct tw_policy *policy, const struct tw_node_policy *node)
-{
-	return 2 * tw_node_interval(policy, node) + tw_node_timeout(policy, node);
-}
-
 int64_t tw_policy_growth_us(const struct tw_policy *policy)
 {
 	return policy->block_target_us / 4;

@@ -11,8 +11,6 @@ void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_u
 
 int64_t tw_node_interval(const struct tw_policy *policy, const struct tw_node_policy *node);
 int64_t tw_node_timeout(const struct tw_policy *policy, const struct tw_node_policy *node);
-/* Age in microseconds above which a node's last good observation no longer counts. */
-int64_t tw_node_silent_after(const struct tw_policy *policy, const struct tw_node_policy *node);
 /* Every quarter of the block target the budget of growth (decision.md, Voting 4) gains a block. */
 int64_t tw_policy_growth_us(const struct tw_policy *policy);
 

@@ -62,7 +62,8 @@ static void start(struct tw_monitor *m, int32_t i, int slot)
 		.kind = TW_ACTION_START_CHECK,
 		.node = i,
 		.slot = slot,
-		.timeout_us = tw_node_timeout(&m->policy, &node->policy),
+		.timeout_us = tw_pace_timeout(&node->pace, &m->policy, &node->policy),
+		.deadline_us = tw_node_timeout(&m->policy, &node->policy),
 	};
 
 	fill_order(m, node, &action.order);

@@ -32,7 +32,7 @@ static int latency_bucket(const struct tw_node *node)
 {
 	int bucket = 0;
 
-	for (int64_t ms = node->latency_us / TW_MS; ms >= LATENCY_BASE_MS; ms /= 2)
+	for (int64_t ms = node->pace.mean_us / TW_MS; ms >= LATENCY_BASE_MS; ms /= 2)
 		bucket++;
 	return bucket;
 }

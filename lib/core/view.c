@@ -88,7 +88,7 @@ void tw_monitor_view_node(
 		.synced_claim = node->synced,
 		.peers_in = node->peers_in,
 		.peers_out = node->peers_out,
-		.latency_us = node->latency_us,
+		.latency_us = node->pace.mean_us,
 		.latency_p99_us = p99(node),
 		.tip_delay_us = node->n_delays > 0 ? tw_node_delay(node) : TW_UNKNOWN,
 		.template = node->template,

@@ -116,8 +116,7 @@ static void start_check(struct tw_daemon *d, const struct tw_action *action)
 
 	tw_monitor_view_node(d->monitor, action->node, &view);
 	d->nodes[action->node].started_us[action->slot] = tw_loop_now(d->loop);
-	r = tw_probe_start(d->probe, action->node, action->slot, action->timeout_us, &action->order,
-		view.chain);
+	r = tw_probe_start(d->probe, action, view.chain);
 	if (r == 0)
 		return;
 	tw_error("cannot check %s: %s", d->config->nodes[action->node].policy.name, strerror(-r));

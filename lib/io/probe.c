@@ -26,8 +26,11 @@ struct slot {
 	struct tw_loop_timer *timer;
 	struct tw_rpc_check *check;
 	struct tw_rpc_request request;
-	int64_t timeout_us;
-	int64_t deadline_us;
+	bool is_answered;    /* something came in this check */
+	int64_t timeout_us;  /* for the first answer */
+	int64_t whole_us;    /* for the check */
+	int64_t deadline_us; /* of the check */
+	int64_t due_us;      /* what the timer waits for */
 };
 
 struct node {
@@ -137,16 +140,29 @@ static void deliver_later(struct slot *slot)
 	tw_loop_arm(slot->timer, tw_loop_now(slot->node->probe->loop));
 }
 
+/* Waits at most until when_us, or the end of the check. */
+static void wait_until(struct slot *slot, int64_t when_us)
+{
+	slot->due_us = when_us < slot->deadline_us ? when_us : slot->deadline_us;
+	tw_loop_arm(slot->timer, slot->due_us);
+}
+
 /* Sends the next request. False: the check is over. */
 static bool ask_next(struct slot *slot)
 {
 	struct node *node = slot->node;
-	int64_t left_us;
+	int64_t now = tw_loop_now(node->probe->loop), left_us;
 
 	if (!tw_rpc_check_next(slot->check, &slot->request))
 		return false;
+	/*
+	 * Only the first answer is always asked for, and so known how long it takes: what else a
+	 * check asks, and how often, depends on what it hears.
+	 */
+	if (slot->phase == RESOLVING)
+		wait_until(slot, now + slot->timeout_us);
 	slot->phase = ASKING;
-	left_us = slot->deadline_us - tw_loop_now(node->probe->loop);
+	left_us = slot->due_us - now;
 	if (tw_fetch_start(slot->fetch, &slot->request,
 		    node->name == NULL ? "" : tw_name_addresses(node->name),
 		    left_us > 0 ? left_us : 0) < 0) {
@@ -165,6 +181,10 @@ static void on_reply(void *ctx, const struct tw_fetch_reply *reply)
 		tw_rpc_check_fail(slot->check, reply->result, reply->detail);
 		deliver(slot);
 		return;
+	}
+	if (!slot->is_answered) {
+		slot->is_answered = true;
+		wait_until(slot, slot->deadline_us);
 	}
 	tw_rpc_check_reply(slot->check, reply->rtt_us, reply->status, reply->body, reply->len);
 	if (!ask_next(slot))
@@ -222,11 +242,20 @@ static const char *what_is_missing(const struct slot *slot)
 static void on_timer(void *ctx)
 {
 	struct slot *slot = ctx;
+	int64_t now = tw_loop_now(slot->node->probe->loop);
 
+	/* If it is tipwatch that was slow, the answer may be waiting to be read. */
+	if (slot->phase == ASKING && slot->due_us < slot->deadline_us &&
+		now - slot->due_us > slot->timeout_us / 4) {
+		wait_until(slot, now + slot->timeout_us);
+		return;
+	}
 	if (slot->phase != ENDED) {
 		char span[32], detail[TW_DETAIL_MAX];
 
-		format_span(slot->timeout_us, span);
+		format_span(slot->phase == ASKING && !slot->is_answered ? slot->timeout_us
+									: slot->whole_us,
+			span);
 		(void)snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot), span);
 		tw_rpc_check_fail(slot->check, TW_RESULT_TIMEOUT, detail);
 	}
@@ -249,24 +278,27 @@ static int prepare(struct slot *slot, bool is_fresh)
 	return r;
 }
 
-int tw_probe_start(struct tw_probe *probe, int32_t node_number, int slot_number, int64_t timeout_us,
-	const struct tw_check_order *order, const struct tw_chain *window)
+int tw_probe_start(
+	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window)
 {
-	struct node *node = &probe->nodes[node_number];
-	struct slot *slot = &node->slots[slot_number];
+	struct node *node = &probe->nodes[action->node];
+	struct slot *slot = &node->slots[action->slot];
 	int r;
 
-	assert(node_number >= 0 && (uint32_t)node_number < probe->n_nodes);
-	assert(slot_number >= 0 && slot_number < TW_SLOTS);
+	assert(action->kind == TW_ACTION_START_CHECK);
+	assert(action->node >= 0 && (uint32_t)action->node < probe->n_nodes);
+	assert(action->slot >= 0 && action->slot < TW_SLOTS);
 	assert(slot->phase == IDLE);
-	r = prepare(slot, slot_number == TW_SLOT_CONFIRM);
+	r = prepare(slot, action->slot == TW_SLOT_CONFIRM);
 	if (r == 0)
-		r = tw_rpc_check_create(&node->peer, order, window, &slot->check);
+		r = tw_rpc_check_create(&node->peer, &action->order, window, &slot->check);
 	if (r < 0)
 		return r;
-	slot->timeout_us = timeout_us;
-	slot->deadline_us = tw_loop_now(probe->loop) + timeout_us;
-	tw_loop_arm(slot->timer, slot->deadline_us);
+	slot->is_answered = false;
+	slot->timeout_us = action->timeout_us;
+	slot->whole_us = action->deadline_us;
+	slot->deadline_us = tw_loop_now(probe->loop) + action->deadline_us;
+	wait_until(slot, slot->deadline_us);
 	slot->phase = RESOLVING;
 	r = node->name == NULL ? TW_NAME_KNOWN : tw_name_want(node->name);
 	if (r < 0) {

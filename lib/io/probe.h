@@ -1,7 +1,8 @@
 /*
  * Runs checks: tw_rpc_check conversations (wire/rpc.h) over HTTP (fetch.h) on the loop. At most two
  * checks per node: the regular one and the confirming one, whose requests go over fresh
- * connections. Each has a total deadline over everything it asks, name lookup included.
+ * connections. Each has a total deadline over everything it asks, name lookup included, and a
+ * shorter one for the first answer.
  */
 #ifndef TW_IO_PROBE_H
 #define TW_IO_PROBE_H
@@ -24,10 +25,10 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 /* Ends all checks without a result. Does not block, whatever the resolver does. */
 void tw_probe_destroy(struct tw_probe *probe);
 
-/* Starts a check; there must be none in that slot. window is borrowed until its end. What goes
- * wrong with the node comes as a result; -ENOMEM is the only error. */
-int tw_probe_start(struct tw_probe *probe, int32_t node, int slot, int64_t timeout_us,
-	const struct tw_check_order *order, const struct tw_chain *window);
+/* Starts the check that action orders; there must be none in its slot. window is borrowed until its
+ * end. What goes wrong with the node comes as a result; -ENOMEM is the only error. */
+int tw_probe_start(
+	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window);
 /* Ends the node's checks, in both slots, without a result. */
 void tw_probe_cancel(struct tw_probe *probe, int32_t node);
 /* What is known of the daemon behind the node: dialect, version. Borrowed. */

@@ -166,7 +166,8 @@ static int64_t longest_pause(const struct tw_monitor *monitor)
 	int64_t longest_us = TW_NEVER;
 
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		int64_t us = tw_node_silent_after(&config->policy, &config->nodes[i]);
+		int64_t us = 2 * tw_node_interval(&config->policy, &config->nodes[i]) +
+			     tw_node_timeout(&config->policy, &config->nodes[i]);
 
 		longest_us = us < longest_us ? us : longest_us;
 	}

@@ -23,7 +23,8 @@ struct fake_node {
 	int64_t fork; /* blocks above it are of the branch */
 	uint8_t branch;
 	enum tw_result result;
-	bool is_mute; /* no check of it ends */
+	bool is_mute;            /* no check of it ends */
+	int64_t stalls_until_us; /* it answers nothing before */
 	int64_t peers;
 	int64_t claim; /* network height it claims */
 	int64_t rtt_us;
@@ -39,6 +40,8 @@ struct fakenet {
 	struct tw_monitor *monitor;
 	struct {
 		bool is_on;
+		bool is_late;
+		int64_t since_us;
 		int64_t at_us;
 		struct tw_action action;
 	} running[FAKE_NODES][TW_SLOTS]; /* checks under way */
@@ -135,9 +138,39 @@ static inline void fakenet_check(struct fakenet *net, int32_t i, const struct tw
 	tw_monitor_observe(net->monitor, net->now, i, action->slot, &obs);
 }
 
+static inline void fakenet_begin_check(struct fakenet *net, const struct tw_action *action)
+{
+	const struct fake_node *node = &net->nodes[action->node];
+	int64_t takes_us = 2 * TW_MS;
+
+	if (node->stalls_until_us - net->now > takes_us)
+		takes_us = node->stalls_until_us - net->now;
+	net->running[action->node][action->slot].is_late = takes_us > action->timeout_us;
+	if (node->result == TW_RESULT_TIMEOUT || takes_us > action->timeout_us)
+		takes_us = action->timeout_us;
+	net->running[action->node][action->slot].is_on = true;
+	net->running[action->node][action->slot].since_us = net->now;
+	net->running[action->node][action->slot].at_us = net->now + takes_us;
+	net->running[action->node][action->slot].action = *action;
+}
+
+static inline void fakenet_end_check(struct fakenet *net, int32_t i, int slot)
+{
+	struct fake_node real = net->nodes[i];
+
+	if (net->running[i][slot].is_late)
+		net->nodes[i].result = TW_RESULT_TIMEOUT;
+	if (net->now - net->running[i][slot].since_us > net->nodes[i].rtt_us)
+		net->nodes[i].rtt_us = net->now - net->running[i][slot].since_us;
+	net->running[i][slot].is_on = false;
+	fakenet_check(net, i, &net->running[i][slot].action);
+	net->nodes[i] = real;
+}
+
 /*
- * Runs the network for us microseconds: every check that the core starts ends at once, a timed-out
- * one after its timeout, a mute one never.
+ * Runs the network for us microseconds: every check that the core starts ends at once, one of a
+ * node that stalls at the end of that or of the wait, a timed-out one after its timeout, a mute one
+ * never.
  */
 static inline void fakenet_run(struct fakenet *net, int64_t us)
 {
@@ -155,12 +188,7 @@ static inline void fakenet_run(struct fakenet *net, int64_t us)
 			if (action.kind != TW_ACTION_START_CHECK)
 				continue;
 			assert_false(net->running[action.node][action.slot].is_on);
-			net->running[action.node][action.slot].is_on = true;
-			net->running[action.node][action.slot].at_us =
-				net->now + (net->nodes[action.node].result == TW_RESULT_TIMEOUT
-							   ? action.timeout_us
-							   : 2 * TW_MS);
-			net->running[action.node][action.slot].action = action;
+			fakenet_begin_check(net, &action);
 		}
 		next = tw_monitor_deadline(net->monitor);
 		for (uint32_t i = 0; i < net->n; i++) {
@@ -181,8 +209,7 @@ static inline void fakenet_run(struct fakenet *net, int64_t us)
 				if (!net->running[i][slot].is_on || net->nodes[i].is_mute ||
 					net->running[i][slot].at_us > net->now)
 					continue;
-				net->running[i][slot].is_on = false;
-				fakenet_check(net, (int32_t)i, &net->running[i][slot].action);
+				fakenet_end_check(net, (int32_t)i, slot);
 			}
 		}
 	}

@@ -90,13 +90,24 @@ static void on_done(void *ctx, int32_t node, int slot, const struct tw_observati
 
 void probe_start(struct probe_fixture *f, int32_t node, int slot, int64_t timeout_us)
 {
-	static const struct tw_check_order nothing_more;
+	struct tw_action action = {
+		.kind = TW_ACTION_START_CHECK,
+		.node = node,
+		.slot = slot,
+		.timeout_us = timeout_us,
+		.deadline_us = timeout_us,
+	};
+
+	probe_order(f, &action);
+}
+
+void probe_order(struct probe_fixture *f, const struct tw_action *action)
+{
 	int n = f->n_results;
 
 	if (f->probe == NULL)
 		assert_int_equal(tw_probe_create(f->loop, &f->config, on_done, f, &f->probe), 0);
-	assert_int_equal(
-		tw_probe_start(f->probe, node, slot, timeout_us, &nothing_more, &f->window), 0);
+	assert_int_equal(tw_probe_start(f->probe, action, &f->window), 0);
 	assert_int_equal(f->n_results, n); /* nothing ends within */
 }
 

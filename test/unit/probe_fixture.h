@@ -37,6 +37,8 @@ void probe_point(struct probe_fixture *f, int32_t node, const char *host, uint16
 void probe_serve(struct probe_fixture *f, int32_t node, server_script *script, void *ctx);
 /* Makes the probe, unless there is one, and starts a check that needs no more than the tip. */
 void probe_start(struct probe_fixture *f, int32_t node, int slot, int64_t timeout_us);
+/* The same for any check. */
+void probe_order(struct probe_fixture *f, const struct tw_action *action);
 /* Runs the loop until n more checks ended. */
 void probe_wait(struct probe_fixture *f, int n);
 /* Runs the loop until pred says true. */
