@@ -180,15 +180,15 @@ static void test_refused(void **state)
 static void test_usage(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const wrong[][4] = { { "frobnicate" }, { "why" }, { "top" },
-		{ "replay" }, { "node" }, { "node", "a", "b" }, { "status", "x" },
-		{ "node", "a b" }, { "node", "" }, { "node", "a\nb" }, { "report", "alpha" },
+	static const char *const wrong[][4] = { { "frobnicate" }, { "top" }, { "replay" },
+		{ "node" }, { "node", "a", "b" }, { "status", "x" }, { "node", "a b" },
+		{ "node", "" }, { "node", "a\nb" }, { "report", "alpha" },
 		{ "report", "alpha", "boom" }, { "watch", "select" }, { "--frob" }, { "-x" },
 		{ "-s" }, { "select", "--nagios" }, { "status", "--nagios", "--json" } };
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(wrong); i++)
 		expect(f, f->path, wrong[i], 2, NULL, "tipwatchctl: ");
-	expect(f, f->path, WORDS("frobnicate"), 2, NULL, "status, select, submit, watch, node");
+	expect(f, f->path, WORDS("frobnicate"), 2, NULL, "status, top, select, submit, watch, ");
 	assert_int_equal(f->n_operations, 0);
 }
 
