@@ -8,11 +8,12 @@ build_packages=(
 )
 # clang: the second compiler; clang-format: the layout check; monero: the daemons of suite real;
 # openssl: certificates for the https tests; nodejs: runs the pool adapter; chromium: looks at the
-# page; redis-tools holds redis-server too, and does not start it; liblua and libopentracing are
-# what haproxy needs; the rest builds and looks at the Debian package, the manual with its transcripts, the completions.
+# page; curl: reads the event stream; redis-tools holds redis-server too, and does not start it;
+# liblua and libopentracing are what haproxy needs; the rest builds and looks at the Debian package,
+# the manual with its transcripts, the completions.
 test_packages=(
 	libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 python3 monero openssl
-	nodejs chromium chromium-driver fonts-dejavu-core redis-tools
+	curl nodejs chromium chromium-driver fonts-dejavu-core redis-tools
 	liblua5.3-0 libopentracing-c-wrapper0
 	dpkg-dev debhelper lintian mmdebstrap
 	man-db tmux bash-completion zsh netcat-openbsd

@@ -132,6 +132,8 @@ static void publish(struct tw_daemon *d)
 	tw_daemon_save_select(d);
 	if (d->control != NULL)
 		tw_control_publish(d->control);
+	if (d->http != NULL)
+		tw_http_publish(d->http);
 	if (!d->is_ready && decision->mode != TW_MODE_STARTING) {
 		d->is_ready = true;
 		if (d->notify != NULL)

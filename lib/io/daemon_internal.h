@@ -83,8 +83,7 @@ void tw_daemon_on_check(void *ctx, int32_t node, int slot, const struct tw_obser
 /* daemon_ops.c: the commands of the control socket, the HTTP endpoint, the agent port. */
 extern const struct tw_ctl_ops tw_daemon_ops;
 bool tw_daemon_on_agent(void *ctx, const char *line, size_t len, char reply[TW_AGENT_REPLY_MAX]);
-void tw_daemon_on_http(
-	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply);
+extern const struct tw_http_ops tw_daemon_http_ops;
 
 /* daemon_listen.c: opens what is configured; what goes wrong is logged. */
 int tw_daemon_open_sockets(struct tw_daemon *daemon);

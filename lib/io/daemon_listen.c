@@ -28,7 +28,7 @@ static int open_http(struct tw_daemon *d)
 
 	if (!listen->is_on)
 		return 0;
-	r = tw_http_create(d->loop, listen, tw_daemon_on_http, d, &d->http);
+	r = tw_http_create(d->loop, listen, &tw_daemon_http_ops, d, &d->http);
 	if (r < 0)
 		tw_error("cannot listen on %s: %s; change http.listen (--http), or turn it off "
 			 "with an empty one",

@@ -147,7 +147,7 @@ bool tw_daemon_on_agent(void *ctx, const char *line, size_t len, char reply[TW_A
 	return tw_agent_answer(d->config, d->monitor, line, len, reply);
 }
 
-void tw_daemon_on_http(
+static void http_answer(
 	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply)
 {
 	struct tw_daemon *d = ctx;
@@ -161,3 +161,15 @@ void tw_daemon_on_http(
 
 	tw_respond(&respond, target, accept, reply);
 }
+
+static void http_event(void *ctx, struct tw_buf *out)
+{
+	struct tw_status_source source = tw_daemon_source(ctx);
+
+	tw_respond_event(&source, out);
+}
+
+const struct tw_http_ops tw_daemon_http_ops = {
+	.answer = http_answer,
+	.event = http_event,
+};

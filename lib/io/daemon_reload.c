@@ -43,7 +43,7 @@ static int make_http(struct tw_daemon *d, struct parts *parts, struct tw_buf *er
 	parts->has_new_http = strcmp(parts->config->http_listen, d->config->http_listen) != 0;
 	if (!parts->has_new_http || !parts->config->http.is_on)
 		return 0;
-	r = tw_http_create(d->loop, &parts->config->http, tw_daemon_on_http, d, &parts->http);
+	r = tw_http_create(d->loop, &parts->config->http, &tw_daemon_http_ops, d, &parts->http);
 	if (r < 0)
 		(void)tw_buf_printf(errors, "cannot listen on %s: %s\n", parts->config->http_listen,
 			strerror(-r));

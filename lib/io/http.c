@@ -2,139 +2,19 @@
  * See http.h. libmicrohttpd's epoll mode is edge-triggered inside: it may know of readable
  * connections that its descriptor no longer shows. So whenever it ran, its timeout is asked for
  * again, and it runs at the end of that even without an event. Connections are accepted here and
- * handed over, because it would spin when there are no descriptors left, and what they take is
- * timed here, because it times only silence, which a trickle of bytes defeats.
+ * handed over, because it would spin when there are no descriptors left.
  */
 #include "io/http.h"
 #include "base/num.h"
-#include "io/acceptor.h"
+#include "io/http_internal.h"
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A connection. In the list of its tw_http, longest without an answer first, until it is told to
- * end. */
-struct connection {
-	struct tw_http *http;
-	struct connection *next, *prev;
-	int fd; /* libmicrohttpd's */
-	int64_t since_us;
-	uint64_t uploaded;
-	bool is_listed;
-	bool is_busy; /* between the headers of a request and the end of its answer */
-};
-
-struct tw_http {
-	struct tw_loop *loop;
-	struct MHD_Daemon *daemon;
-	struct tw_acceptor *acceptor;
-	struct tw_loop_fd *epoll;
-	struct tw_loop_timer *run;      /* when libmicrohttpd wants to run again */
-	struct tw_loop_timer *patience; /* when the first of the list has taken too long */
-	tw_http_fn *handler;
-	void *ctx;
-	struct tw_http_limits limits;
-	uint32_t n_connections;
-	struct connection *first, *last;
-	int64_t swept_us;
-};
-
-/* How often connections are looked at that the client has left. */
-enum { SWEEP_US = 500000 };
-
-/* --- the list of connections --- */
-
-static void unlist(struct connection *connection)
-{
-	struct tw_http *http = connection->http;
-
-	if (!connection->is_listed)
-		return;
-	if (connection->prev != NULL)
-		connection->prev->next = connection->next;
-	else
-		http->first = connection->next;
-	if (connection->next != NULL)
-		connection->next->prev = connection->prev;
-	else
-		http->last = connection->prev;
-	connection->next = connection->prev = NULL;
-	connection->is_listed = false;
-}
-
-/* Starts the clock of a connection anew, which puts it at the end of the list. */
-static void enlist(struct connection *connection)
-{
-	struct tw_http *http = connection->http;
-
-	unlist(connection);
-	connection->since_us = tw_loop_now(http->loop);
-	connection->uploaded = 0;
-	connection->prev = http->last;
-	if (http->last != NULL)
-		http->last->next = connection;
-	else
-		http->first = connection;
-	http->last = connection;
-	connection->is_listed = true;
-}
-
-/* Makes libmicrohttpd see the end of the connection, and close it. */
-static void end(struct connection *connection)
-{
-	(void)shutdown(connection->fd, SHUT_RDWR);
-	unlist(connection);
-}
-
-static bool has_left(const struct connection *connection)
-{
-	char byte;
-
-	return !connection->is_busy && recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
-/*
- * Where the end of the stream came together with the last bytes, libmicrohttpd takes it for seen
- * and never looks again: nobody would close the connection before its time is over.
- */
-static void sweep(struct tw_http *http, int64_t now_us)
-{
-	struct connection *next;
-
-	if (now_us < http->swept_us + SWEEP_US)
-		return;
-	http->swept_us = now_us;
-	for (struct connection *connection = http->first;
-		connection != NULL && connection->since_us + SWEEP_US <= now_us;
-		connection = next) {
-		next = connection->next;
-		if (has_left(connection))
-			end(connection);
-	}
-}
-
-/* Ends what takes too long or has come to nothing. */
-static void lose_patience(struct tw_http *http)
-{
-	bool is_crowded = http->n_connections >= http->limits.connections;
-	int64_t timeout_us = is_crowded ? http->limits.crowded_timeout_us : http->limits.timeout_us;
-	int64_t now_us = tw_loop_now(http->loop), deadline_us;
-
-	while (http->first != NULL && http->first->since_us + timeout_us <= now_us)
-		end(http->first);
-	sweep(http, now_us);
-	if (http->first == NULL) {
-		tw_loop_arm(http->patience, TW_NEVER);
-		return;
-	}
-	deadline_us = http->first->since_us + timeout_us;
-	if (deadline_us > http->swept_us + SWEEP_US)
-		deadline_us = http->swept_us + SWEEP_US;
-	tw_loop_arm(http->patience, deadline_us);
-}
 
 /* --- running libmicrohttpd --- */
 
@@ -147,7 +27,7 @@ static void run(struct tw_http *http)
 		tw_loop_arm(http->run, tw_loop_now(http->loop) + (int64_t)timeout_ms * TW_MS);
 	else
 		tw_loop_arm(http->run, TW_NEVER);
-	lose_patience(http);
+	tw_http_lose_patience(http);
 	tw_acceptor_pause(http->acceptor, http->n_connections >= http->limits.connections);
 }
 
@@ -178,7 +58,7 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **context,
 	enum MHD_ConnectionNotificationCode code)
 {
 	struct tw_http *http = ctx;
-	struct connection *connection = *context;
+	struct tw_http_connection *connection = *context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		const union MHD_ConnectionInfo *info =
@@ -192,12 +72,12 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **context,
 		}
 		connection->http = http;
 		connection->fd = info->connect_fd;
-		enlist(connection);
+		tw_http_enlist(connection);
 		*context = connection;
 	} else {
 		http->n_connections--;
 		if (connection != NULL)
-			unlist(connection);
+			tw_http_unlist(connection);
 		free(connection);
 		*context = NULL;
 	}
@@ -205,7 +85,7 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **context,
 
 /* --- requests --- */
 
-static struct connection *connection_of(struct MHD_Connection *mhd)
+static struct tw_http_connection *connection_of(struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -227,15 +107,46 @@ static struct MHD_Response *create_response(struct tw_http_reply *reply)
 	return response;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *mhd, struct tw_http_reply *reply)
+static void refuse_stream(const struct tw_http *http, struct tw_http_reply *reply)
 {
-	enum MHD_Result result = MHD_NO;
-	struct MHD_Response *response;
+	char message[128];
 
-	if (reply->body.error < 0)
+	(void)snprintf(message, sizeof(message),
+		"all %" PRIu32 " event streams that may be open are: try again later, or poll "
+		"/status",
+		http->limits.streams);
+	reply->is_stream = false;
+	tw_reply_error(MHD_HTTP_SERVICE_UNAVAILABLE, "busy", message, reply);
+}
+
+static struct MHD_Response *respond(struct tw_http_connection *connection,
+	struct MHD_Connection *mhd, bool is_head, struct tw_http_reply *reply)
+{
+	if (reply->is_stream && !is_head &&
+		connection->http->n_streams >= connection->http->limits.streams)
+		refuse_stream(connection->http, reply);
+	if (reply->body.error < 0) {
+		reply->is_stream = false;
 		tw_reply_error(MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
 			"the answer is too large, or there is no memory for it", reply);
-	response = reply->body.error < 0 ? NULL : create_response(reply);
+	}
+	if (reply->body.error < 0)
+		return NULL;
+	/* libmicrohttpd would send the end of a body without a length after the headers. */
+	if (reply->is_stream && is_head)
+		tw_buf_clear(&reply->body);
+	if (!reply->is_stream || is_head)
+		return create_response(reply);
+	return tw_http_stream_response(connection, mhd, &reply->body);
+}
+
+static enum MHD_Result send_reply(struct tw_http_connection *connection, struct MHD_Connection *mhd,
+	const char *method, struct tw_http_reply *reply)
+{
+	enum MHD_Result result = MHD_NO;
+	struct MHD_Response *response =
+		respond(connection, mhd, strcmp(method, "HEAD") == 0, reply);
+
 	tw_buf_finish(&reply->body);
 	if (response == NULL)
 		return MHD_NO;
@@ -245,7 +156,10 @@ static enum MHD_Result send_reply(struct MHD_Connection *mhd, struct tw_http_rep
 			response, "Content-Security-Policy", "default-src 'self'") == MHD_YES &&
 		MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
 		(reply->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
-			MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES))
+			MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES) &&
+		/* nginx would hold the events back. */
+		(!reply->is_stream ||
+			MHD_add_response_header(response, "X-Accel-Buffering", "no") == MHD_YES))
 		result = MHD_queue_response(mhd, reply->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -256,21 +170,22 @@ static bool is_read_only(const char *method)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-static enum MHD_Result answer(
-	struct tw_http *http, struct MHD_Connection *mhd, const char *target, const char *method)
+static enum MHD_Result answer(struct tw_http_connection *connection, struct MHD_Connection *mhd,
+	const char *target, const char *method)
 {
+	struct tw_http *http = connection->http;
 	const char *accept = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Accept");
 	struct tw_http_reply reply = { 0 };
 
 	tw_buf_init(&reply.body, TW_HTTP_BODY_MAX);
 	if (is_read_only(method))
-		http->handler(http->ctx, target, accept == NULL ? "" : accept, &reply);
+		http->ops->answer(http->ctx, target, accept == NULL ? "" : accept, &reply);
 	else
 		tw_reply_error(MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
 			"this endpoint is read only: use GET or HEAD; commands are for the control "
 			"socket (tipwatchctl)",
 			&reply);
-	return send_reply(mhd, &reply);
+	return send_reply(connection, mhd, method, &reply);
 }
 
 static bool announces_too_much(struct MHD_Connection *mhd)
@@ -281,7 +196,8 @@ static bool announces_too_much(struct MHD_Connection *mhd)
 	return text != NULL && tw_num_parse(text, strlen(text), 0, TW_HTTP_UPLOAD_MAX, &len) < 0;
 }
 
-static enum MHD_Result refuse_upload(struct MHD_Connection *mhd, const char *method)
+static enum MHD_Result refuse_upload(
+	struct tw_http_connection *connection, struct MHD_Connection *mhd, const char *method)
 {
 	struct tw_http_reply reply = { 0 };
 
@@ -292,15 +208,16 @@ static enum MHD_Result refuse_upload(struct MHD_Connection *mhd, const char *met
 	else
 		tw_reply_error(MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
 			"this endpoint is read only: use GET or HEAD", &reply);
-	return send_reply(mhd, &reply);
+	return send_reply(connection, mhd, method, &reply);
 }
 
 /* Called when the headers are there, for each piece of a body, and at the end of the request. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mhd, const char *target,
 	const char *method, const char *version, const char *data, size_t *data_len, void **request)
 {
-	struct connection *connection = connection_of(mhd);
+	struct tw_http_connection *connection = connection_of(mhd);
 
+	(void)ctx;
 	(void)version;
 	(void)data;
 	if (connection == NULL)
@@ -309,20 +226,20 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mhd, const c
 		*request = connection;
 		connection->is_busy = true;
 		/* An answer given here ends the connection: only for what must not come in. */
-		return announces_too_much(mhd) ? refuse_upload(mhd, method) : MHD_YES;
+		return announces_too_much(mhd) ? refuse_upload(connection, mhd, method) : MHD_YES;
 	}
 	if (*data_len > 0) {
 		connection->uploaded += *data_len;
 		*data_len = 0;
 		return connection->uploaded <= TW_HTTP_UPLOAD_MAX ? MHD_YES : MHD_NO;
 	}
-	return answer(ctx, mhd, target, method);
+	return answer(connection, mhd, target, method);
 }
 
 static void on_completed(
 	void *ctx, struct MHD_Connection *mhd, void **request, enum MHD_RequestTerminationCode code)
 {
-	struct connection *connection = connection_of(mhd);
+	struct tw_http_connection *connection = connection_of(mhd);
 
 	(void)ctx;
 	*request = NULL;
@@ -330,7 +247,7 @@ static void on_completed(
 		return;
 	connection->is_busy = false;
 	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && connection->is_listed)
-		enlist(connection);
+		tw_http_enlist(connection);
 }
 
 /* Targets are decoded by wire/route, which can tell "%2F" from "/" and refuses "%00". */
@@ -348,7 +265,8 @@ static int start_daemon(struct tw_http *http)
 	const union MHD_DaemonInfo *info;
 
 	errno = 0;
-	http->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+	http->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 		on_request, http, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned int)TW_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)TW_HTTP_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
@@ -363,8 +281,8 @@ static int start_daemon(struct tw_http *http)
 		http->loop, info->epoll_fd, TW_LOOP_READ, on_epoll, http, &http->epoll);
 }
 
-int tw_http_create(struct tw_loop *loop, const struct tw_listen *listen, tw_http_fn *handler,
-	void *ctx, struct tw_http **ret_http)
+int tw_http_create(struct tw_loop *loop, const struct tw_listen *listen,
+	const struct tw_http_ops *ops, void *ctx, struct tw_http **ret_http)
 {
 	struct tw_http *http = calloc(1, sizeof(*http));
 	int r;
@@ -372,12 +290,14 @@ int tw_http_create(struct tw_loop *loop, const struct tw_listen *listen, tw_http
 	if (http == NULL)
 		return -ENOMEM;
 	http->loop = loop;
-	http->handler = handler;
+	http->ops = ops;
 	http->ctx = ctx;
 	http->limits = (struct tw_http_limits){
 		.connections = TW_HTTP_CONNECTIONS_MAX,
 		.timeout_us = 30 * TW_SEC,
 		.crowded_timeout_us = 2 * TW_SEC,
+		.streams = TW_HTTP_STREAMS_MAX,
+		.stuck_us = 5 * TW_SEC,
 	};
 	r = tw_acceptor_create(loop, listen, on_accept, http, &http->acceptor);
 	if (r < 0)
@@ -386,6 +306,9 @@ int tw_http_create(struct tw_loop *loop, const struct tw_listen *listen, tw_http
 	if (r < 0)
 		goto fail;
 	r = tw_loop_add_timer(loop, on_timer, http, &http->patience);
+	if (r < 0)
+		goto fail;
+	r = tw_http_add_stream_timers(http);
 	if (r < 0)
 		goto fail;
 	r = start_daemon(http);
@@ -404,8 +327,13 @@ void tw_http_destroy(struct tw_http *http)
 		return;
 	tw_acceptor_destroy(http->acceptor);
 	tw_loop_remove_fd(http->epoll);
-	if (http->daemon != NULL)
+	if (http->daemon != NULL) {
+		/* It may not be stopped while a connection is suspended. */
+		tw_http_end_streams(http);
+		(void)MHD_run(http->daemon);
 		MHD_stop_daemon(http->daemon);
+	}
+	tw_http_remove_stream_timers(http);
 	tw_loop_remove_timer(http->run);
 	tw_loop_remove_timer(http->patience);
 	free(http);
@@ -419,5 +347,6 @@ uint16_t tw_http_port(const struct tw_http *http)
 void tw_http_set_limits(struct tw_http *http, const struct tw_http_limits *limits)
 {
 	assert(limits->connections >= 1 && limits->connections <= TW_HTTP_CONNECTIONS_MAX);
+	assert(limits->streams <= TW_HTTP_STREAMS_MAX);
 	http->limits = *limits;
 }

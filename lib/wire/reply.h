@@ -7,6 +7,7 @@
 struct tw_http_reply {
 	unsigned int status;
 	const char *content_type; /* static */
+	bool is_stream;           /* body is its first event, and more will follow */
 	struct tw_buf body;
 };
 

@@ -2,7 +2,11 @@
 #include "wire/respond.h"
 #include "wire/page.h"
 #include "wire/route.h"
+#include <inttypes.h>
 #include <stdio.h>
+
+/* How long a reader of /events waits before it connects again. */
+enum { RETRY_MS = 2000 };
 
 enum { OK = 200, NOT_FOUND = 404, UNAVAILABLE = 503 };
 
@@ -59,6 +63,14 @@ static void respond_text(const char *type, const char *text, struct tw_http_repl
 	reply->content_type = type;
 }
 
+void tw_respond_event(const struct tw_status_source *status, struct tw_buf *out)
+{
+	(void)tw_buf_printf(out, "retry: %d\nid: %" PRIu64 "\ndata: ", RETRY_MS,
+		tw_monitor_seq(status->monitor));
+	tw_status_full(status, out);
+	(void)tw_buf_puts(out, "\n\n");
+}
+
 void tw_respond(const struct tw_respond_source *source, const char *target, const char *accept,
 	struct tw_http_reply *reply)
 {
@@ -96,6 +108,12 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 	case TW_ROUTE_LIVE:
 		respond_text(json_type, "{\"live\":true}\n", reply);
 		break;
+	case TW_ROUTE_EVENTS:
+		tw_respond_event(status, &reply->body);
+		reply->status = OK;
+		reply->content_type = "text/event-stream";
+		reply->is_stream = true;
+		break;
 	case TW_ROUTE_NODE:
 	case TW_ROUTE_NODE_CHOSEN:
 		respond_node(status, route, name, reply);
@@ -103,7 +121,7 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 	case TW_ROUTE_NONE:
 		tw_reply_error(NOT_FOUND, "not_found",
 			"no such path; there are /, /status, /select, /metrics, /health, /live, "
-			"/daemon/NAME and /daemon/NAME/chosen",
+			"/events, /daemon/NAME and /daemon/NAME/chosen",
 			reply);
 		break;
 	}

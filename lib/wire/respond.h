@@ -25,4 +25,10 @@ struct tw_respond_source {
 void tw_respond(const struct tw_respond_source *source, const char *target, const char *accept,
 	struct tw_http_reply *reply);
 
+/*
+ * Writes an event of /events (the HTML standard's server-sent events): the status object, with seq
+ * as its id.
+ */
+void tw_respond_event(const struct tw_status_source *status, struct tw_buf *out);
+
 #endif

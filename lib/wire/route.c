@@ -82,6 +82,7 @@ enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1])
 		{ "metrics", TW_ROUTE_METRICS },
 		{ "health", TW_ROUTE_HEALTH },
 		{ "live", TW_ROUTE_LIVE },
+		{ "events", TW_ROUTE_EVENTS },
 	};
 	struct segment segments[SEGMENTS_MAX];
 	size_t n = cut(skip_authority(target), segments);

@@ -14,6 +14,7 @@ enum tw_route {
 	TW_ROUTE_METRICS,
 	TW_ROUTE_HEALTH,
 	TW_ROUTE_LIVE,
+	TW_ROUTE_EVENTS,
 	TW_ROUTE_NODE,        /* /daemon/NAME */
 	TW_ROUTE_NODE_CHOSEN, /* /daemon/NAME/chosen */
 };

@@ -81,8 +81,7 @@ void client_puts(struct client *client, const char *text)
 	client_send(client, text, strlen(text));
 }
 
-/* False at the end of the stream. */
-static bool receive(struct client *client)
+bool client_receive(struct client *client)
 {
 	char data[65536];
 	ssize_t n = recv(client->fd, data, sizeof(data), 0);
@@ -117,13 +116,13 @@ bool client_has_header(const struct client *client, const char *line)
 	return false;
 }
 
-bool client_read(struct client *client, bool has_body)
+bool client_read_head(struct client *client)
 {
-	const char *end, *length;
-	size_t head_len, body_len;
+	const char *end;
+	size_t head_len;
 
 	while ((end = strstr(tw_buf_str(&client->in), "\r\n\r\n")) == NULL) {
-		if (!receive(client))
+		if (!client_receive(client))
 			return false;
 	}
 	head_len = (size_t)(end - client->in.data) + 2;
@@ -134,12 +133,21 @@ bool client_read(struct client *client, bool has_body)
 	if (strncmp(client->head, "HTTP/1.", 7) != 0)
 		fail_msg("not a reply: %s", client->head);
 	client->status = atoi(client->head + 9);
+	return true;
+}
 
+bool client_read(struct client *client, bool has_body)
+{
+	const char *length;
+	size_t body_len;
+
+	if (!client_read_head(client))
+		return false;
 	length = header(client, "Content-Length");
 	assert_non_null(length);
 	body_len = has_body ? (size_t)strtoull(length, NULL, 10) : 0;
 	while (client->in.len < body_len) {
-		if (!receive(client))
+		if (!client_receive(client))
 			return false;
 	}
 	tw_buf_clear(&client->body);
@@ -150,7 +158,7 @@ bool client_read(struct client *client, bool has_body)
 
 bool client_is_closed(struct client *client, size_t limit)
 {
-	while (receive(client)) {
+	while (client_receive(client)) {
 		if (client->in.len > limit)
 			return false;
 	}

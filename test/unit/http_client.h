@@ -21,6 +21,10 @@ void client_send(struct client *client, const void *data, size_t len);
 void client_puts(struct client *client, const char *text);
 /* Reads one reply; has_body is false for one to HEAD. False when the server closed instead. */
 bool client_read(struct client *client, bool has_body);
+/* Reads status line and headers only; what follows is in client->in, or comes. */
+bool client_read_head(struct client *client);
+/* Waits for more, and appends it to client->in. False at the end of the stream. */
+bool client_receive(struct client *client);
 /* Waits until the server has closed; false when it sends more than limit bytes before. */
 bool client_is_closed(struct client *client, size_t limit);
 /* Whether the last reply has this very header line. */

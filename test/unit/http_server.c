@@ -12,10 +12,23 @@
 
 #include <cmocka.h>
 
+enum { STOP = 's', PUBLISH = 'p', BREAK = 'b' };
+
+static void event(void *ctx, struct tw_buf *out)
+{
+	struct server *server = ctx;
+
+	(void)tw_buf_printf(out, "id: %u\ndata: ", ++server->n_events);
+	for (uint32_t i = 0; i < server->event_size; i += 10)
+		(void)tw_buf_puts(out, "eeeeeeeeee");
+	(void)tw_buf_puts(out, "\n\n");
+	if (server->is_broken)
+		out->error = -ENOMEM;
+}
+
 static void answer(
 	void *ctx, const char *target, const char *accept, struct tw_http_reply *ret_reply)
 {
-	(void)ctx;
 	ret_reply->status = 200;
 	ret_reply->content_type = "text/plain";
 	if (strncmp(target, "/echo", 5) == 0) {
@@ -26,16 +39,28 @@ static void answer(
 	} else if (strcmp(target, "/broken") == 0) {
 		(void)tw_buf_puts(&ret_reply->body, "half of it");
 		ret_reply->body.error = -EMSGSIZE;
+	} else if (strcmp(target, "/events") == 0) {
+		ret_reply->content_type = "text/event-stream";
+		ret_reply->is_stream = true;
+		event(ctx, &ret_reply->body);
 	} else if (strcmp(target, "/empty") != 0) {
 		tw_reply_error(404, "not_found", "no such path", ret_reply);
 	}
 }
 
-static void on_stop(void *ctx, int fd, int events)
+static void on_order(void *ctx, int fd, int events)
 {
-	(void)fd;
+	struct server *server = ctx;
+	char order;
+
 	(void)events;
-	tw_loop_stop(ctx);
+	assert_int_equal(read(fd, &order, 1), 1);
+	if (order == STOP)
+		tw_loop_stop(server->loop);
+	else if (order == BREAK)
+		server->is_broken = true;
+	else
+		tw_http_publish(server->http);
 }
 
 static void *serve(void *ctx)
@@ -49,28 +74,29 @@ static void *serve(void *ctx)
 static void create_server(
 	struct server *server, const char *host, const struct tw_http_limits *limits)
 {
+	static const struct tw_http_ops ops = { .answer = answer, .event = event };
 	struct tw_listen listen = { .is_on = true };
 
 	(void)snprintf(listen.host, sizeof(listen.host), "%s", host);
-	assert_int_equal(pipe(server->stop_pipe), 0);
+	assert_int_equal(pipe(server->orders), 0);
 	assert_int_equal(tw_loop_create(&server->loop), 0);
-	assert_int_equal(tw_http_create(server->loop, &listen, answer, server, &server->http), 0);
+	assert_int_equal(tw_http_create(server->loop, &listen, &ops, server, &server->http), 0);
 	if (limits != NULL)
 		tw_http_set_limits(server->http, limits);
 	server->port = tw_http_port(server->http);
 	assert_int_not_equal(server->port, 0);
-	assert_int_equal(tw_loop_add_fd(server->loop, server->stop_pipe[0], TW_LOOP_READ, on_stop,
-				 server->loop, &server->stop),
+	assert_int_equal(tw_loop_add_fd(server->loop, server->orders[0], TW_LOOP_READ, on_order,
+				 server, &server->order),
 		0);
 }
 
 static void destroy_server(struct server *server)
 {
 	tw_http_destroy(server->http);
-	tw_loop_remove_fd(server->stop);
+	tw_loop_remove_fd(server->order);
 	tw_loop_destroy(server->loop);
-	(void)close(server->stop_pipe[0]);
-	(void)close(server->stop_pipe[1]);
+	(void)close(server->orders[0]);
+	(void)close(server->orders[1]);
 }
 
 void server_start(struct server *server, const char *host, const struct tw_http_limits *limits)
@@ -79,9 +105,24 @@ void server_start(struct server *server, const char *host, const struct tw_http_
 	assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
 }
 
+static void send_order(const struct server *server, char order)
+{
+	assert_int_equal(write(server->orders[1], &order, 1), 1);
+}
+
+void server_publish(const struct server *server)
+{
+	send_order(server, PUBLISH);
+}
+
+void server_break(const struct server *server)
+{
+	send_order(server, BREAK);
+}
+
 void server_stop(struct server *server)
 {
-	assert_int_equal(write(server->stop_pipe[1], "x", 1), 1);
+	send_order(server, STOP);
 	assert_int_equal(pthread_join(server->thread, NULL), 0);
 	destroy_server(server);
 }

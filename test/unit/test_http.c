@@ -17,7 +17,7 @@
 
 static void test_get(void **state)
 {
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 
 	(void)state;
@@ -55,7 +55,7 @@ static void test_get(void **state)
 
 static void test_head(void **state)
 {
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 
 	(void)state;
@@ -78,7 +78,7 @@ static void test_methods(void **state)
 {
 	static const char *const methods[] = { "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE",
 		"get", "BREW" };
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 
 	(void)state;
@@ -108,7 +108,7 @@ static void test_methods(void **state)
 static void test_uploads(void **state)
 {
 	static char chunk[8 + 0x4000];
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 
 	(void)state;
@@ -145,7 +145,7 @@ static void test_uploads(void **state)
 static void test_pipelined(void **state)
 {
 	enum { REQUESTS = 200 };
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 	struct tw_buf out;
 	int64_t start_ms;
@@ -175,7 +175,7 @@ static void test_pipelined(void **state)
 static void test_prompt(void **state)
 {
 	static const char request[] = GET("/echo");
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 	int64_t slowest_ms = 0;
 
@@ -220,7 +220,7 @@ static void exchange_on_many(const struct server *server, size_t n, const char *
 static void test_many(void **state)
 {
 	struct rlimit limit;
-	struct server server;
+	struct server server = { 0 };
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);

@@ -18,7 +18,7 @@ static void test_slow_request(void **state)
 	const struct tw_http_limits limits = {
 		.connections = 8, .timeout_us = 300 * TW_MS, .crowded_timeout_us = 300 * TW_MS
 	};
-	struct server server;
+	struct server server = { 0 };
 	struct client slow;
 	int64_t start_ms = client_now_ms();
 
@@ -46,7 +46,7 @@ static void test_silent(void **state)
 	const struct tw_http_limits limits = {
 		.connections = 8, .timeout_us = 300 * TW_MS, .crowded_timeout_us = 300 * TW_MS
 	};
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 
 	(void)state;
@@ -63,7 +63,7 @@ static void test_slow_reader(void **state)
 	const struct tw_http_limits limits = {
 		.connections = 8, .timeout_us = 300 * TW_MS, .crowded_timeout_us = 300 * TW_MS
 	};
-	struct server server;
+	struct server server = { 0 };
 	struct client client;
 
 	(void)state;
@@ -98,7 +98,7 @@ static void test_crowded(void **state)
 		.connections = 4, .timeout_us = 600 * TW_SEC, .crowded_timeout_us = 200 * TW_MS
 	};
 	struct client idle[4], client;
-	struct server server;
+	struct server server = { 0 };
 
 	(void)state;
 	server_start(&server, "127.0.0.1", &limits);
@@ -122,7 +122,7 @@ static void test_crowded(void **state)
 static void test_half_closed(void **state)
 {
 	static const char *const requests[] = { GET("/echo"), GET("/big"), "GET /ec", "" };
-	struct server server;
+	struct server server = { 0 };
 
 	(void)state;
 	server_start(&server, "127.0.0.1", NULL);
@@ -150,7 +150,7 @@ static void test_stop(void **state)
 	static const char *const requests[] = { "", "GET /ec", GET("/echo"), GET("/big"),
 		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf" };
 	struct client clients[TW_ARRAY_SIZE(requests)];
-	struct server server;
+	struct server server = { 0 };
 
 	(void)state;
 	server_start(&server, "127.0.0.1", NULL);
@@ -173,7 +173,7 @@ static void test_oversized(void **state)
 	static const char *const starts[] = { "GET /", "GET / HTTP/1.1\r\nHost: h\r\nX: ", "",
 		"GET / HTTP/1.1\r\nHost: h\r\n" };
 	static const char *const fillings[] = { "a", "b", "c", "x: y\r\n" };
-	struct server server;
+	struct server server = { 0 };
 
 	(void)state;
 	server_start(&server, "127.0.0.1", NULL);
@@ -203,7 +203,7 @@ static void test_garbage(void **state)
 		"\r\n\r\n", "Content-Length: ", "-1", "99999999999999999999",
 		"Transfer-Encoding: chunked", "0\r\n", "POST", "HTTP/9.9", "%00", "%",
 		"Connection: close", "Expect: 100-continue", "\n", ": " };
-	struct server server;
+	struct server server = { 0 };
 
 	(void)state;
 	server_start(&server, "127.0.0.1", NULL);

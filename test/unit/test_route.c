@@ -34,6 +34,7 @@ static void test_paths(void **state)
 		{ "/metrics", TW_ROUTE_METRICS, "" },
 		{ "/health", TW_ROUTE_HEALTH, "" },
 		{ "/live", TW_ROUTE_LIVE, "" },
+		{ "/events", TW_ROUTE_EVENTS, "" },
 		{ "/daemon/alpha", TW_ROUTE_NODE, "alpha" },
 		{ "/daemon/alpha?a/chosen", TW_ROUTE_NODE, "alpha" },
 		{ "/daemon/alpha/chosen", TW_ROUTE_NODE_CHOSEN, "alpha" },
@@ -265,6 +266,22 @@ static void test_metrics(void **state)
 	assert_non_null(strstr(tw_buf_str(&f->reply.body), "# EOF\n"));
 }
 
+/* One event: a status object between the fields of the HTML standard. */
+static void test_events(void **state)
+{
+	static const char before[] = "retry: 2000\nid: 4711\ndata: {\"v\":1,";
+	struct fixture *f = *state;
+	const char *body = ask(f, "/events", 200, "text/event-stream"), *end;
+
+	assert_true(f->reply.is_stream);
+	assert_int_equal(strncmp(body, before, sizeof(before) - 1), 0);
+	end = strstr(body, "\n\n");
+	assert_non_null(end);
+	assert_int_equal(end + 2 - body, f->reply.body.len);
+	/* No line end within the data would be one of it. */
+	assert_ptr_equal(strchr(body + sizeof(before), '\n'), end);
+}
+
 static void test_error_replaces(void **state)
 {
 	struct fixture *f = *state;
@@ -353,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_events, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_error_replaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_page_troubles, setup, teardown),
