@@ -104,5 +104,7 @@ class Install(Case):
                        'share/man/man7/tipwatch-control.7', 'share/man/man5/tipwatch-journal.5',
                        'systemd/system/tipwatch.service',
                        'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf',
-                       'share/doc/tipwatch/examples/haproxy/tipwatch.cfg'):
+                       'share/doc/tipwatch/examples/haproxy/tipwatch.cfg',
+                       'tipwatch/prometheus/prometheus.yml',
+                       'tipwatch/prometheus/tipwatch.rules.yml', 'tipwatch/grafana/tipwatch.json'):
             self.assertTrue(any(path.endswith(wanted) for path in found), (wanted, found))
