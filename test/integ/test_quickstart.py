@@ -102,6 +102,7 @@ class Install(Case):
                        'share/man/man8/tipwatchd.8', 'share/man/man1/tipwatchctl.1',
                        'share/man/man1/tipwatch-demo.1', 'share/man/man5/tipwatch.conf.5',
                        'share/man/man7/tipwatch-control.7', 'share/man/man5/tipwatch-journal.5',
+                       'share/man/man7/tipwatch-node.7', 'share/tipwatch/node/tipwatch.js',
                        'systemd/system/tipwatch.service',
                        'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf',
                        'share/doc/tipwatch/examples/haproxy/tipwatch.cfg',

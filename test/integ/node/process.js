@@ -1,0 +1,185 @@
+/* What happens to a process that loads the adapter: how it starts, how it ends, what it leaves alone. */
+'use strict';
+const { ADAPTER, Daemon, HASH, Tipwatchd, assert, fs, http, run, script, sleep, test, until } =
+  require('./kit');
+const net = require('net');
+const os = require('os');
+const path = require('path');
+
+let alpha, beta, tipwatchd;
+
+const GET = (port, where) => `require('http').get({host:'127.0.0.1',port:${port},path:'${where || '/'}'},
+  res => { console.log(res.headers['x-name']); res.resume(); })
+  .on('error', e => console.log(e.code));`;
+
+test('start', async () => {
+  alpha = await new Daemon('alpha').listen();
+  beta = await new Daemon('beta').listen();
+  tipwatchd = await new Tipwatchd(alpha).start();
+  await tipwatchd.choose(beta);
+});
+
+test('the very first call goes to the chosen daemon', async () => {
+  const done = await script(GET(alpha.port), tipwatchd);
+  assert.strictEqual(done.out, 'beta\n', done.err);
+  assert.ok(/calls to 127\.0\.0\.1:\d+ go to beta/.test(done.err), done.err);
+  assert.ok(done.ms < 5000, String(done.ms));
+});
+
+test('a process ends by itself, and is silent when it calls nobody', async () => {
+  const done = await script(`console.log(1)`, tipwatchd);
+  assert.deepStrictEqual([done.code, done.out, done.err], [0, '1\n', '']);
+  // Also one that has a choice, and one that never gets any.
+  for (const where of [tipwatchd, { path: '/nonexistent/socket' }, null]) {
+    const later = await script(`setTimeout(() => console.log(2), 700)`, where);
+    assert.deepStrictEqual([later.code, later.out, later.err], [0, '2\n', '']);
+    assert.ok(later.ms < 4000, String(later.ms));
+  }
+});
+
+test('a tipwatchd that hangs costs the first call half a second', async () => {
+  const hung = await new Tipwatchd(alpha).start();
+  hung.isSilent = true;
+  const done = await script(`const t = Date.now();
+    require('http').get({host:'127.0.0.1',port:${alpha.port}}, res => {
+      console.log(res.headers['x-name'], Date.now() - t < 3000); res.resume(); });`, hung);
+  assert.strictEqual(done.out, 'alpha true\n', done.err);
+  await hung.stop();
+});
+
+test('nonsense instead of tipwatchd', async () => {
+  for (const text of ['hello\n', '{"v":2,"daemon":{}}\n', '[]\n', 'null\n', '{"v":1}\n',
+    '{"v":1,"daemon":{"name":"x"},"primary":null}\n', '{"error":{"code":"busy","message":"x"}}\n']) {
+    const odd = path.join(process.env.KIT_DIR || os.tmpdir(), 'odd' + process.pid);
+    const server = net.createServer(socket => socket.on('error', () => {}).resume().end(text));
+    await new Promise(ready => server.listen(odd, ready));
+    const done = await script(GET(alpha.port), { path: odd });
+    assert.strictEqual(done.out, 'alpha\n', text + done.err);
+    await new Promise(ready => server.close(ready));
+  }
+});
+
+test('loaded twice by different paths it is one', async () => {
+  const copy = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tw-')), 'copy.js');
+  fs.copyFileSync(ADAPTER, copy);
+  const done = await script(`console.log(require('${copy}') === require('${ADAPTER}'));
+    setTimeout(() => { console.log(require('${copy}').select().daemon.name); ${GET(alpha.port)} }, 300);`,
+  tipwatchd);
+  assert.strictEqual(done.out, 'true\nbeta\nbeta\n', done.err);
+  fs.unlinkSync(copy);
+  fs.rmdirSync(path.dirname(copy));
+});
+
+test('bad settings are told, and the defaults taken', async () => {
+  const done = await script('', tipwatchd, { TIPWATCH_TIMEOUT_MS: '5s', TIPWATCH_ON_REORG: 'die' });
+  assert.ok(/TIPWATCH_TIMEOUT_MS="5s" is not a number of milliseconds; taking 5000/.test(done.err));
+  assert.ok(/TIPWATCH_ON_REORG="die" is none of exit, event, none; taking exit/.test(done.err));
+});
+
+/*
+ * Bytes that a server receives from a script, connection by connection, in the order of connecting.
+ * The server speaks just enough HTTP to keep a connection alive.
+ */
+async function bytes(text, watcher, port) {
+  const got = [];
+  const server = net.createServer(socket => {
+    const n = got.push('') - 1;
+    socket.on('data', data => {
+      got[n] += data.toString('latin1');
+      if (got[n].endsWith('\r\n\r\n') || got[n].endsWith('end')) {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\nok');
+      }
+    });
+    socket.on('error', () => {});
+  });
+  await new Promise(ready => server.listen(port || 0, '127.0.0.1', ready));
+  const done = await script(text(server.address().port), watcher);
+  await new Promise(ready => server.close(ready));
+  return { got, out: done.out, err: done.err };
+}
+
+// Two requests over one kept-alive connection, one without agent, one with a body.
+const MANY = port => `const http = require('http');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const o = { host: '127.0.0.1', port: ${port}, headers: { 'X-Odd-CASE': '1' } };
+  const seen = [];
+  const one = (more, body, then) => {
+    const req = http.request(Object.assign({}, o, more), res => {
+      let t = '';
+      res.on('data', c => { t += c; });
+      res.on('end', () => { seen.push(res.rawHeaders.join(), t); setTimeout(then, 20); });
+    });
+    req.on('error', e => { seen.push(e.code); then(); });
+    req.on('socket', s => seen.push(s.constructor.name, req.listenerCount('response'),
+      s.listenerCount('data'), s.listenerCount('close')));
+    req.end(body);
+  };
+  one({ agent, path: '/1' }, '', () => one({ agent, path: '/2', method: 'POST' }, 'end', () =>
+    one({ path: '/3' }, '', () => one({ agent: false, path: '/4', method: 'POST' }, 'x end', () => {
+      console.log(JSON.stringify(seen)); agent.destroy(); http.globalAgent.destroy(); }))));`;
+
+test('other hosts get the same bytes', async () => {
+  const port = (await new Promise(ready => {
+    const probe = net.createServer().listen(0, '127.0.0.1', () => {
+      const free = probe.address().port;
+      probe.close(() => ready(free));
+    });
+  }));
+  const plain = await bytes(MANY, null, port);
+  const adapted = await bytes(MANY, tipwatchd, port);
+  assert.strictEqual(plain.got.length, 3);
+  assert.deepStrictEqual(adapted, plain);
+});
+
+test('without tipwatchd the primary gets the same bytes', async () => {
+  await alpha.close();
+  const plain = await bytes(MANY, null, alpha.port);
+  const adapted = await bytes(MANY, { path: '/nonexistent/socket' }, alpha.port);
+  assert.deepStrictEqual(adapted, plain);
+  // Where tipwatchd has no daemon to offer.
+  await tipwatchd.choose(null);
+  const none = await bytes(MANY, tipwatchd, alpha.port);
+  assert.deepStrictEqual(none.got, plain.got);
+  await tipwatchd.choose(beta);
+});
+
+test('a reorganisation ends the process, but not before its block is delivered', async () => {
+  alpha = await new Daemon('alpha').listen(alpha.port);
+  tipwatchd.targets = [beta, alpha];
+  beta.well();
+  let hasBlock = false;
+  alpha.how = (req, body, res, json) => {
+    if (!json || json.method !== 'submitblock') return false;
+    setTimeout(() => { hasBlock = true; res.end('{"result":{"status":"OK"}}'); }, 1500);
+    return true;
+  };
+  beta.height = 200;
+  beta.prev = HASH(1);
+  const pool = script(`const http = require('http');
+    const ask = (method, params, then) => {
+      const req = http.request({ host: '127.0.0.1', port: ${alpha.port}, path: '/json_rpc',
+        method: 'POST' }, res => {
+        let t = ''; res.on('data', c => { t += c; });
+        res.on('end', () => then(JSON.parse(t).result));
+      });
+      req.end(JSON.stringify({ id: 0, method, params }));
+    };
+    const poll = () => ask('getblocktemplate', {}, t => { console.log(t.height); setTimeout(poll, 100); });
+    poll();
+    process.on('exit', code => console.log('exit', code));
+    setTimeout(() => ask('submitblock', ['aa'], t => console.log(t.status)), 1500);`, tipwatchd,
+  { TIPWATCH_ON_REORG: '' });
+  await until('the block is on its way', () => beta.seen.some(s => s.json && s.json.method === 'submitblock'));
+  beta.height = 199;
+  beta.prev = HASH(2);
+  await tipwatchd.choose(beta, { chain_epoch: 2, hash: HASH(2) });
+  const done = await pool;
+  assert.strictEqual(done.code, 75, done.err);
+  assert.ok(hasBlock);
+  assert.ok(/OK\n/.test(done.out));
+  assert.ok(/exit 75\n$/.test(done.out), done.out);
+  assert.ok(/the chain was reorganised: the pool works on height 200 of a dead branch/.test(done.err));
+  assert.ok(/block 1 to alpha: accepted/.test(done.err), done.err);
+});
+
+run();
