@@ -179,6 +179,17 @@ static void tell(struct tw_daemon *d)
 	d->has_published = d->has_done_checks = false;
 }
 
+static void remember(struct tw_daemon *d)
+{
+	int64_t now = tw_loop_now(d->loop);
+	struct tw_status_source source;
+
+	if (!tw_history_is_due(d->history, now))
+		return;
+	source = tw_daemon_source(d);
+	tw_history_take(d->history, &source, d->gap_us == now);
+}
+
 static bool knows_all(const struct tw_daemon *d)
 {
 	struct tw_node_view view;
@@ -211,6 +222,7 @@ static void prepare(void *ctx)
 	if (d->first.is_open && (d->first.n == d->config->n_nodes || now >= d->first.until_us))
 		end_first_look(d);
 	tw_daemon_decide(d);
+	remember(d);
 	tell(d);
 	d->armed_us = tw_monitor_deadline(d->monitor);
 	if (d->first.is_open && d->first.until_us < d->armed_us)
@@ -360,6 +372,9 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 	d->once_until_us = d->started_us + longest_look(d->config);
 	r = tw_daemon_allocate_nodes(d, d->config->n_nodes, &d->nodes, &d->counters, &d->peers);
 	if (r == 0)
+		r = tw_history_create(
+			d->config->n_nodes, d->config->policy.interval_us, &d->history);
+	if (r == 0)
 		r = tw_loop_add_timer(d->loop, on_timer, d, &d->timer);
 	if (r == 0)
 		r = tw_probe_create(d->loop, d->config, tw_daemon_on_check, d, &d->probe);
@@ -410,6 +425,7 @@ void tw_daemon_destroy(struct tw_daemon *daemon)
 	tw_monitor_destroy(daemon->monitor);
 	tw_loop_destroy(daemon->loop);
 	tw_config_destroy(daemon->config);
+	tw_history_destroy(daemon->history);
 	free(daemon->first.nodes);
 	free(daemon->nodes);
 	free(daemon->counters);

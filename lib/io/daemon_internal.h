@@ -10,6 +10,7 @@
 #include "io/notify.h"
 #include "io/probe.h"
 #include "io/procstat.h"
+#include "wire/history.h"
 #include "wire/prom.h"
 #include "wire/status.h"
 
@@ -50,6 +51,7 @@ struct tw_daemon {
 	struct tw_notify *notify;
 	struct tw_daemon_node *nodes;
 	struct tw_prom_node *counters;
+	struct tw_history *history;
 	struct tw_procstat procstat;
 	const struct tw_rpc_peer **peers;
 	struct tw_first_look first;

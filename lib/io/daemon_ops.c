@@ -155,6 +155,7 @@ static void http_answer(
 	struct tw_respond_source respond = {
 		.status = &source,
 		.nodes = d->counters,
+		.history = d->history,
 		.measure = measure,
 		.ctx = d,
 	};

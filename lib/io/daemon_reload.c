@@ -19,6 +19,7 @@ struct parts {
 	bool has_new_agent;
 	struct tw_daemon_node *nodes;
 	struct tw_prom_node *counters;
+	struct tw_history *history;
 	const struct tw_rpc_peer **peers;
 	int32_t *old_of;
 };
@@ -28,6 +29,7 @@ static void destroy_parts(struct parts *parts)
 	tw_probe_destroy(parts->probe);
 	tw_monitor_destroy(parts->monitor);
 	tw_http_destroy(parts->http);
+	tw_history_destroy(parts->history);
 	tw_agent_destroy(parts->agent);
 	tw_config_destroy(parts->config);
 	free(parts->nodes);
@@ -82,6 +84,10 @@ static int make_parts(struct tw_daemon *d, struct parts *parts, struct tw_buf *e
 	if (parts->old_of == NULL)
 		return -ENOMEM;
 	tw_config_match(parts->config, d->config, parts->old_of);
+	r = tw_history_create(n, parts->config->policy.interval_us, &parts->history);
+	if (r < 0)
+		return r;
+	tw_history_carry(parts->history, d->history, parts->old_of);
 	tw_config_core(parts->config, &core);
 	r = tw_monitor_reconfigure(
 		d->monitor, &core, parts->old_of, tw_loop_now(d->loop), &parts->monitor);
@@ -116,6 +122,7 @@ static void swap_parts(struct tw_daemon *d, struct parts *parts)
 		SWAP(d->agent, parts->agent);
 	SWAP(d->nodes, parts->nodes);
 	SWAP(d->counters, parts->counters);
+	SWAP(d->history, parts->history);
 	SWAP(d->peers, parts->peers);
 }
 

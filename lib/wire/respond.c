@@ -114,6 +114,13 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 		reply->content_type = "text/event-stream";
 		reply->is_stream = true;
 		break;
+	case TW_ROUTE_HISTORY:
+	case TW_ROUTE_HISTORY_DAY:
+		tw_history_write(source->history,
+			route == TW_ROUTE_HISTORY ? TW_HISTORY_HOUR : TW_HISTORY_DAY, status,
+			&reply->body);
+		end_json(reply, true);
+		break;
 	case TW_ROUTE_NODE:
 	case TW_ROUTE_NODE_CHOSEN:
 		respond_node(status, route, name, reply);
@@ -121,7 +128,7 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 	case TW_ROUTE_NONE:
 		tw_reply_error(NOT_FOUND, "not_found",
 			"no such path; there are /, /status, /select, /metrics, /health, /live, "
-			"/events, /daemon/NAME and /daemon/NAME/chosen",
+			"/events, /history, /history/day, /daemon/NAME and /daemon/NAME/chosen",
 			reply);
 		break;
 	}

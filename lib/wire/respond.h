@@ -5,6 +5,7 @@
 #ifndef TW_WIRE_RESPOND_H
 #define TW_WIRE_RESPOND_H
 
+#include "wire/history.h"
 #include "wire/prom.h"
 #include "wire/reply.h"
 #include "wire/status.h"
@@ -13,6 +14,7 @@
 struct tw_respond_source {
 	const struct tw_status_source *status;
 	const struct tw_prom_node *nodes; /* one for each node of the configuration */
+	const struct tw_history *history;
 	/* Fills in the counters of the process; called only when metrics are asked for. */
 	void (*measure)(void *ctx, struct tw_prom_process *ret_process);
 	void *ctx;

@@ -83,6 +83,7 @@ enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1])
 		{ "health", TW_ROUTE_HEALTH },
 		{ "live", TW_ROUTE_LIVE },
 		{ "events", TW_ROUTE_EVENTS },
+		{ "history", TW_ROUTE_HISTORY },
 	};
 	struct segment segments[SEGMENTS_MAX];
 	size_t n = cut(skip_authority(target), segments);
@@ -97,6 +98,9 @@ enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1])
 		}
 		return TW_ROUTE_NONE;
 	}
+	if (n == 2 && strcmp(segments[0].text, "history") == 0 &&
+		strcmp(segments[1].text, "day") == 0)
+		return TW_ROUTE_HISTORY_DAY;
 	if (strcmp(segments[0].text, "daemon") != 0 ||
 		(n == 3 && strcmp(segments[2].text, "chosen") != 0))
 		return TW_ROUTE_NONE;

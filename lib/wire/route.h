@@ -15,6 +15,8 @@ enum tw_route {
 	TW_ROUTE_HEALTH,
 	TW_ROUTE_LIVE,
 	TW_ROUTE_EVENTS,
+	TW_ROUTE_HISTORY,     /* /history */
+	TW_ROUTE_HISTORY_DAY, /* /history/day */
 	TW_ROUTE_NODE,        /* /daemon/NAME */
 	TW_ROUTE_NODE_CHOSEN, /* /daemon/NAME/chosen */
 };

@@ -17,7 +17,8 @@ class Http(NetCase):
         chosen = self.watcher.chosen()
         other = next(n for n in self.demo.names if n != chosen)
         for path, expected in [('/status', 200), ('/select', 200), ('/health', 200), ('/live', 200),
-                               ('/metrics', 200), ('/', 200), (f'/daemon/{chosen}', 200),
+                               ('/metrics', 200), ('/', 200), ('/history', 200),
+                               ('/history/day', 200), (f'/daemon/{chosen}', 200),
                                (f'/daemon/{chosen}/chosen', 200), (f'/daemon/{other}/chosen', 503),
                                ('/daemon/nobody', 404), ('/daemon/nobody/chosen', 404),
                                ('/daemon/', 404), ('/nothing', 404), ('/status/', 404),
@@ -136,3 +137,32 @@ class Http(NetCase):
         second.process.expected_exit = 1
         self.assertEqual(second.process.wait(10), 1)
         self.assertIn(str(self.watcher.http_port), second.process.log())
+
+    def test_history(self):
+        victim = self.watcher.chosen()
+        self.demo.do(f'die {victim}')
+        wait_for('a daemon is down',
+                 lambda: self.watcher.node(victim)['state'] == 'unresponsive', 10)
+        good = self.watcher.chosen()
+
+        def seen():
+            history = self.watcher.http_json('/history')[1]
+            reasons = {d['name']: d['reason'] for d in history['daemons']}
+            return history['chosen'][-1] == good and reasons[victim][-1] == 'refused' and history
+        history = wait_for('the history shows the switch', seen, 10)
+        self.assertEqual((history['v'], history['step_ms']), (1, 1000))
+        self.assertIn(victim, history['chosen'])
+        self.assertEqual([d['name'] for d in history['daemons']], self.demo.names)
+        self.assertLessEqual(history['from_ms'], history['now_ms'])
+        # It outlives a reload in which the nodes are listed the other way round.
+        self.watcher.write(daemons=self.demo.nodes()[::-1])
+        self.watcher.reload()
+        wait_for('the reload is done',
+                 lambda: self.watcher.status()['daemons'][-1]['name'] == self.demo.names[0], 10)
+        after = self.watcher.http_json('/history')[1]
+        self.assertEqual([d['name'] for d in after['daemons']], self.demo.names[::-1])
+        self.assertEqual(after['chosen'][:4], history['chosen'][:4])
+        self.assertGreaterEqual(after['frames'], history['frames'])
+        day = self.watcher.http_json('/history/day')[1]
+        self.assertEqual(day['step_ms'], 60000)
+        self.assertEqual(day['network_height'][-1], self.watcher.select()['height'])

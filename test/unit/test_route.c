@@ -35,6 +35,10 @@ static void test_paths(void **state)
 		{ "/health", TW_ROUTE_HEALTH, "" },
 		{ "/live", TW_ROUTE_LIVE, "" },
 		{ "/events", TW_ROUTE_EVENTS, "" },
+		{ "/history", TW_ROUTE_HISTORY, "" },
+		{ "/history/day", TW_ROUTE_HISTORY_DAY, "" },
+		{ "/history/week", TW_ROUTE_NONE, "" },
+		{ "/history/day/", TW_ROUTE_NONE, "" },
 		{ "/daemon/alpha", TW_ROUTE_NODE, "alpha" },
 		{ "/daemon/alpha?a/chosen", TW_ROUTE_NODE, "alpha" },
 		{ "/daemon/alpha/chosen", TW_ROUTE_NODE_CHOSEN, "alpha" },
@@ -158,6 +162,7 @@ struct fixture {
 	struct tw_prom_node nodes[FAKE_NODES];
 	struct tw_respond_source source;
 	struct tw_http_reply reply;
+	struct tw_history *history;
 	int measured;
 };
 
@@ -179,6 +184,9 @@ static int setup(void **state)
 	f->source = (struct tw_respond_source){
 		.status = &f->fake.source, .nodes = f->nodes, .measure = measure, .ctx = f
 	};
+	if (tw_history_create(FAKE_NODES, TW_SEC, &f->history) < 0)
+		return -1;
+	f->source.history = f->history;
 	tw_buf_init(&f->reply.body, 1 << 20);
 	*state = f;
 	return 0;
@@ -188,6 +196,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	tw_history_destroy(f->history);
 	tw_buf_finish(&f->reply.body);
 	free(f);
 	return 0;
@@ -237,6 +246,9 @@ static void test_answers(void **state)
 	ask_json(f, "/daemon/beta/chosen", 200, "name", "beta");
 	ask_json(f, "/daemon/alpha/chosen", 503, "name", "alpha");
 	ask_json(f, "/daemon/nobody/chosen", 404, "error.code", "unknown_node");
+	(void)ask(f, "/history", 200, "application/json");
+	assert_non_null(
+		strstr(ask(f, "/history/day", 200, "application/json"), "\"step_ms\":60000,"));
 	ask_json(f, "/events/", 404, "error.code", "not_found");
 	(void)ask(f, "/style.css", 200, "text/css");
 	(void)ask(f, "/icon.svg", 200, "image/svg+xml");
