@@ -176,6 +176,8 @@ static void tell(struct tw_daemon *d)
 		tw_control_checks_done(d->control);
 	if (d->agent != NULL)
 		tw_agent_retry(d->agent);
+	if (d->hooks != NULL)
+		tw_daemon_run_hooks(d);
 	d->has_published = d->has_done_checks = false;
 }
 
@@ -329,6 +331,8 @@ static int open_service(struct tw_daemon *d)
 		r = tw_loop_add_timer(d->loop, on_watchdog, d, &d->watchdog);
 	if (r == 0 && tw_notify_watchdog_us(d->notify) > 0)
 		tw_loop_arm(d->watchdog, tw_loop_now(d->loop));
+	if (r == 0)
+		r = tw_hooks_create(d->loop, TW_HOOKS_LIMIT_US, &d->hooks);
 	return r == 0 ? tw_daemon_open_sockets(d) : r;
 }
 
@@ -363,6 +367,7 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 		.armed_us = TW_NEVER,
 		.gap_us = TW_UNKNOWN,
 		.logged_mode = TW_MODE_STARTING,
+		.hooked_mode = TW_MODE_STARTING,
 	};
 	r = tw_loop_create(&d->loop);
 	if (r < 0)
@@ -416,6 +421,7 @@ void tw_daemon_destroy(struct tw_daemon *daemon)
 	tw_control_destroy(daemon->control);
 	tw_http_destroy(daemon->http);
 	tw_agent_destroy(daemon->agent);
+	tw_hooks_destroy(daemon->hooks);
 	tw_probe_destroy(daemon->probe);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(daemon->signals); i++)
 		tw_loop_remove_signal(daemon->signals[i]);

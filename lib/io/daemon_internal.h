@@ -5,6 +5,7 @@
 #include "io/agent.h"
 #include "io/control.h"
 #include "io/daemon.h"
+#include "io/hooks.h"
 #include "io/http.h"
 #include "io/loop.h"
 #include "io/notify.h"
@@ -47,7 +48,9 @@ struct tw_daemon {
 	struct tw_probe *probe;
 	struct tw_control *control;
 	struct tw_http *http;
-	struct tw_agent *agent; /* NULL: off */
+	struct tw_agent *agent;  /* NULL: off */
+	uint64_t agent_requests; /* answered at earlier addresses */
+	struct tw_hooks *hooks;  /* NULL: only looking */
 	struct tw_notify *notify;
 	struct tw_daemon_node *nodes;
 	struct tw_prom_node *counters;
@@ -61,6 +64,8 @@ struct tw_daemon {
 	int64_t gap_us;   /* loop time of the wake-up that noticed the last gap; TW_UNKNOWN */
 	enum tw_mode logged_mode;
 	uint64_t logged_switches;
+	enum tw_mode hooked_mode;
+	uint64_t hooked_switches;
 	bool has_published; /* clients are to be told at the end of this wake-up */
 	bool has_done_checks;
 	bool is_ready; /* the first decision was made */
@@ -99,6 +104,9 @@ int tw_daemon_restore(
 	struct tw_daemon *daemon, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes);
 void tw_daemon_save(struct tw_daemon *daemon);
 void tw_daemon_save_select(struct tw_daemon *daemon);
+
+/* daemon_hooks.c: tells the hooks what changed since it was called last. */
+void tw_daemon_run_hooks(struct tw_daemon *daemon);
 
 /* daemon_log.c: logs what changed since it was called last. */
 void tw_daemon_log_changes(struct tw_daemon *daemon);

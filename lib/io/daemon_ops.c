@@ -133,6 +133,19 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 	ret_process->loop_lag_us = tw_loop_lag(d->loop);
 	ret_process->control_clients = counts.clients;
 	ret_process->control_dropped_clients = counts.dropped;
+	ret_process->agent_requests = d->agent_requests;
+	if (d->agent != NULL)
+		ret_process->agent_requests += tw_agent_count(d->agent);
+	ret_process->n_hooks = TW_HOOKS;
+	for (int i = 0; i < TW_HOOKS; i++) {
+		const struct tw_hook_counts *hooks = tw_hooks_count(d->hooks, (enum tw_hook)i);
+
+		ret_process->hooks[i].name = tw_hook_word((enum tw_hook)i);
+		ret_process->hooks[i].ok = hooks->ok;
+		ret_process->hooks[i].failed = hooks->failed;
+		ret_process->hooks[i].timeout = hooks->timeout;
+		ret_process->hooks[i].merged = hooks->merged;
+	}
 	ret_process->n_commands = tw_ctl_n_commands();
 	for (uint32_t i = 0; i < ret_process->n_commands; i++) {
 		ret_process->commands[i].name = tw_ctl_command_name(i);

@@ -118,8 +118,11 @@ static void swap_parts(struct tw_daemon *d, struct parts *parts)
 	SWAP(d->probe, parts->probe);
 	if (parts->has_new_http)
 		SWAP(d->http, parts->http);
-	if (parts->has_new_agent)
+	if (parts->has_new_agent) {
+		if (d->agent != NULL)
+			d->agent_requests += tw_agent_count(d->agent);
 		SWAP(d->agent, parts->agent);
+	}
 	SWAP(d->nodes, parts->nodes);
 	SWAP(d->counters, parts->counters);
 	SWAP(d->history, parts->history);

@@ -144,6 +144,8 @@ void tw_config_destroy(struct tw_config *config)
 	free(config->control_operators);
 	free(config->http_listen);
 	free(config->agent_listen);
+	free(config->on_switch);
+	free(config->on_mode);
 	free(config->state_dir);
 	free(config);
 }

@@ -76,6 +76,8 @@ struct tw_config {
 	char *http_listen; /* as written */
 	struct tw_listen agent;
 	char *agent_listen;
+	char *on_switch; /* programs; "": none */
+	char *on_mode;
 	char *state_dir;
 };
 

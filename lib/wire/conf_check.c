@@ -2,9 +2,12 @@
 #include "wire/conf_check.h"
 #include "base/num.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int tw_conf_check_name(const char *text, char *message, size_t size)
 {
@@ -74,6 +77,33 @@ int tw_conf_check_listen(const char *text, char *message, size_t size)
 	struct tw_listen listen;
 
 	return tw_listen_parse(text, &listen, message, size);
+}
+
+/* By the rights of this process, which are those it will be run with. */
+int tw_conf_check_program(const char *text, char *message, size_t size)
+{
+	struct stat st;
+
+	if (tw_conf_check_path(text, message, size) < 0)
+		return -EINVAL;
+	if (text[0] != '/') {
+		(void)snprintf(message, size,
+			"must be the whole path of a program, beginning with '/'; arguments and "
+			"shell commands are not taken, put them into a script");
+		return -EINVAL;
+	}
+	if (stat(text, &st) < 0) {
+		(void)snprintf(
+			message, size, "names a program that cannot be found: %s", strerror(errno));
+		return -EINVAL;
+	}
+	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, text, X_OK, AT_EACCESS) < 0) {
+		(void)snprintf(message, size,
+			"names a file that is not executable by this user; chmod +x makes a "
+			"script so");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 int tw_conf_check_user(const char *text, char *message, size_t size)

@@ -12,6 +12,7 @@ int tw_conf_check_wallet(const char *text, char *message, size_t size);
 int tw_conf_check_path(const char *text, char *message, size_t size);
 int tw_conf_check_group(const char *text, char *message, size_t size);
 int tw_conf_check_listen(const char *text, char *message, size_t size);
+int tw_conf_check_program(const char *text, char *message, size_t size);
 int tw_conf_check_user(const char *text, char *message, size_t size);
 
 /* Complains about every pair of settings that contradict each other; items has the entry of daemons

@@ -102,6 +102,13 @@ static const struct tw_conf_key agent[] = {
 		.check = tw_conf_check_listen },
 };
 
+#define PROGRAM .kind = TW_CONF_TEXT, RANGE(0, TW_CONF_PATH_MAX), .check = tw_conf_check_program
+
+static const struct tw_conf_key hooks[] = {
+	{ "on_switch", PROGRAM, CONFIG(on_switch) },
+	{ "on_mode", PROGRAM, CONFIG(on_mode) },
+};
+
 static const struct tw_conf_key state[] = {
 	{ "dir", TW_CONF_TEXT, CONFIG(state_dir), RANGE(1, TW_CONF_PATH_MAX),
 		.check = tw_conf_check_path },
@@ -148,6 +155,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 		"more."),
 	SECTION("http", http, "Status page, metrics and health for monitors. Empty: off."),
 	SECTION("agent", agent, "HAProxy's agent-check, such as \"127.0.0.1:9812\". Empty: off."),
+	SECTION("hooks", hooks,
+		"Programs that are run, without arguments, when another daemon is chosen and when\n"
+		"the mode changes. Empty: none."),
 	SECTION("state", state, "Where the decision and what must survive a restart are kept."),
 };
 
@@ -176,6 +186,8 @@ int tw_conf_set_defaults(struct tw_config *config, const struct tw_conf_defaults
 		{ &config->control_operators, "" },
 		{ &config->http_listen, "127.0.0.1:9811" },
 		{ &config->agent_listen, "" },
+		{ &config->on_switch, "" },
+		{ &config->on_mode, "" },
 		{ &config->state_dir, defaults->state_dir },
 	};
 

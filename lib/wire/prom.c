@@ -58,6 +58,7 @@ VALUE(epoch, f->decision->epoch)
 VALUE(switches, tw_monitor_n_switches(f->source->monitor))
 VALUE(control_clients, f->process->control_clients)
 VALUE(control_dropped, f->process->control_dropped_clients)
+VALUE(agent_requests, f->process->agent_requests)
 VALUE(loop_lag, f->process->loop_lag_us)
 VALUE(cpu, f->process->cpu_us)
 VALUE(resident, f->process->resident_bytes)
@@ -114,6 +115,9 @@ static const struct scalar process_scalars[] = {
 	{ { "tipwatch_control_dropped_clients", TW_PROM_COUNTER, NULL,
 		  "Clients of the control socket dropped because they did not read." },
 		control_dropped },
+	{ { "tipwatch_agent_requests", TW_PROM_COUNTER, NULL,
+		  "Questions of HAProxy's agent checks that were answered." },
+		agent_requests },
 	{ { "tipwatch_loop_lag_seconds", TW_PROM_GAUGE, "seconds", "Lateness of the event loop." },
 		loop_lag },
 	{ { "process_cpu_seconds", TW_PROM_COUNTER, "seconds", "User and system CPU time spent." },
@@ -280,6 +284,33 @@ static void put_requests(const struct facts *f)
 			tw_prom_no_label, (int64_t)f->process->commands[i].count);
 }
 
+static void put_hooks(const struct facts *f)
+{
+	static const struct tw_prom_family runs = { "tipwatch_hook_runs", TW_PROM_COUNTER, NULL,
+		"Runs of hooks that ended, by how." };
+	static const struct tw_prom_family merged = { "tipwatch_hook_merged", TW_PROM_COUNTER, NULL,
+		"Changes told to a hook together with a later one." };
+	const struct tw_prom_process *p = f->process;
+
+	tw_prom_put_family(&f->text, &runs);
+	for (uint32_t i = 0; i < p->n_hooks; i++) {
+		struct tw_prom_label hook = { "hook", p->hooks[i].name };
+
+		tw_prom_put_sample(&f->text, &runs, hook, (struct tw_prom_label){ "result", "ok" },
+			(int64_t)p->hooks[i].ok);
+		tw_prom_put_sample(&f->text, &runs, hook,
+			(struct tw_prom_label){ "result", "failed" }, (int64_t)p->hooks[i].failed);
+		tw_prom_put_sample(&f->text, &runs, hook,
+			(struct tw_prom_label){ "result", "timeout" },
+			(int64_t)p->hooks[i].timeout);
+	}
+	tw_prom_put_family(&f->text, &merged);
+	for (uint32_t i = 0; i < p->n_hooks; i++)
+		tw_prom_put_sample(&f->text, &merged,
+			(struct tw_prom_label){ "hook", p->hooks[i].name }, tw_prom_no_label,
+			(int64_t)p->hooks[i].merged);
+}
+
 void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_node *nodes,
 	const struct tw_prom_process *process, bool is_openmetrics, struct tw_buf *out)
 {
@@ -303,6 +334,7 @@ void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_n
 	put_scalars(&f, decision_scalars, TW_ARRAY_SIZE(decision_scalars));
 	put_nodes(&f);
 	put_requests(&f);
+	put_hooks(&f);
 	put_scalars(&f, process_scalars, TW_ARRAY_SIZE(process_scalars));
 	tw_prom_put_end(&f.text);
 	free(f.views);

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "wire/status.h"
 
-enum { TW_PROM_BUCKETS = 12, TW_PROM_COMMANDS = 24 };
+enum { TW_PROM_BUCKETS = 12, TW_PROM_COMMANDS = 24, TW_PROM_HOOKS = 2 };
 
 /* Upper bounds of the buckets of check_duration_seconds, in microseconds; the last is +Inf. */
 extern const int64_t tw_prom_bucket_us[TW_PROM_BUCKETS - 1];
@@ -28,6 +28,13 @@ struct tw_prom_process {
 		const char *name;
 		uint64_t count;
 	} commands[TW_PROM_COMMANDS];
+	uint64_t agent_requests;
+	uint32_t n_hooks;
+	struct {
+		const char *name; /* the key of the configuration */
+		uint64_t ok, failed, timeout;
+		uint64_t merged;
+	} hooks[TW_PROM_HOOKS];
 	int64_t loop_lag_us;
 	/* process_*: as read by io/procstat; TW_UNKNOWN: no sample */
 	int64_t cpu_us;

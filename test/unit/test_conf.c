@@ -25,6 +25,8 @@ static void test_defaults(void **state)
 	assert_int_equal(config->http.port, 9811);
 	assert_string_equal(config->agent_listen, "");
 	assert_false(config->agent.is_on);
+	assert_string_equal(config->on_switch, "");
+	assert_string_equal(config->on_mode, "");
 	assert_string_equal(config->state_dir, "/var/lib/tipwatch");
 	assert_int_equal(config->n_nodes, 1);
 	assert_true(config->nodes[0].policy.is_primary);
@@ -105,6 +107,8 @@ static void test_ranges(void **state)
 		{ "control", "mode", { NULL, "\"000\"", "\"0777\"", "\"1000\"" } },
 		{ "http", "listen",
 			{ "\"a:-1\"", "\"127.0.0.1:0\"", "\"[::]:65535\"", "\"a:65536\"" } },
+		{ "hooks", "on_mode",
+			{ "\"bin/true\"", "\"\"", "\"/bin/true\"", "\"/bin/true --help\"" } },
 		{ "agent", "listen",
 			{ "\"9812\"", "\"\"", "\"[::1]:9812\"", "\"127.0.0.1:9812/\"" } },
 		{ NULL, "priority", { "-1001", "-1000", "1000", "1001" } },

@@ -94,6 +94,8 @@ static void test_uncommented(void **state)
 	assert_int_equal(config->control_max_clients, plain->control_max_clients);
 	assert_string_equal(config->http_listen, plain->http_listen);
 	assert_string_equal(config->agent_listen, plain->agent_listen);
+	assert_string_equal(config->on_switch, plain->on_switch);
+	assert_string_equal(config->on_mode, plain->on_mode);
 	assert_string_equal(config->state_dir, plain->state_dir);
 	tw_config_destroy(plain);
 
@@ -110,7 +112,7 @@ static void test_uncommented(void **state)
 			fail_msg("no %s in the example", key + 2);
 		keys++;
 	}
-	assert_int_equal(keys, 30);
+	assert_int_equal(keys, 32);
 	tw_config_destroy(config);
 	tw_buf_finish(&example);
 	tw_buf_finish(&text);

@@ -138,6 +138,9 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	MAYBE_TEXT(out, "listen", "", "[::1]:9811", "LocalHost:0", "0.0.0.0:65535");
 	(void)tw_buf_puts(out, " };\nagent = {");
 	MAYBE_TEXT(out, "listen", "", "[::1]:9812", "LocalHost:0");
+	(void)tw_buf_puts(out, " };\nhooks = {");
+	MAYBE_TEXT(out, "on_switch", "", "/bin/true");
+	MAYBE_TEXT(out, "on_mode", "", "/bin/false", "/bin/../bin/true");
 	(void)tw_buf_puts(out, " };\nstate = {");
 	MAYBE_TEXT(out, "dir", ".", "/var/lib/t", "\\n", "/a;b = 1; // c");
 	(void)tw_buf_puts(out, " };\n");
@@ -189,6 +192,8 @@ static void expect_same(const struct tw_config *a, const struct tw_config *b)
 	assert_string_equal(a->agent.host, b->agent.host);
 	assert_int_equal(a->agent.port, b->agent.port);
 	assert_string_equal(a->agent_listen, b->agent_listen);
+	assert_string_equal(a->on_switch, b->on_switch);
+	assert_string_equal(a->on_mode, b->on_mode);
 	assert_string_equal(a->state_dir, b->state_dir);
 }
 
@@ -268,7 +273,8 @@ static void test_prints_everything(void **state)
 		"\treserve_size = 8;", "\tinterval = \"10s\";",
 		"\tpath = \"/run/tipwatch/control.sock\";", "\tmode = \"0660\";", "\tgroup = \"\";",
 		"\toperators = \"\";", "\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";",
-		"agent = {\n\tlisten = \"\";", "\tdir = \"/var/lib/tipwatch\";",
+		"\ton_switch = \"\";", "\ton_mode = \"\";", "agent = {\n\tlisten = \"\";",
+		"\tdir = \"/var/lib/tipwatch\";",
 		"role = \"daemon\"; primary = true; priority = 0; }" };
 	struct tw_config *config = load(D);
 	struct tw_buf printed;
