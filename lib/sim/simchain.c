@@ -1,5 +1,6 @@
 /* See simchain.h. */
 #include "sim/simchain.h"
+#include "sim/simrand.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -26,20 +27,9 @@ struct tw_simchain {
 
 enum { LANES = TW_HASH_BYTES / 8, ROUNDS = 4 };
 
-/* The finalizer of MurmurHash3: looks random, good enough for made-up hashes. */
-static uint64_t mix(uint64_t x)
-{
-	x ^= x >> 33;
-	x *= UINT64_C(0xff51afd7ed558ccd);
-	x ^= x >> 33;
-	x *= UINT64_C(0xc4ceb9fe1a85ec53);
-	x ^= x >> 33;
-	return x;
-}
-
 static uint64_t key_of(const struct tw_simchain *chain, uint64_t lane)
 {
-	return mix(chain->params.seed + (lane + 1) * UINT64_C(0x9e3779b97f4a7c15));
+	return tw_simrand_mix(chain->params.seed + (lane + 1) * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 static void put_lane(struct tw_hash *hash, size_t lane, uint64_t value)
@@ -69,14 +59,14 @@ static void make_hash(
 	for (uint64_t round = 0; round < ROUNDS; round++) {
 		uint64_t old = right;
 
-		right = left ^ mix(right ^ key_of(chain, round));
+		right = left ^ tw_simrand_mix(right ^ key_of(chain, round));
 		left = old;
 	}
 	put_lane(ret_hash, 0, left);
 	put_lane(ret_hash, 1, right);
 	lane = left ^ right;
 	for (size_t i = 2; i < LANES; i++) {
-		lane = mix(lane + key_of(chain, ROUNDS + i));
+		lane = tw_simrand_mix(lane + key_of(chain, ROUNDS + i));
 		put_lane(ret_hash, i, lane);
 	}
 }
@@ -88,7 +78,7 @@ static uint64_t find_number(const struct tw_simchain *chain, const struct tw_has
 	for (uint64_t round = ROUNDS; round-- > 0;) {
 		uint64_t old = left;
 
-		left = right ^ mix(left ^ key_of(chain, round));
+		left = right ^ tw_simrand_mix(left ^ key_of(chain, round));
 		right = old;
 	}
 	return right;
