@@ -1,0 +1,108 @@
+/* The rule that knows the truth: it stays as long as that is good, and else goes to one that is. */
+#include "rivals.h"
+#include <errno.h>
+#include <stdlib.h>
+
+struct oracle {
+	const struct tw_simworld *world;
+	int32_t choice;
+	int64_t until_us; /* something changes by time alone */
+	struct tw_chain nothing;
+};
+
+static int create(
+	const struct tw_core_config *config, const struct tw_simworld *world, void **ret_rule)
+{
+	struct oracle *oracle = calloc(1, sizeof(*oracle));
+
+	(void)config;
+	if (oracle == NULL)
+		return -ENOMEM;
+	oracle->world = world;
+	*ret_rule = oracle;
+	return 0;
+}
+
+static void destroy(void *self)
+{
+	free(self);
+}
+
+static void observe(
+	void *self, int64_t now, int32_t node, int slot, const struct tw_observation *obs)
+{
+	(void)self;
+	(void)now;
+	(void)node;
+	(void)slot;
+	(void)obs;
+}
+
+static enum tw_simstanding look(struct oracle *oracle, int32_t node)
+{
+	int64_t until_us;
+	enum tw_simstanding standing = tw_simworld_standing(oracle->world, node, &until_us);
+
+	if (until_us < oracle->until_us)
+		oracle->until_us = until_us;
+	return standing;
+}
+
+static void step(void *self, int64_t now)
+{
+	struct oracle *oracle = self;
+	enum tw_simstanding best;
+
+	(void)now;
+	oracle->until_us = TW_NEVER;
+	best = look(oracle, oracle->choice);
+	for (int32_t i = 0; i < (int32_t)oracle->world->params.n_nodes; i++) {
+		enum tw_simstanding standing;
+
+		if (best == TW_SIMSTANDING_GOOD)
+			return;
+		standing = look(oracle, i);
+		if (standing < best) {
+			best = standing;
+			oracle->choice = i;
+		}
+	}
+}
+
+static bool next_action(void *self, struct tw_action *ret_action)
+{
+	(void)self;
+	(void)ret_action;
+	return false;
+}
+
+static int64_t deadline(const void *self)
+{
+	const struct oracle *oracle = self;
+	int64_t next_us = tw_simworld_next_us(oracle->world);
+
+	return next_us < oracle->until_us ? next_us : oracle->until_us;
+}
+
+static int32_t choice(const void *self)
+{
+	return ((const struct oracle *)self)->choice;
+}
+
+static const struct tw_chain *chain(const void *self, int32_t node)
+{
+	(void)node;
+	return &((const struct oracle *)self)->nothing;
+}
+
+const struct tw_simrule_ops rival_oracle = {
+	.name = "oracle",
+	.create = create,
+	.destroy = destroy,
+	.observe = observe,
+	.step = step,
+	.next_action = next_action,
+	.deadline = deadline,
+	.choice = choice,
+	.chain = chain,
+};
