@@ -127,18 +127,12 @@ static void start_check(struct tw_daemon *d, const struct tw_action *action)
 
 static void publish(struct tw_daemon *d)
 {
-	const struct tw_decision *decision = tw_monitor_decision(d->monitor);
-
 	tw_daemon_save_select(d);
 	if (d->control != NULL)
 		tw_control_publish(d->control);
 	if (d->http != NULL)
 		tw_http_publish(d->http);
-	if (!d->is_ready && decision->mode != TW_MODE_STARTING) {
-		d->is_ready = true;
-		if (d->notify != NULL)
-			(void)tw_notify_ready(d->notify);
-	}
+	tw_daemon_tell_manager(d);
 }
 
 static void execute(struct tw_daemon *d)

@@ -110,5 +110,8 @@ void tw_daemon_run_hooks(struct tw_daemon *daemon);
 
 /* daemon_log.c: logs what changed since it was called last. */
 void tw_daemon_log_changes(struct tw_daemon *daemon);
+/* daemon_log.c: tells the service manager, if there is one, what is published, and that the first
+ * decision was made. */
+void tw_daemon_tell_manager(struct tw_daemon *daemon);
 
 #endif

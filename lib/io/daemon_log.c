@@ -1,4 +1,4 @@
-/* One log line a transition: old -> new and why. */
+/* One log line a transition: old -> new and why; and what the service manager is told. */
 #include "base/log.h"
 #include "core/explain.h"
 #include "core/words.h"
@@ -66,4 +66,24 @@ void tw_daemon_log_changes(struct tw_daemon *d)
 	log_switches(d);
 	if (!d->is_ready && decision->mode != TW_MODE_STARTING)
 		tw_info("using %s", name_of(d, decision->chosen));
+}
+
+void tw_daemon_tell_manager(struct tw_daemon *d)
+{
+	const struct tw_decision *decision = tw_monitor_decision(d->monitor);
+	struct tw_buf text;
+
+	if (d->notify != NULL) {
+		tw_buf_init(&text, SENTENCE_MAX);
+		(void)tw_buf_printf(&text, "%s, %susable: ", tw_mode_word(decision->mode),
+			decision->is_usable ? "" : "not ");
+		tw_explain_choice(d->monitor, &text);
+		(void)tw_notify_status(d->notify, tw_buf_str(&text));
+		tw_buf_finish(&text);
+	}
+	if (d->is_ready || decision->mode == TW_MODE_STARTING)
+		return;
+	d->is_ready = true;
+	if (d->notify != NULL)
+		(void)tw_notify_ready(d->notify);
 }
