@@ -39,6 +39,8 @@ FAMILIES = {
     'tipwatch_control_requests_total': ('counter', ('command',)),
     'tipwatch_control_dropped_clients_total': ('counter', ()),
     'tipwatch_loop_lag_seconds': ('gauge', ()),
+    'tipwatch_hook_runs_total': ('counter', ('hook', 'result')),
+    'tipwatch_hook_merged_total': ('counter', ('hook',)),
     'process_cpu_seconds_total': ('counter', ()),
     'process_resident_memory_bytes': ('gauge', ()),
     'process_virtual_memory_bytes': ('gauge', ()),
@@ -47,11 +49,14 @@ FAMILIES = {
     'process_start_time_seconds': ('gauge', ()),
 }
 VALUES = {
-    'mode': {'starting', 'consensus', 'reduced', 'contested', 'fallback'},
-    'state': {'unknown', 'healthy', 'unhealthy', 'unresponsive', 'maintenance'},
-    'result': {'ok', 'refused', 'timeout', 'reset', 'resolve', 'tls', 'bad_reply', 'too_large',
-               'auth'},
-    'direction': {'in', 'out'},
+    ('tipwatch_mode', 'mode'): {'starting', 'consensus', 'reduced', 'contested', 'fallback'},
+    ('tipwatch_daemon_state', 'state'): {'unknown', 'healthy', 'unhealthy', 'unresponsive',
+                                         'maintenance'},
+    ('tipwatch_checks_total', 'result'): {'ok', 'refused', 'timeout', 'reset', 'resolve', 'tls',
+                                          'bad_reply', 'too_large', 'auth'},
+    ('tipwatch_daemon_peers', 'direction'): {'in', 'out'},
+    ('tipwatch_hook_runs_total', 'hook'): {'on_switch', 'on_mode'},
+    ('tipwatch_hook_runs_total', 'result'): {'ok', 'failed', 'timeout'},
 }
 # What is known of a daemon that never answered.
 ALWAYS = {'tipwatch_daemon_chosen', 'tipwatch_daemon_state', 'tipwatch_daemon_reason',
@@ -129,10 +134,8 @@ class Metrics(NetCase):
                     labels_here = labels
                 self.assertEqual(tuple(has), labels_here, name)
                 self.assertGreaterEqual(value, 0, name)
-        for label, values in VALUES.items():
-            seen = {has[label] for samples in scrape.samples.values() for _, has, _ in samples
-                    if label in has}
-            self.assertEqual(seen, values)
+        for (family, label), values in VALUES.items():
+            self.assertEqual({has[label] for _, has, _ in scrape.samples[family]}, values)
         self.assertEqual(scrape.of('nowhere'), ALWAYS)
         self.one_of_each(scrape)
         self.histograms(scrape)
