@@ -76,6 +76,8 @@ void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t n
 int tw_monitor_operate(struct tw_monitor *monitor, int64_t now, enum tw_op op, int32_t node)
 {
 	set_now(monitor, now);
+	if (op == TW_OP_PIN && !tw_monitor_is_daemon(monitor, node))
+		return -EINVAL;
 	monitor->is_operated = true;
 	switch (op) {
 	case TW_OP_DRAIN:
@@ -83,8 +85,6 @@ int tw_monitor_operate(struct tw_monitor *monitor, int64_t now, enum tw_op op, i
 		monitor->nodes[node].is_drained = op == TW_OP_DRAIN;
 		break;
 	case TW_OP_PIN:
-		if (!tw_monitor_is_daemon(monitor, node))
-			return -EINVAL;
 		monitor->choosing.pinned = node;
 		break;
 	case TW_OP_UNPIN:
