@@ -50,6 +50,8 @@ static int override(const struct options *options, struct tw_buf *errors, struct
 	if (r == 0)
 		r = replace(&config->state_dir, options->state);
 	if (r == 0)
+		r = replace(&config->journal_path, options->journal);
+	if (r == 0)
 		r = replace(&config->http_listen, options->http);
 	if (r < 0 || options->http == NULL)
 		return r;

@@ -19,6 +19,7 @@ static const char help[] =
 	"      --control PATH     control socket, instead of control.path\n"
 	"      --http ADDR:PORT   HTTP endpoint, instead of http.listen; empty turns it off\n"
 	"      --state DIR        state directory, instead of state.dir\n"
+	"      --journal FILE     record what decides, instead of journal.path; empty: do not\n"
 	"      --log-level LEVEL  error, warn, info (default) or debug\n"
 	"      --version          print the version and exit\n"
 	"  -h, --help             print this help and exit\n"
@@ -37,6 +38,7 @@ enum {
 	OPT_CONTROL,
 	OPT_HTTP,
 	OPT_STATE,
+	OPT_JOURNAL,
 	OPT_LEVEL,
 	OPT_VERSION,
 };
@@ -50,6 +52,7 @@ static const struct option long_options[] = {
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "http", required_argument, NULL, OPT_HTTP },
 	{ "state", required_argument, NULL, OPT_STATE },
+	{ "journal", required_argument, NULL, OPT_JOURNAL },
 	{ "log-level", required_argument, NULL, OPT_LEVEL },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, 'h' },
@@ -98,6 +101,9 @@ static bool take(struct options *options, int opt, const char *value)
 		return true;
 	case OPT_STATE:
 		options->state = value;
+		return true;
+	case OPT_JOURNAL:
+		options->journal = value;
 		return true;
 	case OPT_LEVEL:
 		if (tw_log_parse_level(value, &options->level) == 0)

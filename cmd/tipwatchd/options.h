@@ -16,6 +16,7 @@ struct options {
 	const char *control; /* NULL: not given */
 	const char *http;    /* NULL: not given; "" is off */
 	const char *state;
+	const char *journal;
 	enum tw_log_level level;
 	uint32_t n_urls;
 	char *const *urls;

@@ -9,15 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Later than this the loop stood still, and nobody is to be blamed (decision.md, Verdicts). */
-#define GAP_US (2 * TW_SEC)
-/* How long the first answers are collected, so that a fresh start compares all daemons that answer
- * promptly and not just the first two. */
-#define FIRST_LOOK_US (250 * TW_MS)
-
 struct tw_status_source tw_daemon_source(const struct tw_daemon *d)
 {
-	int64_t now = tw_loop_now(d->loop);
+	int64_t now = tw_daemon_now(d);
 
 	for (uint32_t i = 0; i < d->config->n_nodes; i++)
 		d->peers[i] = tw_probe_peer(d->probe, (int32_t)i);
@@ -58,54 +52,6 @@ int tw_daemon_allocate_nodes(struct tw_daemon *d, uint32_t n, struct tw_daemon_n
 	return 0;
 }
 
-/* --- from the loop to the core --- */
-
-void tw_daemon_enter(struct tw_daemon *d)
-{
-	int64_t now = tw_loop_now(d->loop);
-
-	if (d->armed_us == TW_NEVER || now <= d->armed_us + GAP_US)
-		return;
-	tw_warn("tipwatchd itself stood still for %.1f s; no daemon is blamed for it",
-		(double)(now - d->armed_us) / 1e6);
-	tw_monitor_gap(d->monitor, now, now - d->armed_us);
-	d->armed_us = now;
-	d->gap_us = now;
-}
-
-/* Feeds the first answers together, as one look at all nodes. */
-static void end_first_look(struct tw_daemon *d)
-{
-	d->first.is_open = false;
-	for (uint32_t i = 0; i < d->config->n_nodes; i++) {
-		if (d->first.nodes[i].is_here)
-			tw_monitor_observe(d->monitor, tw_loop_now(d->loop), (int32_t)i,
-				d->first.nodes[i].slot, &d->first.nodes[i].obs);
-	}
-	free(d->first.nodes);
-	d->first.nodes = NULL;
-}
-
-void tw_daemon_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs)
-{
-	struct tw_daemon *d = ctx;
-	int64_t now = tw_loop_now(d->loop);
-
-	tw_daemon_enter(d);
-	tw_prom_count(&d->counters[node], obs->result, now - d->nodes[node].started_us[slot]);
-	/* It spans the gap: its time-out is ours. */
-	if (d->gap_us == now)
-		return;
-	if (d->first.is_open && !d->first.nodes[node].is_here) {
-		d->first.nodes[node].is_here = true;
-		d->first.nodes[node].slot = slot;
-		d->first.nodes[node].obs = *obs;
-		d->first.n++;
-		return;
-	}
-	tw_monitor_observe(d->monitor, now, node, slot, obs);
-}
-
 /* --- from the core to the loop --- */
 
 static void start_check(struct tw_daemon *d, const struct tw_action *action)
@@ -122,7 +68,7 @@ static void start_check(struct tw_daemon *d, const struct tw_action *action)
 	tw_error("cannot check %s: %s", d->config->nodes[action->node].policy.name, strerror(-r));
 	/* Out of memory or descriptors: our fault, but the core must not wait for it for ever. */
 	tw_observation_init(&obs, TW_RESULT_TIMEOUT);
-	tw_monitor_observe(d->monitor, tw_loop_now(d->loop), action->node, action->slot, &obs);
+	tw_daemon_observe(d, action->node, action->slot, &obs);
 }
 
 static void publish(struct tw_daemon *d)
@@ -202,10 +148,8 @@ static bool knows_all(const struct tw_daemon *d)
 
 void tw_daemon_decide(struct tw_daemon *d)
 {
-	int64_t now = tw_loop_now(d->loop);
-
-	tw_monitor_step(d->monitor, now);
-	execute(d);
+	if (tw_daemon_step(d))
+		execute(d);
 }
 
 /* Runs once after the events of every wake-up. */
@@ -215,12 +159,13 @@ static void prepare(void *ctx)
 	int64_t now = tw_loop_now(d->loop);
 
 	tw_daemon_enter(d);
-	if (d->first.is_open && (d->first.n == d->config->n_nodes || now >= d->first.until_us))
-		end_first_look(d);
+	tw_daemon_end_first_look(d);
 	tw_daemon_decide(d);
 	remember(d);
 	tell(d);
-	d->armed_us = tw_monitor_deadline(d->monitor);
+	tw_daemon_journal_flush(&d->journal);
+	/* What was fed after the decision is decided about at once. */
+	d->armed_us = d->is_fed ? now : tw_monitor_deadline(d->monitor);
 	if (d->first.is_open && d->first.until_us < d->armed_us)
 		d->armed_us = d->first.until_us;
 	if (d->on_known != NULL && knows_all(d)) {
@@ -277,29 +222,26 @@ static int make_monitor(struct tw_daemon *d)
 	struct tw_core_config core;
 	struct tw_saved saved;
 	struct tw_saved_node *nodes;
-	int r = 0;
+	int64_t now = tw_loop_now(d->loop);
+	int r;
 
 	tw_config_core(d->config, &core);
 	if (d->is_once)
-		return tw_monitor_create(&core, NULL, NULL, tw_loop_now(d->loop), &d->monitor);
+		return tw_monitor_create(&core, NULL, NULL, now, &d->monitor);
+	r = tw_daemon_journal_open(&d->journal, d->config, tw_loop_to_wall(d->loop, now));
+	if (r < 0)
+		return r;
 	nodes = calloc(core.n_nodes, sizeof(nodes[0]));
 	if (nodes == NULL)
 		return -ENOMEM;
 	r = tw_daemon_restore(d, &saved, nodes);
 	if (r == 0)
-		r = tw_monitor_create(&core, &saved, nodes, tw_loop_now(d->loop), &d->monitor);
+		r = tw_monitor_create(&core, &saved, nodes, now, &d->monitor);
+	if (r == 0)
+		tw_daemon_journal_begin(
+			&d->journal, d->monitor, &saved, nodes, now, tw_loop_to_wall(d->loop, now));
 	free(nodes);
 	return r;
-}
-
-static int open_first_look(struct tw_daemon *d)
-{
-	d->first.nodes = calloc(d->config->n_nodes, sizeof(d->first.nodes[0]));
-	if (d->first.nodes == NULL)
-		return -ENOMEM;
-	d->first.is_open = true;
-	d->first.until_us = tw_loop_now(d->loop) + FIRST_LOOK_US;
-	return 0;
 }
 
 static int add_signals(struct tw_daemon *d)
@@ -360,6 +302,7 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 		.known_ctx = options->known_ctx,
 		.armed_us = TW_NEVER,
 		.gap_us = TW_UNKNOWN,
+		.stepped_us = TW_UNKNOWN,
 		.logged_mode = TW_MODE_STARTING,
 		.hooked_mode = TW_MODE_STARTING,
 	};
@@ -387,7 +330,7 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 	if (r == 0)
 		r = make_monitor(d);
 	if (r == 0)
-		r = open_first_look(d);
+		r = tw_daemon_open_first_look(d);
 	if (r < 0)
 		goto fail;
 	tw_loop_set_prepare(d->loop, prepare, d);
@@ -412,6 +355,7 @@ void tw_daemon_destroy(struct tw_daemon *daemon)
 		return;
 	if (daemon->monitor != NULL)
 		tw_daemon_save(daemon);
+	tw_daemon_journal_close(&daemon->journal);
 	tw_control_destroy(daemon->control);
 	tw_http_destroy(daemon->http);
 	tw_agent_destroy(daemon->agent);

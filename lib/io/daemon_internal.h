@@ -5,6 +5,7 @@
 #include "io/agent.h"
 #include "io/control.h"
 #include "io/daemon.h"
+#include "io/daemon_journal.h"
 #include "io/hooks.h"
 #include "io/http.h"
 #include "io/loop.h"
@@ -58,6 +59,9 @@ struct tw_daemon {
 	struct tw_procstat procstat;
 	const struct tw_rpc_peer **peers;
 	struct tw_first_look first;
+	struct tw_daemon_journal journal;
+	bool is_fed;        /* the core was fed since it decided last */
+	int64_t stepped_us; /* when that was, in its time; TW_UNKNOWN: never */
 	int64_t started_us;
 	int64_t once_until_us;
 	int64_t armed_us; /* when the timer should wake the loop at the latest */
@@ -78,14 +82,35 @@ struct tw_daemon {
 
 /* daemon.c: the source of every text, borrowed until the next change. */
 struct tw_status_source tw_daemon_source(const struct tw_daemon *daemon);
-/* Called first by everything that enters from the loop: notices that the loop stood still. */
-void tw_daemon_enter(struct tw_daemon *daemon);
-/* Decides now and carries out what follows, but for telling the clients. */
+/* Decides now, where there is a reason to, and carries out what follows, but for telling the
+ * clients. */
 void tw_daemon_decide(struct tw_daemon *daemon);
 int tw_daemon_allocate_nodes(struct tw_daemon *daemon, uint32_t n,
 	struct tw_daemon_node **ret_nodes, struct tw_prom_node **ret_counters,
 	const struct tw_rpc_peer ***ret_peers);
+
+/* daemon_feed.c: all that the core is fed goes through here, and into the journal. */
+/*
+ * The core's time: the loop's, but never that of a decision that was made already. So every instant
+ * has one decision, and a journal that tells what was fed when tells all.
+ */
+int64_t tw_daemon_now(const struct tw_daemon *daemon);
+/* Called first by everything that enters from the loop: notices that the loop stood still. */
+void tw_daemon_enter(struct tw_daemon *daemon);
 void tw_daemon_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
+void tw_daemon_observe(
+	struct tw_daemon *daemon, int32_t node, int slot, const struct tw_observation *obs);
+bool tw_daemon_report(struct tw_daemon *daemon, int32_t node, enum tw_report report);
+void tw_daemon_request_check(struct tw_daemon *daemon, int32_t node);
+int tw_daemon_operate(struct tw_daemon *daemon, enum tw_op op, int32_t node);
+/* The monitor was made anew, from the present one; that is still in place. */
+void tw_daemon_note_config(
+	struct tw_daemon *daemon, const struct tw_core_config *config, const int32_t *old_of);
+/* The core decides, if there is anything new to decide about. Returns whether it did. */
+bool tw_daemon_step(struct tw_daemon *daemon);
+int tw_daemon_open_first_look(struct tw_daemon *daemon);
+/* Feeds the first answers together, once they are all here or it is time. */
+void tw_daemon_end_first_look(struct tw_daemon *daemon);
 
 /* daemon_ops.c: the commands of the control socket, the HTTP endpoint, the agent port. */
 extern const struct tw_ctl_ops tw_daemon_ops;

@@ -51,7 +51,7 @@ static bool op_report(void *ctx, int32_t node, enum tw_report report)
 	tw_daemon_enter(d);
 	tw_debug("the pool reports %s of %s", tw_report_word(report),
 		d->config->nodes[node].policy.name);
-	return tw_monitor_report(d->monitor, tw_loop_now(d->loop), node, report);
+	return tw_daemon_report(d, node, report);
 }
 
 static void op_check(void *ctx, int32_t node)
@@ -59,7 +59,7 @@ static void op_check(void *ctx, int32_t node)
 	struct tw_daemon *d = ctx;
 
 	tw_daemon_enter(d);
-	tw_monitor_request_check(d->monitor, tw_loop_now(d->loop), node);
+	tw_daemon_request_check(d, node);
 }
 
 static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, size_t size)
@@ -69,7 +69,7 @@ static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, siz
 	int r;
 
 	tw_daemon_enter(d);
-	r = tw_monitor_operate(d->monitor, tw_loop_now(d->loop), op, node);
+	r = tw_daemon_operate(d, op, node);
 	if (r < 0) {
 		(void)snprintf(message, size,
 			"%s is a reference: it votes, but a pool is never sent to it", name);
@@ -146,6 +146,7 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 		ret_process->hooks[i].timeout = hooks->timeout;
 		ret_process->hooks[i].merged = hooks->merged;
 	}
+	ret_process->journal_lost_records = d->journal.n_lost;
 	ret_process->n_commands = tw_ctl_n_commands();
 	for (uint32_t i = 0; i < ret_process->n_commands; i++) {
 		ret_process->commands[i].name = tw_ctl_command_name(i);

@@ -22,6 +22,8 @@ struct parts {
 	struct tw_history *history;
 	const struct tw_rpc_peer **peers;
 	int32_t *old_of;
+	struct tw_core_config core;
+	struct tw_daemon_journal_change journal;
 };
 
 static void destroy_parts(struct parts *parts)
@@ -36,6 +38,7 @@ static void destroy_parts(struct parts *parts)
 	free(parts->counters);
 	free(parts->peers);
 	free(parts->old_of);
+	tw_daemon_journal_discard(&parts->journal);
 }
 
 static int make_http(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
@@ -68,7 +71,6 @@ static int make_agent(struct tw_daemon *d, struct parts *parts, struct tw_buf *e
 
 static int make_parts(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
 {
-	struct tw_core_config core;
 	uint32_t n = parts->config->n_nodes;
 	int r;
 
@@ -88,9 +90,12 @@ static int make_parts(struct tw_daemon *d, struct parts *parts, struct tw_buf *e
 	if (r < 0)
 		return r;
 	tw_history_carry(parts->history, d->history, parts->old_of);
-	tw_config_core(parts->config, &core);
+	tw_config_core(parts->config, &parts->core);
 	r = tw_monitor_reconfigure(
-		d->monitor, &core, parts->old_of, tw_loop_now(d->loop), &parts->monitor);
+		d->monitor, &parts->core, parts->old_of, tw_daemon_now(d), &parts->monitor);
+	if (r < 0)
+		return r;
+	r = tw_daemon_journal_prepare(d->config, parts->config, errors, &parts->journal);
 	if (r < 0)
 		return r;
 	return tw_probe_create(d->loop, parts->config, tw_daemon_on_check, d, &parts->probe);
@@ -113,6 +118,8 @@ static void swap_parts(struct tw_daemon *d, struct parts *parts)
 		parts->nodes[i].logged = d->nodes[parts->old_of[i]].logged;
 		parts->counters[i] = d->counters[parts->old_of[i]];
 	}
+	tw_daemon_note_config(d, &parts->core, parts->old_of);
+	tw_daemon_journal_swap(&d->journal, parts->config, &parts->journal);
 	SWAP(d->config, parts->config);
 	SWAP(d->monitor, parts->monitor);
 	SWAP(d->probe, parts->probe);

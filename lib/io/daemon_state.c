@@ -124,7 +124,7 @@ void tw_daemon_save(struct tw_daemon *d)
 		note_result(d, -ENOMEM);
 		return;
 	}
-	tw_monitor_save(d->monitor, tw_loop_now(d->loop), &saved, nodes);
+	tw_monitor_save(d->monitor, tw_daemon_now(d), &saved, nodes);
 	/* A new epoch is on disk before it is served; a new tip alone may be lost. */
 	is_durable = saved.epoch != d->saved_epoch || saved.chain_epoch != d->saved_chain_epoch;
 	tw_buf_init(&text, TW_STATE_FILE_MAX);

@@ -147,6 +147,7 @@ void tw_config_destroy(struct tw_config *config)
 	free(config->on_switch);
 	free(config->on_mode);
 	free(config->state_dir);
+	free(config->journal_path);
 	free(config);
 }
 

@@ -79,6 +79,8 @@ struct tw_config {
 	char *on_switch; /* programs; "": none */
 	char *on_mode;
 	char *state_dir;
+	char *journal_path; /* "": none is written */
+	int64_t journal_max_size;
 };
 
 /* Where things are when the file does not say; differs between root and others. */

@@ -114,6 +114,12 @@ static const struct tw_conf_key state[] = {
 		.check = tw_conf_check_path },
 };
 
+static const struct tw_conf_key journal[] = {
+	{ "path", TW_CONF_TEXT, CONFIG(journal_path), RANGE(0, TW_CONF_PATH_MAX),
+		.check = tw_conf_check_path },
+	{ "max_size", TW_CONF_I64, CONFIG(journal_max_size), RANGE(1 << 16, INT64_C(1) << 40) },
+};
+
 static const struct tw_conf_key daemon_keys[] = {
 	{ "name", TW_CONF_OTHER },
 	{ "url", TW_CONF_OTHER, .is_private = true },
@@ -159,6 +165,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 		"Programs that are run, without arguments, when another daemon is chosen and when\n"
 		"the mode changes. Empty: none."),
 	SECTION("state", state, "Where the decision and what must survive a restart are kept."),
+	SECTION("journal", journal,
+		"A record of everything that decides, for tipwatchctl replay; two files of at\n"
+		"most max_size bytes. Empty: none."),
 };
 
 const struct tw_conf_section tw_conf_daemon = SECTION("daemons", daemon_keys,
@@ -189,6 +198,7 @@ int tw_conf_set_defaults(struct tw_config *config, const struct tw_conf_defaults
 		{ &config->on_switch, "" },
 		{ &config->on_mode, "" },
 		{ &config->state_dir, defaults->state_dir },
+		{ &config->journal_path, "" },
 	};
 
 	tw_policy_init(&config->policy);
@@ -197,6 +207,7 @@ int tw_conf_set_defaults(struct tw_config *config, const struct tw_conf_defaults
 	config->reserve_size = 8;
 	config->control_mode = 0660;
 	config->control_max_clients = 256;
+	config->journal_max_size = 67108864;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
 		*texts[i].field = strdup(texts[i].text);
 		if (*texts[i].field == NULL)

@@ -41,8 +41,9 @@ struct tw_journal_header {
 	int64_t wall_ms; /* Unix time of the header, for people; TW_UNKNOWN */
 	/*
 	 * A run that fills several files has the same started_ms in each header, and parts 0, 1, …:
-	 * where part n follows part n - 1 the run simply goes on. n_lost > 0: that many records
-	 * before this header could not be written, so the run begins anew from what is saved.
+	 * where part n follows part n - 1, and no more records were lost (n_lost: so many of this
+	 * run could not be written so far), it simply goes on. Otherwise it begins anew from what
+	 * is saved.
 	 */
 	int64_t started_ms; /* TW_UNKNOWN */
 	int64_t part;

@@ -59,6 +59,7 @@ VALUE(switches, tw_monitor_n_switches(f->source->monitor))
 VALUE(control_clients, f->process->control_clients)
 VALUE(control_dropped, f->process->control_dropped_clients)
 VALUE(agent_requests, f->process->agent_requests)
+VALUE(journal_lost, f->process->journal_lost_records)
 VALUE(loop_lag, f->process->loop_lag_us)
 VALUE(cpu, f->process->cpu_us)
 VALUE(resident, f->process->resident_bytes)
@@ -118,6 +119,9 @@ static const struct scalar process_scalars[] = {
 	{ { "tipwatch_agent_requests", TW_PROM_COUNTER, NULL,
 		  "Questions of HAProxy's agent checks that were answered." },
 		agent_requests },
+	{ { "tipwatch_journal_lost_records", TW_PROM_COUNTER, NULL,
+		  "Records of the journal that could not be written." },
+		journal_lost },
 	{ { "tipwatch_loop_lag_seconds", TW_PROM_GAUGE, "seconds", "Lateness of the event loop." },
 		loop_lag },
 	{ { "process_cpu_seconds", TW_PROM_COUNTER, "seconds", "User and system CPU time spent." },

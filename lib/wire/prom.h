@@ -23,6 +23,7 @@ void tw_prom_count(struct tw_prom_node *node, enum tw_result result, int64_t dur
 struct tw_prom_process {
 	uint64_t control_clients;
 	uint64_t control_dropped_clients;
+	uint64_t journal_lost_records;
 	uint32_t n_commands;
 	struct {
 		const char *name;

@@ -119,7 +119,7 @@ static bool is_continuation(const struct tw_replay *replay, const struct tw_jour
 
 	return replay->monitor != NULL && new->started_ms >= 0 &&
 	       new->started_ms == old->started_ms &&new->part == old->part + 1 &&
-	       new->n_lost == 0 && record->t_us >= replay->now;
+	       new->n_lost == old->n_lost && record->t_us >= replay->now;
 }
 
 int tw_replay_take_header(struct tw_replay *replay, const struct tw_journal_record *record,
@@ -144,8 +144,8 @@ int tw_replay_take_header(struct tw_replay *replay, const struct tw_journal_reco
 		return r;
 	if (header->n_lost > 0)
 		tw_replay_note(replay,
-			"%" PRIu64 " records could not be written before this one: the run begins "
-			"anew here",
+			"%" PRIu64 " records of this run could not be written: it begins anew "
+			"here",
 			header->n_lost);
 	else if (header->part > 0)
 		tw_replay_note(replay,

@@ -86,6 +86,12 @@ class Case(unittest.TestCase):
             problem = process.complaint()
             if problem:
                 problems.append(problem)
+        if not failed and not problems:
+            for watcher in self.watchers:
+                try:
+                    watcher.check_journal()
+                except AssertionError as error:
+                    problems.append(f'journal: {error}')
         if problems and not failed:
             self._report()
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,6 +1,7 @@
 """tipwatchd with a configuration of its own, and everything one can ask it."""
 import json
 import os
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -27,6 +28,10 @@ class Watcher:
         self.socket = os.path.join(self.dir, 'c.sock')
         self.state_dir = os.path.join(self.dir, 'state')
         self.conf_path = os.path.join(self.dir, 'tipwatch.conf')
+        # Where it may be written by whoever tipwatchd runs as.
+        os.mkdir(os.path.join(self.dir, 'journal'))
+        os.chmod(os.path.join(self.dir, 'journal'), 0o777)
+        self.journal_path = os.path.join(self.dir, 'journal', 'j')
         self.http_port = ports.free_port()
         self.options = list(options)
         self.process = None
@@ -51,6 +56,7 @@ class Watcher:
             'control': {'path': self.socket},
             'http': {'listen': f'127.0.0.1:{self.http_port}'},
             'state': {'dir': self.state_dir},
+            'journal': {'path': self.journal_path},
         }
         for name in [*own, *self.sections]:
             settings[name] = {**own.get(name, {}), **self.sections.get(name, {})}
@@ -183,6 +189,42 @@ class Watcher:
         before = counts()
         wait_for(f'{n} more checks of each node',
                  lambda: all(c >= before[name] + n for name, c in counts().items()), within)
+
+    # --- the journal ---
+
+    def journals(self):
+        """The files of the journal that there are, oldest first."""
+        return [path for path in (self.journal_path + '.1', self.journal_path)
+                if os.path.exists(path)]
+
+    def recorded_decisions(self):
+        """What tipwatchd says in its journal that it decided, as the lines that replay prints."""
+        decision = re.compile(r'(\{"t":[0-9.]+,)"decision":\{(.*\})\}\n')
+        lines = []
+        for path in self.journals():
+            with open(path, encoding='utf-8') as file:
+                found = (decision.fullmatch(line) for line in file)
+                lines += [match[1] + match[2] for match in found if match]
+        return lines
+
+    def replay(self, *options):
+        """tipwatchctl replay of what was recorded: (decisions, summary)."""
+        status, out, err = self.case.run_program('tipwatchctl', 'replay', *options,
+                                                 *self.journals())
+        if status != 0:
+            raise AssertionError(f'replay of {self.dir} ended with {status}: {err}')
+        *lines, summary = out.splitlines()
+        return lines, json.loads(summary)['summary']
+
+    def check_journal(self):
+        """What tipwatchd decided is what a replay of its journal decides, byte for byte."""
+        if not self.journals():
+            return
+        recorded = self.recorded_decisions()
+        replayed, summary = self.replay()
+        self.case.assertEqual(replayed, recorded)
+        self.case.assertEqual(summary.get('differences', 0), 0)
+        self.case.assertTrue(recorded, 'nothing was decided')
 
     def report(self):
         """What a person needs to see when a test failed."""

@@ -28,6 +28,8 @@ static void test_defaults(void **state)
 	assert_string_equal(config->on_switch, "");
 	assert_string_equal(config->on_mode, "");
 	assert_string_equal(config->state_dir, "/var/lib/tipwatch");
+	assert_string_equal(config->journal_path, "");
+	assert_int_equal(config->journal_max_size, 64 << 20);
 	assert_int_equal(config->n_nodes, 1);
 	assert_true(config->nodes[0].policy.is_primary);
 	assert_int_equal(config->nodes[0].policy.priority, 0);
@@ -104,6 +106,7 @@ static void test_ranges(void **state)
 		{ "template", "reserve_size", { "-1", "0", "255", "256" } },
 		{ "template", "interval", { "\"99ms\"", "\"100ms\"", "\"10000d\"", "\"10001d\"" } },
 		{ "control", "max_clients", { "0", "1", "65536", "65537" } },
+		{ "journal", "max_size", { "65535", "65536", "1099511627776", "1099511627777" } },
 		{ "control", "mode", { NULL, "\"000\"", "\"0777\"", "\"1000\"" } },
 		{ "http", "listen",
 			{ "\"a:-1\"", "\"127.0.0.1:0\"", "\"[::]:65535\"", "\"a:65536\"" } },

@@ -70,7 +70,7 @@ static void test_unknown_keys(void **state)
 		{ D "probes = { };", 2, "unknown key \"probes\"; did you mean \"probe\"?" },
 		{ D "\nagents = { listen = \"\"; };", 3, "unknown key \"agents\"" },
 		{ D "xyzzy = { };", 2, "allowed here are daemons, coin, probe" },
-		{ D "journal = { path = \"\"; };", 2, "unknown key \"journal\"" },
+		{ D "journals = { path = \"\"; };", 2, "unknown key \"journals\"" },
 		{ D "interval = \"1s\";", 2, "it belongs in the group probe" },
 		{ D "probe = {\n\n intervall = \"1s\"; };", 4, "did you mean \"interval\"?" },
 		{ D "probe = { Interval = \"1s\"; };", 2, "did you mean \"interval\"?" },

@@ -97,6 +97,8 @@ static void test_uncommented(void **state)
 	assert_string_equal(config->on_switch, plain->on_switch);
 	assert_string_equal(config->on_mode, plain->on_mode);
 	assert_string_equal(config->state_dir, plain->state_dir);
+	assert_string_equal(config->journal_path, "");
+	assert_int_equal(config->journal_max_size, plain->journal_max_size);
 	tw_config_destroy(plain);
 
 	/* Every key that is printed stands in it. */
@@ -112,7 +114,7 @@ static void test_uncommented(void **state)
 			fail_msg("no %s in the example", key + 2);
 		keys++;
 	}
-	assert_int_equal(keys, 32);
+	assert_int_equal(keys, 34);
 	tw_config_destroy(config);
 	tw_buf_finish(&example);
 	tw_buf_finish(&text);
