@@ -8,37 +8,36 @@
  * go to every daemon. Calls to any other host are not touched; without tipwatchd none is.
  * tipwatch-node(7) tells about the settings (TIPWATCH_*), the exported client, and the limits.
  *
- * For Node.js 8 and later; no dependencies. Sections: settings, tipwatchd, what a call is, dialects,
- * asking a daemon, answering the pool, reorganisations, interception, the module.
+ * For Node.js 8 and later; no dependencies. Beside it: control.js (the client of tipwatchd, which
+ * this module exports), dialects.js (what calls mean), wire.js (the connection that an intercepted
+ * call gets). Sections: settings, asking a daemon, answering the pool, reorganisations,
+ * interception, the module.
  */
 'use strict';
 
-const EventEmitter = require('events');
 const fs = require('fs');
 const http = require('http');
 const https = require('https');
-const net = require('net');
-const stream = require('stream');
 const URL = require('url').URL;
-
-// ---- settings -----------------------------------------------------------------------------------
+const Control = require('./control.js');
+const dialects = require('./dialects.js');
+const Wire = require('./wire.js');
 
 const SYSTEM_SOCKET = '/run/tipwatch/control.sock';
-const TICK_MS = 500; // of the clock that notices a silent tipwatchd
-const SILENCE_TICKS = 9; // it speaks every 2 s; who misses that twice has lost it
-const GRACE_MS = 2000; // a tipwatchd that restarts is back before this
-const HOLD_MS = 500; // for which the first calls of a process wait for the first choice
 const CHOICE_MS = 1000; // for which a failed call waits for a new choice
-const TARGETS_MS = 250; // for which a block waits for tipwatchd to say where it should go
 const PREFER_MS = 2000; // after which another daemon's answer to a block will do
-const BACKOFF_MS = [100, 5000]; // between attempts to reach tipwatchd: first and longest
+const DEAD_MS = 5000; // after which a template that the tip has not reached counts as dead
+const LEAVE_MS = 500; // in which the pool may note what became of its last block
 const REPLY_MAX = 64 << 20;
 const ADRIFT_MAX = 64;
 
 const TIMEOUT_MS = milliseconds('TIPWATCH_TIMEOUT_MS', 5000);
 const SUBMIT_TIMEOUT_MS = milliseconds('TIPWATCH_SUBMIT_TIMEOUT_MS', 15000);
 const ON_REORG = oneOf('TIPWATCH_ON_REORG', ['exit', 'event', 'none']);
-const SOCKET = socketPath();
+
+const control = new Control(socketPath());
+
+// ---- settings -----------------------------------------------------------------------------------
 
 function log(text) {
   process.stderr.write('tipwatch[' + process.pid + ']: ' + text + '\n');
@@ -69,323 +68,6 @@ function socketPath() {
   return fs.existsSync(own) ? own : SYSTEM_SOCKET;
 }
 
-// ---- tipwatchd ----------------------------------------------------------------------------------
-
-const client = new EventEmitter(); // what this module exports
-let choice = null; // the newest select object with a daemon; null: no tipwatchd, or it has none
-let primary = null; // the last one heard of, also while tipwatchd is away
-let isKnown = !SOCKET; // whether the first attempt to reach tipwatchd has had an end
-let held = []; // what waits for that
-let silence = 0; // ticks since tipwatchd last spoke
-let backoff = BACKOFF_MS[0];
-let grace = null;
-let isUsed = false; // whether a call was intercepted
-let asker = null; // the connection for questions, made when there is one
-
-function known() {
-  isKnown = true;
-  const waiting = held;
-  held = [];
-  waiting.forEach(run => run());
-}
-
-// Runs then() once it is known whether there is a tipwatchd; nearly always at once.
-function whenKnown(then) {
-  if (isKnown) return then();
-  if (held.length === 0) setTimeout(() => isKnown || known(), HOLD_MS);
-  held.push(then);
-}
-
-function nameOf(select) {
-  return select && select.daemon.name + ' (' + select.daemon.url + ')';
-}
-
-function setChoice(select) {
-  const before = choice;
-  clearTimeout(grace);
-  grace = null;
-  choice = select;
-  if (isUsed && nameOf(before) !== nameOf(select)) sayChoice();
-  if (select) noteTip(select);
-  client.emit('change', select);
-}
-
-// Only where there are calls, and where they go: a pool has more processes than call its daemon.
-function sayChoice() {
-  isUsed = true;
-  log(choice ? 'calls to ' + primary.host + ':' + primary.port + ' go to ' + nameOf(choice)
-    : 'no choice of tipwatchd: calls go where the pool sends them');
-}
-
-// The choice goes when tipwatchd has gone, but not for the moment in which it restarts.
-function loseChoice() {
-  if (!choice || grace) return;
-  grace = setTimeout(() => setChoice(null), GRACE_MS);
-  grace.unref();
-}
-
-function heard(select) {
-  if (select.v !== 1 || !select.primary) return;
-  primary = select.primary;
-  if (select.daemon) setChoice(select);
-  else loseChoice();
-  if (adrift.size > 0) catchAdrift();
-  backoff = BACKOFF_MS[0];
-}
-
-// Calls line() for each line that a socket receives.
-function readLines(socket, line) {
-  let text = '';
-  socket.setEncoding('utf8');
-  socket.on('data', data => {
-    const lines = (text + data).split('\n');
-    text = lines.pop();
-    lines.forEach(one => {
-      const value = parse(one);
-      if (value) line(value);
-    });
-  });
-}
-
-function watch() {
-  const socket = net.connect(SOCKET);
-  socket.unref();
-  silence = 0;
-  const clock = setInterval(() => {
-    // Counts turns of this process's loop: what was asleep has not missed anything.
-    if (++silence < SILENCE_TICKS) return;
-    if (choice) setChoice(null);
-    socket.destroy();
-  }, TICK_MS);
-  clock.unref();
-  socket.on('connect', () => socket.write('watch\n'));
-  readLines(socket, value => {
-    silence = 0;
-    heard(value);
-    if (!isKnown) known();
-  });
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    clearInterval(clock);
-    loseChoice();
-    if (!isKnown) known();
-    setTimeout(watch, backoff).unref();
-    backoff = Math.min(2 * backoff, BACKOFF_MS[1]);
-  });
-}
-
-// Asks tipwatchd one line; then(null) when there is no answer within limitMs.
-function question(line, limitMs, then) {
-  let timer = null;
-  const once = answer => {
-    if (timer === null) return;
-    clearTimeout(timer);
-    timer = null;
-    then(answer);
-  };
-  timer = setTimeout(() => {
-    if (asker) asker.destroy();
-    once(null);
-  }, limitMs);
-  if (!SOCKET) return once(null);
-  if (!asker) {
-    const socket = asker = net.connect(SOCKET);
-    socket.waiting = [];
-    socket.unref();
-    readLines(socket, value => socket.waiting.length > 0 && socket.waiting.shift()(value));
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (asker === socket) asker = null;
-      socket.waiting.forEach(give => give(null));
-    });
-  }
-  asker.waiting.push(once);
-  asker.write(line + '\n');
-}
-
-function report(daemon, what) {
-  return new Promise(resolve => {
-    question('report ' + daemon.name + ' ' + what, TARGETS_MS, a => resolve(!!(a && a.ok)));
-  });
-}
-
-// The daemons that a block should be sent to, the chosen one first; empty without tipwatchd.
-function targets(then) {
-  question('submit', TARGETS_MS, answer => {
-    const list = answer && Array.isArray(answer.targets) ? answer.targets : [];
-    if (list.length > 0) targets.last = list;
-    else if (targets.last) list.push.apply(list, targets.last);
-    if (list.length === 0 && choice) list.push(choice.daemon);
-    then(list);
-  });
-}
-
-// ---- what a call is -----------------------------------------------------------------------------
-
-const READS = ['getlastblockheader', 'getblockheaderbyheight', 'getblockheaderbyhash',
-  'getblockcount', 'getinfo', 'getheight', 'getblockhash', 'ongetblockhash'];
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch (e) {
-    return null;
-  }
-}
-
-// "template", "submit", "read" (headers and the like) or "other".
-function kindOf(call) {
-  const path = call.path.split('?')[0];
-  if (path === '/json_rpc') {
-    const rpc = parse(call.body);
-    const kinds = (Array.isArray(rpc) ? rpc : [rpc]).map(one => {
-      const method = String(one && one.method).replace(/_/g, '').toLowerCase();
-      if (method === 'getblocktemplate') return 'template';
-      if (method === 'submitblock') return 'submit';
-      return READS.indexOf(method) >= 0 ? 'read' : 'other';
-    });
-    if (!Array.isArray(rpc)) call.rpc = rpc;
-    else if (kinds.some(kind => kind !== 'read')) return 'other';
-    return kinds[0] || 'other';
-  }
-  if (call.method === 'POST' && path === '/block/template') return 'template';
-  if (call.method === 'POST' && path === '/block') return 'submit';
-  if (/^\/(block\/[^/]+|(get_?)?(info|height))$/.test(path)) return 'read';
-  return 'other';
-}
-
-// The template in a reply in the words of JSON-RPC, or null.
-function templateOf(reply) {
-  const json = parse(reply.body);
-  const t = json && typeof json === 'object' ? json.result || json : {};
-  const blob = t.blocktemplate_blob || t.blob;
-  if (reply.status >= 300 || typeof blob !== 'string' || !Number.isInteger(t.height)) return null;
-  return { height: t.height, prev: t.prev_hash || prevHash(blob) };
-}
-
-// What a template builds on: after the two versions and, in blocks of version 1, the time.
-function prevHash(blob) {
-  const data = Buffer.from(blob.slice(0, 128), 'hex');
-  let at = 0;
-  for (let skip = data[0] < 2 ? 3 : 2; skip > 0; skip--) {
-    while (data[at] & 0x80) at++;
-    at++;
-  }
-  return data.toString('hex', at, at + 32);
-}
-
-function isAccepted(reply) {
-  const json = parse(reply.body);
-  if (reply.status < 200 || reply.status > 299 || (json && json.error)) return false;
-  return reply.status === 202 || !!(json && json.result);
-}
-
-// Whether a reply is worth giving to the pool while another daemon could be asked.
-function isGood(call, reply) {
-  // The first half of a digest authentication is for the pool to go on with.
-  if (reply.status === 401 && reply.headers.some(h => /^digest/i.test(h[1]))) return true;
-  if (call.kind === 'template') return templateOf(reply) !== null;
-  return call.kind !== 'read' || (reply.status < 500 && parse(reply.body) !== null);
-}
-
-// ---- dialects -----------------------------------------------------------------------------------
-
-const OLD_NAMES = { size: 'block_size', transactionCount: 'num_txes', orphan: 'orphan_status',
-  incomingConnections: 'incoming_connections_count', lastBlockIndex: 'last_known_block_index',
-  outgoingConnections: 'outgoing_connections_count', alternateBlockCount: 'alt_blocks_count',
-  transactionsSize: 'tx_count', transactionsPoolSize: 'tx_pool_size', blob: 'blocktemplate_blob' };
-const HEADER = ['block_size', 'depth', 'difficulty', 'hash', 'height', 'major_version',
-  'minor_version', 'nonce', 'num_txes', 'orphan_status', 'prev_hash', 'reward', 'timestamp'];
-// Codes of TurtleCoind 1.x, and what the JSON-RPC says instead.
-const OLD_CODES = { 62: -9, 63: -1, 65: -5, 66: -7, 67: -5 };
-
-// An object of TurtleCoind 1.x with the names that the JSON-RPC has for its keys.
-function oldNames(object) {
-  const old = {};
-  Object.keys(object || {}).forEach(k => {
-    old[OLD_NAMES[k] || k.replace(/[A-Z]/g, c => '_' + c.toLowerCase())] = object[k];
-  });
-  return Object.assign(old, { status: 'OK' });
-}
-
-function pick(object, names) {
-  const picked = {};
-  names.forEach(name => { picked[name] = object[name]; });
-  return picked;
-}
-
-function json(status, message, value) {
-  return { status, message, headers: [['Content-Type', 'application/json']],
-    body: Buffer.from(JSON.stringify(value)) };
-}
-
-/*
- * How a call is put to a daemon that speaks the other dialect: {method, path, body, back}, where
- * back() makes of its reply what the pool expects. null where there is no way to say it.
- */
-function translate(call) {
-  const path = call.path.split('?')[0];
-  if (call.rpc) return toRest(call.rpc);
-  if (call.kind === 'submit') return submitToRpc(call);
-  const info = /^\/(?:get_?)?(info|height)$/.exec(path);
-  if (!info || call.method !== 'GET') return null;
-  return { method: 'GET', path: '/' + info[1], body: '', back: bothNames };
-}
-
-// Who asks for /info may speak either dialect; both find their names.
-function bothNames(reply) {
-  const object = parse(reply.body);
-  if (reply.status !== 200 || !object || typeof object !== 'object') return reply;
-  return json(200, 'OK', Object.assign(oldNames(object), object));
-}
-
-function toRest(rpc) {
-  const params = rpc.params || {};
-  const answer = (value, make) => Object.assign({ id: rpc.id, jsonrpc: '2.0' }, { [make]: value });
-  const back = result => reply => {
-    const value = parse(reply.body);
-    if (reply.status >= 200 && reply.status <= 299) {
-      return json(200, 'OK', answer(result(value), 'result'));
-    }
-    const error = (value && value.error) || {};
-    if (!error.code) return reply;
-    const code = OLD_CODES[error.code] || -32603;
-    return json(200, 'OK', answer({ code, message: error.message }, 'error'));
-  };
-  const header = block => ({ block_header: pick(oldNames(block), HEADER), status: 'OK' });
-  const get = (where, result) => ({ method: 'GET', path: where, body: '', back: back(result) });
-  switch (String(rpc.method).replace(/_/g, '').toLowerCase()) {
-    case 'getblocktemplate':
-      return { method: 'POST', path: '/block/template', body: JSON.stringify(
-        { address: params.wallet_address, reserveSize: params.reserve_size }),
-      back: back(oldNames) };
-    case 'submitblock':
-      return { method: 'POST', path: '/block', body: JSON.stringify(params[0]),
-        back: back(() => ({ status: 'OK' })) };
-    case 'getlastblockheader':
-      return get('/block/last', header);
-    case 'getblockheaderbyheight':
-      return get('/block/' + encodeURIComponent(params.height), header);
-    case 'getblockheaderbyhash':
-      return get('/block/' + encodeURIComponent(params.hash), header);
-    case 'getblockcount':
-      return get('/block/count', count => ({ count, status: 'OK' }));
-    default:
-      return null;
-  }
-}
-
-// A block of a pool that speaks REST goes to the older daemons too.
-function submitToRpc(call) {
-  const blob = parse(call.body) || call.body.toString();
-  const body = JSON.stringify({ id: '0', jsonrpc: '2.0', method: 'submitblock', params: [blob] });
-  return { method: 'POST', path: '/json_rpc', body, back: reply => {
-    const error = (parse(reply.body) || {}).error;
-    if (isAccepted(reply)) return json(202, 'Accepted', '');
-    return json(409, 'Conflict', { error: error && error.message ? error : { code: 66 } });
-  } };
-}
-
 // ---- asking a daemon ----------------------------------------------------------------------------
 
 let isOurs = false; // whether the request being made is one of this module's own
@@ -405,12 +87,8 @@ function failure(code, text) {
 }
 const MOVED = failure('ECANCELED', 'no answer before tipwatchd chose another');
 
-/*
- * One request to one daemon over a connection of its own; done(error, reply) is called once, by
- * limitMs at the latest. A call of the kind "other" may take longer as long as something comes.
- */
-function exchange(call, daemon, words, limitMs, done) {
-  const isHome = key(daemon) === key(call.home);
+// The options of a request to a daemon, in these words: {method, path, body}.
+function requestOptions(call, daemon, words, isHome, isTls) {
   const headers = {};
   call.headers.forEach(h => {
     const name = h[0].toLowerCase();
@@ -418,24 +96,31 @@ function exchange(call, daemon, words, limitMs, done) {
     if (name === 'host' && !isHome) return;
     headers[h[0]] = headers[h[0]] === undefined ? h[1] : [].concat(headers[h[0]], h[1]);
   });
-  const body = Buffer.from(words.body);
-  if (body.length > 0 || words.method === 'POST') headers['Content-Length'] = body.length;
-  const isTls = isHome ? call.home.tls : daemon.tls;
+  const length = Buffer.byteLength(words.body);
+  if (length > 0 || words.method === 'POST') headers['Content-Length'] = length;
   // What the pool says of its connections counts for its own daemon, of TLS for all.
   const options = isHome || (isTls && call.home.tls) ? Object.assign({}, call.options) : {};
-  ['auth', 'timeout', 'signal', 'hostname', 'agent', 'protocol'].forEach(k => delete options[k]);
+  ['auth', 'timeout', 'signal', 'hostname', 'protocol'].forEach(k => delete options[k]);
   if (!isHome) {
     ['servername', 'localAddress', 'family', 'lookup'].forEach(k => delete options[k]);
     options.host = String(daemon.host).replace(/^\[(.*)\]$/, '$1');
     options.port = daemon.port;
   }
-  // A connection for each call, which no daemon can have closed meanwhile; an agent of the pool's own
-  // making knows more than we do.
+  // A connection for each call, which no daemon can have closed meanwhile, unless the pool has made
+  // an agent that knows more.
   const agent = call.agent;
   const isPlain = !agent || agent.constructor === http.Agent || agent === https.globalAgent;
-  options.agent = isPlain || (!isHome && isTls !== call.home.tls) ? false : agent;
-  Object.assign(options, { method: words.method, path: words.path, headers });
+  options.agent = isPlain || isTls !== call.home.tls ? false : agent;
+  return Object.assign(options, { method: words.method, path: words.path, headers });
+}
 
+/*
+ * One request to one daemon; done(error, reply) is called once, by limitMs at the latest. A call of
+ * the kind "other" may take longer as long as something comes.
+ */
+function exchange(call, daemon, words, limitMs, done) {
+  const isHome = key(daemon) === key(call.home);
+  const isTls = isHome ? call.home.tls : daemon.tls;
   const chunks = [];
   let size = 0;
   let timer = null;
@@ -452,14 +137,14 @@ function exchange(call, daemon, words, limitMs, done) {
   const cancel = error => finish(error || failure('ECANCELED', 'cancelled'));
   const arm = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => finish(failure('ETIMEDOUT', 'no answer within ' + limitMs + ' ms from ' +
-      key(daemon))), limitMs);
+    timer = setTimeout(() => finish(failure('ETIMEDOUT', 'no answer within ' + limitMs + ' ms')),
+      limitMs);
   };
   arm();
   call.cancels.add(cancel);
   try {
     isOurs = true;
-    req = (isTls ? https : http).request(options);
+    req = (isTls ? https : http).request(requestOptions(call, daemon, words, isHome, isTls));
   } catch (error) {
     process.nextTick(finish, error);
     return;
@@ -468,11 +153,11 @@ function exchange(call, daemon, words, limitMs, done) {
   }
   req.on('error', finish);
   req.on('response', res => {
-    const broken = () => finish(failure('ECONNRESET', 'answer of ' + key(daemon) + ' broken off'));
+    const broken = () => finish(failure('ECONNRESET', 'answer broken off'));
     res.on('data', chunk => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > REPLY_MAX) finish(failure('EMSGSIZE', 'endless answer of ' + key(daemon)));
+      if (size > REPLY_MAX) finish(failure('EMSGSIZE', 'endless answer'));
       else if (call.kind === 'other' && !isOver) arm();
     });
     res.on('aborted', broken);
@@ -485,17 +170,17 @@ function exchange(call, daemon, words, limitMs, done) {
         body: Buffer.concat(chunks) });
     });
   });
-  req.end(body);
+  req.end(words.body);
 }
 
 // The same in the daemon's own dialect. It is found out by the 404 of a path that it does not have.
 function ask(call, daemon, limitMs, done) {
-  const other = translate(call);
+  const other = dialects.translate(call);
   const isOther = other !== null && translated.has(key(daemon));
   const mayTurn = other !== null && (isOther || key(daemon) !== key(call.home) || call.rpc);
   const say = (asOther, then) => {
     exchange(call, daemon, asOther ? other : call, limitMs, (error, reply) => {
-      const isUnknown = !error && reply.status === 404 && parse(reply.body) === null;
+      const isUnknown = !error && reply.status === 404 && dialects.parse(reply.body) === null;
       if (!error && asOther && !isUnknown) reply = other.back(reply);
       then(error, reply, isUnknown);
     });
@@ -513,7 +198,8 @@ function ask(call, daemon, limitMs, done) {
 
 // ---- answering the pool -------------------------------------------------------------------------
 
-let nSubmits = 0; // blocks that are on their way
+let nFound = 0; // blocks so far
+let nSubmits = 0; // those on their way
 let isLeaving = false;
 const said = new Map(); // failure -> when it was last logged
 
@@ -527,23 +213,21 @@ function complain(text) {
 }
 
 function answer(call, done) {
-  call.kind = kindOf(call);
+  call.kind = dialects.kindOf(call);
   if (call.kind === 'submit') return submit(call, done);
   const limitMs = call.kind === 'other' ? SUBMIT_TIMEOUT_MS : TIMEOUT_MS;
-  const first = choice ? choice.daemon : call.home;
+  const isTemplate = call.kind === 'template';
+  const first = target(call);
   // tipwatchd may know before the deadline that this daemon will not answer.
   const move = () => {
-    if (choice && key(choice.daemon) !== key(first)) Array.from(call.cancels).forEach(run => run(MOVED));
+    if (key(target(call)) !== key(first)) Array.from(call.cancels).forEach(end => end(MOVED));
   };
-  if (call.kind !== 'other') client.on('change', move);
+  if (call.kind !== 'other') control.on('change', move);
   ask(call, first, limitMs, (error, reply) => {
-    client.removeListener('change', move);
+    control.removeListener('change', move);
     if (call.isCancelled) return;
-    if (!error && isGood(call, reply)) return give(call, reply, done);
-    const isLate = error && error.code === 'ETIMEDOUT';
-    if (error !== MOVED) {
-      report(first, call.kind === 'template' && !isLate ? 'template-failed' : 'timeout');
-    }
+    if (!error && dialects.isGood(call, reply)) return give(call, reply, done);
+    if (error !== MOVED) report(first, error, isTemplate ? 'template-failed' : 'timeout');
     const why = first.name + ': ' + (error ? error.message : 'no ' + call.kind + ': ' +
       summary(reply));
     if (call.kind === 'other') {
@@ -554,9 +238,9 @@ function answer(call, done) {
       if (call.isCancelled) return;
       complain(why + '; asking ' + second.name);
       ask(call, second, limitMs, (error2, reply2) => {
-        if (!error2) return give(call, reply2, done);
         if (call.isCancelled) return;
-        report(second, error2.code === 'ETIMEDOUT' ? 'timeout' : 'template-failed');
+        if (!error2) return give(call, reply2, done);
+        report(second, error2, isTemplate ? 'template-failed' : 'timeout');
         complain(second.name + ': ' + error2.message);
         done(reply ? null : error2, reply);
       });
@@ -564,13 +248,22 @@ function answer(call, done) {
   });
 }
 
+// The daemon to ask now: the chosen one, or without tipwatchd the one that the pool has asked.
+function target(call) {
+  return control.choice ? control.choice.daemon : call.home;
+}
+
+function report(daemon, error, what) {
+  control.report(daemon.name, error && error.code === 'ETIMEDOUT' ? 'timeout' : what);
+}
+
 function give(call, reply, done) {
-  if (call.kind === 'template') noteTemplate(templateOf(reply));
+  if (call.kind === 'template') noteTemplate(dialects.templateOf(reply));
   done(null, reply);
 }
 
 function summary(reply) {
-  const error = (parse(reply.body) || {}).error;
+  const error = (dialects.parse(reply.body) || {}).error;
   return error ? String(error.message || error).slice(0, 200) : 'HTTP ' + reply.status;
 }
 
@@ -578,27 +271,33 @@ function summary(reply) {
 function another(call, failed, then) {
   let timer = null;
   const look = () => {
-    const daemon = choice ? choice.daemon : call.home;
+    const daemon = target(call);
     if (key(daemon) === key(failed)) return false;
     clearTimeout(timer);
-    client.removeListener('change', look);
+    control.removeListener('change', look);
     then(daemon);
     return true;
   };
   if (look()) return;
-  client.on('change', look);
+  control.on('change', look);
   timer = setTimeout(() => {
-    client.removeListener('change', look);
-    targets(list => then(list.find(t => t.state === 'healthy' && key(t) !== key(failed)) || failed));
+    control.removeListener('change', look);
+    control.targets(list => {
+      then(list.find(t => t.state === 'healthy' && key(t) !== key(failed)) || failed);
+    });
   }, CHOICE_MS);
 }
 
 // A block goes to all at once. The chosen daemon's answer counts, unless a better one comes first.
 function submit(call, done) {
-  targets(list => {
-    if (list.length === 0) list = [call.home];
+  control.targets((list, isFresh) => {
+    // Where the pool has sent it is right unless tipwatchd knows better.
+    if (!isFresh || list.length === 0) {
+      list = [target(call)].concat(list, call.home);
+      list = list.filter((daemon, i) => list.findIndex(d => key(d) === key(daemon)) === i);
+    }
     const answers = list.map(() => null);
-    const number = ++submit.count;
+    const number = ++nFound;
     let nWaiting = list.length;
     let isLate = false;
     let isTold = false;
@@ -622,13 +321,13 @@ function submit(call, done) {
     list.forEach((daemon, i) => {
       const start = process.uptime();
       ask(call, daemon, SUBMIT_TIMEOUT_MS, (error, reply) => {
-        const good = !error && isAccepted(reply);
+        const good = !error && dialects.isAccepted(reply);
         answers[i] = { error, reply, isAccepted: good };
         const how = error ? 'failed: ' + error.message
           : good ? 'accepted' : 'refused: ' + summary(reply);
         log('block ' + number + ' to ' + daemon.name + ': ' + how + ' (' +
           Math.round(1000 * (process.uptime() - start)) + ' ms)');
-        if (error) report(daemon, error.code === 'ETIMEDOUT' ? 'timeout' : 'submit-failed');
+        if (error) report(daemon, error, 'submit-failed');
         if (--nWaiting === 0) nSubmits--;
         settle();
         if (isLeaving) leave();
@@ -636,36 +335,48 @@ function submit(call, done) {
     });
   });
 }
-submit.count = 0;
 
 // ---- reorganisations ----------------------------------------------------------------------------
 
 let served = null; // the template the pool works on: {height, prev, epoch}
 
-// The pool takes a template only when it is higher. This is what it has now.
+/*
+ * The pool takes a template only when it is higher than the one it has. When it would not, and the
+ * chain is another one, or the tip has not become what the pool works on for a while (it had that
+ * from a daemon that was forked, or alone with its blocks), the pool works on a dead branch.
+ */
 function noteTemplate(template) {
   if (!template) return;
+  const choice = control.choice;
   const epoch = choice ? choice.chain_epoch : null;
-  const next = Object.assign({ epoch }, template);
+  const next = Object.assign({ epoch, deadSince: null }, template);
+  const now = process.uptime();
   if (!served || next.height > served.height) {
     served = next;
     if (choice) noteTip(choice);
-  } else if (next.prev !== served.prev && choice && served.epoch !== epoch) {
+  } else if (!choice || next.prev === served.prev) {
+    served.deadSince = null;
+  } else if (served.epoch !== epoch || (next.prev === choice.hash && served.deadSince &&
+      1000 * (now - served.deadSince) > DEAD_MS)) {
     const old = served;
     served = next;
     reorganised(old, next);
+  } else if (next.prev === choice.hash) {
+    served.deadSince = served.deadSince || now;
   }
 }
 
 // A template that builds on the tip is of that chain, however long ago it was given.
 function noteTip(select) {
-  if (served && served.prev === select.hash) served.epoch = select.chain_epoch;
+  if (!served || served.prev !== select.hash) return;
+  served.epoch = select.chain_epoch;
+  served.deadSince = null;
 }
 
 function reorganised(old, next) {
   if (ON_REORG === 'none') return;
-  log('the chain was reorganised: the pool works on height ' + old.height + ' of a dead branch and ' +
-    'would not take the template of height ' + next.height +
+  log('the chain was reorganised: the pool works on height ' + old.height + ' of a dead branch' +
+    ' and would not take the template of height ' + next.height +
     (ON_REORG === 'exit' ? '; this process ends to begin afresh' : ''));
   if (ON_REORG === 'event') {
     process.emit('tipwatch-reorg', { height: next.height, prev_hash: next.prev,
@@ -676,9 +387,11 @@ function reorganised(old, next) {
   leave();
 }
 
-// Not before the last found block has arrived everywhere.
+// Not before the last found block has arrived everywhere, and the pool knows it.
 function leave() {
-  if (nSubmits === 0) process.exit(75);
+  setTimeout(() => {
+    if (nSubmits === 0) process.exit(75);
+  }, LEAVE_MS);
 }
 
 // ---- interception -------------------------------------------------------------------------------
@@ -686,105 +399,14 @@ function leave() {
 const adrift = new Set(); // calls made while there was no tipwatchd: {req, host, port, start}
 
 function isPrimary(host, port) {
+  const primary = control.primary;
   return primary !== null && Number(port) === primary.port && bare(host) === bare(primary.host);
 }
 
-/*
- * The connection that an intercepted request gets: Node.js writes the pool's request into it and
- * reads the reply from it with its own parser, so that the pool sees what it always sees.
- */
-class Wire extends stream.Duplex {
-  constructor(onGone) {
-    super({ emitClose: false, autoDestroy: false });
-    this.pieces = [];
-    this.onGone = onGone;
-    this.idle = null;
-    this.idleMs = 0;
-    this.isGone = false;
-    // An aborted request gives its connection back to the agent, which does not know this one.
-    this.on('free', () => this.destroy());
-  }
-
-  _write(chunk, encoding, done) {
-    this.pieces.push(chunk);
-    this.setTimeout(this.idleMs);
-    done();
-  }
-
-  _read() {}
-
-  _destroy(error, done) {
-    if (this.isGone) return done(null);
-    this.isGone = true;
-    clearTimeout(this.idle);
-    this.onGone();
-    done(error);
-    process.nextTick(() => this.emit('close', !!error));
-  }
-
-  destroySoon() {
-    this.destroy();
-    this.writable = false; // which Node.js 8 leaves to net.Socket
-  }
-
-  setTimeout(ms, then) {
-    clearTimeout(this.idle);
-    this.idleMs = ms;
-    if (then) this.once('timeout', then);
-    if (ms > 0 && !this.isGone) {
-      this.idle = setTimeout(() => this.emit('timeout'), ms);
-      this.idle.unref();
-    }
-    return this;
-  }
-
-  setNoDelay() { return this; }
-  setKeepAlive() { return this; }
-  ref() { return this; }
-  unref() { return this; }
-
-  // What the pool has written: {method, path, headers, body}.
-  request() {
-    const data = Buffer.concat(this.pieces);
-    const end = data.indexOf('\r\n\r\n');
-    const lines = data.toString('latin1', 0, end).split('\r\n');
-    const words = lines.shift().split(' ');
-    const headers = lines.map(line => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
-    const isChunked = headers.some(h => /^transfer-encoding$/i.test(h[0]));
-    const body = data.slice(end + 4);
-    return { method: words[0], path: words[1], headers, body: isChunked ? dechunked(body) : body };
-  }
-
-  reply(reply, isHead) {
-    const lines = ['HTTP/1.1 ' + reply.status + ' ' + reply.message];
-    reply.headers.forEach(h => {
-      if (/^(connection|keep-alive|transfer-encoding|trailer)$/i.test(h[0])) return;
-      if (isHead || !/^content-length$/i.test(h[0])) lines.push(h[0] + ': ' + h[1]);
-    });
-    if (!isHead && reply.status !== 204 && reply.status !== 304) {
-      lines.push('Content-Length: ' + reply.body.length);
-    }
-    lines.push('Connection: close', '', '');
-    this.push(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), reply.body]));
-  }
-}
-
-function dechunked(data) {
-  const parts = [];
-  for (let at = 0; ;) {
-    const end = data.indexOf('\r\n', at);
-    const length = parseInt(data.toString('latin1', at, end), 16);
-    if (!(length > 0)) return Buffer.concat(parts);
-    parts.push(data.slice(end + 2, end + 2 + length));
-    at = end + 2 + length + 2;
-  }
-}
-
 function newCall(agent, isTls, options) {
-  const home = { name: primary.name, host: options.host, port: Number(options.port), tls: isTls };
+  sayChoice();
+  const home = { name: control.primary.name, host: options.host, port: Number(options.port),
+    tls: isTls };
   return { home, agent, options, cancels: new Set(), isCancelled: false };
 }
 
@@ -796,7 +418,6 @@ function cancel(call) {
 }
 
 function intercept(agent, req, options) {
-  if (!isUsed) sayChoice();
   const call = newCall(agent, agent.protocol === 'https:', options);
   const wire = new Wire(() => cancel(call));
   req.once('finish', () => {
@@ -816,18 +437,19 @@ function intercept(agent, req, options) {
  * tipwatchd is back, a call that hangs is one that we know how to end.
  */
 function letGo(req, options) {
-  if (primary && !isPrimary(options.host, options.port)) return;
+  if (control.primary && !isPrimary(options.host, options.port)) return;
   const entry = { req, host: options.host, port: options.port, start: process.uptime() };
   if (adrift.size >= ADRIFT_MAX) adrift.delete(adrift.values().next().value);
   adrift.add(entry);
   req.once('close', () => adrift.delete(entry));
   // What the pool does with the template, it does before this listener is called.
-  if (!primary || req.listenerCount('response') === 0) return;
+  if (!control.primary || req.listenerCount('response') === 0) return;
   req.once('response', res => {
     if (res.listenerCount('data') === 0) return;
     const chunks = [];
     res.on('data', chunk => chunks.push(String(chunk)));
-    res.on('end', () => noteTemplate(templateOf({ status: res.statusCode, body: chunks.join('') })));
+    res.on('end', () => noteTemplate(dialects.templateOf({ status: res.statusCode,
+      body: chunks.join('') })));
   });
 }
 
@@ -855,9 +477,9 @@ function interceptHttp() {
         req.getHeader('upgrade')) {
       return pass();
     }
-    return whenKnown(() => {
-      if (choice && isPrimary(options.host, options.port)) return intercept(this, req, options);
-      if (!choice && SOCKET) letGo(req, options);
+    return control.whenKnown(() => {
+      if (!control.choice) letGo(req, options);
+      else if (isPrimary(options.host, options.port)) return intercept(this, req, options);
       return pass();
     });
   };
@@ -868,10 +490,10 @@ function interceptFetch() {
   if (typeof original !== 'function') return; // before Node.js 18
   global.fetch = function fetch(input, init) {
     const url = address(input);
-    const isOther = () => !choice || !url || !isPrimary(url.host, url.port);
-    if (isKnown && isOther()) return original.apply(this, arguments);
-    return new Promise(whenKnown).then(() => isOther() ? original(input, init)
-      : fetched(new global.Request(input, init), url));
+    const isOther = () => !control.choice || !url || !isPrimary(url.host, url.port);
+    if (control.isKnown && isOther()) return original.apply(this, arguments);
+    return new Promise(resolve => control.whenKnown(resolve)).then(() => isOther()
+      ? original(input, init) : fetched(new global.Request(input, init), url));
   };
 }
 
@@ -915,26 +537,36 @@ async function fetched(request, url) {
 
 // ---- the module ---------------------------------------------------------------------------------
 
-Object.assign(client, {
-  // The newest select object of tipwatchd; null while there is none.
-  select: () => choice,
-  // Promise of the daemons that a block should be sent to, the chosen one first.
-  submitTargets: () => new Promise(targets),
-  // report(name, 'template-failed' | 'submit-failed' | 'timeout'): promise of whether it arrived.
-  report: (name, what) => report({ name }, what),
+let told = null; // where the log says that the calls go
+
+// Only in processes that call their daemon, which not all of a pool's do.
+function sayChoice() {
+  const daemon = control.choice && control.choice.daemon;
+  const name = daemon ? daemon.name + ' (' + daemon.url + ')' : '';
+  if (told === name) return;
+  told = name;
+  if (name) control.targets(() => {}); // to have them when tipwatchd is away
+  log(name ? 'calls to ' + control.primary.host + ':' + control.primary.port + ' go to ' + name
+    : 'no choice of tipwatchd: calls go where the pool sends them');
+}
+
+control.on('change', select => {
+  if (told !== null) sayChoice();
+  if (!select) return;
+  noteTip(select);
+  catchAdrift();
 });
-client.setMaxListeners(0); // one for each call that waits for a new choice
 
 // Loaded twice, by two paths, it is still one.
 const MARK = Symbol.for('tipwatch.adapter');
 if (global[MARK]) {
   module.exports = global[MARK];
 } else {
-  Object.defineProperty(global, MARK, { value: client });
-  module.exports = client;
-  if (SOCKET) {
+  Object.defineProperty(global, MARK, { value: control });
+  module.exports = control;
+  if (control.path) {
     interceptHttp();
     interceptFetch();
-    watch();
+    control.watch();
   }
 }

@@ -107,12 +107,12 @@ class Freshness:
         return False
 
     def during(self, seconds, act=lambda: None):
-        """Looks all the time for so long, calls act() about once a second."""
+        """Looks all the time for so long, calls act() now and every two seconds."""
         end = time.monotonic() + seconds
         acted = 0
         while time.monotonic() < end:
             self.look()
-            if time.monotonic() - acted >= 1:
+            if time.monotonic() - acted >= 2:
                 acted = time.monotonic()
                 act()
             time.sleep(POLL_S)

@@ -1,12 +1,15 @@
 """A pool of Node.js with the adapter: moved off bad daemons, never frozen, no block lost."""
+import random
+import time
+
 from harness.case import takes
-from harness.waiting import timed, wait_for
+from harness.waiting import wait_for
 from net import NetCase
 from node_pool import Freshness, Pool
 
-KILLED_S = 4
-# tipwatchd may need 12 s to be sure; the adapter asks elsewhere after 5 s.
-HUNG_S = 14
+# A worker finds a block each two seconds, others as many.
+FIND_MS = 2000
+BEAT_S = 2
 
 
 class NodePool(NetCase):
@@ -14,40 +17,213 @@ class NodePool(NetCase):
     monero = False
 
     def start(self, n=3, adapter=True, **options):
-        self.network(n, self.dialects)
+        self.network(n, self.dialects, coin={'block_target': '2s'}, decision={'lag_for': '2s'})
         self.primary = self.demo.names[0]
+        self.arrived = {name: set() for name in self.demo.names}
         self.pool = Pool(self, self.demo.port(0), self.watcher.socket if adapter else None,
                          monero=self.monero, **options)
-        self.pool.works_on(self.newest())
+        self.pool.works_on(self.newest(self.primary))
 
-    def newest(self, name=None):
-        """Hash of the newest block of a node, by default one that no test here makes go wrong."""
-        name = name or self.demo.names[-1]
-        return next(n for n in self.demo.do('list')['nodes'] if n['name'] == name)['hash']
+    def newest(self, name):
+        """Hash of the newest block of a node."""
+        return next(n for n in self.demo.look('list')['nodes'] if n['name'] == name)['hash']
 
-    def submits(self, name):
-        return [s['blob'] for s in self.demo.do(f'submits {name}')['submits']]
+    def collect(self):
+        """Which blocks have arrived where. A node remembers 32 of them."""
+        for name, blobs in self.arrived.items():
+            blobs.update(s['blob'] for s in self.demo.look(f'submits {name}')['submits'])
 
-    def goes_on(self, within):
-        """Until the pool builds on a block found now; the longest time it took is noted."""
+    def works(self, within=30):
+        """The pool gets on: what all daemons agree on is what it works on, and it submits."""
+        def ok():
+            nodes = self.demo.look('list')['nodes']
+            return len({n['hash'] for n in nodes}) == 1 and \
+                all(prev == nodes[0]['hash'] for _, prev in self.pool.working().values())
+        wait_for('the pool works on the newest block of all', ok, within)
+
+
+class Faults:
+    """Something happens to the chosen daemon, under load. Limits are twice what it should take."""
+
+    def suffers(self, fault, fresh_s):
+        """The pool is without a fresh template for less than fresh_s, and no block is lost."""
+        self.start(find_ms=FIND_MS, workers=2)
+        victim = self.watcher.chosen()
+        good = [n for n in self.demo.names if n != victim]
+        fresh = Freshness(self.pool, lambda: self.newest(good[0]))
+        fresh.during(BEAT_S, self.beat)
+        n_found = len(self.pool.of('found'))
+        self.demo.do(fault.format(victim))
+        start = time.monotonic()
+        while self.watcher.chosen() == victim or not fresh.look():
+            self.assertLess(time.monotonic() - start, fresh_s, 'no fresh template')
+            fresh.during(1, self.beat)
+        n_asked = self.pool.n_asked()
+        fresh.during(2 * BEAT_S, self.beat)
+        self.assertGreater(self.pool.n_asked(), n_asked + 10, 'the pool is frozen')
+        wait_for('the pool builds on the newest block', fresh.look, 10)
+        found = [e['blob'] for e in self.pool.of('found')[n_found:]]
+        self.assertGreater(len(found), 2)
+        for name in good:
+            self.arrive(name, found)
+        print(f'{fault.format(victim)}: {fresh.worst:.2f} s without a fresh template, '
+              f'{len(found)} blocks found, all of them at {", ".join(good)}')
+        self.assertLess(fresh.worst, fresh_s)
+        return self.refused()
+
+    def beat(self):
+        self.collect()
         self.demo.mine()
-        seconds = timed('the pool builds on the newest block', lambda: all(
-            prev == self.newest() for _, prev in self.pool.working().values()), within)
-        self.note(f'the pool had a fresh template after {seconds:.2f} s')
-        return seconds
 
+    def arrive(self, name, found):
+        def lost():
+            self.collect()
+            return [b for b in found if b not in self.arrived[name]]
+        wait_for(f'{name} has every block that the pool found', lambda: not lost(), 10)
 
-class Redirected(NodePool):
-    @takes(20)
+    def refused(self):
+        return [e for e in self.pool.of('submitted') if not e['ok']]
+
+    def is_whole(self):
+        """No block was refused, and no worker had to be started again."""
+        self.assertEqual(self.refused(), [])
+        self.assertEqual(self.pool.of('died'), [])
+
+    @takes(25)
     def test_killed(self):
-        self.start()
-        self.demo.do(f'die {self.primary}')
-        self.goes_on(KILLED_S)
+        self.suffers('die {}', 10)
+        self.is_whole()
 
     @takes(30)
     def test_hung(self):
-        self.start()
-        self.demo.do(f'hang {self.primary}')
-        self.goes_on(HUNG_S)
-        self.pool.is_asking()
+        self.suffers('hang {}', 16)
+        self.is_whole()
+
+    @takes(30)
+    def test_frozen(self):
+        self.suffers('freeze {}', 16)
         self.assertEqual(self.pool.of('died'), [])
+
+    @takes(25)
+    def test_no_template(self):
+        self.suffers('no-template {}', 10)
+        self.is_whole()
+
+    @takes(35)
+    def test_stale_template(self):
+        self.suffers('stale-template {}', 30)
+
+    @takes(25)
+    def test_garbage(self):
+        self.suffers('garbage {}', 12)
+        self.is_whole()
+
+    @takes(35)
+    def test_forked(self):
+        # Found out within 2 s, but its templates are higher than those of the main chain, so that
+        # the pool would not take them. The adapter is sure of that 5 s later, and the pool starts a
+        # worker again after 2 s.
+        self.suffers('fork {} 3 30', 30)
+        self.assertTrue(self.pool.said('of a dead branch'))
+
+
+class WithoutAdapter(NodePool):
+    """The pool as it was: this is what the adapter is for."""
+
+    @takes(25)
+    def test_hung(self):
+        """One call that hangs stops a worker for good, and every block it finds is lost."""
+        self.start(adapter=False, find_ms=FIND_MS)
+        self.demo.do(f'hang {self.primary}')
+        n_found = len(self.pool.of('found'))
+        self.watcher.wait_settled(n=2)
+        self.demo.mine(3)
+        wait_for('tipwatchd has another', lambda: self.watcher.chosen() != self.primary, 30)
+        n_asked = self.pool.n_asked()
+        wait_for('it finds blocks', lambda: len(self.pool.of('found')) > n_found + 4, 20)
+        self.collect()
+        found = [e['blob'] for e in self.pool.of('found')[n_found + 1:]]
+        for name, blobs in self.arrived.items():
+            self.assertEqual([b for b in found if b in blobs], [], name)
+        self.assertLessEqual(self.pool.n_asked(), n_asked + 1, 'it is frozen')
+
+    @takes(20)
+    def test_adapter_without_tipwatchd(self):
+        """Then the pool is the one it was, also in that."""
+        self.network(3, self.dialects)
+        self.watcher.stop()
+        self.primary = self.demo.names[0]
+        self.pool = Pool(self, self.demo.port(0), self.watcher.socket)
+        self.pool.works_on(self.newest(self.primary))
+        self.demo.mine()
+        self.pool.works_on(self.newest(self.primary))
+        self.demo.do(f'die {self.primary}')
+        wait_for('it sees the errors', lambda: [e for e in self.pool.of('error')
+                                                if 'ECONNREFUSED' in e['message']], 10)
+        self.demo.do(f'recover {self.primary}')
+        self.demo.mine()
+        self.pool.works_on(self.newest(self.primary))
+        self.assertEqual(self.pool.said(''), [])
+
+
+class Restarts(NodePool):
+    """tipwatchd comes and goes while the pool works."""
+
+    @takes(60)
+    def test_at_random(self):
+        """That changes nothing but the choice: no block is lost and no call fails."""
+        dice = random.Random(self.seed)
+        self.start(find_ms=500, workers=2)
+        # The pool's own daemon is well; another one is not.
+        self.demo.do('hang d2')
+        fresh = Freshness(self.pool, lambda: self.newest('d1'))
+        for _ in range(8):
+            if self.watcher.process.is_running():
+                dice.choice([self.watcher.stop, self.watcher.kill])()
+            else:
+                self.watcher.start()
+            fresh.during(dice.uniform(0.1, 5), self.beat)
+        self.assertEqual(self.pool.of('died', 'error'), [])
+        self.assertEqual([e for e in self.pool.of('submitted') if not e['ok']], [])
+        wait_for('every block has arrived', self.all_arrived, 10)
+        self.assertLess(fresh.worst, 5)
+        print(f'{fresh.worst:.2f} s without a fresh template')
+
+    def beat(self):
+        self.collect()
+        self.demo.mine()
+
+    def all_arrived(self):
+        self.collect()
+        return all(e['blob'] in self.arrived['d1'] for e in self.pool.of('found'))
+
+    @takes(60)
+    def test_daemon_hangs_while_tipwatchd_is_away(self):
+        """The worker is stopped, as it would be without the adapter, but only until it is back."""
+        self.start()
+        self.watcher.kill()
+        wait_for('the adapter knows', lambda: self.pool.said('no choice of tipwatchd'), 15)
+        self.demo.do(f'hang {self.primary}')
+        self.demo.mine()
+        wait_for('the pool waits', lambda: self.is_still(), 20)
+        self.watcher.start()
+        self.pool.works_on(self.newest('d3'), 40)
+
+    def is_still(self):
+        before = self.pool.n_asked()
+        time.sleep(1)
+        return self.pool.n_asked() == before
+
+
+class TurtlecoinRpc(Faults, NodePool):
+    pass
+
+
+class RestDaemons(Faults, NodePool):
+    """The pool's own daemon speaks JSON-RPC, the others do not."""
+    dialects = ['turtlecoin-rpc', 'turtlecoin-rest', 'turtlecoin-rest']
+
+
+class Monero(Faults, NodePool):
+    dialects = ['monero']
+    monero = True

@@ -103,6 +103,8 @@ class Install(Case):
                        'share/man/man1/tipwatch-demo.1', 'share/man/man5/tipwatch.conf.5',
                        'share/man/man7/tipwatch-control.7', 'share/man/man5/tipwatch-journal.5',
                        'share/man/man7/tipwatch-node.7', 'share/tipwatch/node/tipwatch.js',
+                       'share/tipwatch/node/control.js', 'share/tipwatch/node/dialects.js',
+                       'share/tipwatch/node/wire.js',
                        'systemd/system/tipwatch.service',
                        'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf',
                        'share/doc/tipwatch/examples/haproxy/tipwatch.cfg',

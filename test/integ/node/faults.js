@@ -1,11 +1,12 @@
 /* What the adapter does when daemons or tipwatchd fail, and where it sends blocks. */
 'use strict';
-const { Daemon, HASH, Tipwatchd, adapter, assert, call, http, post, run, sleep, template, test, until } =
+const { Daemon, HASH, Tipwatchd, adapter, assert, call, http, post, run, sleep, test, until } =
   require('./kit');
 
 const TEMPLATE = 'getblocktemplate';
 const HEADER = 'getlastblockheader';
-const TIMEOUT_MS = 1000;
+const TIMEOUT_MS = 2000;
+const SUBMIT_TIMEOUT_MS = 8000;
 let alpha, beta, gamma, tipwatchd, client;
 
 function setUp(more) {
@@ -32,7 +33,7 @@ test('start', async () => {
   gamma = await new Daemon('gamma').listen();
   tipwatchd = await new Tipwatchd(alpha).start();
   client = await adapter(tipwatchd, { TIPWATCH_TIMEOUT_MS: String(TIMEOUT_MS),
-    TIPWATCH_SUBMIT_TIMEOUT_MS: '3000', TIPWATCH_ON_REORG: 'event' });
+    TIPWATCH_SUBMIT_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS), TIPWATCH_ON_REORG: 'event' });
 });
 
 test('hung: asked again elsewhere at the deadline', async () => {
@@ -46,7 +47,7 @@ test('hung: asked again elsewhere at the deadline', async () => {
     await moved;
     fine(seen, 'gamma');
     assert.deepStrictEqual(tipwatchd.reports, ['beta timeout']);
-    assert.ok(seen.ms >= TIMEOUT_MS - 50 && seen.ms < TIMEOUT_MS + 2500, String(seen.ms));
+    assert.ok(seen.ms >= TIMEOUT_MS - 50 && seen.ms < 3 * TIMEOUT_MS, String(seen.ms));
     assert.strictEqual(gamma.seen.length, 1);
     await until('beta is let go', () => beta.sockets.size === 0);
   }
@@ -68,25 +69,26 @@ test('no template: asked again on another good one when tipwatchd keeps its choi
     { status: 'Failed', error: 'Daemon must be synced' }, { result: {} }, 'nonsense', [], null];
   for (const reply of bad) {
     await setUp();
-    beta.how = (req, body, res) => res.end(JSON.stringify(reply)) || true;
+    beta.how = (req, body, res) => { res.end(JSON.stringify(reply)); };
     const seen = await timed(post(alpha.port, TEMPLATE));
     fine(seen, 'gamma');
     assert.deepStrictEqual(tipwatchd.reports, ['beta template-failed']);
-    assert.ok(seen.ms < 3000, String(seen.ms));
+    assert.ok(seen.ms < 5000, String(seen.ms));
   }
 });
 
 test('the error of all of them reaches the pool', async () => {
   await setUp();
   [alpha, beta, gamma].forEach(daemon => {
-    daemon.how = (req, body, res) => res.end('{"error":{"code":-4,"message":"' + daemon.name + '"}}') ||
-      true;
+    daemon.how = (req, body, res) => {
+      res.end('{"error":{"code":-4,"message":"' + daemon.name + '"}}');
+    };
   });
   const seen = await post(alpha.port, TEMPLATE);
   assert.deepStrictEqual(seen.errors, []);
   assert.strictEqual(seen.json.error.code, -4);
   // A reply is more than no reply.
-  gamma.how = (req, body, res) => res.socket.destroy() || true;
+  gamma.how = (req, body, res) => { res.socket.destroy(); };
   const again = await post(alpha.port, TEMPLATE);
   assert.deepStrictEqual(again.errors, []);
   assert.strictEqual(again.json.error.message, 'beta');
@@ -107,11 +109,11 @@ test('refused twice is one error', async () => {
 
 test('what is no template or header is not repeated', async () => {
   await setUp();
-  beta.how = (req, body, res) => res.socket.destroy() || true;
+  beta.how = (req, body, res) => { res.socket.destroy(); };
   const seen = await post(alpha.port, 'relay_tx');
   assert.strictEqual(seen.errors.length, 1);
   assert.strictEqual(gamma.seen.length, 0);
-  beta.how = (req, body, res) => res.end('{"error":{"code":-1,"message":"x"}}') || true;
+  beta.how = (req, body, res) => { res.end('{"error":{"code":-1,"message":"x"}}'); };
   assert.strictEqual((await post(alpha.port, 'relay_tx')).json.error.code, -1);
   assert.strictEqual(gamma.seen.length, 0);
 });
@@ -146,27 +148,29 @@ test('a block goes to all, the chosen one answers', async () => {
 
 test('the chosen one has 2 s', async () => {
   await setUp();
-  beta.how = (req, body, res) => setTimeout(() => res.end('{"result":{"status":"OK","name":"late"}}'),
-    1000);
+  beta.how = (req, body, res) => {
+    setTimeout(() => res.end('{"result":{"status":"OK","name":"late"}}'), 1000);
+  };
   let seen = await submit();
   assert.strictEqual(seen.json.result.name, 'late');
   await setUp();
   beta.hang();
   seen = await submit();
   fine(seen, 'gamma');
-  assert.ok(seen.ms >= 1900 && seen.ms < 2900, String(seen.ms));
+  assert.ok(seen.ms >= 1900 && seen.ms < 5000, String(seen.ms));
   await until('it is reported', () => tipwatchd.reports.indexOf('beta timeout') >= 0);
 });
 
 test('failed, or refused by some', async () => {
-  const refuse = (req, body, res) => res.end('{"error":{"code":-7,"message":"Block not accepted"}}') ||
-    true;
+  const refuse = (req, body, res) => {
+    res.end('{"error":{"code":-7,"message":"Block not accepted"}}');
+  };
   await setUp();
-  beta.how = (req, body, res) => res.socket.destroy() || true;
+  beta.how = (req, body, res) => { res.socket.destroy(); };
   let seen = await submit();
   fine(seen, 'gamma');
   assert.ok(seen.ms < 1900, String(seen.ms));
-  assert.deepStrictEqual(tipwatchd.reports, ['beta submit-failed']);
+  await until('it is reported', () => tipwatchd.reports.join() === 'beta submit-failed');
   // Whoever has taken it, it is a block.
   await setUp();
   beta.how = refuse;
@@ -174,7 +178,7 @@ test('failed, or refused by some', async () => {
   // A refusal is an answer too.
   await setUp();
   [alpha, beta].forEach(d => { d.how = refuse; });
-  gamma.how = (req, body, res) => res.socket.destroy() || true;
+  gamma.how = (req, body, res) => { res.socket.destroy(); };
   seen = await submit();
   assert.strictEqual(seen.json.error.code, -7);
   assert.ok(seen.ms < 1900, String(seen.ms));
@@ -182,7 +186,7 @@ test('failed, or refused by some', async () => {
   [alpha, beta, gamma].forEach(d => d.hang());
   seen = await submit();
   assert.strictEqual(seen.errors[0].code, 'ETIMEDOUT');
-  assert.ok(seen.ms >= 2900, String(seen.ms));
+  assert.ok(seen.ms >= SUBMIT_TIMEOUT_MS - 100, String(seen.ms));
 });
 
 test('a pool that loses patience loses no block', async () => {
@@ -206,8 +210,8 @@ test('tipwatchd hangs when a block is found', async () => {
   tipwatchd.isSilent = true;
   const seen = await submit();
   fine(seen, 'beta');
-  assert.ok(seen.ms < 1500, String(seen.ms));
-  await until('those of the last time have it', () => gamma.seen.length === 1);
+  assert.ok(seen.ms < 1900, String(seen.ms));
+  await until('all have it', () => [alpha, gamma].every(d => d.seen.length === 1));
   tipwatchd.isSilent = false;
 });
 
@@ -244,6 +248,16 @@ test('reorganised', async () => {
   await ask(104, 0xd103, { height: 103, hash: HASH(0xd103), chain_epoch: 4 });
   await ask(103, 0xd102);
   assert.strictEqual(events.length, 1);
+  // A daemon that was alone with its blocks: tipwatchd's chain never changed.
+  await ask(106, 0xe105);
+  await ask(105, 0xd104, { height: 104, hash: HASH(0xd104), chain_epoch: 4 });
+  await sleep(4000);
+  await ask(105, 0xd104);
+  assert.strictEqual(events.length, 1);
+  await sleep(1500);
+  await ask(105, 0xd104);
+  assert.strictEqual(events.length, 2);
+  assert.strictEqual(events[1].dead_height, 106);
 });
 
 // ---- tipwatchd ----
@@ -280,10 +294,10 @@ test('tipwatchd is gone, and comes back', async () => {
   // A call that hangs meanwhile is the pool's own affair until tipwatchd is back.
   alpha.hang();
   const hung = timed(post(alpha.port, TEMPLATE));
-  await sleep(4000);
+  await sleep(SUBMIT_TIMEOUT_MS + 500);
   await tipwatchd.start();
   const seen = await hung;
-  assert.ok(seen.ms >= 4000, String(seen.ms));
+  assert.ok(seen.ms >= SUBMIT_TIMEOUT_MS, String(seen.ms));
   assert.strictEqual(seen.errors[0].code, 'ETIMEDOUT');
   assert.strictEqual(alpha.seen.length, 3);
   const events = [];

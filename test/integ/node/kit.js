@@ -1,7 +1,7 @@
 /*
- * What the scripts that test the adapter share: daemons and a tipwatchd that do exactly as told, and
- * a runner. A script loads this, declares its cases with test() and ends with run(). The adapter is
- * loaded into the script's own process, by adapter(), after the tipwatchd was started.
+ * What the scripts that test the adapter share: daemons and a tipwatchd that do exactly as told,
+ * and a runner. A script loads this, declares its cases with test() and ends with run(). The
+ * adapter is loaded into the script's own process, by adapter(), after the tipwatchd was started.
  */
 'use strict';
 const assert = require('assert');
@@ -22,9 +22,9 @@ function template(height, prev) {
 }
 
 /*
- * A daemon on a port of its own. It answers with its name, templates with template(); .how(req, body,
- * res) is called instead when set and not returning false. .seen: all requests, as {method, url,
- * headers, body, json}.
+ * A daemon on a port of its own. It answers with its name, templates with template(); .how(req,
+ * body, res, json) answers instead where it is set and does not return false. .seen: all requests,
+ * as {method, url, headers, raw, body, json}.
  */
 class Daemon {
   constructor(name) {
@@ -70,7 +70,7 @@ class Daemon {
 
   // Accepts connections, answers nothing.
   hang() {
-    this.how = () => true;
+    this.how = () => {};
   }
 
   well() {
@@ -132,7 +132,7 @@ class Tipwatchd {
     } else if (this.isSilent) {
       return;
     } else if (line === 'submit') {
-      const targets = this.targets.map(d => Object.assign({ state: 'healthy', reason: 'ok' }, d.entry));
+      const targets = this.targets.map(d => Object.assign({ state: 'healthy' }, d.entry));
       socket.write(JSON.stringify({ v: 1, mode: 'consensus', epoch: 1, targets }) + '\n');
     } else if (/^report /.test(line)) {
       this.reports.push(line.slice(7));
@@ -237,8 +237,9 @@ function script(text, tipwatchd, env, options) {
   const start = Date.now();
   return new Promise(done => {
     child.execFile(process.execPath, (options || []).concat('-e', text),
-      { env: all, timeout: 60000 },
-      (error, out, err) => done({ code: error ? error.code : 0, out, err, ms: Date.now() - start }));
+      { env: all, timeout: 60000 }, (error, out, err) => {
+        done({ code: error ? error.code : 0, out, err, ms: Date.now() - start });
+      });
   });
 }
 
@@ -264,5 +265,5 @@ async function run() {
   process.exit(failed || cases.length === 0 ? 1 : 0);
 }
 
-module.exports = { ADAPTER, HASH, Daemon, Tipwatchd, adapter, assert, call, fs, http, post, run, script,
-  sleep, template, test, until };
+module.exports = { ADAPTER, HASH, Daemon, Tipwatchd, adapter, assert, call, fs, http, post, run,
+  script, sleep, test, until };

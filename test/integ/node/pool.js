@@ -1,8 +1,8 @@
 /*
  * A mining pool reduced to what matters to its daemon, with the habits of turtle-pool,
- * cryptonote-nodejs-pool and nodejs-pool: a cluster master that starts a dead worker again after two
- * seconds; workers that ask for a template from inside the callback of the last one, without any
- * timeout, take only templates of greater height, and send a found block to their one daemon.
+ * cryptonote-nodejs-pool and nodejs-pool: a cluster master that starts a dead worker again after
+ * two seconds; workers that ask for a template from inside the callback of the last one, without
+ * any timeout, take only templates of greater height, and send a found block to their one daemon.
  *
  * Settings: POOL_PORT, POOL_HOST (127.0.0.1), POOL_WORKERS (1), POOL_POLL_MS (100), POOL_FIND_MS
  * (0: finds no blocks), POOL_MONERO (method names of monerod), POOL_ADDRESS.

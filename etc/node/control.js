@@ -1,0 +1,169 @@
+/*
+ * The client of tipwatchd's control socket: keeps the current choice at hand over one connection
+ * that is told each change, and asks over a second one. Both come back by themselves, and neither
+ * keeps a process alive. Emits "change" with the select object whenever tipwatchd has spoken, and
+ * with null when the choice is gone.
+ */
+'use strict';
+
+const EventEmitter = require('events');
+const net = require('net');
+
+const TICK_MS = 500; // of the clock that notices a silent tipwatchd
+const SILENCE_TICKS = 9; // it speaks every 2 s; who misses that twice has lost it
+const GRACE_MS = 2000; // a tipwatchd that restarts is back before this
+const HOLD_MS = 500; // for which the first calls of a process wait for the first choice
+const ANSWER_MS = 250; // for which an answer is waited for
+const BACKOFF_MS = [100, 5000]; // between attempts to connect: the first and the longest
+
+// Calls line() for each line of JSON that a socket receives.
+function readLines(socket, line) {
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.on('data', data => {
+    const lines = (text + data).split('\n');
+    text = lines.pop();
+    lines.forEach(one => {
+      let value = null;
+      try {
+        value = JSON.parse(one);
+      } catch (e) { /* it is not tipwatchd that speaks so */ }
+      if (value && typeof value === 'object') line(value);
+    });
+  });
+  socket.on('error', () => {}); // "close" follows
+}
+
+class Control extends EventEmitter {
+  constructor(path) {
+    super();
+    this.setMaxListeners(0); // each call that waits for a new choice is one
+    this.path = path;
+    this.choice = null; // the newest select object that has a daemon
+    this.primary = null; // the last one heard of, also when there is no choice
+    this.isKnown = false; // whether the first attempt to reach tipwatchd has had an end
+    this.held = []; // what waits for that
+    this.backoffMs = BACKOFF_MS[0];
+    this.grace = null;
+    this.asking = null; // the connection for questions, made for the first one
+    this.lastTargets = [];
+  }
+
+  // Connects, for ever.
+  watch() {
+    const socket = net.connect(this.path);
+    let silence = 0;
+    // Counts turns of this process's loop: one that was busy or asleep has not missed anything.
+    const clock = setInterval(() => {
+      if (++silence < SILENCE_TICKS) return;
+      this.set(null);
+      socket.destroy();
+    }, TICK_MS);
+    clock.unref();
+    socket.unref();
+    socket.on('connect', () => socket.write('watch\n'));
+    readLines(socket, value => {
+      silence = 0;
+      if (value.v === 1 && value.primary) {
+        this.primary = value.primary;
+        this.backoffMs = BACKOFF_MS[0];
+        if (value.daemon) this.set(value);
+        else this.lose();
+      }
+      this.known();
+    });
+    socket.on('close', () => {
+      clearInterval(clock);
+      this.lose();
+      this.known();
+      setTimeout(() => this.watch(), this.backoffMs).unref();
+      this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MS[1]);
+    });
+  }
+
+  set(select) {
+    clearTimeout(this.grace);
+    this.grace = null;
+    if (!select && !this.choice) return;
+    this.choice = select;
+    this.emit('change', select);
+  }
+
+  // The choice goes when tipwatchd has gone, but not for the moment in which it restarts.
+  lose() {
+    if (!this.choice || this.grace) return;
+    this.grace = setTimeout(() => this.set(null), GRACE_MS);
+    this.grace.unref();
+  }
+
+  known() {
+    if (this.isKnown) return;
+    this.isKnown = true;
+    this.held.splice(0).forEach(run => run());
+  }
+
+  // Runs then() once it is known whether there is a tipwatchd; nearly always at once.
+  whenKnown(then) {
+    if (this.isKnown) return then();
+    if (this.held.length === 0) setTimeout(() => this.known(), HOLD_MS);
+    this.held.push(then);
+  }
+
+  // Asks tipwatchd one line: then(answer), or then(null) when none has come in time.
+  ask(line, then) {
+    let timer = null;
+    const once = answer => {
+      if (timer === null) return;
+      clearTimeout(timer);
+      timer = null;
+      then(answer);
+    };
+    timer = setTimeout(() => {
+      if (this.asking) this.asking.destroy();
+      once(null);
+    }, ANSWER_MS);
+    if (!this.path) return once(null);
+    if (!this.asking) {
+      const socket = this.asking = net.connect(this.path);
+      const waiting = socket.waiting = [];
+      socket.unref();
+      readLines(socket, value => waiting.length > 0 && waiting.shift()(value));
+      socket.on('close', () => {
+        if (this.asking === socket) this.asking = null;
+        waiting.forEach(give => give(null));
+      });
+    }
+    this.asking.waiting.push(once);
+    this.asking.write(line + '\n');
+  }
+
+  // The daemons that a block should be sent to, the chosen one first, and whether tipwatchd has
+  // said so just now; else they are those of the last time.
+  targets(then) {
+    this.ask('submit', answer => {
+      const isFresh = answer !== null && Array.isArray(answer.targets);
+      if (isFresh) this.lastTargets = answer.targets;
+      then(this.lastTargets.slice(), isFresh);
+    });
+  }
+
+  // ---- for pools that ask themselves ----
+
+  // The newest select object; null while there is none.
+  select() {
+    return this.choice;
+  }
+
+  submitTargets() {
+    return new Promise(resolve => this.targets(resolve));
+  }
+
+  // what: "template-failed", "submit-failed" or "timeout". A promise of whether tipwatchd has it.
+  report(name, what) {
+    return new Promise(resolve => {
+      this.ask('report ' + name + ' ' + what, answer => resolve(!!(answer && answer.ok)));
+    });
+  }
+}
+
+module.exports = Control;

@@ -1,0 +1,173 @@
+/*
+ * What a call to a daemon is about, what its reply says, and how the same is said in the other
+ * dialect of TurtleCoin's daemons: JSON-RPC up to 0.28, REST from 1.x on. Pure functions.
+ *
+ * A call is {method, path, body, kind, rpc}: kind is "template", "submit", "read" (headers and the
+ * like) or "other", rpc the parsed request when it is one of JSON-RPC. A reply is {status, message,
+ * headers, body} with headers as [name, value] pairs.
+ */
+'use strict';
+
+const READS = ['getlastblockheader', 'getblockheaderbyheight', 'getblockheaderbyhash',
+  'getblockcount', 'getinfo', 'getheight', 'getblockhash', 'ongetblockhash'];
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (e) {
+    return null;
+  }
+}
+
+// "template", "submit", "read" (headers and the like) or "other".
+function kindOf(call) {
+  const path = call.path.split('?')[0];
+  if (path === '/json_rpc') {
+    const rpc = parse(call.body);
+    const kinds = (Array.isArray(rpc) ? rpc : [rpc]).map(one => {
+      const method = String(one && one.method).replace(/_/g, '').toLowerCase();
+      if (method === 'getblocktemplate') return 'template';
+      if (method === 'submitblock') return 'submit';
+      return READS.indexOf(method) >= 0 ? 'read' : 'other';
+    });
+    if (!Array.isArray(rpc)) call.rpc = rpc;
+    else if (kinds.some(kind => kind !== 'read')) return 'other';
+    return kinds[0] || 'other';
+  }
+  if (call.method === 'POST' && path === '/block/template') return 'template';
+  if (call.method === 'POST' && path === '/block') return 'submit';
+  if (/^\/(block\/[^/]+|(get_?)?(info|height))$/.test(path)) return 'read';
+  return 'other';
+}
+
+// The template in a reply in the words of JSON-RPC, or null.
+function templateOf(reply) {
+  const json = parse(reply.body);
+  const t = json && typeof json === 'object' ? json.result || json : {};
+  const blob = t.blocktemplate_blob || t.blob;
+  if (reply.status >= 300 || typeof blob !== 'string' || !Number.isInteger(t.height)) return null;
+  return { height: t.height, prev: t.prev_hash || prevHash(blob) };
+}
+
+// What a template builds on: after the two versions and, in blocks of version 1, the time.
+function prevHash(blob) {
+  const data = Buffer.from(blob.slice(0, 128), 'hex');
+  let at = 0;
+  for (let skip = data[0] < 2 ? 3 : 2; skip > 0; skip--) {
+    while (data[at] & 0x80) at++;
+    at++;
+  }
+  return data.toString('hex', at, at + 32);
+}
+
+function isAccepted(reply) {
+  const json = parse(reply.body);
+  if (reply.status < 200 || reply.status > 299 || (json && json.error)) return false;
+  return reply.status === 202 || !!(json && json.result);
+}
+
+// Whether a reply is worth giving to the pool while another daemon could be asked.
+function isGood(call, reply) {
+  // The first half of a digest authentication is for the pool to go on with.
+  if (reply.status === 401 && reply.headers.some(h => /^digest/i.test(h[1]))) return true;
+  if (call.kind === 'template') return templateOf(reply) !== null;
+  return call.kind !== 'read' || (reply.status < 500 && parse(reply.body) !== null);
+}
+
+const OLD_NAMES = { size: 'block_size', transactionCount: 'num_txes', orphan: 'orphan_status',
+  incomingConnections: 'incoming_connections_count', lastBlockIndex: 'last_known_block_index',
+  outgoingConnections: 'outgoing_connections_count', alternateBlockCount: 'alt_blocks_count',
+  transactionsSize: 'tx_count', transactionsPoolSize: 'tx_pool_size', blob: 'blocktemplate_blob' };
+const HEADER = ['block_size', 'depth', 'difficulty', 'hash', 'height', 'major_version',
+  'minor_version', 'nonce', 'num_txes', 'orphan_status', 'prev_hash', 'reward', 'timestamp'];
+// Codes of TurtleCoind 1.x, and what the JSON-RPC says instead.
+const OLD_CODES = { 62: -9, 63: -1, 65: -5, 66: -7, 67: -5 };
+
+// An object of TurtleCoind 1.x with the names that the JSON-RPC has for its keys.
+function oldNames(object) {
+  const old = {};
+  Object.keys(object || {}).forEach(k => {
+    old[OLD_NAMES[k] || k.replace(/[A-Z]/g, c => '_' + c.toLowerCase())] = object[k];
+  });
+  return Object.assign(old, { status: 'OK' });
+}
+
+function pick(object, names) {
+  const picked = {};
+  names.forEach(name => { picked[name] = object[name]; });
+  return picked;
+}
+
+function json(status, message, value) {
+  return { status, message, headers: [['Content-Type', 'application/json']],
+    body: Buffer.from(JSON.stringify(value)) };
+}
+
+/*
+ * How a call is put to a daemon that speaks the other dialect: {method, path, body, back}, where
+ * back() makes of its reply what the pool expects. null where there is no way to say it.
+ */
+function translate(call) {
+  const path = call.path.split('?')[0];
+  if (call.rpc) return toRest(call.rpc);
+  if (call.kind === 'submit') return submitToRpc(call);
+  const info = /^\/(?:get_?)?(info|height)$/.exec(path);
+  if (!info || call.method !== 'GET') return null;
+  return { method: 'GET', path: '/' + info[1], body: '', back: bothNames };
+}
+
+// Who asks for /info may speak either dialect; both find their names.
+function bothNames(reply) {
+  const object = parse(reply.body);
+  if (reply.status !== 200 || !object || typeof object !== 'object') return reply;
+  return json(200, 'OK', Object.assign(oldNames(object), object));
+}
+
+function toRest(rpc) {
+  const params = rpc.params || {};
+  const answer = (value, make) => Object.assign({ id: rpc.id, jsonrpc: '2.0' }, { [make]: value });
+  const back = result => reply => {
+    const value = parse(reply.body);
+    if (reply.status >= 200 && reply.status <= 299) {
+      return json(200, 'OK', answer(result(value), 'result'));
+    }
+    const error = (value && value.error) || {};
+    if (!error.code) return reply;
+    const code = OLD_CODES[error.code] || -32603;
+    return json(200, 'OK', answer({ code, message: error.message }, 'error'));
+  };
+  const header = block => ({ block_header: pick(oldNames(block), HEADER), status: 'OK' });
+  const get = (where, result) => ({ method: 'GET', path: where, body: '', back: back(result) });
+  switch (String(rpc.method).replace(/_/g, '').toLowerCase()) {
+    case 'getblocktemplate':
+      return { method: 'POST', path: '/block/template', body: JSON.stringify(
+        { address: params.wallet_address, reserveSize: params.reserve_size }),
+      back: back(oldNames) };
+    case 'submitblock':
+      return { method: 'POST', path: '/block', body: JSON.stringify(params[0]),
+        back: back(() => ({ status: 'OK' })) };
+    case 'getlastblockheader':
+      return get('/block/last', header);
+    case 'getblockheaderbyheight':
+      return get('/block/' + encodeURIComponent(params.height), header);
+    case 'getblockheaderbyhash':
+      return get('/block/' + encodeURIComponent(params.hash), header);
+    case 'getblockcount':
+      return get('/block/count', count => ({ count, status: 'OK' }));
+    default:
+      return null;
+  }
+}
+
+// A block of a pool that speaks REST goes to the older daemons too.
+function submitToRpc(call) {
+  const blob = parse(call.body) || call.body.toString();
+  const body = JSON.stringify({ id: '0', jsonrpc: '2.0', method: 'submitblock', params: [blob] });
+  return { method: 'POST', path: '/json_rpc', body, back: reply => {
+    const error = (parse(reply.body) || {}).error;
+    if (isAccepted(reply)) return json(202, 'Accepted', '');
+    return json(409, 'Conflict', { error: error && error.message ? error : { code: 66 } });
+  } };
+}
+
+module.exports = { parse, kindOf, templateOf, isAccepted, isGood, translate };
