@@ -151,7 +151,10 @@ static enum MHD_Result send_reply(struct tw_http_connection *connection, struct 
 	if (response == NULL)
 		return MHD_NO;
 	if (MHD_add_response_header(response, "Content-Type", reply->content_type) == MHD_YES &&
-		MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
+		MHD_add_response_header(response, "Cache-Control",
+			reply->tag == NULL ? "no-store" : "no-cache") == MHD_YES &&
+		(reply->tag == NULL ||
+			MHD_add_response_header(response, "ETag", reply->tag) == MHD_YES) &&
 		MHD_add_response_header(
 			response, "Content-Security-Policy", "default-src 'self'") == MHD_YES &&
 		MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
@@ -163,6 +166,17 @@ static enum MHD_Result send_reply(struct tw_http_connection *connection, struct 
 		result = MHD_queue_response(mhd, reply->status, response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+/* What the client has is still what there is: it gets only the headers. */
+static void leave_out_known(struct MHD_Connection *mhd, struct tw_http_reply *reply)
+{
+	const char *known = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "If-None-Match");
+
+	if (reply->tag == NULL || known == NULL || strstr(known, reply->tag) == NULL)
+		return;
+	reply->status = MHD_HTTP_NOT_MODIFIED;
+	tw_buf_clear(&reply->body);
 }
 
 static bool is_read_only(const char *method)
@@ -185,6 +199,7 @@ static enum MHD_Result answer(struct tw_http_connection *connection, struct MHD_
 			"this endpoint is read only: use GET or HEAD; commands are for the control "
 			"socket (tipwatchctl)",
 			&reply);
+	leave_out_known(mhd, &reply);
 	return send_reply(connection, mhd, method, &reply);
 }
 

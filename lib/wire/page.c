@@ -3,9 +3,13 @@
 #include "base/time.h"
 #include "core/explain.h"
 #include "core/words.h"
+#include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 enum { SWITCHES_SHOWN = 10 };
+/* Where page/index.html has the page for those without scripts. */
+#define PLACE "@PLAIN@"
 
 /* Text as HTML, also inside quotes. Bytes that HTML does not allow become a replacement sign. */
 static void put_text(struct tw_buf *out, const char *text)
@@ -60,16 +64,6 @@ static void put_span(struct tw_buf *out, int64_t us)
 static const char *name_of(const struct tw_status_source *source, int32_t node)
 {
 	return node == TW_NODE_NONE ? "nobody" : source->config->nodes[node].policy.name;
-}
-
-static void put_head(struct tw_buf *out)
-{
-	(void)tw_buf_puts(out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta http-equiv=\"refresh\" content=\"5\">\n<title>tipwatch</title>\n"
-		"<link rel=\"stylesheet\" href=\"/style.css\">\n"
-		"<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n</head>\n<body>\n");
 }
 
 /* The mode in words, the chosen daemon and why, alarms. */
@@ -237,7 +231,10 @@ static void put_switches(const struct tw_status_source *source, struct tw_buf *o
 
 void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
 {
-	put_head(out);
+	const char *place = strstr(tw_page_html.text, PLACE);
+
+	assert(place != NULL);
+	(void)tw_buf_append(out, tw_page_html.text, (size_t)(place - tw_page_html.text));
 	(void)tw_buf_puts(out, "<header><h1>tipwatch</h1><span class=\"dim\">" TW_VERSION ", up ");
 	put_span(out, source->now_us - source->started_us);
 	(void)tw_buf_puts(out, "</span></header>\n<main>\n");
@@ -245,5 +242,6 @@ void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
 	put_facts(source, out);
 	put_nodes(source, out);
 	put_switches(source, out);
-	(void)tw_buf_puts(out, "</main>\n</body>\n</html>\n");
+	(void)tw_buf_puts(out, "</main>");
+	(void)tw_buf_puts(out, place + strlen(PLACE));
 }

@@ -1,4 +1,7 @@
-/* The web page: what an operator wants to see at a glance, without script, nothing from outside. */
+/*
+ * The web page: what an operator wants to see at a glance, nothing from outside. Its files are in
+ * page/; without scripts it is a table.
+ */
 #ifndef TW_WIRE_PAGE_H
 #define TW_WIRE_PAGE_H
 
@@ -8,8 +11,16 @@
 /* Writes the HTML document. Everything that is not ours is escaped. Errors stick in out. */
 void tw_page_write(const struct tw_status_source *source, struct tw_buf *out);
 
-/* What it refers to: /style.css and /icon.svg. */
-extern const char tw_page_style[];
-extern const char tw_page_icon[];
+/* A file as it is in page/, and a tag (quoted, for ETag) that no other text has. */
+struct tw_page_file {
+	const char *text;
+	const char *tag;
+};
+
+/* The frame of the page, and what it refers to: /style.css, /page.js and /icon.svg. */
+extern const struct tw_page_file tw_page_html;
+extern const struct tw_page_file tw_page_style;
+extern const struct tw_page_file tw_page_script;
+extern const struct tw_page_file tw_page_icon;
 
 #endif

@@ -10,6 +10,7 @@ void tw_reply_error(
 
 	reply->status = status;
 	reply->content_type = "application/json";
+	reply->tag = NULL;
 	tw_buf_clear(&reply->body);
 	r = tw_json_create(&reply->body, &json);
 	if (r < 0) {

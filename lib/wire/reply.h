@@ -7,6 +7,7 @@
 struct tw_http_reply {
 	unsigned int status;
 	const char *content_type; /* static */
+	const char *tag;          /* static; of a body that never changes; NULL */
 	bool is_stream;           /* body is its first event, and more will follow */
 	struct tw_buf body;
 };

@@ -63,6 +63,13 @@ static void respond_text(const char *type, const char *text, struct tw_http_repl
 	reply->content_type = type;
 }
 
+static void respond_file(
+	const char *type, const struct tw_page_file *file, struct tw_http_reply *reply)
+{
+	respond_text(type, file->text, reply);
+	reply->tag = file->tag;
+}
+
 void tw_respond_event(const struct tw_status_source *status, struct tw_buf *out)
 {
 	(void)tw_buf_printf(out, "retry: %d\nid: %" PRIu64 "\ndata: ", RETRY_MS,
@@ -85,10 +92,13 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 		reply->content_type = "text/html; charset=utf-8";
 		break;
 	case TW_ROUTE_STYLE:
-		respond_text("text/css; charset=utf-8", tw_page_style, reply);
+		respond_file("text/css; charset=utf-8", &tw_page_style, reply);
 		break;
 	case TW_ROUTE_ICON:
-		respond_text("image/svg+xml", tw_page_icon, reply);
+		respond_file("image/svg+xml", &tw_page_icon, reply);
+		break;
+	case TW_ROUTE_SCRIPT:
+		respond_file("text/javascript; charset=utf-8", &tw_page_script, reply);
 		break;
 	case TW_ROUTE_STATUS:
 		tw_status_full(status, &reply->body);

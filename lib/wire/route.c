@@ -77,6 +77,7 @@ enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1])
 		{ "", TW_ROUTE_PAGE },
 		{ "style.css", TW_ROUTE_STYLE },
 		{ "icon.svg", TW_ROUTE_ICON },
+		{ "page.js", TW_ROUTE_SCRIPT },
 		{ "status", TW_ROUTE_STATUS },
 		{ "select", TW_ROUTE_SELECT },
 		{ "metrics", TW_ROUTE_METRICS },

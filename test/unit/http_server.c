@@ -39,6 +39,9 @@ static void answer(
 	} else if (strcmp(target, "/broken") == 0) {
 		(void)tw_buf_puts(&ret_reply->body, "half of it");
 		ret_reply->body.error = -EMSGSIZE;
+	} else if (strcmp(target, "/tagged") == 0) {
+		ret_reply->tag = "\"abc\"";
+		(void)tw_buf_puts(&ret_reply->body, "never changes");
 	} else if (strcmp(target, "/events") == 0) {
 		ret_reply->content_type = "text/event-stream";
 		ret_reply->is_stream = true;

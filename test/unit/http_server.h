@@ -1,7 +1,7 @@
 /*
  * A real tw_http on a real loop in a thread of its own. It knows /echo… (answers "TARGET|ACCEPT"),
- * /big (SERVER_BIG bytes), /empty, /broken (an answer that failed) and /events; anything else is a
- * 404.
+ * /big (SERVER_BIG bytes), /empty, /broken (an answer that failed), /tagged and /events; anything
+ * else is a 404.
  */
 #ifndef TW_TEST_HTTP_SERVER_H
 #define TW_TEST_HTTP_SERVER_H

@@ -74,6 +74,33 @@ static void test_head(void **state)
 	server_stop(&server);
 }
 
+/* What never changes is asked for again, and sent only to those who do not have it. */
+static void test_tag(void **state)
+{
+	struct server server = { 0 };
+	struct client client;
+
+	(void)state;
+	server_start(&server, "127.0.0.1", NULL);
+	client_open(&client, AF_INET, server.port);
+	client_puts(&client, GET("/tagged"));
+	assert_true(client_read(&client, true));
+	assert_int_equal(client.status, 200);
+	assert_true(client_has_header(&client, "ETag: \"abc\""));
+	assert_true(client_has_header(&client, "Cache-Control: no-cache"));
+	client_puts(&client,
+		"GET /tagged HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\", \"abc\"\r\n\r\n");
+	assert_true(client_read_head(&client));
+	assert_int_equal(client.status, 304);
+	assert_true(client_has_header(&client, "ETag: \"abc\""));
+	client_puts(&client, "GET /tagged HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\"\r\n\r\n");
+	assert_true(client_read(&client, true));
+	assert_int_equal(client.status, 200);
+	assert_string_equal(tw_buf_str(&client.body), "never changes");
+	client_close(&client);
+	server_stop(&server);
+}
+
 static void test_methods(void **state)
 {
 	static const char *const methods[] = { "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE",
@@ -238,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_tag),
 		cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_uploads),
 		cmocka_unit_test(test_pipelined),

@@ -27,6 +27,7 @@ static void test_paths(void **state)
 		{ "/#top", TW_ROUTE_PAGE, "" },
 		{ "/style.css", TW_ROUTE_STYLE, "" },
 		{ "/icon.svg", TW_ROUTE_ICON, "" },
+		{ "/page.js", TW_ROUTE_SCRIPT, "" },
 		{ "/status", TW_ROUTE_STATUS, "" },
 		{ "/status?pretty", TW_ROUTE_STATUS, "" },
 		{ "/%73tatus", TW_ROUTE_STATUS, "" },
@@ -251,7 +252,10 @@ static void test_answers(void **state)
 		strstr(ask(f, "/history/day", 200, "application/json"), "\"step_ms\":60000,"));
 	ask_json(f, "/events/", 404, "error.code", "not_found");
 	(void)ask(f, "/style.css", 200, "text/css");
+	assert_string_equal(f->reply.tag, tw_page_style.tag);
 	(void)ask(f, "/icon.svg", 200, "image/svg+xml");
+	(void)ask(f, "/page.js", 200, "text/javascript");
+	assert_string_not_equal(f->reply.tag, tw_page_style.tag);
 	assert_int_equal(f->measured, 0);
 	/* What is chosen though not healthy is chosen, and not usable. */
 	f->fake.monitor.decision.is_usable = false;
@@ -326,11 +330,14 @@ static void test_page(void **state)
 			fail_msg("%s is not in:\n%s", shown[i], body);
 	}
 	/* What the content security policy would refuse must not be there. */
-	assert_null(strstr(body, "<script"));
+	assert_non_null(strstr(body, "<script src=\"/page.js\" defer></script>"));
+	assert_null(strstr(strstr(body, "<script") + 1, "<script"));
+	assert_null(strstr(body, " onclick"));
+	assert_null(strstr(body, "@PLAIN@"));
 	assert_null(strstr(body, "style=\""));
 	assert_null(strstr(body, "<style"));
 	assert_null(strstr(body, "src=\"http"));
-	assert_null(strstr(tw_page_style, "url("));
+	assert_null(strstr(tw_page_style.text, "url("));
 }
 
 static void test_page_troubles(void **state)
@@ -364,7 +371,7 @@ static void test_page_hostile(void **state)
 	(void)strcpy(f->fake.nodes[1].policy.name, "<b>&'\"");
 	(void)strcpy(f->fake.nodes[1].url.text, "http://h/\"><img src=x>");
 	body = ask(f, "/", 200, "text/html");
-	assert_null(strstr(body, "<script"));
+	assert_null(strstr(body, "<script>"));
 	assert_null(strstr(body, "<img"));
 	assert_null(strstr(body, "<b>&"));
 	assert_null(strchr(body, '\x1b'));

@@ -1,0 +1,242 @@
+"""The page in a real browser: what is shown, live, and that nothing from outside becomes markup."""
+import http.server
+import json
+import threading
+
+from browser import PHONE
+from harness.waiting import wait_for
+from page_case import PageCase
+
+
+class Normal(PageCase):
+    def setUp(self):
+        super().setUp()
+        self.network(5)
+        self.look()
+        self.reads('#use-name', self.watcher.chosen())
+
+    def test_says_what_the_status_says(self):
+        browser = self.browser
+        self.reads('#height', str(self.watcher.select()['height']))
+        self.reads('#mode-name', 'CONSENSUS')
+        self.reads('#votes', '5 of 5 nodes answer, 5 agree')
+        self.reads('#link-text', 'live')
+        self.assertFalse(browser.is_shown('#plain'))
+        self.assertFalse(browser.is_shown('#split'))
+        self.assertEqual(browser.count('#alarms li'), 0)
+        self.assertEqual(browser.count('#daemons tr'), 5)
+        self.assertEqual(browser.count('#daemons tr.chosen'), 1)
+        self.assertEqual(browser.run(
+            'return [...document.querySelectorAll("#daemons th")].map(e => e.firstChild.data)'),
+            self.demo.names)
+        # Live: a block is there without a reload.
+        self.demo.mine()
+        self.reads('#height', str(self.watcher.select()['height']))
+        self.reads('#tip-age', 'newest block seen')
+        self.reads('#history-note', 'known')
+        self.assertEqual(browser.count('#history svg'), 1)
+        self.fits()
+        self.shoot('normal')
+        self.no_complaints()
+
+    def test_dark(self):
+        self.browser.dark()
+        self.reads('#history-note', 'known')
+        colour = self.browser.run('return getComputedStyle(document.body).backgroundColor')
+        self.assertEqual(colour, 'rgb(13, 18, 23)')
+        self.shoot('dark')
+        self.no_complaints()
+
+    def test_phone(self):
+        self.browser.size(*PHONE)
+        self.reads('#history-note', 'known')
+        self.browser.run('dispatchEvent(new Event("resize"))')
+        self.fits()
+        self.assertTrue(self.browser.is_shown('#daemons td.state'))
+        self.shoot('phone')
+        self.no_complaints()
+
+    def test_no_scripts(self):
+        self.browser.no_scripts()
+        self.open()
+        self.assertTrue(self.browser.is_shown('#plain table'))
+        self.assertFalse(self.browser.is_shown('#live'))
+        self.assertIn(f'Use {self.watcher.chosen()}', self.browser.text('#plain .big'))
+        for name in self.demo.names:
+            self.assertIn(name, self.browser.text('#plain'))
+        self.fits()
+        self.shoot('no-scripts')
+
+    def test_accessible(self):
+        browser = self.browser
+        # Every header says of what it is, every picture and button says what it shows or does.
+        self.assertEqual(browser.count('th:not([scope])'), 0)
+        self.reads('#history-note', 'known')
+        self.assertEqual(browser.count('svg[role=img]:not([aria-label]):not(:has(title))'), 0)
+        self.assertEqual(browser.run(
+            'return [...document.querySelectorAll("#live h1,#live h2")].length >= 5'), True)
+        self.assertIn('The pool uses', browser.run(
+            'return document.getElementById("said").textContent'))
+        # The state is a word and a shape, not only a colour.
+        self.assertIn('healthy', browser.text('#daemons td.state'))
+        self.assertEqual(browser.text('#daemons td.state .mark'), '\u25cf')
+        # The keyboard gets to the buttons, and they tell their state.
+        browser.run('document.getElementById("day").click()')
+        self.assertEqual(browser.run(
+            'return document.getElementById("day").getAttribute("aria-pressed")'), 'true')
+
+
+class Incidents(PageCase):
+    def test_switch_is_in_the_history_after_a_reload(self):
+        self.network(3)
+        victim = self.watcher.chosen()
+        self.look()
+        self.reads('#use-name', victim)
+        self.demo.do(f'die {victim}')
+        self.reads('#daemons', 'refused')
+        good = self.moves_away(victim, 20)
+        self.reads('#use-name', good)
+        self.reads('#switches', f'{victim} \u2192 {good}')
+        # A page that is opened now shows what happened before it was.
+        self.open()
+        self.reads('#history-note', '1 switch')
+        self.assertGreater(self.browser.count('#history .unresponsive'), 0)
+        self.assertEqual(self.browser.count('#history .used'), 2)
+        self.shoot('history')
+        self.no_complaints()
+
+    def test_split(self):
+        self.network(4)
+        self.look()
+        self.demo.mine(5)
+        self.demo.do('fork d3,d4 4')
+        wait_for('it is contested', lambda: self.watcher.select()['mode'] == 'contested', 60)
+        self.reads('#mode-name', 'CONTESTED')
+        self.reads('#alarms', 'Contested')
+        self.assertTrue(self.browser.is_shown('#split'))
+        self.reads('#split-list', 'rival')
+        for pair in ('d1, d2', 'd3, d4'):
+            self.reads('#split-list', pair)
+        self.assertEqual(self.browser.count('#split path.main'), 1)
+        self.assertEqual(self.browser.count('#split path.rival'), 1)
+        self.fits()
+        self.shoot('split')
+        self.no_complaints()
+
+    def test_everything_down(self):
+        self.network(3)
+        self.look()
+        for name in self.demo.names:
+            self.demo.do(f'die {name}')
+        self.reads('#alarms', 'Not usable')
+        self.reads('#use-label', 'NOT USABLE')
+        self.reads('#alarms', 'Fallback: only 0 of 3 nodes answer')
+        self.assertIn('\u2715', self.browser.run('return document.title'))
+        self.assertEqual(self.browser.run('return document.getElementById("board").className'),
+                         'bad')
+        wait_for('all read unresponsive',
+                 lambda: self.browser.count('#daemons td.unresponsive') == 3, 30)
+        self.shoot('down')
+        self.browser.dark()
+        self.shoot('down-dark')
+        self.no_complaints()
+
+    def test_stream_lost_and_back(self):
+        self.network(3)
+        self.look()
+        self.reads('#link-text', 'live')
+        self.watcher.stop()
+        self.reads('#link-text', 'connection lost', 60)
+        self.reads('#alarms', 'no news from tipwatchd since')
+        self.assertEqual(self.browser.count('body.lost'), 1)
+        self.shoot('lost')
+        self.watcher.start()
+        self.reads('#link-text', 'live', 60)
+        self.assertEqual(self.browser.count('body.lost'), 0)
+        wait_for('no alarm is left', lambda: self.browser.count('#alarms li') == 0, 60)
+        # Each attempt that failed meanwhile is on the console, and nothing else.
+        self.no_complaints(but=['net::ERR_CONNECTION_REFUSED', 'net::ERR_INCOMPLETE',
+                                'net::ERR_EMPTY_RESPONSE', 'net::ERR_CONNECTION_RESET'])
+
+
+EVIL = ('</td></tr><img src=x onerror="window.owned=1"><script>window.owned=1</script>'
+        '<svg onload="window.owned=1">&lt;b&gt;\'"`${1}')
+
+
+class EvilDaemon(http.server.BaseHTTPRequestHandler):
+    """Answers everything with an error that would like to be markup."""
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        body = json.dumps({'jsonrpc': '2.0', 'id': 0, 'status': EVIL,
+                           'error': {'code': -1, 'message': EVIL}}).encode()
+        self.send_response(200)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+class Hostile(PageCase):
+    def is_unharmed(self):
+        self.assertEqual(self.browser.run('return typeof window.owned'), 'undefined')
+        self.assertEqual(self.browser.count('img'), 0)
+        self.assertEqual(self.browser.count('script'), 1)
+        self.assertEqual(self.browser.count('b > *'), 0)
+
+    def test_words_of_a_daemon(self):
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), EvilDaemon)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.network(2, settled=False)
+        self.watcher.write(daemons=[
+            *self.demo.nodes(),
+            {'name': 'evil', 'url': f'http://127.0.0.1:{server.server_port}'}])
+        self.watcher.reload()
+        wait_for('the evil one is known', lambda: 'evil' in self.watcher.verdicts() and
+                 self.watcher.verdict('evil') == 'unhealthy/bad_reply', 20)
+        detail = self.watcher.node('evil')['detail']
+        self.assertIn('<img', detail)
+        self.look()
+        # Literally, as a person reads it.
+        self.reads('#daemons', '<img src=x onerror=')
+        self.is_unharmed()
+        self.browser.no_scripts()
+        self.open()
+        self.assertIn('<img src=x onerror=', self.browser.text('#plain'))
+        self.assertEqual(self.browser.count('img'), 0)
+        self.no_complaints()
+
+    def test_every_text_there_is(self):
+        """A status in which all text is evil, as no tipwatchd would send it."""
+        self.network(2)
+        self.look()
+        self.reads('#history-note', 'known')
+        status = self.watcher.status()
+
+        def poison(value, key=''):
+            if isinstance(value, dict):
+                return {k: poison(v, k) for k, v in value.items()}
+            if isinstance(value, list):
+                return [poison(v, key) for v in value]
+            return EVIL if isinstance(value, str) and key != 'version' else value
+        evil = poison(status)
+        evil['consensus']['branches'] *= 2
+        evil['switches'] = [{'t_ms': 1, 'from': EVIL, 'to': EVIL, 'mode': EVIL, 'reason': EVIL}]
+        history = poison(self.watcher.http_json('/history')[1])
+        self.browser.run(
+            'source.close(); source = { readyState: 1, close () {} }; show(arguments[0]);'
+            'state.history = arguments[1]; asked++; showHistory()', evil, history)
+        for selector in ('#use-name', '#use-text', '#daemons', '#switches', '#split-list',
+                         '#mode-name'):
+            self.assertIn('<IMG SRC=X ONERROR=', self.browser.text(selector).upper(), selector)
+        self.is_unharmed()
+        self.fits()
+        self.shoot('hostile')
+        self.no_complaints()
