@@ -25,7 +25,7 @@ struct tw_app {
 	const char *args[TW_APP_ARGS_MAX];
 	int n_args;
 	char path[TW_PATHS_MAX];
-	struct tw_client *client;
+	struct tipwatch *client;
 	struct tw_buf line; /* the reply */
 	struct tw_buf out;  /* for stdout */
 	struct tw_text text;

@@ -96,7 +96,44 @@ void tw_link_explain(int error, const char *path, char message[TW_LINK_MESSAGE_M
 	}
 }
 
-int tw_link_open(const char *path, char ret_path[TW_PATHS_MAX], struct tw_client **ret_client,
+static int to_ms(int64_t us)
+{
+	return us == TW_NEVER ? -1 : (int)((us + TW_MS - 1) / TW_MS);
+}
+
+static int keep(int r, const char *text, size_t len, struct tw_buf *line)
+{
+	if (r < 0)
+		return r;
+	tw_buf_clear(line);
+	return tw_buf_append(line, text, len);
+}
+
+int tw_link_send(struct tipwatch *client, const char *request, int64_t timeout_us)
+{
+	return tipwatch_send(client, request, to_ms(timeout_us));
+}
+
+int tw_link_receive(struct tipwatch *client, int64_t timeout_us, struct tw_buf *line)
+{
+	const char *text = "";
+	size_t len = 0;
+	int r = tipwatch_receive(client, to_ms(timeout_us), &text, &len);
+
+	return keep(r, text, len, line);
+}
+
+int tw_link_request(
+	struct tipwatch *client, const char *request, int64_t timeout_us, struct tw_buf *line)
+{
+	const char *text = "";
+	size_t len = 0;
+	int r = tipwatch_request(client, request, to_ms(timeout_us), &text, &len);
+
+	return keep(r, text, len, line);
+}
+
+int tw_link_open(const char *path, char ret_path[TW_PATHS_MAX], struct tipwatch **ret_client,
 	char message[TW_LINK_MESSAGE_MAX])
 {
 	struct tw_paths_env env;
@@ -115,7 +152,7 @@ int tw_link_open(const char *path, char ret_path[TW_PATHS_MAX], struct tw_client
 		r = -ENAMETOOLONG;
 	}
 	if (r == 0)
-		r = tw_client_connect(ret_path, TW_LINK_CONNECT_US, ret_client);
+		r = tipwatch_connect(ret_path, to_ms(TW_LINK_CONNECT_US), ret_client);
 	if (r < 0)
 		tw_link_explain(r, ret_path, message);
 	return r;

@@ -2,8 +2,11 @@
 #ifndef TIPWATCHCTL_LINK_H
 #define TIPWATCHCTL_LINK_H
 
-#include "io/client.h"
-#include "io/paths.h"
+#include "base/buf.h"
+#include "base/time.h"
+#include "client/line.h"
+#include "client/paths.h"
+#include "client/tipwatch.h"
 
 enum {
 	TW_LINK_CONNECT_US = 5 * 1000000,
@@ -17,9 +20,17 @@ enum {
  * Connects to path, or to the default socket where it is NULL; ret_path says which. Returns 0 or a
  * negative errno, then message says what is wrong and what to do.
  */
-int tw_link_open(const char *path, char ret_path[TW_PATHS_MAX], struct tw_client **ret_client,
+int tw_link_open(const char *path, char ret_path[TW_PATHS_MAX], struct tipwatch **ret_client,
 	char message[TW_LINK_MESSAGE_MAX]);
-/* What an error of tw_client_request() or tw_client_receive() means. */
+/*
+ * A request, the next line of a stream, or both, into line. Times are spans in microseconds,
+ * TW_NEVER for ever. Return as tipwatch_request().
+ */
+int tw_link_send(struct tipwatch *client, const char *request, int64_t timeout_us);
+int tw_link_receive(struct tipwatch *client, int64_t timeout_us, struct tw_buf *line);
+int tw_link_request(
+	struct tipwatch *client, const char *request, int64_t timeout_us, struct tw_buf *line);
+/* What an error of these means. */
 void tw_link_explain(int error, const char *path, char message[TW_LINK_MESSAGE_MAX]);
 
 #endif

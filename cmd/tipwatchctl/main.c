@@ -132,7 +132,7 @@ static int stream(struct tw_app *app)
 		code = show(app);
 		if (code != TW_EXIT_DONE)
 			break;
-		r = tw_client_receive(app->client, TW_LINK_STREAM_US, &app->line);
+		r = tw_link_receive(app->client, TW_LINK_STREAM_US, &app->line);
 		if (r < 0)
 			code = broken(app, r);
 	} while (code == TW_EXIT_DONE);
@@ -159,7 +159,7 @@ static int run(struct tw_app *app)
 	r = tw_link_open(app->socket, app->path, &app->client, message);
 	if (r < 0)
 		return unreachable(app, message);
-	r = tw_client_request(app->client, request,
+	r = tw_link_request(app->client, request,
 		app->command->is_slow ? TW_NEVER : TW_LINK_REPLY_US, &app->line);
 	if (r < 0)
 		return broken(app, r);
@@ -189,7 +189,7 @@ static void init(struct tw_app *app)
 
 static void finish(struct tw_app *app)
 {
-	tw_client_destroy(app->client);
+	tipwatch_close(app->client);
 	tw_buf_finish(&app->line);
 	tw_buf_finish(&app->out);
 }

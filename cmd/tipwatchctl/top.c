@@ -30,7 +30,7 @@ static int64_t now(void)
 
 static void disconnect(struct top *top)
 {
-	tw_client_destroy(top->app->client);
+	tipwatch_close(top->app->client);
 	top->app->client = NULL;
 	top->retry_us = now() + RETRY_US;
 }
@@ -46,7 +46,7 @@ static int connect_again(struct top *top)
 		top->retry_us = now() + RETRY_US;
 		return r;
 	}
-	r = tw_client_send(app->client, "watch status", TW_LINK_CONNECT_US);
+	r = tw_link_send(app->client, "watch status", TW_LINK_CONNECT_US);
 	if (r < 0) {
 		tw_link_explain(r, app->path, top->problem);
 		disconnect(top);
@@ -62,7 +62,7 @@ static void receive(struct top *top)
 	struct tw_app *app = top->app;
 	int r;
 
-	while ((r = tw_client_receive(app->client, 0, &app->line)) == 0) {
+	while ((r = tw_link_receive(app->client, 0, &app->line)) == 0) {
 		top->has_status = true;
 		top->received_us = now();
 		top->problem[0] = '\0';
@@ -158,7 +158,7 @@ static int loop(struct top *top)
 		if (r < 0)
 			return r;
 		switch (tw_terminal_wait(
-			app->client != NULL ? tw_client_fd(app->client) : -1, TICK_US, &key)) {
+			app->client != NULL ? tipwatch_fd(app->client) : -1, TICK_US, &key)) {
 		case TW_TERMINAL_KEY:
 			if (key == 'q' || key == 'Q')
 				return 0;

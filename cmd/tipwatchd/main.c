@@ -1,8 +1,8 @@
 /* tipwatchd: from the command line to a running daemon, and its exit codes. */
 #include "base/log.h"
+#include "client/paths.h"
 #include "greet.h"
 #include "io/daemon.h"
-#include "io/paths.h"
 #include "options.h"
 #include "wire/conf.h"
 #include "wire/json_read.h"

@@ -6,7 +6,7 @@ import unittest
 import tree
 
 # Each layer may include itself and those before it.
-LAYERS = ['base', 'core', 'wire', 'io', 'sim', 'cmd']
+LAYERS = ['base', 'core', 'wire', 'client', 'io', 'sim', 'cmd']
 # The same object code runs in tipwatchd, in replay and in the simulator.
 MAY_INCLUDE = {layer: set(LAYERS[:i + 1]) for i, layer in enumerate(LAYERS)}
 
@@ -71,6 +71,12 @@ class Layers(unittest.TestCase):
                 if fnmatch.fnmatch(header, pattern) and \
                         not any(fnmatch.fnmatch(path, a) for a in allowed):
                     wrong.append(f'{path} includes {header}')
+        self.assertEqual(wrong, [])
+
+    def test_public_header_stands_alone(self):
+        wrong = [header for path, header, quoted in includes()
+                 if path == 'lib/client/tipwatch.h' and
+                 (quoted or header not in ('stdbool.h', 'stddef.h', 'stdint.h'))]
         self.assertEqual(wrong, [])
 
     def test_core_is_pure(self):

@@ -108,7 +108,9 @@ class Install(Case):
                        'systemd/system/tipwatch.service',
                        'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf',
                        'share/doc/tipwatch/examples/haproxy/tipwatch.cfg',
-                       'share/doc/tipwatch/examples/hooks/redis', 'share/man/man7/tipwatch-hooks.7',
+                       'share/doc/tipwatch/examples/hooks/redis', 'include/tipwatch.h',
+                       'libtipwatch.so.0', 'libtipwatch.a', 'libtipwatch.pc',
+                       'share/man/man7/tipwatch-hooks.7',
                        'tipwatch/prometheus/prometheus.yml',
                        'tipwatch/prometheus/tipwatch.rules.yml', 'tipwatch/grafana/tipwatch.json'):
             self.assertTrue(any(path.endswith(wanted) for path in found), (wanted, found))

@@ -1,7 +1,7 @@
-/* io/client against real sockets: whole and broken lines, streams, time limits. A child process is
- * the server. io/paths too: where it looks. */
-#include "io/client.h"
-#include "io/paths.h"
+/* client/line against real sockets: whole and broken lines, streams, time limits. A child process
+ * is the server. client/paths too: where it looks. */
+#include "client/line.h"
+#include "client/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* See paths.h. */
-#include "io/paths.h"
+#include "client/paths.h"
 #include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * A small blocking client of the control socket, for tools and tests: lines out, lines in, and
  * never longer than a given time.
  */
-#ifndef TW_IO_CLIENT_H
-#define TW_IO_CLIENT_H
+#ifndef TW_CLIENT_LINE_H
+#define TW_CLIENT_LINE_H
 
 #include "base/buf.h"
 #include "base/time.h"

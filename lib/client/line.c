@@ -1,5 +1,5 @@
-/* See client.h. */
-#include "io/client.h"
+/* See line.h. */
+#include "client/line.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

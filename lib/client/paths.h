@@ -2,8 +2,8 @@
  * Where the control socket and the state are when nobody says: one answer for tipwatchd and
  * tipwatchctl, so that they find each other.
  */
-#ifndef TW_IO_PATHS_H
-#define TW_IO_PATHS_H
+#ifndef TW_CLIENT_PATHS_H
+#define TW_CLIENT_PATHS_H
 
 #include "base/result.h"
 #include <sys/types.h>

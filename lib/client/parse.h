@@ -1,0 +1,17 @@
+/* From tipwatchd's lines to the structs of tipwatch.h. Text in, structs out; garbage is refused. */
+#ifndef TW_CLIENT_PARSE_H
+#define TW_CLIENT_PARSE_H
+
+#include "base/buf.h"
+#include "client/tipwatch.h"
+
+/* All return 0 or a negative errno as in tipwatch.h; where tipwatchd refuses, its words replace
+ * what refusal holds. What is returned is untouched on failure. */
+int tw_client_parse_select(
+	const char *line, size_t len, struct tipwatch_select *ret_select, struct tw_buf *refusal);
+int tw_client_parse_submit(const char *line, size_t len, struct tipwatch_target *targets,
+	size_t max, size_t *ret_n, struct tw_buf *refusal);
+/* Any answer that is not an error. */
+int tw_client_parse_ok(const char *line, size_t len, struct tw_buf *refusal);
+
+#endif
