@@ -204,7 +204,7 @@ static int find_defaults(struct source *source)
 	struct tw_paths_env env;
 	int r;
 
-	tw_paths_read_env(&env);
+	tw_paths_read_service_env(&env);
 	r = tw_paths_control(&env, source->control);
 	if (r == 0)
 		r = tw_paths_state(&env, source->state);

@@ -28,6 +28,13 @@ void tw_paths_read_env(struct tw_paths_env *ret_env)
 	};
 }
 
+void tw_paths_read_service_env(struct tw_paths_env *ret_env)
+{
+	tw_paths_read_env(ret_env);
+	ret_env->service_runtime = getenv("RUNTIME_DIRECTORY");
+	ret_env->service_state = getenv("STATE_DIRECTORY");
+}
+
 static int print(char path[TW_PATHS_MAX], const char *format, ...) TW_PRINTF(2, 3);
 static int print(char path[TW_PATHS_MAX], const char *format, ...)
 {
@@ -44,6 +51,12 @@ static int print(char path[TW_PATHS_MAX], const char *format, ...)
 	return 0;
 }
 
+/* Prints the first of the directories of a service. */
+static int print_service(const char *dirs, const char *name, char path[TW_PATHS_MAX])
+{
+	return print(path, "%.*s%s", (int)strcspn(dirs, ":"), dirs, name);
+}
+
 /* The directory of someone who is not root. The XDG specification has relative paths ignored. */
 static int print_user(const struct tw_paths_env *env, const char *name, char path[TW_PATHS_MAX])
 {
@@ -56,6 +69,8 @@ static int print_user(const struct tw_paths_env *env, const char *name, char pat
 
 int tw_paths_control(const struct tw_paths_env *env, char path[TW_PATHS_MAX])
 {
+	if (env->service_runtime != NULL && env->service_runtime[0] == '/')
+		return print_service(env->service_runtime, "/control.sock", path);
 	if (env->euid == 0)
 		return print(path, "%s", env->system_socket);
 	return print_user(env, "/control.sock", path);
@@ -63,6 +78,8 @@ int tw_paths_control(const struct tw_paths_env *env, char path[TW_PATHS_MAX])
 
 int tw_paths_state(const struct tw_paths_env *env, char path[TW_PATHS_MAX])
 {
+	if (env->service_state != NULL && env->service_state[0] == '/')
+		return print_service(env->service_state, "", path);
 	if (env->euid == 0)
 		return print(path, "%s", SYSTEM_STATE);
 	return print_user(env, "", path);

@@ -132,6 +132,24 @@ class Notify(NetCase):
             return file.read().rsplit(')', 1)[1].split()[0] == 'T'
 
 
+class Directories(NetCase):
+    @takes(10)
+    def test_of_the_service(self):
+        """Socket and state are where systemd made room for them, not in somebody's home."""
+        self.demo = Demo(self, 3, seed=self.seed)
+        run, state = os.path.join(self.dir, 'run'), os.path.join(self.dir, 'state')
+        os.mkdir(run)
+        tipwatchd = Process(
+            self, 'tipwatchd', [self.program('tipwatchd'), '--http', '',
+                                *[node['url'] for node in self.demo.nodes()]],
+            env={'RUNTIME_DIRECTORY': run, 'STATE_DIRECTORY': state})
+        wait_for('the decision is in the state directory', lambda: os.path.exists(
+            os.path.join(state, 'select.json')) or not tipwatchd.is_running(), 30)
+        status, out, err = self.run_program('tipwatchctl', '-s', os.path.join(run, 'control.sock'),
+                                            'version')
+        self.assertEqual(status, 0, out + err)
+
+
 class Unit(Case):
     def unit(self):
         """The unit, with a program in it that exists."""

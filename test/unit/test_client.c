@@ -208,6 +208,36 @@ static void test_connect_errors(void **state)
 	assert_null(client);
 }
 
+/* The directories that a service manager made come first, for whomever tipwatchd runs as. */
+static void test_paths_of_a_service(void **state)
+{
+	struct tw_paths_env env = { .runtime_dir = "/run/user/7",
+		.home = "/home/u",
+		.service_runtime = "/run/tipwatch:/run/other",
+		.service_state = "/var/lib/private/x",
+		.system_socket = "/run/tipwatch/control.sock" };
+	char path[TW_PATHS_MAX];
+
+	(void)state;
+	for (env.euid = 0; env.euid <= 7; env.euid += 7) {
+		assert_int_equal(tw_paths_control(&env, path), 0);
+		assert_string_equal(path, "/run/tipwatch/control.sock");
+		assert_int_equal(tw_paths_state(&env, path), 0);
+		assert_string_equal(path, "/var/lib/private/x");
+	}
+	/* Only tipwatchd looks at them: a pool's own directories are not tipwatchd's. */
+	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/run/pool", 1), 0);
+	assert_int_equal(setenv("STATE_DIRECTORY", "/var/lib/pool", 1), 0);
+	tw_paths_read_env(&env);
+	assert_null(env.service_runtime);
+	assert_null(env.service_state);
+	tw_paths_read_service_env(&env);
+	assert_string_equal(env.service_runtime, "/run/pool");
+	assert_string_equal(env.service_state, "/var/lib/pool");
+	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+}
+
 static void test_paths(void **state)
 {
 	struct server *server = *state;
@@ -272,6 +302,7 @@ int main(void)
 		T(test_endless_line),
 		T(test_connect_errors),
 		T(test_paths),
+		T(test_paths_of_a_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
