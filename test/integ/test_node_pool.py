@@ -3,9 +3,9 @@ import random
 import time
 
 from harness.case import takes
+from harness.node_pool import Freshness, Pool
 from harness.waiting import wait_for
 from net import NetCase
-from node_pool import Freshness, Pool
 
 # A worker finds a block each two seconds, others as many.
 FIND_MS = 2000

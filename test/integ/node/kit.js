@@ -8,6 +8,7 @@ const assert = require('assert');
 const child = require('child_process');
 const fs = require('fs');
 const http = require('http');
+const https = require('https');
 const net = require('net');
 const path = require('path');
 
@@ -27,18 +28,20 @@ function template(height, prev) {
  * as {method, url, headers, raw, body, json}.
  */
 class Daemon {
-  constructor(name) {
+  constructor(name, tls) {
     this.name = name;
+    this.tls = !!tls;
     this.seen = [];
     this.how = null;
     this.height = 100;
     this.prev = HASH(100);
     this.sockets = new Set();
-    this.server = http.createServer((req, res) => {
+    const answer = (req, res) => {
       const chunks = [];
       req.on('data', chunk => chunks.push(chunk));
       req.on('end', () => this.answer(req, Buffer.concat(chunks).toString(), res));
-    });
+    };
+    this.server = tls ? https.createServer(tls, answer) : http.createServer(answer);
     this.server.on('connection', socket => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
@@ -84,8 +87,9 @@ class Daemon {
   }
 
   get entry() {
-    return { name: this.name, url: 'http://127.0.0.1:' + this.port, host: '127.0.0.1',
-      port: this.port, tls: false };
+    const host = this.tls ? 'localhost' : '127.0.0.1';
+    return { name: this.name, url: (this.tls ? 'https://' : 'http://') + host + ':' + this.port,
+      host, port: this.port, tls: this.tls };
   }
 }
 

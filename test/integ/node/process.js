@@ -2,6 +2,7 @@
 'use strict';
 const { ADAPTER, Daemon, HASH, Tipwatchd, assert, fs, run, script, test, until } =
   require('./kit');
+const child = require('child_process');
 const net = require('net');
 const os = require('os');
 const path = require('path');
@@ -71,6 +72,45 @@ test('loaded twice by different paths it is one', async () => {
     }, 300);`,
   tipwatchd);
   assert.strictEqual(done.out, 'true\nbeta\nbeta\n', done.err);
+});
+
+test('https', async () => {
+  const dir = fs.mkdtempSync(path.join(process.env.KIT_DIR || os.tmpdir(), 'tls-'));
+  const key = path.join(dir, 'key');
+  const cert = path.join(dir, 'cert');
+  child.execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
+    '-subj', '/CN=test', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
+  { stdio: 'ignore' });
+  const secret = await new Daemon('secret', { key: fs.readFileSync(key),
+    cert: fs.readFileSync(cert) }).listen();
+  const trust = { NODE_EXTRA_CA_CERTS: cert };
+  // The daemon is behind TLS, which the pool does not know of.
+  await tipwatchd.choose(secret);
+  let done = await script(GET(alpha.port), tipwatchd, trust);
+  assert.strictEqual(done.out, 'secret\n', done.err);
+  done = await script(GET(alpha.port), tipwatchd);
+  assert.ok(/SELF_SIGNED|UNABLE_TO/.test(done.out), done.out);
+  // The pool's own daemon is, another is not.
+  const own = await new Tipwatchd(secret).start();
+  const get = more => `require('https').get({ host: 'localhost', port: ${secret.port}${more} },
+    res => { console.log(res.headers['x-name']); res.resume(); })
+    .on('error', e => console.log(e.code));`;
+  await own.choose(beta);
+  done = await script(get(''), own);
+  assert.strictEqual(done.out, 'beta\n', done.err);
+  // What the pool says of its own daemon's certificate counts.
+  await own.choose(secret);
+  done = await script(get(', rejectUnauthorized: false'), own);
+  assert.strictEqual(done.out, 'secret\n', done.err);
+  done = await script(`const https = require('https');
+    const agent = new https.Agent({ ca: require('fs').readFileSync('${cert}'), keepAlive: true });
+    ${get(', agent')} setTimeout(() => agent.destroy(), 500);`, own);
+  assert.strictEqual(done.out, 'secret\n', done.err);
+  done = await script(get(''), own);
+  assert.ok(/SELF_SIGNED|UNABLE_TO/.test(done.out), done.out);
+  await own.stop();
+  await secret.close();
+  await tipwatchd.choose(beta);
 });
 
 test('bad settings are told, and the defaults taken', async () => {
