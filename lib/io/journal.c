@@ -130,8 +130,11 @@ static uint64_t count_records(const char *text, size_t len)
 		const char *newline = memchr(text, '\n', len);
 		size_t line = newline == NULL ? len : (size_t)(newline + 1 - text);
 
-		n += line < sizeof(header_start) ||
-		     memcmp(text, header_start, sizeof(header_start) - 1) != 0;
+		if (text[0] == MARK_ROTATE || text[0] == MARK_RESUME)
+			line = 1;
+		else
+			n += line < sizeof(header_start) ||
+			     memcmp(text, header_start, sizeof(header_start) - 1) != 0;
 		text += line;
 		len -= line;
 	}
@@ -350,6 +353,17 @@ static void drop(struct tw_journal_file *file, const char *lines, size_t len)
 {
 	file->n_dropped += count_records(lines, len);
 	file->is_overflown = true;
+	/* Nobody will answer what was asked in them. */
+	for (size_t i = 0; i < len; i++)
+		file->n_resumes -= lines[i] == MARK_RESUME;
+}
+
+static void put_mark(struct tw_journal_file *file, char mark)
+{
+	if (tw_buf_putc(&file->collected, mark) == 0)
+		return;
+	file->collected.error = 0;
+	drop(file, &mark, 1);
 }
 
 void tw_journal_file_append(struct tw_journal_file *file, const char *lines, size_t len)
@@ -364,18 +378,18 @@ void tw_journal_file_append(struct tw_journal_file *file, const char *lines, siz
 
 void tw_journal_file_rotate(struct tw_journal_file *file)
 {
-	(void)tw_buf_putc(&file->collected, MARK_ROTATE);
+	put_mark(file, MARK_ROTATE);
 	file->size = 0;
 }
 
 void tw_journal_file_resume(struct tw_journal_file *file)
 {
-	(void)tw_buf_putc(&file->collected, MARK_RESUME);
 	(void)pthread_mutex_lock(&file->mutex);
 	file->size = file->written_size + (int64_t)file->queue.len;
 	(void)pthread_mutex_unlock(&file->mutex);
 	file->is_overflown = false;
 	file->n_resumes++;
+	put_mark(file, MARK_RESUME);
 }
 
 void tw_journal_file_flush(struct tw_journal_file *file)

@@ -31,6 +31,7 @@ class Watcher:
         # Where it may be written by whoever tipwatchd runs as.
         os.mkdir(os.path.join(self.dir, 'journal'))
         os.chmod(os.path.join(self.dir, 'journal'), 0o777)
+        self.journal_is_whole = True  # False: not all of it is there
         self.journal_path = os.path.join(self.dir, 'journal', 'j')
         self.http_port = ports.free_port()
         self.options = list(options)
@@ -218,7 +219,7 @@ class Watcher:
 
     def check_journal(self):
         """What tipwatchd decided is what a replay of its journal decides, byte for byte."""
-        if not self.journals():
+        if not self.journals() or not self.journal_is_whole:
             return
         recorded = self.recorded_decisions()
         replayed, summary = self.replay()
