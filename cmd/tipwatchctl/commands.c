@@ -57,6 +57,12 @@ static int show_node(struct tw_app *app, const struct tw_json_node *reply)
 	return TW_EXIT_DONE;
 }
 
+static int show_why(struct tw_app *app, const struct tw_json_node *reply)
+{
+	tw_view_why(reply, &app->text);
+	return TW_EXIT_DONE;
+}
+
 static int show_version(struct tw_app *app, const struct tw_json_node *reply)
 {
 	(void)tw_buf_puts(app->text.out, "tipwatchctl " TW_VERSION "\ntipwatchd ");
@@ -144,6 +150,11 @@ static const struct tw_app_command commands[] = {
 		.max_args = 1,
 		.help = "everything about one node",
 		.show = show_node },
+	{ .name = "why",
+		.arguments = "[NAME]",
+		.max_args = 1,
+		.help = "which rule decided, who voted for what, what would change it",
+		.show = show_why },
 	{ .name = "check",
 		.arguments = "[NAME]",
 		.max_args = 1,

@@ -6,6 +6,7 @@
 #include "core/monitor.h"
 #include "core/pace.h"
 #include "core/votes.h"
+#include "core/why.h"
 
 enum { TW_RTTS = 128, TW_DELAYS = 9, TW_ACTIONS_PER_NODE = 4, TW_ASKED = 8 };
 
@@ -51,6 +52,7 @@ struct tw_node {
 	uint64_t checks;
 	uint64_t failures;
 	bool is_drained;
+	bool is_silent; /* at the last count */
 	/* the schedule of its checks */
 	int64_t next_check_us;
 	int64_t next_template_us;
@@ -149,7 +151,8 @@ bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node);
 /* Peers in both directions as far as known, or TW_UNKNOWN. */
 int64_t tw_node_peers(const struct tw_node *node);
 bool tw_monitor_is_daemon(const struct tw_monitor *monitor, int32_t node);
-uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t *ret_voters);
+/* q where so many nodes are in N. */
+uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t voters);
 
 /* life.c: asks for a SAVE when what outlives a restart has changed. */
 void tw_monitor_push_saved(struct tw_monitor *monitor);
@@ -173,9 +176,20 @@ void tw_announce_update(struct tw_monitor *monitor);
 
 /* verdict.c */
 void tw_verdict_update(struct tw_monitor *monitor);
+/* From when on a node is lagging that has relation to the main chain and its tip at this height. */
+int64_t tw_verdict_lagging_from(
+	const struct tw_monitor *monitor, enum tw_relation relation, int64_t tip);
 
 /* select.c */
 void tw_select_update(struct tw_monitor *monitor);
+/*
+ * Whether a is the better of two healthy daemons, and by what.
+ */
+bool tw_select_compare(
+	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_why_better *ret_better);
+/* The healthy daemon that would take over from the chosen one, or TW_NODE_NONE. */
+int32_t tw_select_next(const struct tw_monitor *monitor);
+bool tw_select_are_all_drained(const struct tw_monitor *monitor);
 void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision);
 
 /* schedule.c */

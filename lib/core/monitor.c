@@ -129,9 +129,20 @@ static bool is_silent(struct tw_monitor *m, const struct tw_node *node)
 	return tw_monitor_is_due(m, node->health.last_ok_us + after_us + 1);
 }
 
+uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t voters)
+{
+	uint32_t quorum = monitor->policy.quorum;
+
+	if (quorum == 0)
+		return voters / 2 + 1;
+	if (quorum > voters)
+		return voters > 0 ? voters : 1;
+	return quorum;
+}
+
 static void count_votes(struct tw_monitor *m)
 {
-	uint32_t voters = 0, majority, quorum = m->policy.quorum;
+	uint32_t voters = 0;
 	struct tw_ballot ballot = {
 		.n_nodes = m->n,
 		.chains = m->chains,
@@ -143,25 +154,19 @@ static void count_votes(struct tw_monitor *m)
 
 	for (uint32_t i = 0; i < m->n; i++) {
 		struct tw_node *node = &m->nodes[i];
-		bool is_out = is_silent(m, node);
-		const struct tw_chain *chain =
-			is_out || node->chain.tip < 0 || tw_monitor_is_isolated(m, (int32_t)i)
-				? NULL
-				: &node->chain;
+		const struct tw_chain *chain = &node->chain;
 
-		voters += !(node->is_drained && is_out);
+		node->is_silent = is_silent(m, node);
+		if (node->is_silent || node->chain.tip < 0 || tw_monitor_is_isolated(m, (int32_t)i))
+			chain = NULL;
+		voters += !(node->is_drained && node->is_silent);
 		if (m->chains[i] != chain) {
 			m->chains[i] = chain;
 			m->needs_count = true;
 		}
 	}
-	majority = voters / 2 + 1;
-	if (quorum == 0)
-		quorum = majority;
-	else if (quorum > voters)
-		quorum = voters > 0 ? voters : 1;
 	m->decision.voters = voters;
-	m->decision.quorum = quorum;
+	m->decision.quorum = tw_monitor_quorum(m, voters);
 	if (m->votes.tie_until_us != TW_NEVER && tw_monitor_is_due(m, m->votes.tie_until_us))
 		m->needs_count = true;
 	if (m->needs_count) {
@@ -174,7 +179,7 @@ static void count_votes(struct tw_monitor *m)
 
 static bool is_consensus(const struct tw_monitor *m)
 {
-	return m->votes.agreeing >= m->decision.quorum && !m->votes.has_strong_rival;
+	return tw_votes_agree(&m->votes, m->decision.quorum);
 }
 
 static bool is_started(struct tw_monitor *m)

@@ -37,18 +37,32 @@ static int latency_bucket(const struct tw_node *node)
 	return bucket;
 }
 
-/* Whether a is to be preferred to b, both healthy; the order in the file is the caller's. */
-static bool is_better(const struct tw_monitor *m, int32_t a, int32_t b)
+bool tw_select_compare(
+	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_why_better *ret_better)
 {
-	const struct tw_node *x = &m->nodes[a], *y = &m->nodes[b];
+	const struct tw_node *x = &monitor->nodes[a], *y = &monitor->nodes[b];
 
-	if (is_at_tip(m, a) != is_at_tip(m, b))
-		return is_at_tip(m, a);
+	*ret_better = TW_WHY_BETTER_TIP;
+	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
+		return is_at_tip(monitor, a);
+	*ret_better = TW_WHY_BETTER_PRIORITY;
 	if (x->policy.priority != y->policy.priority)
 		return x->policy.priority > y->policy.priority;
+	*ret_better = TW_WHY_BETTER_DELAY;
 	if (delay_bucket(x) != delay_bucket(y))
 		return delay_bucket(x) < delay_bucket(y);
-	return latency_bucket(x) < latency_bucket(y);
+	*ret_better = TW_WHY_BETTER_LATENCY;
+	if (latency_bucket(x) != latency_bucket(y))
+		return latency_bucket(x) < latency_bucket(y);
+	*ret_better = TW_WHY_BETTER_ORDER;
+	return a < b;
+}
+
+static bool is_better(const struct tw_monitor *m, int32_t a, int32_t b)
+{
+	enum tw_why_better better;
+
+	return tw_select_compare(m, a, b, &better);
 }
 
 static bool is_on_main(const struct tw_monitor *m, int32_t i)
@@ -56,17 +70,31 @@ static bool is_on_main(const struct tw_monitor *m, int32_t i)
 	return m->nodes[i].relation != TW_RELATION_CONFLICT;
 }
 
-static int32_t best_healthy(const struct tw_monitor *m, bool must_be_on_main)
+/* The best one but for `but`. */
+static int32_t best_healthy_but(const struct tw_monitor *m, bool must_be_on_main, int32_t but)
 {
 	int32_t best = TW_NODE_NONE;
 
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
-		if (!is_healthy(m, i) || (must_be_on_main && !is_on_main(m, i)))
+		if (i == but || !is_healthy(m, i) || (must_be_on_main && !is_on_main(m, i)))
 			continue;
 		if (best < 0 || is_better(m, i, best))
 			best = i;
 	}
 	return best;
+}
+
+static int32_t best_healthy(const struct tw_monitor *m, bool must_be_on_main)
+{
+	return best_healthy_but(m, must_be_on_main, TW_NODE_NONE);
+}
+
+int32_t tw_select_next(const struct tw_monitor *monitor)
+{
+	int32_t chosen = monitor->choosing.chosen, next;
+
+	next = best_healthy_but(monitor, monitor->mode == TW_MODE_CONTESTED, chosen);
+	return next >= 0 ? next : best_healthy_but(monitor, false, chosen);
 }
 
 /* How bad it is to use an unhealthy daemon that answers; smaller is better, 0 is not at all. */
@@ -229,10 +257,10 @@ static struct choice choose_starting(const struct tw_monitor *m)
 	return (struct choice){ TW_NODE_NONE, TW_CHOICE_STARTING };
 }
 
-static bool are_all_drained(const struct tw_monitor *m)
+bool tw_select_are_all_drained(const struct tw_monitor *monitor)
 {
-	for (int32_t i = 0; i < (int32_t)m->n; i++) {
-		if (is_candidate(m, i))
+	for (int32_t i = 0; i < (int32_t)monitor->n; i++) {
+		if (is_candidate(monitor, i))
 			return false;
 	}
 	return true;
@@ -244,7 +272,7 @@ static struct choice choose(struct tw_monitor *m)
 		return (struct choice){ m->choosing.pinned, TW_CHOICE_PINNED };
 	if (m->mode == TW_MODE_STARTING)
 		return choose_starting(m);
-	if (are_all_drained(m))
+	if (tw_select_are_all_drained(m))
 		return choose_primary(m);
 	switch (m->mode) {
 	case TW_MODE_CONTESTED:

@@ -94,17 +94,20 @@ static bool side_has_block(
 
 /* Among sides of which none is longer by enough. */
 static bool wins_tie(const struct tw_votes *votes, const struct tw_ballot *ballot,
-	const struct tw_edge *a, const struct tw_edge *b)
+	const struct tw_edge *a, const struct tw_edge *b, enum tw_tie *ret_tie)
 {
 	bool a_has = side_has_block(votes, a, &ballot->served);
 	bool b_has = side_has_block(votes, b, &ballot->served);
 
+	*ret_tie = TW_TIE_SERVED;
 	if (a_has != b_has)
 		return a_has;
+	*ret_tie = TW_TIE_PRIMARY;
 	a_has = side_holds(votes, a, ballot->primary);
 	b_has = side_holds(votes, b, ballot->primary);
 	if (a_has != b_has)
 		return a_has;
+	*ret_tie = TW_TIE_HASH;
 	return tw_hash_compare(&a->first.hash, &b->first.hash) < 0;
 }
 
@@ -113,6 +116,7 @@ struct tw_edge *tw_ties_choose(
 {
 	struct tw_edge *sides = &votes->edges[edge->first_child], *best = NULL;
 	uint32_t most = 0, n_tied = 0;
+	enum tw_tie tie;
 
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		sides[i].seen_us = side_seen(votes, &sides[i].first, ballot->now);
@@ -135,8 +139,17 @@ struct tw_edge *tw_ties_choose(
 		}
 	}
 	for (uint32_t i = 0; i < edge->n_children; i++) {
-		if (sides[i].is_tied && (best == NULL || wins_tie(votes, ballot, &sides[i], best)))
+		if (sides[i].is_tied &&
+			(best == NULL || wins_tie(votes, ballot, &sides[i], best, &tie)))
 			best = &sides[i];
+	}
+	best->tie = n_tied > 1 ? TW_TIE_LONGER : TW_TIE_VOTES;
+	for (uint32_t i = 0; i < edge->n_children; i++) {
+		if (!sides[i].is_tied || &sides[i] == best)
+			continue;
+		(void)wins_tie(votes, ballot, best, &sides[i], &tie);
+		if (tie > best->tie)
+			best->tie = tie;
 	}
 	return best;
 }

@@ -82,19 +82,25 @@ static bool is_ahead(struct tw_monitor *m, int32_t i)
 	return excess > tw_votes_lead_limit(&m->policy, m->now - m->tip.moved_us);
 }
 
+int64_t tw_verdict_lagging_from(
+	const struct tw_monitor *monitor, enum tw_relation relation, int64_t tip)
+{
+	int64_t network = monitor->tip.tip.height, accepted_us;
+
+	if (network < 0 || tip >= network)
+		return TW_NEVER;
+	if (network - tip > monitor->policy.max_lag)
+		return 0;
+	/* In a race the race decides how long. */
+	if (relation == TW_RELATION_CONFLICT)
+		return TW_NEVER;
+	accepted_us = tw_tip_accepted(&monitor->tip, tip + 1);
+	return accepted_us < 0 ? TW_NEVER : accepted_us + monitor->policy.lag_for_us + 1;
+}
+
 static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
 {
-	int64_t tip = m->tip.tip.height, accepted_us;
-
-	if (tip < 0 || node->chain.tip >= tip)
-		return false;
-	if (tip - node->chain.tip > m->policy.max_lag)
-		return true;
-	/* In a race the race decides how long. */
-	if (node->relation == TW_RELATION_CONFLICT)
-		return false;
-	accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
-	return accepted_us >= 0 && tw_monitor_is_due(m, accepted_us + m->policy.lag_for_us + 1);
+	return tw_monitor_is_due(m, tw_verdict_lagging_from(m, node->relation, node->chain.tip));
 }
 
 static struct tw_verdict judge(struct tw_monitor *m, int32_t i)

@@ -130,6 +130,8 @@ static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
 		if (edge->n_children == 0)
 			return;
 		main = tw_ties_choose(votes, ballot, edge);
+		if (main->tie > votes->tie)
+			votes->tie = main->tie;
 		for (uint32_t i = 0; i < edge->n_children; i++) {
 			struct tw_edge *child = &votes->edges[edge->first_child + i];
 
@@ -362,6 +364,7 @@ void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	votes->has_deep_conflict = votes->has_strong_rival = false;
 	votes->n_questions = votes->n_edges = votes->n_order = votes->n_branches = 0;
 	votes->tie_until_us = TW_NEVER;
+	votes->tie = TW_TIE_NONE;
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
 		votes->relation[i] = TW_RELATION_NONE;
 		votes->share[i] = TW_UNKNOWN;

@@ -18,6 +18,16 @@ enum tw_relation {
 	TW_RELATION_UNLINKED, /* cannot be linked; supports only what it showed */
 };
 
+/* Why the main chain goes to its side of a fork: the further down, the closer it was. */
+enum tw_tie {
+	TW_TIE_NONE, /* no fork */
+	TW_TIE_VOTES,
+	TW_TIE_LONGER,
+	TW_TIE_SERVED,
+	TW_TIE_PRIMARY,
+	TW_TIE_HASH,
+};
+
 /* A run of blocks between two forks, with the voters whose tips are on it or above it. */
 struct tw_edge {
 	uint32_t start; /* voters on and above it: order[start] to order[end - 1] */
@@ -32,7 +42,8 @@ struct tw_edge {
 	uint32_t n_children;
 	bool is_floating; /* nobody on it shows the height at which the others part */
 	bool is_main;
-	bool is_tied; /* scratch of the ties */
+	bool is_tied;    /* scratch of the ties */
+	enum tw_tie tie; /* where it was chosen: how closely */
 };
 
 /* A side of a fork and since when it is known, for the ties. */
@@ -74,6 +85,7 @@ struct tw_votes {
 	/* the main chain */
 	int32_t best;    /* the voter that shows most of it; TW_NODE_NONE: no votes */
 	int64_t top;     /* its height, TW_UNKNOWN */
+	enum tw_tie tie; /* of its forks the closest one */
 	int64_t *shares; /* of the voters linked to it, highest first */
 	uint32_t n_shares;
 	uint32_t answering;
@@ -120,6 +132,11 @@ void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot);
 const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height);
 /* The highest main-chain block that at least n voters support, or TW_UNKNOWN. n > 0. */
 int64_t tw_votes_supported_by(const struct tw_votes *votes, uint32_t n);
+/* Whether there is consensus where quorum voters are asked for. */
+static inline bool tw_votes_agree(const struct tw_votes *votes, uint32_t quorum)
+{
+	return votes->agreeing >= quorum && !votes->has_strong_rival;
+}
 /* Blocks that an uncorroborated chain may be ahead: max_lead twice, and one per quarter of the
  * block target that passed (decision.md, Voting 4 b). */
 int64_t tw_votes_lead_limit(const struct tw_policy *policy, int64_t elapsed_us);

@@ -6,6 +6,7 @@
 #include "wire/advice.h"
 #include "wire/respond.h"
 #include "wire/welcome.h"
+#include "wire/why.h"
 #include <errno.h>
 #include <stdio.h>
 
@@ -42,6 +43,13 @@ static void op_node(void *ctx, int32_t node, struct tw_buf *out)
 	struct tw_status_source source = tw_daemon_source(ctx);
 
 	tw_status_node(&source, node, out);
+}
+
+static void op_why(void *ctx, int32_t node, struct tw_buf *out)
+{
+	const struct tw_daemon *d = ctx;
+
+	tw_why_write(d->monitor, node, out);
 }
 
 static bool op_report(void *ctx, int32_t node, enum tw_report report)
@@ -117,6 +125,7 @@ const struct tw_ctl_ops tw_daemon_ops = {
 	.submit = op_submit,
 	.status = op_status,
 	.node = op_node,
+	.why = op_why,
 	.report = op_report,
 	.check = op_check,
 	.operate = op_operate,
@@ -147,9 +156,11 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 		ret_process->hooks[i].merged = hooks->merged;
 	}
 	ret_process->journal_lost_records = d->journal.n_lost;
-	ret_process->n_commands = tw_ctl_n_commands();
+	/* One more for what is no command: a client that is wrong should be seen. */
+	ret_process->n_commands = tw_ctl_n_commands() + 1;
 	for (uint32_t i = 0; i < ret_process->n_commands; i++) {
-		ret_process->commands[i].name = tw_ctl_command_name(i);
+		ret_process->commands[i].name =
+			i < tw_ctl_n_commands() ? tw_ctl_command_name(i) : "unknown";
 		ret_process->commands[i].count = counts.requests[i];
 	}
 }

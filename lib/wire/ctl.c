@@ -183,6 +183,16 @@ static enum tw_ctl_outcome run_node(const struct request *request)
 	return TW_CTL_REPLIED;
 }
 
+static enum tw_ctl_outcome run_why(const struct request *request)
+{
+	char name[TW_NAME_MAX + 1];
+	int32_t node = TW_NODE_NONE;
+
+	if (request->n_args == 0 || find_node(request, name, &node))
+		request->ops->why(request->ctx, node, request->out);
+	return TW_CTL_REPLIED;
+}
+
 static enum tw_ctl_outcome run_watch(const struct request *request)
 {
 	char text[QUOTE_MAX];
@@ -313,6 +323,7 @@ static const struct command commands[] = {
 	{ "submit", "submit", 0, 0, false, run_submit },
 	{ "status", "status", 0, 0, false, run_status },
 	{ "node", "node NAME", 1, 1, false, run_node },
+	{ "why", "why [NAME]", 0, 1, false, run_why },
 	{ "watch", "watch [status]", 0, 1, false, run_watch },
 	{ "report", "report NAME template-failed|submit-failed|timeout", 2, 2, false, run_report },
 	{ "check", "check [NAME]", 0, 1, true, run_check },

@@ -17,6 +17,8 @@ struct tw_ctl_ops {
 	void (*submit)(void *ctx, struct tw_buf *out);
 	void (*status)(void *ctx, struct tw_buf *out);
 	void (*node)(void *ctx, int32_t node, struct tw_buf *out);
+	/* TW_NODE_NONE: the decision. */
+	void (*why)(void *ctx, int32_t node, struct tw_buf *out);
 	bool (*report)(void *ctx, int32_t node, enum tw_report report);
 	/* TW_NODE_NONE: all. The answer is due when tw_control_checks_done() is called. */
 	void (*check)(void *ctx, int32_t node);

@@ -137,6 +137,38 @@ void tw_view_node(const struct tw_json_node *node, const struct tw_text *text)
 	}
 }
 
+static void put_vote(const struct tw_json_node *vote, const struct tw_text *text)
+{
+	char height[TW_VIEW_NUMBER_MAX], fork[TW_VIEW_NUMBER_MAX];
+	const char *word = tw_view_text(vote, "vote", "-");
+	bool is_voting = tw_view_flag(vote, "votes");
+
+	tw_text_cell(text, TW_COLOUR_BOLD, tw_view_text(vote, "name", "-"), 20, false);
+	(void)tw_buf_puts(text->out, "  ");
+	tw_text_cell(text,
+		!is_voting                       ? TW_COLOUR_DIM
+		: strcmp(word, "conflicts") == 0 ? TW_COLOUR_RED
+						 : TW_COLOUR_NONE,
+		word, 10, false);
+	tw_text_cell(text, TW_COLOUR_NONE, tw_view_number(vote, "height", height), 10, true);
+	(void)tw_buf_puts(text->out, "  ");
+	tw_text_cell(text, TW_COLOUR_NONE, tw_view_text(vote, "hash", "-"), 16, false);
+	(void)tw_view_number(vote, "fork_height", fork);
+	if (strcmp(fork, "-") != 0)
+		(void)tw_buf_printf(text->out, "  left after %s", fork);
+	(void)tw_buf_putc(text->out, '\n');
+}
+
+void tw_view_why(const struct tw_json_node *why, const struct tw_text *text)
+{
+	const struct tw_json_node *votes = tw_json_member(why, "votes"), *vote;
+
+	tw_text_paragraph(text, TW_COLOUR_NONE, "", tw_view_text(why, "text", "-"), 0);
+	(void)tw_buf_putc(text->out, '\n');
+	for (vote = tw_json_first(votes); vote != NULL; vote = tw_json_next(votes, vote))
+		put_vote(vote, text);
+}
+
 void tw_view_watch(
 	const struct tw_json_node *select, const char *time_of_day, const struct tw_text *text)
 {

@@ -20,6 +20,8 @@ enum tw_colour tw_view_state_colour(const char *state);
 void tw_view_select(const struct tw_json_node *select, const struct tw_text *text);
 void tw_view_submit(const struct tw_json_node *submit, const struct tw_text *text);
 void tw_view_node(const struct tw_json_node *node, const struct tw_text *text);
+/* The text, and who voted for what. */
+void tw_view_why(const struct tw_json_node *why, const struct tw_text *text);
 /* One line, with the time of day. */
 void tw_view_watch(
 	const struct tw_json_node *select, const char *time_of_day, const struct tw_text *text);

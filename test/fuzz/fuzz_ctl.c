@@ -29,6 +29,12 @@ static void write_node(void *ctx, int32_t node, struct tw_buf *out)
 	write_object(ctx, out);
 }
 
+static void write_why(void *ctx, int32_t node, struct tw_buf *out)
+{
+	FUZZ_CHECK(node == 0 || node == TW_NODE_NONE);
+	write_object(ctx, out);
+}
+
 static bool report(void *ctx, int32_t node, enum tw_report what)
 {
 	FUZZ_CHECK(node == 0 && what <= TW_REPORT_TIMEOUT);
@@ -64,6 +70,7 @@ static const struct tw_ctl_ops ops = {
 	.submit = write_object,
 	.status = write_object,
 	.node = write_node,
+	.why = write_why,
 	.report = report,
 	.check = check,
 	.operate = operate,

@@ -67,6 +67,15 @@ static void fake_node(void *ctx, int32_t node, struct tw_buf *out)
 	(void)tw_buf_printf(out, "{\"node\":%d}", node);
 }
 
+static void fake_why(void *ctx, int32_t node, struct tw_buf *out)
+{
+	(void)ctx;
+	(void)tw_buf_printf(out,
+		"{\"rule\":\"%s\",\"text\":\"because\",\"votes\":[{\"name\":\"beta\","
+		"\"votes\":true,\"vote\":\"conflicts\",\"height\":7,\"fork_height\":5}]}",
+		node < 0 ? "incumbent" : "lagging");
+}
+
 static bool fake_report(void *ctx, int32_t node, enum tw_report report)
 {
 	(void)ctx;
@@ -111,6 +120,7 @@ static const struct tw_ctl_ops ops = {
 	.submit = fake_submit,
 	.status = fake_status,
 	.node = fake_node,
+	.why = fake_why,
 	.report = fake_report,
 	.check = fake_check,
 	.operate = fake_operate,

@@ -360,7 +360,7 @@ static void test_counts(void **state)
 			ping = i;
 	}
 	peer_connect(&peer, fixture);
-	peer_say(&peer, "select\nselect\nping\nwhy\n\nselect x\nping\n");
+	peer_say(&peer, "select\nselect\nping\nwhat\n\nselect x\nping\n");
 	for (int i = 0; i < 7; i++)
 		peer_expect_part(&peer, "{");
 	counts = fixture_counts(fixture);

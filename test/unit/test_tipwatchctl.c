@@ -142,6 +142,10 @@ static void test_commands(void **state)
 	expect(f, f->path, WORDS("--json"), 0, STATUS("true", "consensus") "\n", NULL);
 	expect(f, f->path, WORDS("submit"), 1, "none", NULL);
 	expect(f, f->path, WORDS("submit", "--json"), 1, "{\"targets\":[]}\n", NULL);
+	expect(f, f->path, WORDS("why"), 0, "because", NULL);
+	expect(f, f->path, WORDS("why", "beta"), 0,
+		"beta                  conflicts          7  -                 left after 5", NULL);
+	expect(f, f->path, WORDS("why", "--json"), 0, "\"rule\":\"incumbent\"", NULL);
 	expect(f, f->path, WORDS("node", "beta"), 0, "node                 1", NULL);
 	expect(f, f->path, WORDS("drain", "alpha"), 0, "alpha is drained", NULL);
 	expect(f, f->path, WORDS("undrain", "alpha"), 0, "alpha is no longer drained", NULL);
@@ -180,15 +184,16 @@ static void test_refused(void **state)
 static void test_usage(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const wrong[][4] = { { "frobnicate" }, { "top" }, { "replay" },
-		{ "node" }, { "node", "a", "b" }, { "status", "x" }, { "node", "a b" },
-		{ "node", "" }, { "node", "a\nb" }, { "report", "alpha" },
+	static const char *const wrong[][4] = { { "frobnicate" }, { "why", "a", "b" }, { "top" },
+		{ "replay" }, { "node" }, { "node", "a", "b" }, { "status", "x" },
+		{ "node", "a b" }, { "node", "" }, { "node", "a\nb" }, { "report", "alpha" },
 		{ "report", "alpha", "boom" }, { "watch", "select" }, { "--frob" }, { "-x" },
 		{ "-s" }, { "select", "--nagios" }, { "status", "--nagios", "--json" } };
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(wrong); i++)
 		expect(f, f->path, wrong[i], 2, NULL, "tipwatchctl: ");
-	expect(f, f->path, WORDS("frobnicate"), 2, NULL, "status, top, select, submit, watch, ");
+	expect(f, f->path, WORDS("frobnicate"), 2, NULL,
+		"status, top, select, submit, watch, node, why");
 	assert_int_equal(f->n_operations, 0);
 }
 

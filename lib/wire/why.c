@@ -1,0 +1,177 @@
+/* See why.h. Keys are only ever added; unknown values are null, never 0. */
+#include "wire/why.h"
+#include "core/why.h"
+#include "core/words.h"
+#include "wire/json_write.h"
+#include <errno.h>
+#include <stdlib.h>
+
+/* Longest text: a branch of a thousand nodes is not named one by one. */
+enum { TEXT_MAX = 64 * 1024 };
+
+static const char *name_of(const struct tw_monitor *monitor, int32_t node)
+{
+	return node < 0 ? NULL : tw_monitor_config(monitor)->nodes[node].name;
+}
+
+static void write_vote(const struct tw_monitor *monitor, int32_t node, struct tw_json *json)
+{
+	struct tw_why_vote vote;
+	bool has_tip;
+
+	tw_why_vote(monitor, node, &vote);
+	has_tip = vote.tip.height >= 0;
+	tw_json_open_map(json);
+	tw_json_put_text(json, "name", name_of(monitor, node));
+	tw_json_put_text(json, "role", tw_role_word(tw_monitor_config(monitor)->nodes[node].role));
+	tw_json_put_bool(json, "votes", vote.is_voting);
+	tw_json_put_text(json, "vote", tw_why_vote_word(vote.kind));
+	tw_json_put_int_or_null(json, "height", vote.tip.height);
+	tw_json_put_hash(json, "hash", has_tip ? &vote.tip.hash : NULL);
+	tw_json_put_int_or_null(json, "branch", vote.branch);
+	tw_json_put_int_or_null(json, "fork_height", vote.fork_height);
+	tw_json_close_map(json);
+}
+
+static void open_movers(const struct tw_monitor *monitor, const char *key,
+	const struct tw_movers *movers, struct tw_json *json)
+{
+	tw_json_key(json, key);
+	if (movers->n == 0) {
+		tw_json_null(json);
+		return;
+	}
+	tw_json_open_map(json);
+	tw_json_put_int(json, "voters", movers->n);
+	tw_json_key(json, "who");
+	tw_json_open_array(json);
+	for (uint32_t i = 0; i < movers->n; i++)
+		tw_json_text(json, name_of(monitor, movers->nodes[i]));
+	tw_json_close_array(json);
+}
+
+static void write_margin(
+	const struct tw_monitor *monitor, const struct tw_margin *margin, struct tw_json *json)
+{
+	tw_json_key(json, "margin");
+	tw_json_open_map(json);
+	open_movers(monitor, "flip", &margin->flip, json);
+	if (margin->flip.n > 0) {
+		tw_json_put_text(json, "to", name_of(monitor, margin->rival));
+		tw_json_put_int_or_null(json, "fork_height", margin->flip_fork);
+		tw_json_close_map(json);
+	}
+	open_movers(monitor, "lose", &margin->lose, json);
+	if (margin->lose.n > 0)
+		tw_json_close_map(json);
+	open_movers(monitor, "gain", &margin->gain, json);
+	if (margin->gain.n > 0)
+		tw_json_close_map(json);
+	tw_json_close_map(json);
+}
+
+static void write_decision(
+	const struct tw_monitor *monitor, const struct tw_margin *margin, struct tw_json *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(monitor);
+	struct tw_buf text;
+
+	tw_buf_init(&text, TEXT_MAX);
+	tw_why_explain(monitor, margin, &text);
+	tw_json_open_map(json);
+	tw_json_put_int(json, "v", 1);
+	tw_json_put_text(json, "rule", tw_why_rule_word(tw_why_rule(monitor)));
+	tw_json_put_text(json, "daemon", name_of(monitor, decision->chosen));
+	tw_json_put_text(json, "mode", tw_mode_word(decision->mode));
+	tw_json_put_text(json, "chain", tw_why_tie_word(monitor));
+	tw_json_put_int(json, "voters", decision->voters);
+	tw_json_put_int(json, "quorum", decision->quorum);
+	tw_json_put_int(json, "answering", decision->answering);
+	tw_json_put_int(json, "agreeing", decision->agreeing);
+	tw_json_put_int(json, "conflicting", decision->conflicting);
+	tw_json_key(json, "votes");
+	tw_json_open_array(json);
+	for (uint32_t i = 0; i < tw_monitor_config(monitor)->n_nodes; i++)
+		write_vote(monitor, (int32_t)i, json);
+	tw_json_close_array(json);
+	write_margin(monitor, margin, json);
+	tw_json_put_text(json, "text", tw_buf_str(&text));
+	tw_json_close_map(json);
+	tw_buf_finish(&text);
+}
+
+static void write_node(const struct tw_monitor *monitor, int32_t node,
+	const struct tw_why_node *why, struct tw_json *json)
+{
+	struct tw_node_view view;
+	struct tw_buf text;
+
+	tw_monitor_view_node(monitor, node, &view);
+	tw_buf_init(&text, TEXT_MAX);
+	tw_why_explain_node(monitor, node, why, &text);
+	tw_json_open_map(json);
+	tw_json_put_int(json, "v", 1);
+	tw_json_put_text(json, "name", name_of(monitor, node));
+	tw_json_put_text(json, "rule", tw_why_not_word(monitor, node, why));
+	tw_json_put_text(json, "state", tw_state_word(view.verdict.state));
+	tw_json_put_text(json, "reason", tw_reason_word(view.verdict.reason));
+	tw_json_put_bool(json, "chosen", why->why_not == TW_WHY_NOT_CHOSEN);
+	tw_json_key(json, "votes");
+	tw_json_open_array(json);
+	write_vote(monitor, node, json);
+	tw_json_close_array(json);
+	tw_json_key(json, "margin");
+	tw_json_open_map(json);
+	tw_json_put_int_or_null(json, "good_checks", why->good_checks);
+	tw_json_put_int_or_null(json, "blocks", why->blocks);
+	tw_json_put_int_or_null(json, "peers", why->peers);
+	tw_json_put_int_or_null(json, "voters", why->voters);
+	tw_json_put_ms(json, "wait_ms", why->wait_us);
+	tw_json_put_text(json, "next", name_of(monitor, why->next));
+	tw_json_put_text(json, "rival", name_of(monitor, why->rival));
+	tw_json_key(json, "better");
+	if (why->rival < 0)
+		tw_json_null(json);
+	else
+		tw_json_bool(json, why->is_better);
+	tw_json_put_text(json, "by", why->rival < 0 ? NULL : tw_why_better_word(why->better));
+	tw_json_close_map(json);
+	tw_json_put_text(json, "text", tw_buf_str(&text));
+	tw_json_close_map(json);
+	tw_buf_finish(&text);
+}
+
+static int write(const struct tw_monitor *monitor, int32_t node, struct tw_json *json)
+{
+	struct tw_margin *margin;
+	struct tw_why_node why;
+	int r;
+
+	if (node >= 0) {
+		r = tw_why_node(monitor, node, &why);
+		if (r == 0)
+			write_node(monitor, node, &why, json);
+		return r;
+	}
+	margin = malloc(sizeof(*margin));
+	if (margin == NULL)
+		return -ENOMEM;
+	r = tw_margin_find(monitor, margin);
+	if (r == 0)
+		write_decision(monitor, margin, json);
+	free(margin);
+	return r;
+}
+
+void tw_why_write(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out)
+{
+	struct tw_json *json;
+	int r = tw_json_create(out, &json);
+
+	if (r == 0) {
+		r = write(monitor, node, json);
+		tw_json_destroy(json);
+	}
+	if (r < 0 && out->error == 0)
+		out->error = r;
+}
