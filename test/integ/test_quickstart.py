@@ -105,6 +105,7 @@ class Install(Case):
                        'share/man/man7/tipwatch-node.7', 'share/tipwatch/node/tipwatch.js',
                        'share/tipwatch/node/control.js', 'share/tipwatch/node/dialects.js',
                        'share/tipwatch/node/wire.js',
+                       'bash-completion/completions/tipwatchctl', 'zsh/site-functions/_tipwatch',
                        'systemd/system/tipwatch.service',
                        'sysusers.d/tipwatch.conf', 'etc/tipwatch/tipwatch.conf',
                        'share/doc/tipwatch/examples/haproxy/tipwatch.cfg',

@@ -1,0 +1,95 @@
+# Completion of tipwatchctl, tipwatchd and tipwatch-demo for bash. Names of daemons are asked of the
+# running tipwatchd; where none answers within a second there are none to complete.
+
+# _tipwatch_names [-s SOCKET]: the names of all nodes. A name holds nothing that would need quoting.
+_tipwatch_names() {
+	timeout 1 tipwatchctl "$@" --json status 2>/dev/null |
+		grep -o '"name":"[A-Za-z0-9._-]*"' | cut -d '"' -f 4 | sort -u
+}
+
+# _tipwatch_words WORDS: those that begin with what was typed.
+_tipwatch_words() {
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
+}
+
+_tipwatch_files() {
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+}
+
+_tipwatchctl() {
+	local commands='status top select submit watch why node check drain undrain pin unpin
+		report reload replay version'
+	local word command='' i n=0
+	local -a socket=()
+
+	# The command, how many arguments it has so far, and whom to ask.
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		-s | --socket | -c | --config)
+			if [[ $word == -s || $word == --socket ]]; then
+				socket=(-s "${COMP_WORDS[i + 1]-}")
+			fi
+			((i++))
+			;;
+		-*) ;;
+		*)
+			if [[ -z $command ]]; then command=$word; else ((n++)); fi
+			;;
+		esac
+	done
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	-s | --socket | -c | --config)
+		_tipwatch_files
+		return
+		;;
+	esac
+	if [[ ${COMP_WORDS[COMP_CWORD]} == -* ]]; then
+		case $command in
+		status) _tipwatch_words '-s --socket --json --nagios --help' ;;
+		replay) _tipwatch_words '-c --config --every --help' ;;
+		*) _tipwatch_words '-s --socket --json --nagios --help --version' ;;
+		esac
+		return
+	fi
+	case $command:$n in
+	:*) _tipwatch_words "$commands" ;;
+	why:0 | node:0 | check:0 | drain:0 | undrain:0 | pin:0 | report:0)
+		_tipwatch_words "$(_tipwatch_names "${socket[@]}")"
+		;;
+	report:1) _tipwatch_words 'template-failed submit-failed timeout' ;;
+	watch:0) _tipwatch_words 'status' ;;
+	replay:0) _tipwatch_files ;;
+	esac
+}
+
+_tipwatchd() {
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	-c | --config | --control | --state | --journal) _tipwatch_files ;;
+	--log-level) _tipwatch_words 'error warn info debug' ;;
+	--http) ;;
+	*)
+		[[ ${COMP_WORDS[COMP_CWORD]} != -* ]] ||
+			_tipwatch_words '-c --config -t --test-config --print-config --once --json
+				--control --http --state --journal --log-level --version --help'
+		;;
+	esac
+}
+
+_tipwatch_demo() {
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	--control | --script | --follow | --ports-file) _tipwatch_files ;;
+	--dialect) _tipwatch_words 'turtlecoin-rpc turtlecoin-rest monero' ;;
+	*)
+		[[ ${COMP_WORDS[COMP_CWORD]} != -* ]] ||
+			_tipwatch_words '--nodes --names --dialect --port --block-time --fixed --delay
+				--height --seed --control --script --story --follow --ports-file
+				--json --help --version'
+		;;
+	esac
+}
+
+complete -F _tipwatchctl tipwatchctl
+complete -F _tipwatchd tipwatchd
+complete -F _tipwatch_demo tipwatch-demo

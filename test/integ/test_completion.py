@@ -1,0 +1,91 @@
+"""Completion in real shells, with a running tipwatchd to ask for names."""
+import os
+import re
+import subprocess
+
+from harness.case import takes
+from harness.terminal import Terminal
+from net import NetCase
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+COMPLETIONS = os.path.join(TOP, 'etc', 'completions')
+PROGRAMS = ('tipwatchctl', 'tipwatchd', 'tipwatch-demo')
+
+
+class Completion(NetCase):
+    def setUp(self):
+        super().setUp()
+        self.network(3)
+        # Where a shell finds them.
+        os.mkdir(os.path.join(self.dir, 'bin'))
+        for name in PROGRAMS:
+            os.symlink(self.program(name), os.path.join(self.dir, 'bin', name))
+        self.env = dict(os.environ, PATH=f'{self.dir}/bin:{os.environ["PATH"]}')
+
+    def bash(self, line):
+        """What bash would offer at the end of line."""
+        script = f'''
+            . {COMPLETIONS}/tipwatchctl.bash
+            read -ra COMP_WORDS <<<"$1"
+            [[ $1 != *' ' ]] || COMP_WORDS+=('')
+            COMP_CWORD=$(({'${#COMP_WORDS[@]}'} - 1))
+            handler=$(complete -p "${'{COMP_WORDS[0]}'}" | sed -E 's/.*-F ([^ ]+).*/\\1/')
+            "$handler"
+            printf '%s\\n' "${'{COMPREPLY[@]}'}"
+        '''
+        done = subprocess.run(['bash', '-c', script, 'bash', line], env=self.env, cwd=self.dir,
+                              capture_output=True, text=True, timeout=60, check=True)
+        self.assertEqual(done.stderr, '')
+        return done.stdout.split()
+
+    def help(self, program):
+        return self.run_program(program, '--help')[1]
+
+    def test_bash_commands(self):
+        commands = re.findall(r'^  ([a-z]+) ', self.help('tipwatchctl'), re.MULTILINE)
+        self.assertIn('drain', commands)
+        self.assertEqual(sorted(self.bash('tipwatchctl ')), sorted(commands))
+        self.assertEqual(self.bash('tipwatchctl und'), ['undrain'])
+        self.assertEqual(self.bash('tipwatchctl watch '), ['status'])
+
+    def test_bash_options(self):
+        for program in PROGRAMS:
+            options = set(re.findall(r'(--[a-z][a-z-]*)', self.help(program)))
+            offered = set(self.bash(f'{program} --'))
+            if program == 'tipwatchctl':
+                offered |= set(self.bash('tipwatchctl replay --'))
+            self.assertEqual(offered, options, program)
+
+    @takes(10)
+    def test_bash_names(self):
+        ask = f'tipwatchctl -s {self.watcher.socket}'
+        for command in ('node', 'drain', 'undrain', 'pin', 'check', 'report', 'why'):
+            self.assertEqual(self.bash(f'{ask} {command} '), sorted(self.demo.names), command)
+        self.assertEqual(self.bash(f'{ask} drain {self.demo.names[1]}'), [self.demo.names[1]])
+        self.assertIn('template-failed', self.bash(f'{ask} report {self.demo.names[0]} '))
+        self.assertEqual(self.bash(f'{ask} drain {self.demo.names[1]} '), [])
+        # Nobody to ask: nothing offered, nothing said.
+        self.assertEqual(self.bash('tipwatchctl -s /nowhere drain '), [])
+
+    @takes(15)
+    def test_zsh(self):
+        shell = Terminal(self, 'zsh', ['zsh', '-f', '-i'], env={
+            'PATH': self.env['PATH'], 'HOME': self.dir, 'ZDOTDIR': self.dir, 'PS1': 'ask> '})
+        shell.is_disposable = True
+        shell.says('ask> ')
+        shell.press(f'fpath=({COMPLETIONS} $fpath); autoload -U compinit; '
+                    f'compinit -u -d {self.dir}/dump && echo is-"ready"\n')
+        shell.says('is-ready')
+        shell.press('tipwatchctl und\t')
+        # The rest of the word comes by itself.
+        shell.says('rain')
+        shell.press(f'\x15tipwatchctl -s {self.watcher.socket} pin \t\t')
+        for name in self.demo.names:
+            shell.says(name)
+        # Every command of the help has its line.
+        commands = re.findall(r'^  ([a-z]+) ', self.help('tipwatchctl'), re.MULTILINE)
+        with open(os.path.join(COMPLETIONS, '_tipwatch'), encoding='utf-8') as file:
+            described = re.findall(r"^\t\t'([a-z]+):", file.read(), re.MULTILINE)
+        self.assertEqual(sorted(described), sorted(commands))
+        shell.press('\x15exit\n')
+        shell.wait()
