@@ -89,3 +89,6 @@ class Completion(NetCase):
         self.assertEqual(sorted(described), sorted(commands))
         shell.press('\x15exit\n')
         shell.wait()
+        # It ended by itself; only until here it had to be killed.
+        shell.is_disposable = False
+        shell.expected_exit = None
