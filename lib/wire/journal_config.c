@@ -353,32 +353,42 @@ static int settle_primary(const struct tw_journal_config *config, struct tw_jour
 	return 0;
 }
 
-int tw_journal_get_config(const struct tw_json_node *node, struct tw_journal_report *report,
-	struct tw_journal_config *ret_config)
+static int get_nodes(const struct tw_json_node *list, const struct tw_core_config *present,
+	struct tw_journal_report *report, struct tw_journal_config *config)
 {
-	const struct tw_json_node *list = tw_json_member(node, "daemons");
 	const struct tw_json_node *entry = tw_json_first(list);
-	uint32_t n = tw_json_count(list);
+	bool is_same = tw_json_type_of(list) == TW_JSON_ABSENT && present != NULL;
+	uint32_t n = is_same ? present->n_nodes : tw_json_count(list);
+	int r = 0;
+
+	if (!is_same && (tw_json_type_of(list) != TW_JSON_ARRAY || n == 0 || n > TW_NODES_MAX))
+		return tw_journal_complain(
+			report, "config.daemons must be an array of 1 to %d nodes", TW_NODES_MAX);
+	config->nodes = calloc(n, sizeof(config->nodes[0]));
+	if (config->nodes == NULL)
+		return -ENOMEM;
+	config->core.nodes = config->nodes;
+	config->core.n_nodes = n;
+	if (is_same) {
+		memcpy(config->nodes, present->nodes, n * sizeof(config->nodes[0]));
+		return 0;
+	}
+	for (uint32_t i = 0; r == 0 && i < n; i++, entry = tw_json_next(list, entry))
+		r = get_node(entry, report, config, i);
+	return r == 0 ? settle_primary(config, report) : r;
+}
+
+int tw_journal_get_config(const struct tw_json_node *node, const struct tw_core_config *present,
+	struct tw_journal_report *report, struct tw_journal_config *ret_config)
+{
 	int r;
 
 	*ret_config = (struct tw_journal_config){ 0 };
 	if (tw_json_type_of(node) != TW_JSON_MAP)
 		return tw_journal_complain(report, "config must be an object; it is %s",
 			tw_json_type_name(tw_json_type_of(node)));
-	if (tw_json_type_of(list) != TW_JSON_ARRAY || n == 0 || n > TW_NODES_MAX)
-		return tw_journal_complain(
-			report, "config.daemons must be an array of 1 to %d nodes", TW_NODES_MAX);
 	r = get_policy(node, report, &ret_config->core.policy);
-	if (r != 0)
-		return r;
-	ret_config->nodes = calloc(n, sizeof(ret_config->nodes[0]));
-	if (ret_config->nodes == NULL)
-		return -ENOMEM;
-	ret_config->core.nodes = ret_config->nodes;
-	ret_config->core.n_nodes = n;
-	for (uint32_t i = 0; r == 0 && i < n; i++, entry = tw_json_next(list, entry))
-		r = get_node(entry, report, ret_config, i);
-	return r == 0 ? settle_primary(ret_config, report) : r;
+	return r == 0 ? get_nodes(tw_json_member(node, "daemons"), present, report, ret_config) : r;
 }
 
 void tw_journal_config_finish(struct tw_journal_config *config)

@@ -27,9 +27,10 @@ void tw_journal_put_config(struct tw_json *json, const struct tw_core_config *co
 void tw_journal_put_state(struct tw_json *json, const struct tw_core_config *config,
 	const struct tw_saved *saved, const struct tw_saved_node *nodes);
 
-/* Both return 0, TW_JOURNAL_BAD or -ENOMEM; ret_config is to be finished in any case. */
-int tw_journal_get_config(const struct tw_json_node *node, struct tw_journal_report *report,
-	struct tw_journal_config *ret_config);
+/* Both return 0, TW_JOURNAL_BAD or -ENOMEM; ret_config is to be finished in any case. present: the
+ * nodes where none are named, or NULL: then they must be. */
+int tw_journal_get_config(const struct tw_json_node *node, const struct tw_core_config *present,
+	struct tw_journal_report *report, struct tw_journal_config *ret_config);
 int tw_journal_get_state(const struct tw_json_node *node, struct tw_journal_report *report,
 	struct tw_journal_config *config);
 void tw_journal_config_finish(struct tw_journal_config *config);

@@ -129,7 +129,8 @@ static int get_config(struct tw_journal_reader *reader, const struct tw_json_nod
 	const struct tw_core_config *nodes, struct tw_journal_record *record)
 {
 	struct tw_journal_config *config = &reader->config;
-	int r = tw_journal_get_config(tw_json_member(root, "config"), &reader->report, config);
+	int r = tw_journal_get_config(
+		tw_json_member(root, "config"), nodes, &reader->report, config);
 
 	if (r != 0)
 		return r;
@@ -212,7 +213,7 @@ static int get_header(struct tw_journal_reader *reader, const struct tw_json_nod
 		return TW_JOURNAL_COMPLAIN("\"ticks\" must be true or false");
 	if (r == 0)
 		r = tw_journal_get_config(
-			tw_json_member(root, "config"), &reader->report, &reader->config);
+			tw_json_member(root, "config"), NULL, &reader->report, &reader->config);
 	if (r != 0)
 		return r;
 	header->n_lost = (uint64_t)n_lost;

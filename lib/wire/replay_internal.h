@@ -19,12 +19,13 @@ struct tw_replay {
 	struct tw_replay_count count;
 	struct tw_buf line;
 	/* the header, until the first time is known */
-	struct tw_journal_header header;
+	struct tw_journal_header header; /* its pointers are the reader's, and not followed */
 	struct tw_core_config config;
 	struct tw_node_policy *nodes;
 	struct tw_saved saved;
 	struct tw_saved_node *saved_nodes;
 	bool has_header;
+	bool has_saved;
 	int64_t now;        /* of the last step or record */
 	int64_t created_us; /* TW_UNKNOWN: with the first record */
 	/* the instant that is being applied */

@@ -17,9 +17,8 @@ void tw_replay_forget_header(struct tw_replay *replay)
 int tw_replay_begin_run(struct tw_replay *replay, int64_t t_us)
 {
 	int64_t now = replay->created_us >= 0 ? replay->created_us : t_us;
-	int r = tw_monitor_create(&replay->config,
-		replay->header.saved == NULL ? NULL : &replay->saved, replay->saved_nodes, now,
-		&replay->monitor);
+	int r = tw_monitor_create(&replay->config, replay->has_saved ? &replay->saved : NULL,
+		replay->saved_nodes, now, &replay->monitor);
 
 	if (r == 0)
 		r = tw_replay_count_begin(&replay->count, &replay->config, now);
@@ -97,6 +96,7 @@ static int keep_header(struct tw_replay *replay, const struct tw_journal_header 
 	memcpy(replay->nodes, config->nodes, config->n_nodes * sizeof(replay->nodes[0]));
 	replay->config = (struct tw_core_config){ config->policy, config->n_nodes, replay->nodes };
 	replay->has_header = true;
+	replay->has_saved = header->saved != NULL;
 	if (header->saved == NULL)
 		return 0;
 	replay->saved = *header->saved;

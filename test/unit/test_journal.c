@@ -336,6 +336,14 @@ static void test_reload(void **state)
 	assert_int_equal(f->record.old_of[0], 1);
 	assert_int_equal(f->record.old_of[1], TW_NODE_NONE);
 	assert_int_equal(f->record.old_of[2], TW_NODE_NONE);
+	/* Without nodes they are those that there were. */
+	assert_int_equal(read_text(f, "{\"t\":1,\"config\":{\"probe\":{\"rise\":9}}}"), 0);
+	assert_int_equal(f->record.config->policy.rise, 9);
+	assert_int_equal(f->record.config->n_nodes, NODES);
+	for (int i = 0; i < NODES; i++) {
+		assert_int_equal(f->record.old_of[i], i);
+		assert_string_equal(f->record.config->nodes[i].name, f->nodes[i].name);
+	}
 }
 
 static void test_generous(void **state)
