@@ -33,7 +33,9 @@ class PageCase(NetCase):
 
     def shoot(self, name):
         os.makedirs(SHOTS, exist_ok=True)
-        self.browser.shoot(os.path.join(SHOTS, f'{name}.png'))
+        path = os.path.join(SHOTS, f'{name}.png')
+        self.browser.shoot(path)
+        return path
 
     def no_complaints(self, but=()):
         """Nothing was refused, and nothing failed, beside what is expected."""

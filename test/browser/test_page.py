@@ -121,6 +121,10 @@ class Incidents(PageCase):
         self.assertEqual(self.browser.count('#split path.rival'), 1)
         self.fits()
         self.shoot('split')
+        self.browser.size(*PHONE)
+        self.browser.run('dispatchEvent(new Event("resize"))')
+        self.fits()
+        self.shoot('split-phone')
         self.no_complaints()
 
     def test_everything_down(self):
@@ -130,7 +134,7 @@ class Incidents(PageCase):
             self.demo.do(f'die {name}')
         self.reads('#alarms', 'Not usable')
         self.reads('#use-label', 'NOT USABLE')
-        self.reads('#alarms', 'Fallback: only 0 of 3 nodes answer')
+        self.reads('#alarms', 'Fallback: 0 of 3 nodes answer')
         self.assertIn('\u2715', self.browser.run('return document.title'))
         self.assertEqual(self.browser.run('return document.getElementById("board").className'),
                          'bad')

@@ -100,7 +100,7 @@ function alarmsOf (status) {
     list.push(['bad', 'Contested: the nodes are on different chains and no side has won.'])
   }
   if (select.mode === 'fallback') {
-    list.push(['warn', `Fallback: only ${consensus.answering} of ${nodes(consensus.voters)} answer, ${consensus.quorum} are needed to agree.`])
+    list.push(['warn', `Fallback: ${consensus.answering} of ${nodes(consensus.voters)} answer, and ${consensus.quorum} would have to agree.`])
   }
   if (consensus.stalled) {
     list.push(['warn', 'Stalled: the network has shown no new block for too long.'])
@@ -303,7 +303,7 @@ function drawHistory (history, width) {
   const shown = [...history.daemons]
   const height = top + shown.length * (lane + gap) + 24
   const total = state.span === 'day' ? 86400000 : 3600000
-  const length = Math.min(total, Math.max(300000, history.frames * history.step_ms))
+  const length = Math.min(total, Math.max(120000, history.frames * history.step_ms))
   const end = history.from_ms + history.frames * history.step_ms
   const x = frame => label + (width - label - 4) * Math.min(1, Math.max(0, (history.from_ms + frame * history.step_ms - (end - length)) / length))
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, height, role: 'img' })
