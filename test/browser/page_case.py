@@ -42,6 +42,15 @@ class PageCase(NetCase):
         self.assertEqual([c for c in self.browser.complaints()
                           if not any(text in c for text in but)], [])
 
+    def pretend(self, status, history):
+        """Shows these once, cut off from tipwatchd. Notes how long that took."""
+        took = self.browser.run(
+            'source.close(); connect = () => {}; fetch = async () => ({ ok: false });'
+            'const start = performance.now(); show(arguments[0]); state.history = arguments[1];'
+            'asked++; showHistory(); document.body.getBoundingClientRect();'
+            'return performance.now() - start', status, history)
+        self.note(f'shown in {took:.0f} ms')
+
     def fits(self):
         """Nothing makes the page scroll sideways."""
         self.assertTrue(self.browser.run(

@@ -67,6 +67,24 @@ class Normal(PageCase):
         self.fits()
         self.shoot('no-scripts')
 
+    def test_many_nodes(self):
+        """As many as there may be: all in the table, in the history those with a story."""
+        status = self.watcher.status()
+        history = self.watcher.http_json('/history')[1]
+        status['daemons'] = [{**status['daemons'][i % 5], 'name': f'node-{i}', 'chosen': i == 7}
+                             for i in range(1024)]
+        history['daemons'] = [{**history['daemons'][i % 5], 'name': f'node-{i}',
+                               'reason': [0, 'ok', 5, 'lagging' if i % 10 == 0 else 'ok'],
+                               'behind': [0, 0, 5, i]} for i in range(1024)]
+        history['chosen'] = [0, 'node-7']
+        self.pretend(status, history)
+        self.assertEqual(self.browser.count('#daemons tr'), 1024)
+        self.assertEqual(self.browser.count('#history .lane'), 41, 'the mode and 40 nodes')
+        self.assertEqual(self.browser.count('#history .used'), 1)
+        self.reads('#history-note', '40 of 1024 nodes drawn')
+        self.fits()
+        self.no_complaints()
+
     def test_accessible(self):
         browser = self.browser
         # Every header says of what it is, every picture and button says what it shows or does.
@@ -234,9 +252,7 @@ class Hostile(PageCase):
         evil['consensus']['branches'] *= 2
         evil['switches'] = [{'t_ms': 1, 'from': EVIL, 'to': EVIL, 'mode': EVIL, 'reason': EVIL}]
         history = poison(self.watcher.http_json('/history')[1])
-        self.browser.run(
-            'source.close(); source = { readyState: 1, close () {} }; show(arguments[0]);'
-            'state.history = arguments[1]; asked++; showHistory()', evil, history)
+        self.pretend(evil, history)
         for selector in ('#use-name', '#use-text', '#daemons', '#switches', '#split-list',
                          '#mode-name'):
             self.assertIn('<IMG SRC=X ONERROR=', self.browser.text(selector).upper(), selector)

@@ -8,7 +8,8 @@ import tree
 
 LINES_MAX = 450
 COLUMNS_MAX = 100
-TEXT = ('.c', '.h', '.py', '.build', '.sh', '.md', '.scd', '.conf', '.service', '.txt')
+TEXT = ('.c', '.h', '.py', '.build', '.sh', '.md', '.scd', '.conf', '.service', '.txt', '.js',
+        '.css', '.html')
 
 
 class Layout(unittest.TestCase):

@@ -6,6 +6,7 @@
 
 const STALE_MS = 6000 // /events speaks every 2 s
 const HISTORY_EVERY_MS = 10000
+const LANES_MAX = 40
 const SVG = 'http://www.w3.org/2000/svg'
 
 const STATES = {
@@ -153,7 +154,7 @@ function cellsOf (d) {
       d.state, d.state === 'healthy' && d.reason === 'ok' ? null : el('span', { class: 'word' }, ` ${d.reason}`),
       d.detail ? el('span', { class: 'sub' }, d.detail) : null]],
     ['height', 'n', [number(d.height), el('span', { class: 'sub mono', title: d.hash }, d.hash ? d.hash.slice(0, 8) : '')]],
-    ['lag', d.lag > 0 ? 'n poor' : 'n', [number(d.lag)]],
+    ['lag', d.lag > 0 && d.state !== 'healthy' ? 'n poor' : 'n', [number(d.lag)]],
     ['peers', 'n', [`${number(d.peers_in)}, ${number(d.peers_out)}`]],
     ['latency', 'n', [ms(d.latency_ms), d.latency_p99_ms === null ? null : el('span', { class: 'sub' }, `p99 ${d.latency_p99_ms} ms`)]],
     ['tip delay', 'n', [ms(d.tip_delay_ms)]],
@@ -268,6 +269,9 @@ function runs (series, frames) {
   return list
 }
 
+const mostBehind = daemons => daemons.reduce(
+  (most, d) => runs(d.behind, 0).reduce((m, r) => r.value > m ? r.value : m, most), 0)
+
 /* When the pool had nothing to use; in starting nobody knows yet. */
 function unusable (history) {
   const starts = runs(history.mode, history.frames).filter(r => r.value === 'starting').map(r => r.to)
@@ -287,28 +291,40 @@ function stripes (x, y, w, h, falls) {
   return svg('path', { class: 'stripes', d })
 }
 
+function label (picture, x, y, w, h, word) {
+  if (w > word.length * 7 + 8) picture.append(svg('text', { class: 'word', x: x + 5, y: y + h / 2 + 4 }, word))
+}
+
 function band (picture, x, y, w, h, kind, word) {
   picture.append(svg('rect', { class: kind, x, y, width: w, height: h }))
   if (kind === 'unhealthy' || kind === 'unresponsive') picture.append(stripes(x, y, w, h, false))
   if (kind === 'unresponsive') picture.append(stripes(x, y, w, h, true))
-  if (word && w > word.length * 7 + 8) picture.append(svg('text', { class: 'word', x: x + 5, y: y + h / 2 + 4 }, word))
+  label(picture, x, y, w, h, word)
+}
+
+/* All nodes, or of very many those that something happened to. */
+function lanesOf (history) {
+  if (history.daemons.length <= LANES_MAX) return history.daemons
+  const used = new Set(history.chosen)
+  return history.daemons.filter(d => used.has(d.name) || d.reason.some(
+    word => typeof word === 'string' && word !== 'unchecked' && stateOf(word) !== 'healthy')).slice(0, LANES_MAX)
 }
 
 function drawHistory (history, width) {
   const narrow = width < 520
-  const label = narrow ? 76 : 130
-  const lane = history.daemons.length > 16 ? 20 : 32
+  const margin = narrow ? 76 : 130
+  const shown = lanesOf(history)
+  const lane = shown.length > 16 ? 20 : 32
   const gap = 4
   const top = 26
-  const shown = [...history.daemons]
   const height = top + shown.length * (lane + gap) + 24
   const total = state.span === 'day' ? 86400000 : 3600000
   const length = Math.min(total, Math.max(120000, history.frames * history.step_ms))
   const end = history.from_ms + history.frames * history.step_ms
-  const x = frame => label + (width - label - 4) * Math.min(1, Math.max(0, (history.from_ms + frame * history.step_ms - (end - length)) / length))
+  const x = frame => margin + (width - margin - 4) * Math.min(1, Math.max(0, (history.from_ms + frame * history.step_ms - (end - length)) / length))
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, height, role: 'img' })
-  const peak = Math.max(4, ...shown.flatMap(d => runs(d.behind, 0).map(r => r.value || 0)))
-  const clip = text => text.length * 8 > label - 8 ? text.slice(0, Math.floor((label - 16) / 8)) + '\u2026' : text
+  const peak = Math.max(4, mostBehind(shown))
+  const clip = text => text.length * 8 > margin - 8 ? text.slice(0, Math.floor((margin - 16) / 8)) + '\u2026' : text
 
   for (const r of runs(history.mode, history.frames)) {
     if (r.value === null) continue
@@ -326,17 +342,20 @@ function drawHistory (history, width) {
     for (const r of runs(d.reason, history.frames)) {
       if (r.value !== null && r.value !== 'ok') {
         const kind = stateOf(r.value)
-        if (kind !== 'healthy') band(picture, x(r.from), y, Math.max(1, x(r.to) - x(r.from)), lane, kind, lane > 24 ? r.value : '')
+        if (kind !== 'healthy') band(picture, x(r.from), y, Math.max(1, x(r.to) - x(r.from)), lane, kind, '')
       }
     }
     for (const r of runs(d.behind, history.frames)) {
       if (r.value > 0) {
-        const h = Math.max(3, (lane - 6) * Math.log2(1 + r.value) / Math.log2(1 + peak))
+        const h = Math.max(3, lane * 0.6 * Math.log2(1 + r.value) / Math.log2(1 + peak))
         picture.append(svg('rect', { class: 'lag', x: x(r.from), y: y + lane - h, width: Math.max(1, x(r.to) - x(r.from)), height: h }))
       }
     }
     for (const r of runs(history.chosen, history.frames)) {
       if (r.value === d.name) picture.append(svg('rect', { class: 'used', x: x(r.from), y: y + lane - 5, width: Math.max(2, x(r.to) - x(r.from)), height: 5 }))
+    }
+    for (const r of runs(d.reason, history.frames)) {
+      if (r.value !== null && stateOf(r.value) !== 'healthy' && lane > 24) label(picture, x(r.from), y - 6, x(r.to) - x(r.from), lane, r.value)
     }
     const is = history.chosen[history.chosen.length - 1] === d.name
     picture.append(svg('text', { class: is ? 'name is' : 'name', x: 0, y: y + lane / 2 + 4 }, svg('title', {}, d.name), clip(d.name)))
@@ -344,10 +363,10 @@ function drawHistory (history, width) {
 
   const steps = narrow ? 2 : 4
   for (let i = 0; i <= steps; i++) {
-    const at = label + (width - label - 4) * i / steps
+    const at = margin + (width - margin - 4) * i / steps
     picture.append(svg('line', { class: 'grid', x1: at, x2: at, y1: top, y2: height - 20 }))
     picture.append(svg('text', { class: 'axis', x: at, y: height - 5, 'text-anchor': i === 0 ? 'start' : i === steps ? 'end' : 'middle' },
-      i === steps ? 'now' : minuteOfDay(end - length * (1 - i / steps))))
+      i === steps ? 'now' : (length < 600000 ? timeOfDay : minuteOfDay)(end - length * (1 - i / steps))))
   }
   return picture
 }
@@ -357,9 +376,10 @@ function sayHistory (history) {
   const list = runs(history.chosen, history.frames).filter(r => r.value !== null)
   const n = list.filter((r, i) => i > 0 && r.value !== list[i - 1].value).length
   const lost = unusable(history).reduce((sum, r) => sum + r.to - r.from, 0)
-  const peak = Math.max(0, ...history.daemons.flatMap(d => runs(d.behind, 0).map(r => r.value || 0)))
+  const peak = mostBehind(history.daemons)
   return `${roughly(history.frames * history.step_ms)} known: ${n === 1 ? '1 switch' : `${n} switches`}, ` +
     (lost === 0 ? 'always usable' : `not usable for ${roughly(lost * history.step_ms)}`) +
+    (history.daemons.length > LANES_MAX ? `, ${lanesOf(history).length} of ${history.daemons.length} nodes drawn` : '') +
     (peak > 0 ? `, at most ${peak} ${peak === 1 ? 'block' : 'blocks'} behind.` : ', nobody ever behind.')
 }
 
