@@ -7,8 +7,9 @@ import time
 
 from harness.demo import WALLET
 from harness.process import Process
-from harness.waiting import POLL_S, wait_for
+from harness.waiting import wait_for
 
+LOOK_S = 0.05
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ADAPTER = os.path.join(TOP, 'etc', 'node', 'tipwatch.js')
 SCRIPTS = os.path.join(TOP, 'test', 'integ', 'node')
@@ -30,9 +31,9 @@ def adapter_environment(socket, **settings):
 class Pool:
     """The pool on a daemon's port; socket: tipwatchd's, None: without the adapter."""
 
-    def __init__(self, case, port, socket=None, workers=1, poll_ms=100, find_ms=0, monero=False,
+    def __init__(self, case, port, socket=None, workers=1, poll_ms=200, find_ms=0, monero=False,
                  address=WALLET, **settings):
-        self.case = case
+        self.workers = workers
         env = {'POOL_PORT': str(port), 'POOL_WORKERS': str(workers), 'POOL_POLL_MS': str(poll_ms),
                'POOL_FIND_MS': str(find_ms), 'POOL_ADDRESS': address,
                'POOL_MONERO': '1' if monero else ''}
@@ -67,18 +68,18 @@ class Pool:
             now[event['worker']] = (event.get('height'), event.get('prev'))
         return now
 
-    def works_on(self, block, within=15):
-        """Until every worker builds on this block."""
-        wait_for(f'the workers build on {block[:8]}', lambda: self.working() and
-                 all(prev == block for _, prev in self.working().values()), within)
+    def is_on(self, block):
+        """Whether every worker builds on this block."""
+        working = self.working()
+        return len(working) == self.workers and \
+            all(prev == block for _, prev in working.values())
+
+    def works_on(self, newest, within=60):
+        """Until every worker builds on the block that newest() says. Starting takes its time."""
+        wait_for('the workers build on the newest block', lambda: self.is_on(newest()), within)
 
     def n_asked(self):
         return len(self.of('reply', 'error'))
-
-    def is_asking(self, n=3, within=15):
-        """Until it has got n more answers, of whichever kind."""
-        before = self.n_asked()
-        wait_for('the pool gets answers', lambda: self.n_asked() >= before + n, within)
 
     def said(self, text):
         """What the adapter logged."""
@@ -96,9 +97,7 @@ class Freshness:
 
     def look(self):
         now = time.monotonic()
-        block = self.newest()
-        working = self.pool.working()
-        if working and all(prev == block for _, prev in working.values()):
+        if self.pool.is_on(self.newest()):
             self.since = None
             return True
         if self.since is None:
@@ -115,4 +114,4 @@ class Freshness:
             if time.monotonic() - acted >= 2:
                 acted = time.monotonic()
                 act()
-            time.sleep(POLL_S)
+            time.sleep(LOOK_S)

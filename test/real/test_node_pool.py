@@ -46,7 +46,7 @@ class NodePool(Case):
         self.pool = Pool(self, nodes['alpha'].rpc_port, self.watcher.socket, monero=True,
                          address=monerods.ADDRESS, find_ms=2000)
         self.good = nodes['alpha']
-        self.pool.works_on(self.newest(), 60)
+        self.pool.works_on(self.newest)
 
         def choose():
             self.bad = nodes[self.watcher.chosen()]
