@@ -41,8 +41,10 @@ struct tw_node {
 	int64_t network_height;
 	int synced;
 	enum tw_template template;
-	int64_t stale_us;       /* since when its templates are stale; TW_UNKNOWN */
-	bool is_template_stale; /* stale, and the grace is over */
+	uint32_t template_fails; /* templates that failed in a row */
+	int64_t refused_us;      /* when the first of them did */
+	int64_t stale_us;        /* since when its templates are stale; TW_UNKNOWN */
+	bool is_template_stale;  /* stale, and the grace is over */
 	char detail[TW_DETAIL_MAX];
 	/* figures */
 	uint32_t n_rtts;

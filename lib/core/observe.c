@@ -107,6 +107,7 @@ static void take_chain(struct tw_monitor *m, struct tw_node *node, const struct 
 void tw_node_forget_template(struct tw_node *node)
 {
 	node->template = TW_TEMPLATE_UNCHECKED;
+	node->template_fails = 0;
 	node->stale_us = TW_UNKNOWN;
 	node->is_template_stale = false;
 	node->wants_template = false;
@@ -117,6 +118,14 @@ static void take_template(struct tw_monitor *m, struct tw_node *node, enum tw_te
 	if (template == TW_TEMPLATE_UNCHECKED)
 		return;
 	node->template = template;
+	/* Daemons that are a moment behind refuse templates for a moment: ask again. */
+	if (template != TW_TEMPLATE_FAILED) {
+		node->template_fails = 0;
+	} else {
+		if (node->template_fails++ == 0)
+			node->refused_us = m->now;
+		node->wants_template = true;
+	}
 	if (template != TW_TEMPLATE_STALE) {
 		node->stale_us = TW_UNKNOWN;
 		node->is_template_stale = false;

@@ -165,11 +165,25 @@ static bool has_voter_with(const struct tw_monitor *m, const struct tw_point *bl
 
 /* --- the lone leader (Voting 4 b) --- */
 
+/*
+ * Whether a voter conflicts with the leader. One that left the chain deeper than fork_tolerance
+ * below T contradicts T itself: it was outvoted about that, and has nothing to say here.
+ */
+static bool is_contradicted(const struct tw_monitor *m)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->votes.relation[i] == TW_RELATION_CONFLICT &&
+			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance)
+			return true;
+	}
+	return false;
+}
+
 static bool is_followed(const struct tw_monitor *m)
 {
 	int32_t leader = m->tip.leader;
 
-	if (leader < 0 || m->chains[leader] == NULL || m->votes.conflicting > 0 ||
+	if (leader < 0 || m->chains[leader] == NULL || is_contradicted(m) ||
 		m->votes.relation[leader] != TW_RELATION_MAIN ||
 		m->votes.share[leader] < m->votes.top)
 		return false;
@@ -187,7 +201,7 @@ static void find_leader(struct tw_monitor *m)
 	if (is_followed(m))
 		return;
 	tip->leader = TW_NODE_NONE;
-	if (leader < 0 || m->votes.conflicting > 0 || above <= m->policy.max_lead ||
+	if (leader < 0 || is_contradicted(m) || above <= m->policy.max_lead ||
 		tw_votes_supported_by(&m->votes, 2) > tip->tip.height ||
 		!tw_monitor_is_daemon(m, leader) || tw_node_peers(&m->nodes[leader]) == 0)
 		return;

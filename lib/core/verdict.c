@@ -2,6 +2,8 @@
 #include "core/internal.h"
 #include "core/policy.h"
 
+#define TEMPLATE_PATIENCE_US (2 * TW_SEC)
+
 static const struct tw_reason_of {
 	enum tw_state state;
 	enum tw_reason reason;
@@ -32,8 +34,8 @@ bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node)
 }
 
 /*
- * On the losing side of a race no deeper than fork_tolerance: healthy for one block target after C
- * went to the other side, then forked.
+ * On the losing side of a race no deeper than fork_tolerance: healthy for lag_for after C went to
+ * the other side, then forked.
  */
 static bool is_race_over(struct tw_monitor *m, struct tw_node *node)
 {
@@ -45,18 +47,22 @@ static bool is_race_over(struct tw_monitor *m, struct tw_node *node)
 		node->race_us = m->now;
 		node->race_fork = node->share;
 	}
-	return tw_monitor_is_due(m, node->race_us + m->policy.block_target_us + 1);
+	return tw_monitor_is_due(m, node->race_us + m->policy.lag_for_us + 1);
 }
 
-static bool is_forked(struct tw_monitor *m, struct tw_node *node)
+static bool has_lost_race(struct tw_monitor *m, struct tw_node *node)
 {
 	if (node->relation != TW_RELATION_CONFLICT) {
 		node->race_us = TW_UNKNOWN;
 		return false;
 	}
-	if (node->chain.tip - node->share > m->policy.fork_tolerance)
-		return true;
 	return is_race_over(m, node);
+}
+
+static bool is_forked(const struct tw_monitor *m, const struct tw_node *node)
+{
+	return node->relation == TW_RELATION_CONFLICT &&
+	       node->chain.tip - node->share > m->policy.fork_tolerance;
 }
 
 /* Beyond T by more than max_lead, with nobody else there. */
@@ -103,6 +109,14 @@ static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
 	return tw_monitor_is_due(m, tw_verdict_lagging_from(m, node->relation, node->chain.tip));
 }
 
+/* One failed template is confirmed by a second one, or by going on for a while. */
+static bool is_without_template(struct tw_monitor *m, const struct tw_node *node)
+{
+	return node->template_fails > 1 ||
+	       (node->template_fails == 1 &&
+		       tw_monitor_is_due(m, node->refused_us + TEMPLATE_PATIENCE_US));
+}
+
 static struct tw_verdict judge(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
@@ -119,12 +133,15 @@ static struct tw_verdict judge(struct tw_monitor *m, int32_t i)
 		 : tw_monitor_is_isolated(m, i) ? TW_REASON_ISOLATED
 						: TW_REASON_OK;
 	tw_health_suspect(health, &m->policy, m->now, reason != TW_REASON_OK);
+	/* Whoever loses a race is not to blame for it: no fall. */
+	if (has_lost_race(m, node) && reason == TW_REASON_OK)
+		reason = TW_REASON_FORKED;
 	if (reason == TW_REASON_OK) {
-		reason = is_lagging(m, node)                    ? TW_REASON_LAGGING
-			 : node->template == TW_TEMPLATE_FAILED ? TW_REASON_NO_TEMPLATE
-			 : node->is_template_stale              ? TW_REASON_STALE_TEMPLATE
-			 : health->is_warming                   ? TW_REASON_WARMING
-								: TW_REASON_OK;
+		reason = is_lagging(m, node)            ? TW_REASON_LAGGING
+			 : is_without_template(m, node) ? TW_REASON_NO_TEMPLATE
+			 : node->is_template_stale      ? TW_REASON_STALE_TEMPLATE
+			 : health->is_warming           ? TW_REASON_WARMING
+							: TW_REASON_OK;
 	}
 	if (reason != TW_REASON_OK)
 		return (struct tw_verdict){ TW_STATE_UNHEALTHY, reason };

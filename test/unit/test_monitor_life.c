@@ -27,10 +27,26 @@ static void test_templates(void **state)
 		net.nodes[i].template = TW_TEMPLATE_OK;
 	fakenet_start(&net);
 	fakenet_run(&net, 3 * TW_SEC);
+	/* One that fails is confirmed: daemons refuse templates for a moment with every block. */
+	net.nodes[0].tip++;
 	net.nodes[0].template = TW_TEMPLATE_FAILED;
 	fakenet_run(&net, TW_SEC);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	net.nodes[0].template = TW_TEMPLATE_OK;
+	fakenet_run(&net, TW_SEC);
+	net.nodes[0].tip++;
+	net.nodes[0].template = TW_TEMPLATE_FAILED;
+	fakenet_run(&net, 2100 * TW_MS);
 	assert_string_equal(fakenet_state(&net, 0), "unhealthy/no_template");
 	assert_int_equal(fakenet_chosen(&net), 1);
+	/* It is asked again until one comes. */
+	net.nodes[0].template = TW_TEMPLATE_OK;
+	fakenet_run(&net, 1100 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	net.nodes[0].template = TW_TEMPLATE_FAILED;
+	net.nodes[1].tip = net.nodes[2].tip = ++net.nodes[0].tip;
+	fakenet_run(&net, 2100 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "unhealthy/no_template");
 	/* Stale right after a new tip is nothing yet. */
 	for (uint32_t i = 0; i < 3; i++)
 		net.nodes[i].tip++;
@@ -42,7 +58,7 @@ static void test_templates(void **state)
 	assert_int_equal(fakenet_chosen(&net), 2);
 	/* Nobody healthy: the incumbent stays while it answers, however bad. */
 	net.nodes[2].template = TW_TEMPLATE_FAILED;
-	fakenet_run(&net, 2 * TW_SEC);
+	fakenet_run(&net, 12 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 2);
 	assert_false(tw_monitor_decision(net.monitor)->is_usable);
 	net.nodes[2].result = TW_RESULT_REFUSED;

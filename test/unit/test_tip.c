@@ -230,6 +230,19 @@ static void test_leader_in_a_conflict(void **state)
 	assert_int_equal(decision()->tip.height, 1000);
 }
 
+/* Two went to a fork long ago, two are stuck: those on the fork do not keep the last one back. */
+static void test_leader_beside_a_fork(void **state)
+{
+	(void)state;
+	begin(5);
+	to_branch(0, 990, 1, 1000);
+	to_branch(1, 990, 1, 1000);
+	lead(5 * 30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+	lead(10 * 30 * TW_SEC);
+	assert_true(decision()->tip.height > 1003);
+}
+
 static void test_leader_too_far_ahead(void **state)
 {
 	(void)state;
@@ -358,6 +371,7 @@ int main(void)
 		TEST(test_leader_is_a_reference),
 		TEST(test_leader_without_peers),
 		TEST(test_leader_in_a_conflict),
+		TEST(test_leader_beside_a_fork),
 		TEST(test_leader_too_far_ahead),
 		TEST(test_never_to_its_own_ancestor),
 		TEST(test_leaves_only_for_a_block),

@@ -139,15 +139,23 @@ static void test_racing(void **state)
 	assert_state(2, "healthy/racing");
 	fakenet_run(&net, 60 * TW_SEC);
 	assert_state(2, "healthy/racing");
+	/* Once C is on the other side it has as long as a node that lags. */
 	branch(4, 1000, 1, 1001);
-	fakenet_run(&net, 30 * TW_SEC);
+	fakenet_run(&net, 9 * TW_SEC);
 	assert_int_equal(decision()->anchor_height, 1001);
 	assert_state(2, "healthy/racing");
-	fakenet_run(&net, 2 * TW_SEC);
+	fakenet_run(&net, 3 * TW_SEC);
 	assert_state(2, "unhealthy/forked");
 	/* The race is over: it came to the other side. */
 	branch(2, 1000, 1, 1001);
 	fakenet_run(&net, 2 * TW_SEC);
+	assert_state(2, "healthy/ok");
+	/* To lose another one within the hour is no fall: it need not warm up. */
+	branch(2, 1000, 2, 1001);
+	fakenet_run(&net, 12 * TW_SEC);
+	assert_state(2, "unhealthy/forked");
+	branch(2, 1000, 1, 1001);
+	fakenet_run(&net, 1100 * TW_MS);
 	assert_state(2, "healthy/ok");
 }
 
