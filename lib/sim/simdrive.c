@@ -49,7 +49,10 @@ static int64_t max(int64_t a, int64_t b)
 /* Time passes while the choice is worth the same. */
 static void pass(struct drive *d, int64_t until_us)
 {
-	int64_t late_from_us = d->contradicted_us + d->params->config.policy.lag_for_us;
+	const struct tw_policy *policy = &d->params->config.policy;
+	/* Checks cannot know it sooner. */
+	int64_t known_us = d->contradicted_us + 2 * policy->interval_us;
+	int64_t late_from_us = known_us + policy->lag_for_us;
 
 	d->score.span_us[d->standing] += until_us - d->now_us;
 	if (d->contradicted_us >= 0)

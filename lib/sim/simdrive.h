@@ -37,7 +37,8 @@ const struct tw_monitor *tw_simrule_monitor(const void *rule);
 /* What came of it. Spans in microseconds of simulated time. */
 struct tw_simscore {
 	int64_t span_us[TW_SIMSTANDING_NONE + 1]; /* by the standing of what the pool used */
-	/* On a wrong fork later than lag_for after a quorum of the daemons contradicted it. */
+	/* On a wrong fork later than lag_for after a quorum of the daemons contradicted it, and two
+	 * intervals, because checks cannot know it sooner. */
 	int64_t late_us;
 	uint32_t switches;
 	uint32_t needless; /* away from a daemon that was good and stayed so for a while */

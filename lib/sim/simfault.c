@@ -203,7 +203,10 @@ static void split_off(struct tw_simworld *world)
 	uint32_t side;
 
 	shuffle(world, order);
-	if (most == 0)
+	/* Those who have left before count. */
+	for (int32_t i = 0; i < n; i++)
+		most -= world->nodes[i].side != 0;
+	if (most <= 0)
 		return;
 	count = (int32_t)tw_simrand_between(&world->fate, 1, most);
 	side = tw_simworld_leave(world, share, false);
