@@ -93,6 +93,8 @@ void tw_health_suspect(
 			count_good(health, policy, now);
 		return;
 	}
+	/* The check that showed it was no good one. */
+	health->warm = 0;
 	if (health->suspect_us != TW_UNKNOWN && now - health->suspect_us < TW_HOUR)
 		fall(health, now);
 	health->suspect_us = now;

@@ -173,10 +173,12 @@ void tw_node_observe(
 	/* A good check shows a block: anything else is the caller's or a journal's mistake. */
 	if (result == TW_RESULT_OK && obs->n_chain == 0)
 		result = TW_RESULT_BAD_REPLY;
-	node->is_unjudged = false;
 	node->checks++;
 	if (tw_health_observe(&node->health, &monitor->policy, monitor->now, result))
 		node->wants_confirm = true;
+	/* After a gap one failure says nothing yet: what is known of the node is old. */
+	if (result == TW_RESULT_OK || node->health.is_down)
+		node->is_unjudged = false;
 	tw_pace_observe(
 		&node->pace, &monitor->policy, &node->policy, monitor->now, result, obs->rtt_us);
 	memcpy(node->detail, obs->detail, sizeof(node->detail));
