@@ -272,6 +272,9 @@ static void fill_decision(struct tw_monitor *m)
 	decision->is_stalled = tip->tip.height >= 0 &&
 			       tw_monitor_is_due(m, tip->moved_us + m->policy.stall_for_us);
 	decision->is_island = find_island(m);
+	/* After a reload in a gap nothing was counted yet. */
+	if (m->is_holding)
+		return;
 	decision->answering = m->votes.answering;
 	decision->agreeing = m->votes.agreeing;
 	decision->conflicting = m->votes.conflicting;

@@ -144,6 +144,9 @@ int64_t tw_monitor_deadline(const struct tw_monitor *monitor);
 /* --- what it knows --- */
 
 const struct tw_decision *tw_monitor_decision(const struct tw_monitor *monitor);
+/* Whether nobody is judged, because the caller's loop stood still and not all were checked since.
+ */
+bool tw_monitor_is_holding(const struct tw_monitor *monitor);
 /* Grows with every PUBLISH action. */
 uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
 const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);

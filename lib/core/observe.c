@@ -67,6 +67,14 @@ static void note_tip(struct tw_monitor *m, struct tw_node *node, bool is_first)
 			note_delay(node, m->now - seen->accepted_us);
 		return;
 	}
+	/* Two sides of a race in one instant: whose check came first must not matter. */
+	if (seen->block.height == node->chain.tip && seen->accepted_us == m->now) {
+		if (tw_hash_compare(hash, &seen->block.hash) < 0)
+			seen->block.hash = *hash;
+		if (!is_first)
+			note_delay(node, 0);
+		return;
+	}
 	/* An older block, or the other side of a race: nothing to compare with. */
 	if (seen->block.height >= node->chain.tip)
 		return;

@@ -13,6 +13,11 @@ static bool is_healthy(const struct tw_monitor *m, int32_t i)
 	return i >= 0 && is_candidate(m, i) && m->nodes[i].verdict.state == TW_STATE_HEALTHY;
 }
 
+static bool is_on_main(const struct tw_monitor *m, int32_t i)
+{
+	return m->nodes[i].relation != TW_RELATION_CONFLICT;
+}
+
 static bool is_at_tip(const struct tw_monitor *m, int32_t i)
 {
 	return m->tip.tip.height < 0 || tw_chain_has(&m->nodes[i].chain, &m->tip.tip);
@@ -45,6 +50,10 @@ bool tw_select_compare(
 	*ret_better = TW_WHY_BETTER_TIP;
 	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
 		return is_at_tip(monitor, a);
+	/* One that is in a race and losing may stay, but is not gone to. */
+	*ret_better = TW_WHY_BETTER_MAIN;
+	if (is_on_main(monitor, a) != is_on_main(monitor, b))
+		return is_on_main(monitor, a);
 	*ret_better = TW_WHY_BETTER_PRIORITY;
 	if (x->policy.priority != y->policy.priority)
 		return x->policy.priority > y->policy.priority;
@@ -63,11 +72,6 @@ static bool is_better(const struct tw_monitor *m, int32_t a, int32_t b)
 	enum tw_why_better better;
 
 	return tw_select_compare(m, a, b, &better);
-}
-
-static bool is_on_main(const struct tw_monitor *m, int32_t i)
-{
-	return m->nodes[i].relation != TW_RELATION_CONFLICT;
 }
 
 /* The best one but for `but`. */
@@ -182,7 +186,8 @@ static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
 		const struct tw_node *node = &m->nodes[i];
 
-		if (!is_healthy(m, i) ||
+		/* One that is losing a race may stay, but is not gone back to. */
+		if (!is_healthy(m, i) || !is_on_main(m, i) ||
 			node->policy.priority <= m->nodes[incumbent].policy.priority)
 			continue;
 		if (!tw_monitor_is_due(m, node->healthy_us + m->policy.failback_after_us))

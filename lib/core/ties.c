@@ -143,6 +143,9 @@ struct tw_edge *tw_ties_choose(
 			(best == NULL || wins_tie(votes, ballot, &sides[i], best, &tie)))
 			best = &sides[i];
 	}
+	/* Never so: the longest is not out. */
+	if (best == NULL)
+		best = sides;
 	best->tie = n_tied > 1 ? TW_TIE_LONGER : TW_TIE_VOTES;
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		if (!sides[i].is_tied || &sides[i] == best)

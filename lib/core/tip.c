@@ -154,10 +154,21 @@ static void move_to(struct tw_monitor *m, int64_t height)
 		tip->highest = tip->tip;
 }
 
-static bool has_voter_with(const struct tw_monitor *m, const struct tw_point *block)
+/* Whether the main chain's block at height, or the next lower one that anybody shows, is an
+ * ancestor of T, and a voter that supports both still has T. */
+static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 {
+	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
+	struct tw_point block;
+
+	while (hash == NULL && height > 0)
+		hash = tw_votes_main_at(&m->votes, --height);
+	if (hash == NULL || height >= m->tip.tip.height)
+		return false;
+	block = (struct tw_point){ height, *hash };
 	for (uint32_t i = 0; i < m->n; i++) {
-		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], block))
+		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], &m->tip.tip) &&
+			(was_served(m, height) || tw_chain_has(m->chains[i], &block)))
 			return true;
 	}
 	return false;
@@ -260,7 +271,7 @@ static void update(struct tw_monitor *m)
 			move_to(m, height);
 		return;
 	}
-	if (wanted < tip->tip.height && was_served(m, wanted) && has_voter_with(m, &tip->tip))
+	if (is_only_stepping_back(m, height))
 		return;
 	move_to(m, height);
 }

@@ -7,6 +7,11 @@ const struct tw_decision *tw_monitor_decision(const struct tw_monitor *monitor)
 	return &monitor->decision;
 }
 
+bool tw_monitor_is_holding(const struct tw_monitor *monitor)
+{
+	return monitor->is_holding;
+}
+
 uint64_t tw_monitor_seq(const struct tw_monitor *monitor)
 {
 	return monitor->seq;

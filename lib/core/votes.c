@@ -188,9 +188,12 @@ enum tw_relation tw_votes_relate(
 	return differs ? TW_RELATION_CONFLICT : TW_RELATION_UNLINKED;
 }
 
+/* What any supporter of the main chain shows, the best one need not: which of them is the best one
+ * must not matter. */
 static bool ask(struct tw_votes *votes, int32_t node, int64_t height)
 {
-	if (tw_chain_at(votes->chains[node], height) != NULL)
+	if ((node == votes->best ? tw_votes_main_at(votes, height)
+				 : tw_chain_at(votes->chains[node], height)) != NULL)
 		return false;
 	if (votes->n_questions < TW_VOTE_QUESTIONS && height >= 0)
 		votes->questions[votes->n_questions++] = (struct tw_question){ node, height };

@@ -299,6 +299,7 @@ const char *tw_why_better_word(enum tw_why_better better)
 {
 	static const char *const words[] = {
 		[TW_WHY_BETTER_TIP] = "tip",
+		[TW_WHY_BETTER_MAIN] = "main_chain",
 		[TW_WHY_BETTER_PRIORITY] = "priority",
 		[TW_WHY_BETTER_DELAY] = "tip_delay",
 		[TW_WHY_BETTER_LATENCY] = "latency",

@@ -60,6 +60,7 @@ enum tw_why_not {
 /* By what the better of two healthy daemons is told, most important first. */
 enum tw_why_better {
 	TW_WHY_BETTER_TIP,
+	TW_WHY_BETTER_MAIN,
 	TW_WHY_BETTER_PRIORITY,
 	TW_WHY_BETTER_DELAY,
 	TW_WHY_BETTER_LATENCY,

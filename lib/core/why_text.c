@@ -164,6 +164,7 @@ static void put_next(
 {
 	static const char *const better[] = {
 		[TW_WHY_BETTER_TIP] = "is at the network's tip, and the other is not",
+		[TW_WHY_BETTER_MAIN] = "is on the main chain, and the other is not",
 		[TW_WHY_BETTER_PRIORITY] = "has the higher priority",
 		[TW_WHY_BETTER_DELAY] = "gets new blocks sooner",
 		[TW_WHY_BETTER_LATENCY] = "answers faster",

@@ -1,0 +1,389 @@
+/* See invariants.h. */
+#include "invariants.h"
+#include "core/policy.h"
+#include <string.h>
+
+void invariants_init(struct invariants *inv)
+{
+	*inv = (struct invariants){ .chosen = TW_NODE_NONE,
+		.served = TW_NODE_NONE,
+		.incumbent = TW_NODE_NONE,
+		.tip = -1,
+		.highest = -1,
+		.switched_us = -1 };
+	for (uint32_t i = 0; i < HISTORY_NODES; i++)
+		inv->healthy_us[i] = -1;
+}
+
+/* --- what is known of the moment --- */
+
+struct moment {
+	const struct feed_state *state;
+	const struct tw_decision *decision;
+	const struct tw_policy *policy;
+	struct tw_node_view views[HISTORY_NODES]; /* by the history's numbers */
+	bool is_drained[HISTORY_NODES];
+	int tip;    /* T's block; -1 */
+	int anchor; /* C's */
+	uint32_t voting;
+	bool has_healthy; /* a daemon that could be chosen */
+	bool has_candidate;
+};
+
+static bool is_healthy(const struct moment *now, int32_t i)
+{
+	return i >= 0 && !now->is_drained[i] && now->views[i].verdict.state == TW_STATE_HEALTHY &&
+	       now->state->history->nodes[i].role == TW_ROLE_DAEMON;
+}
+
+static void look(struct moment *now, const struct feed_state *state)
+{
+	const struct history *history = state->history;
+	struct tw_point anchor = { state->decision->anchor_height, state->decision->anchor_hash };
+
+	*now = (struct moment){ .state = state,
+		.decision = state->decision,
+		.policy = state->policy,
+		.tip = -1,
+		.anchor = -1 };
+	for (uint32_t i = 0; i < history->n; i++) {
+		tw_monitor_view_node(state->monitor, state->place[i], &now->views[i]);
+		now->is_drained[i] = now->views[i].is_drained;
+		now->voting += now->views[i].is_voting;
+		now->has_healthy = now->has_healthy || is_healthy(now, (int32_t)i);
+		now->has_candidate =
+			now->has_candidate ||
+			(!now->is_drained[i] && history->nodes[i].role == TW_ROLE_DAEMON);
+	}
+	if (state->decision->tip.height >= 0)
+		now->tip = history_find(history, &state->decision->tip);
+	if (anchor.height >= 0)
+		now->anchor = history_find(history, &anchor);
+}
+
+/* Voters whose tips descend from the block. */
+static uint32_t supporters(const struct moment *now, int block)
+{
+	const struct history *history = now->state->history;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < history->n; i++) {
+		const struct tw_chain *chain = now->views[i].chain;
+		struct tw_point tip;
+
+		if (!now->views[i].is_voting)
+			continue;
+		tip = (struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
+		n += history_is_ancestor(history, block, history_find(history, &tip));
+	}
+	return n;
+}
+
+/* Whether an answering voter has shown both. */
+static bool somebody_has(const struct moment *now, int a, int b)
+{
+	const struct history_block *blocks = now->state->history->blocks;
+
+	for (uint32_t i = 0; i < now->state->history->n; i++) {
+		if (now->views[i].is_voting &&
+			tw_chain_has(now->views[i].chain, &blocks[a].point) &&
+			tw_chain_has(now->views[i].chain, &blocks[b].point))
+			return true;
+	}
+	return false;
+}
+
+static int64_t height_of(const struct moment *now, int block)
+{
+	return block < 0 ? TW_UNKNOWN : now->state->history->blocks[block].point.height;
+}
+
+/* --- the parts --- */
+
+static const char *check_counts(const struct moment *now)
+{
+	const struct tw_decision *d = now->decision;
+	uint32_t working =
+		now->policy->min_working < d->voters ? now->policy->min_working : d->voters;
+	bool is_agreed = d->agreeing >= d->quorum;
+
+	if (d->answering != d->agreeing + d->conflicting || d->answering != now->voting)
+		return "the counts do not add up";
+	if (d->mode != TW_MODE_STARTING && d->quorum < d->voters / 2 + 1)
+		return "the quorum is no majority";
+	switch (d->mode) {
+	case TW_MODE_STARTING:
+		return d->is_usable || d->tip.height >= 0 ? "usable while starting" : NULL;
+	case TW_MODE_CONSENSUS:
+		return is_agreed ? NULL : "consensus without a quorum";
+	case TW_MODE_REDUCED:
+		return d->answering < d->quorum && d->answering >= working && d->conflicting == 0
+			       ? NULL
+			       : "reduced, but more or fewer answer, or differ";
+	case TW_MODE_CONTESTED:
+		return d->conflicting > 0 ? NULL : "contested, but nobody differs";
+	case TW_MODE_FALLBACK:
+		return is_agreed && d->conflicting == 0 ? "fallback, but a quorum agrees" : NULL;
+	}
+	return NULL;
+}
+
+static const char *check_anchor(const struct moment *now)
+{
+	if (now->decision->anchor_height < 0)
+		return NULL;
+	if (now->anchor < 0)
+		return "C is a block that does not exist";
+	return supporters(now, now->anchor) >= now->decision->quorum
+		       ? NULL
+		       : "fewer than a quorum support C";
+}
+
+/* T only moves up to what two support, or one alone by (a) or (b). */
+static const char *check_support(struct invariants *inv, const struct moment *now, int old)
+{
+	bool is_still = now->state->core_us - inv->moved_us >= 6 * now->policy->block_target_us;
+
+	if (supporters(now, now->tip) >= 2) {
+		inv->has_leader = false;
+		return NULL;
+	}
+	if (now->decision->answering < 2) {
+		/* The only one that answers may be the leader of later, when another is back. */
+		inv->has_leader = inv->has_leader || is_still;
+		return NULL;
+	}
+	if (now->anchor >= 0 && history_is_ancestor(now->state->history, now->tip, now->anchor))
+		return NULL;
+	if (height_of(now, now->tip) <= height_of(now, old))
+		return NULL;
+	if (now->decision->conflicting > 0)
+		return "one alone moved T although another conflicts with it";
+	if (!inv->has_leader && !is_still)
+		return "one alone moved T before six block targets";
+	inv->has_leader = true;
+	return NULL;
+}
+
+static int64_t max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The books of the budget. */
+static const char *check_growth(struct invariants *inv, const struct moment *now, int old)
+{
+	int64_t growth_us = tw_policy_growth_us(now->policy);
+	int64_t free_height = max(height_of(now, old), now->decision->anchor_height);
+	int64_t grown = height_of(now, now->tip) - free_height;
+
+	if (grown <= 0)
+		return NULL;
+	inv->saved_us -= grown * growth_us;
+	return inv->saved_us < 0 ? "T grows faster than the budget" : NULL;
+}
+
+static void save_up(struct invariants *inv, const struct moment *now)
+{
+	int64_t cap = now->policy->max_lead * tw_policy_growth_us(now->policy) +
+		      now->state->core_us - inv->moved_us;
+
+	inv->saved_us += now->state->core_us - inv->saved_at_us;
+	inv->saved_at_us = now->state->core_us;
+	if (inv->saved_us > cap)
+		inv->saved_us = cap;
+}
+
+static void fill_up(struct invariants *inv, const struct moment *now)
+{
+	if (now->tip >= 0 && now->anchor >= 0 &&
+		history_is_ancestor(now->state->history, now->tip, now->anchor))
+		inv->saved_us = now->policy->max_lead * tw_policy_growth_us(now->policy) +
+				now->state->core_us - inv->moved_us;
+}
+
+static const char *check_tip(struct invariants *inv, const struct moment *now)
+{
+	const struct history *history = now->state->history;
+	const char *wrong = NULL;
+	int old = inv->tip;
+
+	if (now->decision->tip.height >= 0 && now->tip < 0)
+		return "T is a block that does not exist";
+	if (old >= 0 && now->tip < 0)
+		return "T is gone";
+	save_up(inv, now);
+	if (now->tip != old && old >= 0) {
+		if (history_is_ancestor(history, now->tip, old) && somebody_has(now, now->tip, old))
+			return "T moved to its own ancestor, and a voter has both";
+		wrong = check_support(inv, now, old);
+		if (wrong == NULL)
+			wrong = check_growth(inv, now, old);
+	}
+	if (now->tip != old) {
+		bool conflicts =
+			inv->highest >= 0 && history_conflict(history, now->tip, inv->highest);
+
+		if (conflicts && now->decision->chain_epoch == inv->chain_epoch)
+			return "T left the chain that was served, and chain_epoch did not grow";
+		inv->moved_us = now->state->core_us;
+		if (inv->highest < 0 || now->decision->chain_epoch != inv->chain_epoch ||
+			height_of(now, now->tip) > height_of(now, inv->highest))
+			inv->highest = now->tip;
+	} else if (inv->has_any && now->decision->chain_epoch != inv->chain_epoch) {
+		return "chain_epoch grew, and T did not move";
+	}
+	fill_up(inv, now);
+	return wrong;
+}
+
+/* What is served against what could be. */
+static const char *check_choice(const struct invariants *inv, const struct moment *now)
+{
+	const struct tw_decision *d = now->decision;
+	int32_t chosen = now->state->chosen;
+	const struct tw_verdict *verdict;
+
+	if (chosen < 0)
+		return d->is_usable ? "nobody is usable" : NULL;
+	verdict = &now->views[chosen].verdict;
+	if (d->is_usable && verdict->state != TW_STATE_HEALTHY &&
+		(verdict->reason != TW_REASON_WARMING || now->has_healthy))
+		return "usable, but not healthy";
+	if (now->state->history->nodes[chosen].role != TW_ROLE_DAEMON)
+		return "a reference is chosen";
+	if (d->is_pinned || !now->has_candidate)
+		return NULL;
+	if (now->is_drained[chosen])
+		return "a drained one is chosen";
+	if (d->mode != TW_MODE_CONSENSUS && d->mode != TW_MODE_REDUCED)
+		return NULL;
+	if (now->has_healthy && !is_healthy(now, chosen))
+		return "one that is not healthy is chosen, and another is";
+	/* A racing incumbent may stay; nobody else may conflict with C while another does not. */
+	if (now->views[chosen].fork_height >= 0 && is_healthy(now, chosen) && now->anchor >= 0 &&
+		d->anchor_height > now->views[chosen].fork_height) {
+		if (verdict->reason != TW_REASON_RACING)
+			return "the choice conflicts with C and is not in a race";
+		for (int32_t i = 0; chosen != inv->incumbent && i < (int32_t)now->state->history->n;
+			i++) {
+			if (is_healthy(now, i) && now->views[i].fork_height < 0)
+				return "one that conflicts with C was chosen anew";
+		}
+	}
+	return NULL;
+}
+
+/* A switch needs a cause. */
+static bool has_cause(const struct invariants *inv, const struct moment *now)
+{
+	const struct tw_decision *d = now->decision;
+	const struct tw_node_policy *nodes = now->state->history->nodes;
+	int32_t from = inv->served, to = now->state->chosen;
+
+	if (!is_healthy(now, from) || now->state->has_operated || now->state->has_reloaded)
+		return true;
+	if (d->mode == TW_MODE_CONTESTED)
+		return now->views[from].fork_height >= 0 ||
+		       now->policy->fallback != TW_FALLBACK_BEST_EFFORT;
+	if (now->policy->fallback != TW_FALLBACK_BEST_EFFORT &&
+		(d->mode == TW_MODE_FALLBACK || inv->mode == TW_MODE_FALLBACK))
+		return true;
+	if (to < 0 || d->reason != TW_CHOICE_PRIORITY || nodes[to].priority <= nodes[from].priority)
+		return false;
+	return inv->healthy_us[to] >= 0 &&
+	       now->state->core_us - inv->healthy_us[to] >= now->policy->failback_after_us &&
+	       (inv->switched_us < 0 || now->state->core_us - inv->switched_us >=
+						now->policy->min_switch_interval_us);
+}
+
+static const char *check_switch(struct invariants *inv, const struct moment *now)
+{
+	const struct tw_decision *d = now->decision;
+	bool is_other = now->state->chosen != inv->served;
+	const char *wrong = NULL;
+
+	if (d->epoch < inv->epoch || d->chain_epoch < inv->chain_epoch)
+		return "an epoch went back";
+	if (inv->has_any && d->epoch > inv->epoch + 1)
+		return "more than one switch at once";
+	if (d->mode == TW_MODE_STARTING)
+		return d->epoch != 1 ? "a switch while starting" : NULL;
+	if (inv->has_served && is_other != (d->epoch != inv->epoch))
+		return "epoch does not grow with the switch, or without one";
+	if (inv->has_served && is_other) {
+		if (!has_cause(inv, now))
+			wrong = "a switch without a cause";
+		inv->switched_us = now->state->core_us;
+	}
+	if (now->state->chosen >= 0 || inv->has_served) {
+		inv->has_served = true;
+		inv->served = now->state->chosen;
+		if (now->state->chosen >= 0)
+			inv->incumbent = now->state->chosen;
+	}
+	return wrong;
+}
+
+/* With honest nodes that are a quorum and never fail. */
+static const char *check_honest(const struct invariants *inv, const struct moment *now)
+{
+	const struct history *history = now->state->history;
+	uint32_t n_honest = history->n - history->n_wrong;
+
+	if (!history->is_honest || now->decision->mode == TW_MODE_STARTING)
+		return NULL;
+	if (now->anchor >= 0 && !history_is_ancestor(history, now->anchor, history->honest_tip))
+		return "wrong nodes moved C off the honest chain";
+	if (history->n_wrong > 1)
+		return NULL;
+	if (now->tip >= 0 && !history_is_ancestor(history, now->tip, history->honest_tip))
+		return "one wrong node moved T off the honest chain";
+	if (inv->has_any && inv->mode != TW_MODE_STARTING && inv->chosen >= 0 &&
+		inv->chosen < (int32_t)n_honest && now->state->chosen != inv->chosen)
+		return "one wrong node moved the choice";
+	return NULL;
+}
+
+const char *invariants_check(void *ctx, const struct feed_state *state)
+{
+	struct invariants *inv = ctx;
+	static struct moment now;
+	const char *wrong;
+
+	look(&now, state);
+	/* After a gap the decision stands; only the operator is obeyed. */
+	if (inv->has_any && tw_monitor_is_holding(state->monitor)) {
+		wrong = state->decision->mode == inv->mode ? check_switch(inv, &now)
+							   : "a mode changed after a gap";
+		inv->epoch = state->decision->epoch;
+		inv->chosen = state->chosen;
+		return wrong;
+	}
+	if (!inv->has_any)
+		inv->moved_us = inv->saved_at_us = state->core_us;
+	for (uint32_t i = 0; i < state->history->n; i++) {
+		if (now.views[i].verdict.state != TW_STATE_HEALTHY)
+			inv->healthy_us[i] = -1;
+		else if (inv->healthy_us[i] < 0)
+			inv->healthy_us[i] = state->core_us;
+	}
+	wrong = check_counts(&now);
+	if (wrong == NULL)
+		wrong = check_anchor(&now);
+	if (wrong == NULL)
+		wrong = check_tip(inv, &now);
+	if (wrong == NULL)
+		wrong = check_choice(inv, &now);
+	if (wrong == NULL)
+		wrong = check_honest(inv, &now);
+	if (wrong == NULL)
+		wrong = check_switch(inv, &now);
+	inv->has_any = true;
+	inv->mode = state->decision->mode;
+	inv->chosen = state->chosen;
+	inv->tip = now.tip;
+	inv->epoch = state->decision->epoch;
+	inv->chain_epoch = state->decision->chain_epoch;
+	return wrong;
+}
