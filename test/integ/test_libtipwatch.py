@@ -151,6 +151,12 @@ class Libtipwatch(NetCase):
         with open(os.path.join(TOP, 'lib/client/tipwatch.h'), encoding='utf-8') as file:
             declared = set(re.findall(r'^[a-z].*?(tipwatch_\w+)\(', file.read(), re.MULTILINE))
         self.assertEqual(names, declared)
+        shown = subprocess.run(['nm', '-g', '--defined-only',
+                                os.path.join(self.libdir, 'libtipwatch.a')], check=True,
+                               capture_output=True, text=True).stdout
+        self.assertEqual({line.split()[-1] for line in shown.splitlines() if ' T ' in line},
+                         declared)
+        self.assertEqual([line for line in shown.splitlines() if ' tw_' in line], [])
         with open(os.path.join(TOP, 'etc/man/tipwatch.3.scd'), encoding='utf-8') as file:
             page = file.read()
         self.assertEqual([n for n in names if f' {n}(' not in page and f'*{n}(' not in page], [])
