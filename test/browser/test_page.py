@@ -142,6 +142,8 @@ class Incidents(PageCase):
         self.browser.size(*PHONE)
         self.browser.run('dispatchEvent(new Event("resize"))')
         self.fits()
+        self.assertGreater(self.browser.run(
+            'return document.querySelector("#daemons td.state").clientWidth'), PHONE[0] * 0.8)
         self.shoot('split-phone')
         self.no_complaints()
 
