@@ -3,6 +3,7 @@
  * that people use today. See usage() below.
  */
 #include "core/policy.h"
+#include "record.h"
 #include "rivals.h"
 #include "trace.h"
 #include <errno.h>
@@ -29,6 +30,7 @@ struct options {
 	const struct tw_simrule_ops *rule; /* NULL: all */
 	struct tw_policy policy;
 	bool is_traced;
+	const char *journal; /* NULL: none */
 	bool is_checked;
 	/* of tipwatch, for --check */
 	double least; /* percent of the oracle, of one row */
@@ -57,12 +59,15 @@ static void usage(FILE *out)
 	for (uint32_t i = 0; tw_simhistory_get(i) != NULL; i++)
 		fprintf(out, "           %-15s %s\n", tw_simhistory_get(i)->name,
 			tw_simhistory_get(i)->about);
-	fprintf(out, "  --check                       fail when tipwatch is worse than it must be\n"
-		     "  --nodes N[,N]...              daemons (default 1,3,5,7)\n"
-		     "  --days N                      simulated days per seed (default 4)\n"
-		     "  --rule NAME                   only one rule (and the oracle)\n"
-		     "  --trace                       with one seed: what happened, second by "
-		     "second\n");
+	fprintf(out,
+		"  --check                       fail when tipwatch is worse than it must be\n"
+		"  --nodes N[,N]...              daemons (default 1,3,5,7)\n"
+		"  --days N                      simulated days per seed (default 4)\n"
+		"  --rule NAME                   only one rule (and the oracle)\n"
+		"  --trace                       with one seed and one number of daemons: what "
+		"happened\n"
+		"  --journal FILE                likewise: tipwatch's run as a journal for "
+		"tipwatchctl replay\n");
 }
 
 static void fail(const char *what, const char *value)
@@ -96,6 +101,8 @@ static void run_one(const struct options *options, const struct tw_simhistory *h
 		.duration_us = (int64_t)(options->days * (double)TW_DAY),
 	};
 	struct trace trace;
+	struct record record;
+	bool is_recorded = options->journal != NULL && rule == &tw_simrule_tipwatch;
 	int r;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -103,7 +110,16 @@ static void run_one(const struct options *options, const struct tw_simhistory *h
 	nodes[0].is_primary = true;
 	if (options->is_traced && rule != &rival_oracle)
 		trace_begin(&trace, &params);
+	r = is_recorded ? record_begin(&record, &params, options->journal) : 0;
+	if (r < 0) {
+		fprintf(stderr, "decision: cannot write %s: %s\n", options->journal, strerror(-r));
+		exit(1);
+	}
 	r = tw_simdrive_run(&params, ret_score);
+	if (is_recorded && record_end(&record) < 0) {
+		fprintf(stderr, "decision: %s is not complete\n", options->journal);
+		exit(1);
+	}
 	if (r < 0) {
 		fprintf(stderr, "decision: the simulation cannot go on: %s\n", strerror(-r));
 		exit(1);
@@ -261,7 +277,8 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "history", required_argument, NULL, 'H' },
 		{ "nodes", required_argument, NULL, 'n' }, { "days", required_argument, NULL, 'd' },
 		{ "rule", required_argument, NULL, 'r' }, { "trace", no_argument, NULL, 't' },
-		{ "check", no_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+		{ "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -288,6 +305,9 @@ static void parse(struct options *options, int argc, char **argv)
 		case 't':
 			options->is_traced = true;
 			break;
+		case 'j':
+			options->journal = optarg;
+			break;
 		case 'c':
 			options->is_checked = true;
 			break;
@@ -300,6 +320,11 @@ static void parse(struct options *options, int argc, char **argv)
 	}
 	if (optind < argc)
 		fail("unexpected", argv[optind]);
+	if (options->journal != NULL &&
+		(options->first != options->last || strpbrk(options->nodes, ",") != NULL ||
+			strpbrk(options->histories, ",") != NULL ||
+			strcmp(options->histories, "all") == 0))
+		fail("one seed, one history and one number of daemons go into", options->journal);
 }
 
 static void run_history(struct options *options, const struct tw_simhistory *history)

@@ -227,9 +227,9 @@ static void choose_majority(struct rival *rival)
 }
 
 /*
- * proxyd's consensus: of those that answer and are not too far behind the highest, all must agree:
- * it walks back from the lowest of their tips to a block that all have. All of them are good then;
- * it stays with the one it has.
+ * proxyd's consensus: the group of those that answer and are not too far behind the highest. Where
+ * they do not agree it walks back to a block that all have and serves that; all stay in the group,
+ * so for a pool, which needs a daemon, walking back changes nothing. It stays with the one it has.
  */
 static bool is_in_group(const struct rival *rival, uint32_t i, int64_t highest)
 {
