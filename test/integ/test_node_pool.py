@@ -207,6 +207,39 @@ class Restarts(NodePool):
         return self.pool.n_asked() == before
 
 
+class Reorganised(NodePool):
+    """All change to another chain of the same height, whose templates these pools do not take."""
+
+    def reorganise(self):
+        self.demo.mine(2)
+        self.pool.works_on(lambda: self.newest(self.primary))
+        wait_for('tipwatchd has the blocks',
+                 lambda: self.watcher.select()['hash'] == self.newest(self.primary), 20)
+        epoch = self.watcher.select()['chain_epoch']
+        self.demo.do('fork d3 2')
+        self.demo.do('adopt d3')
+        wait_for('tipwatchd has seen it', lambda: self.watcher.select()['chain_epoch'] > epoch, 20)
+
+    @takes(25)
+    def test_worker_begins_afresh(self):
+        self.start()
+        self.reorganise()
+        self.pool.works_on(lambda: self.newest(self.primary))
+        self.assertEqual([e['code'] for e in self.pool.of('died')], [75])
+
+    @takes(25)
+    def test_left_alone(self):
+        """With "none" the worker goes on with the dead branch until the new one is higher."""
+        self.start(on_reorg='none')
+        self.reorganise()
+        n_asked = self.pool.n_asked()
+        wait_for('it has asked again', lambda: self.pool.n_asked() > n_asked + 10, 20)
+        self.assertFalse(self.pool.is_on(self.newest(self.primary)))
+        self.demo.mine()
+        self.pool.works_on(lambda: self.newest(self.primary))
+        self.assertEqual(self.pool.of('died'), [])
+
+
 class TurtlecoinRpc(Faults, NodePool):
     pass
 
