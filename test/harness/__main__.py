@@ -60,7 +60,7 @@ def left_over(mark):
     return found
 
 
-def run_one(options, test_id):
+def run_one(options, test_id, within_s):
     """Runs one test in a process; returns (outcome, seconds, output)."""
     mark = uuid.uuid4().hex
     environ = dict(os.environ, TW_BUILD=os.path.abspath(options.build), **{MARK: mark})
@@ -71,7 +71,7 @@ def run_one(options, test_id):
         start_new_session=True)
     with _lock:
         _running.add(process)
-    timeout = TIMEOUT_FULL_S if options.full else TIMEOUT_S
+    timeout = TIMEOUT_FULL_S if options.full else within_s
     try:
         output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -127,6 +127,7 @@ def main():
     signal.signal(signal.SIGTERM, stop_all)
     signal.signal(signal.SIGINT, stop_all)
 
+    within_s = {t.id(): attribute(t, 'within_s', TIMEOUT_S) for t in tests}
     tests.sort(key=lambda t: -attribute(t, 'takes_s', 5))
     beside = [t.id() for t in tests if not attribute(t, 'runs_alone', False)]
     apart = [t.id() for t in tests if attribute(t, 'runs_alone', False)]
@@ -140,11 +141,12 @@ def main():
             print('\n'.join('    ' + line for line in text.strip().splitlines()), flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        futures = {pool.submit(run_one, options, test_id): test_id for test_id in beside}
+        futures = {pool.submit(run_one, options, test_id, within_s[test_id]): test_id
+                   for test_id in beside}
         for future in concurrent.futures.as_completed(futures):
             tell(futures[future], future.result())
     for test_id in apart:
-        tell(test_id, run_one(options, test_id))
+        tell(test_id, run_one(options, test_id, within_s[test_id]))
 
     if options.results:
         with open(options.results, 'a', encoding='utf-8') as file:

@@ -25,6 +25,14 @@ def takes(seconds):
     return mark
 
 
+def within(seconds):
+    """The runner waits so long for it, where that is longer than for others."""
+    def mark(test):
+        test.within_s = seconds
+        return test
+    return mark
+
+
 def only_full(test):
     """Only `test/run full` runs this."""
     test.only_full = True
