@@ -139,6 +139,18 @@ static const char *check_anchor(const struct moment *now)
 		       : "fewer than a quorum support C";
 }
 
+/* Whether a voter conflicts with what is above T, and not with T itself. */
+static bool is_contradicted(const struct moment *now, int tip)
+{
+	for (uint32_t i = 0; i < now->state->history->n; i++) {
+		if (now->views[i].is_voting && now->views[i].fork_height >= 0 &&
+			now->views[i].fork_height + now->policy->fork_tolerance >=
+				height_of(now, tip))
+			return true;
+	}
+	return false;
+}
+
 /* T only moves up to what two support, or one alone by (a) or (b). */
 static const char *check_support(struct invariants *inv, const struct moment *now, int old)
 {
@@ -157,7 +169,7 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		return NULL;
 	if (height_of(now, now->tip) <= height_of(now, old))
 		return NULL;
-	if (now->decision->conflicting > 0)
+	if (is_contradicted(now, old))
 		return "one alone moved T although another conflicts with it";
 	if (!inv->has_leader && !is_still)
 		return "one alone moved T before six block targets";

@@ -98,7 +98,9 @@ def no_template():
     s.run(80)
     s.alpha.template = 'ok'
     s.run(100)
-    s.during(40, 78, chosen='beta', alpha='unhealthy/no_template', usable=True)
+    # One failed template is confirmed by a second one.
+    s.at(40, chosen='alpha', alpha='healthy/ok')
+    s.during(42, 78, chosen='beta', alpha='unhealthy/no_template', usable=True)
     s.during(80, 98, chosen='beta', alpha='healthy/ok')
     s.finally_(switches=1)
     return s
@@ -302,9 +304,9 @@ def race_loser_is_still_told():
     s.main.tip = 1002
     s.run(110)
     s.at(60, gamma='healthy')
-    # C goes to the other side at 62: racing for one block target, then forked.
-    s.during(62, 92, gamma='healthy/racing', chosen='alpha', height=1002, mode='consensus')
-    s.during(94, 108, gamma='unhealthy/forked')
+    # C goes to the other side at 62: racing for lag_for, then forked.
+    s.during(62, 71, gamma='healthy/racing', chosen='alpha', height=1002, mode='consensus')
+    s.during(74, 108, gamma='unhealthy/forked')
     s.finally_(switches=0)
     return s
 

@@ -147,8 +147,12 @@ static void keep_warm(struct history *history)
 		/* Nor is the timeout learned from how many there were. */
 		history->policies[i].min_timeout_us = history->policies[i].timeout_us;
 	}
-	for (uint32_t i = 0; i < history->n_records; i++)
+	for (uint32_t i = 0; i < history->n_records; i++) {
 		history->records[i].rtt_us = 3 * TW_MS;
+		/* A second failed template confirms the first. */
+		if (history->records[i].template == TW_TEMPLATE_FAILED)
+			history->records[i].template = TW_TEMPLATE_OK;
+	}
 }
 
 static const char *check_pair(const struct history *history, struct feed_change change)
