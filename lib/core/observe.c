@@ -130,8 +130,13 @@ static void take_template(struct tw_monitor *m, struct tw_node *node, enum tw_te
 	if (template != TW_TEMPLATE_FAILED) {
 		node->template_fails = 0;
 	} else {
-		if (node->template_fails++ == 0)
+		/* The same answer twice at once confirms nothing. */
+		if (node->template_fails == 0) {
+			node->template_fails = 1;
 			node->refused_us = m->now;
+		} else if (m->now > node->refused_us) {
+			node->template_fails = 2;
+		}
 		node->wants_template = true;
 	}
 	if (template != TW_TEMPLATE_STALE) {
