@@ -84,8 +84,7 @@ static void put_tie(enum tw_tie tie, struct tw_buf *out)
 		[TW_TIE_LONGER] = " As many are on another chain, but that one is shorter.",
 		[TW_TIE_SERVED] = " As many are on another chain, but this one was served last.",
 		[TW_TIE_PRIMARY] = " As many are on another chain, but the primary is on this one.",
-		[TW_TIE_HASH] = " As many are on another chain; nothing but the hash tells them "
-				"apart.",
+		[TW_TIE_HASH] = " As many are on another chain; the lower hash decides.",
 	};
 
 	(void)tw_buf_puts(out, sentences[tie]);

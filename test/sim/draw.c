@@ -153,10 +153,10 @@ static void operate(struct world *world, uint32_t i)
 		return;
 	switch (below(world, 4)) {
 	case 0:
-		record->op = TW_OP_PIN;
-		if (world->history->nodes[i].role == TW_ROLE_DAEMON)
-			break;
-		/* fall through */
+		/* A reference cannot be pinned. */
+		record->op =
+			world->history->nodes[i].role == TW_ROLE_DAEMON ? TW_OP_PIN : TW_OP_UNPIN;
+		break;
 	case 1:
 		record->op = TW_OP_UNPIN;
 		break;
