@@ -1,4 +1,4 @@
-/* The parts of a count; private to votes.c, group.c, tree.c and ties.c. */
+/* The parts of a count; private to votes.c, group.c, tree.c, ties.c and apart.c. */
 #ifndef TW_CORE_TREE_H
 #define TW_CORE_TREE_H
 
@@ -30,5 +30,11 @@ struct tw_edge *tw_ties_choose(
 	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge);
 /* Forgets the sides that this count has not seen. */
 void tw_ties_forget(struct tw_votes *votes);
+
+/* votes.c: asks for node's block at height. Returns whether it has to be asked. */
+bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height);
+
+/* apart.c: asks those that may belong together, but do not show it. After all are placed. */
+void tw_apart_ask(struct tw_votes *votes);
 
 #endif

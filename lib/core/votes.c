@@ -190,7 +190,7 @@ enum tw_relation tw_votes_relate(
 
 /* What any supporter of the main chain shows, the best one need not: which of them is the best one
  * must not matter. */
-static bool ask(struct tw_votes *votes, int32_t node, int64_t height)
+bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height)
 {
 	if ((node == votes->best ? tw_votes_main_at(votes, height)
 				 : tw_chain_at(votes->chains[node], height)) != NULL)
@@ -207,7 +207,8 @@ static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t 
 	for (int step = 8; step <= TW_LOOK_BACK_MAX; step *= 2) {
 		int64_t height = (low / step - 1) * step;
 
-		if (height <= share || ask(votes, votes->best, height) || ask(votes, node, height))
+		if (height <= share || tw_votes_ask(votes, votes->best, height) ||
+			tw_votes_ask(votes, node, height))
 			return;
 	}
 }
@@ -229,8 +230,9 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 	if (share > votes->share[node])
 		votes->share[node] = share;
 	share = votes->share[node];
-	if (ask(votes, votes->best, low) || ask(votes, node, low) || deeper <= share ||
-		ask(votes, votes->best, deeper) || ask(votes, node, deeper))
+	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask(votes, node, low) ||
+		deeper <= share || tw_votes_ask(votes, votes->best, deeper) ||
+		tw_votes_ask(votes, node, deeper))
 		return votes->relation[node] == TW_RELATION_CONFLICT;
 	if (votes->relation[node] != TW_RELATION_CONFLICT)
 		return false;
@@ -380,6 +382,7 @@ void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 		find_deep_conflicts(votes, ballot->policy);
 		place_floating(votes, ballot);
 		place_groups(votes, ballot);
+		tw_apart_ask(votes);
 	}
 	tw_ties_forget(votes);
 	count(votes);

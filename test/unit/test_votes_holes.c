@@ -285,6 +285,63 @@ static void test_short_windows(void **state)
 	assert_int_equal(f.votes.top, 1023);
 }
 
+/* The only one that linked two of a side has gone: the higher ones are asked, wherever they stand.
+ */
+static void test_link_gone(void **state)
+{
+	int fork = trunk(994);
+	int a = forest_grow(&f, fork, 6, 1), b = forest_grow(&f, fork, 6, 2);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		forest_voter(&f, a, 4);
+	for (int i = 0; i < 3; i++)
+		forest_voter(&f, b, 4);
+	forest_voter(&f, forest_at(&f, b, 996), 4);
+	forest_voter(&f, b, 8);
+	forest_count(&f, NULL);
+	assert_int_equal(f.votes.agreeing, 5);
+	assert_stands(3, TW_RELATION_MAIN, 1000);
+	f.n_voters--;
+	f.primary = 0;
+	forest_count(&f, NULL);
+	assert_stands(3, TW_RELATION_CONFLICT, TW_UNKNOWN);
+	for (int32_t node = 3; node < 6; node++)
+		assert_true(is_asked(node, 996));
+	answer();
+	forest_count(&f, NULL);
+	assert_int_equal(f.votes.agreeing, 4);
+	assert_stands(3, TW_RELATION_MAIN, 1000);
+	assert_stands(6, TW_RELATION_MAIN, 996);
+}
+
+/* The same where a side of the tree floats: all share a block under the fork. */
+static void test_floats_beside_a_laggard(void **state)
+{
+	int fork = trunk(994);
+	int a = forest_grow(&f, fork, 6, 1), b = forest_grow(&f, fork, 6, 2);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		forest_voter(&f, a, 4);
+	for (int i = 0; i < 3; i++)
+		forest_voter(&f, b, 4);
+	forest_voter(&f, forest_at(&f, b, 996), 4);
+	forest_show(&f, 0, 996);
+	forest_show(&f, 0, 993);
+	for (uint32_t i = 0; i < 7; i++)
+		forest_show(&f, i, 992);
+	forest_count(&f, NULL);
+	assert_stands(3, TW_RELATION_CONFLICT, 992);
+	for (int32_t node = 3; node < 6; node++)
+		assert_true(is_asked(node, 996));
+	answer();
+	forest_count(&f, NULL);
+	assert_int_equal(f.votes.agreeing, 4);
+	assert_stands(3, TW_RELATION_MAIN, 1000);
+	assert_stands(6, TW_RELATION_MAIN, 996);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -300,6 +357,8 @@ int main(void)
 		TEST(test_largest_group),
 		TEST(test_part_below_the_windows),
 		TEST(test_short_windows),
+		TEST(test_link_gone),
+		TEST(test_floats_beside_a_laggard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
