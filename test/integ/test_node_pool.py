@@ -1,5 +1,6 @@
 """A pool of Node.js with the adapter: moved off bad daemons, never frozen, no block lost."""
 import random
+import signal
 import time
 
 from harness.case import takes
@@ -37,15 +38,23 @@ class NodePool(NetCase):
 class Faults:
     """Something happens to the chosen daemon, under load. Limits are twice what it should take."""
 
-    def suffers(self, fault, fresh_s):
-        """The pool is without a fresh template for less than fresh_s, and no block is lost."""
+    def suffers(self, fault, fresh_s, taken=None):
+        """The pool is without a fresh template for less than fresh_s, and no block is lost.
+
+        taken: tipwatchd sees nothing of it before this is true of the pool.
+        """
         self.start(find_ms=FIND_MS)
         victim = self.watcher.chosen()
         good = [n for n in self.demo.names if n != victim]
         fresh = Freshness(self.pool, lambda: self.newest(good[0]))
         fresh.during(BEAT_S, self.beat)
         n_found = len(self.pool.of('found'))
+        if taken:
+            self.watcher.process.signal(signal.SIGSTOP)
         self.demo.do(fault.format(victim))
+        if taken:
+            wait_for('the pool has taken what the daemon has now', taken, 20)
+            self.watcher.process.signal(signal.SIGCONT)
         start = time.monotonic()
         while self.watcher.chosen() == victim or not fresh.look():
             self.assertLess(time.monotonic() - start, 2 * fresh_s, 'no fresh template')
@@ -115,7 +124,9 @@ class Faults:
         # Found out within 2 s, but its templates are higher than those of the main chain, so that
         # the pool would not take them. The adapter is sure of that 5 s later, and the pool starts a
         # worker again after 2 s.
-        self.suffers('fork {} 3 30', 30)
+        def taken():
+            return [e for e in self.pool.of('work') if e['height'] > 1020]
+        self.suffers('fork {} 3 30', 30, taken)
         self.assertTrue(self.pool.said('of a dead branch'))
 
 
