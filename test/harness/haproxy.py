@@ -79,6 +79,10 @@ class Haproxy:
         return {name for (b, name), row in self.servers().items()
                 if b == backend and name != 'BACKEND' and row['status'].startswith(('UP', 'no c'))}
 
+    def chosen_up(self, backend):
+        """Those of them that are for the chosen daemon."""
+        return {name for name in self.up(backend) if name.endswith('-chosen')}
+
     def rpc(self, method, params=None, timeout=20):
         """A request as a pool makes it; returns (HTTP status, the answer or its text)."""
         body = json.dumps({'jsonrpc': '2.0', 'id': 1, 'method': method, 'params': params or {}})

@@ -47,7 +47,7 @@ class Between:
         return dict(enumerate(NAMES, 10)).get(mark, 'one without a mark')
 
     def chosen_up(self):
-        return {n for n in self.proxy.up(self.backend) if n.endswith('-chosen')}
+        return self.proxy.chosen_up(self.backend)
 
     def follows(self):
         """Until HAProxy has only the chosen daemon for chosen, and requests reach it."""

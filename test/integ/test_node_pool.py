@@ -18,11 +18,18 @@ class NodePool(NetCase):
     monero = False
 
     def start(self, n=3, adapter=True, **options):
-        self.network(n, self.dialects, coin={'block_target': '2s'}, decision={'lag_for': '2s'})
+        self.daemons(n)
+        self.begin(self.demo.port(0), self.watcher.socket if adapter else None, **options)
+
+    def daemons(self, n=3, **sections):
+        self.network(n, self.dialects, coin={'block_target': '2s'}, decision={'lag_for': '2s'},
+                     **sections)
         self.primary = self.demo.names[0]
         self.arrived = {name: set() for name in self.demo.names}
-        self.pool = Pool(self, self.demo.port(0), self.watcher.socket if adapter else None,
-                         monero=self.monero, **options)
+
+    def begin(self, port, socket=None, **options):
+        """The pool works on that port."""
+        self.pool = Pool(self, port, socket, monero=self.monero, **options)
         self.pool.works_on(lambda: self.newest(self.primary))
 
     def newest(self, name):
@@ -33,6 +40,10 @@ class NodePool(NetCase):
         """Which blocks have arrived where. A node remembers 32 of them."""
         for name, blobs in self.arrived.items():
             blobs.update(s['blob'] for s in self.demo.look(f'submits {name}')['submits'])
+
+    def beat(self):
+        self.collect()
+        self.demo.mine()
 
 
 class Faults:
@@ -71,10 +82,6 @@ class Faults:
               f'{len(found)} blocks found, all of them at {", ".join(good)}')
         self.assertLess(fresh.worst, fresh_s)
         return self.refused()
-
-    def beat(self):
-        self.collect()
-        self.demo.mine()
 
     def arrive(self, name, found):
         def lost():
@@ -191,10 +198,6 @@ class Restarts(NodePool):
         wait_for('every block has arrived', self.all_arrived, 10)
         self.assertLess(fresh.worst, 5)
         print(f'{fresh.worst:.2f} s without a fresh template')
-
-    def beat(self):
-        self.collect()
-        self.demo.mine()
 
     def all_arrived(self):
         self.collect()
