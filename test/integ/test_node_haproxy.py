@@ -90,7 +90,7 @@ class ThroughHaproxy(NodePool):
 
     @takes(35)
     def test_no_template(self):
-        # Nobody but tipwatchd's own request for a template, each 10 s, finds that out.
+        # Only tipwatchd's own request for a template finds that out, at the latest after 10 s.
         self.suffers('no-template {}', 28)
 
     @takes(35)
