@@ -105,6 +105,8 @@ function requestOptions(call, daemon, words, isHome, isTls) {
     ['servername', 'localAddress', 'family', 'lookup'].forEach(k => delete options[k]);
     options.host = String(daemon.host).replace(/^\[(.*)\]$/, '$1');
     options.port = daemon.port;
+    // A name may have an address that nobody listens on: Node.js 18 tries others only if told to.
+    options.autoSelectFamily = true;
   }
   // A connection for each call, which no daemon can have closed meanwhile, unless the pool has made
   // an agent that knows more.

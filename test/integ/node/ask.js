@@ -11,8 +11,9 @@ function ask(call) {
   const data = Array.isArray(call)
     ? JSON.stringify({ id: '0', jsonrpc: '2.0', method: call[0], params: call[1] }) : '';
   return new Promise((done, fail) => {
-    const req = http.request({ hostname: 'localhost', port, path: data ? '/json_rpc' : call,
-      method: data ? 'POST' : 'GET', headers: { 'Content-Length': data.length } }, res => {
+    const req = http.request({ hostname: 'localhost', family: 4, port,
+      path: data ? '/json_rpc' : call, method: data ? 'POST' : 'GET',
+      headers: { 'Content-Length': data.length } }, res => {
       let text = '';
       res.on('data', chunk => { text += chunk; });
       res.on('end', () => done({ status: res.statusCode, body: text ? JSON.parse(text) : null }));

@@ -92,8 +92,8 @@ test('https', async () => {
   assert.ok(/SELF_SIGNED|UNABLE_TO/.test(done.out), done.out);
   // The pool's own daemon is, another is not.
   const own = await new Tipwatchd(secret).start();
-  const get = more => `require('https').get({ host: 'localhost', port: ${secret.port}${more} },
-    res => { console.log(res.headers['x-name']); res.resume(); })
+  const get = more => `require('https').get({ host: 'localhost', family: 4,
+    port: ${secret.port}${more} }, res => { console.log(res.headers['x-name']); res.resume(); })
     .on('error', e => console.log(e.code));`;
   await own.choose(beta);
   done = await script(get(''), own);
