@@ -54,8 +54,7 @@ class Readme(NetCase):
     @takes(10)
     def test_node(self):
         node = shutil.which('node') or shutil.which('nodejs')
-        if not node:
-            self.skipTest('Node.js is not installed')
+        self.assertTrue(node, 'Node.js is not installed: apt-get install nodejs')
         self.example(block("require('net')"), node, '-e')
 
     def test_answer(self):
