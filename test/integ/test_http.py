@@ -140,6 +140,13 @@ class Http(NetCase):
 
     def test_history(self):
         victim = self.watcher.chosen()
+
+        def is_kept():
+            # Runs of [first frame, name]; what a frame shows is final once there is a later one.
+            history = self.watcher.http_json('/history')[1]
+            runs = dict(zip(history['chosen'][1::2], history['chosen'][::2]))
+            return history['frames'] > runs.get(victim, history['frames']) + 1
+        wait_for('a whole frame shows the choice', is_kept, 10)
         self.demo.do(f'die {victim}')
         wait_for('a daemon is down',
                  lambda: self.watcher.node(victim)['state'] == 'unresponsive', 10)
