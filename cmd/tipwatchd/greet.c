@@ -1,6 +1,7 @@
 /* See greet.h. */
 #include "greet.h"
 #include "base/log.h"
+#include "wire/advice.h"
 #include "wire/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +69,7 @@ static void welcome(const struct options *options, const struct tw_daemon *daemo
 	show(&screen);
 }
 
-/* Calls put(ctx, sentence) for each. */
-static void for_each_advice(const struct tw_daemon *daemon,
-	void (*put)(const struct tw_text *text, const char *sentence), const struct tw_text *text)
+static void log_advice(const struct tw_daemon *daemon)
 {
 	struct tw_buf advice;
 
@@ -78,20 +77,9 @@ static void for_each_advice(const struct tw_daemon *daemon,
 	tw_daemon_write_advice(daemon, &advice);
 	for (char *rest = advice.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
 		if (line[0] != '\0')
-			put(text, line);
+			tw_warn("%s", line);
 	}
 	tw_buf_finish(&advice);
-}
-
-static void put_log(const struct tw_text *text, const char *sentence)
-{
-	(void)text;
-	tw_warn("%s", sentence);
-}
-
-static void put_note(const struct tw_text *text, const char *sentence)
-{
-	tw_text_paragraph(text, TW_COLOUR_YELLOW, "note:", sentence, 2);
 }
 
 void greet(const struct options *options, const struct tw_daemon *daemon)
@@ -99,15 +87,18 @@ void greet(const struct options *options, const struct tw_daemon *daemon)
 	if (options->n_urls > 0)
 		welcome(options, daemon);
 	else
-		for_each_advice(daemon, put_log, NULL);
+		log_advice(daemon);
 }
 
 void greet_advise(const struct tw_daemon *daemon)
 {
-	struct tw_buf screen;
+	struct tw_buf screen, advice;
 	struct tw_text text = on_stdout(&screen);
 
 	tw_buf_init(&screen, SCREEN_MAX);
-	for_each_advice(daemon, put_note, &text);
+	tw_buf_init(&advice, SCREEN_MAX);
+	tw_daemon_write_advice(daemon, &advice);
+	tw_advice_show(&advice, &text);
+	tw_buf_finish(&advice);
 	show(&screen);
 }

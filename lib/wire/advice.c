@@ -103,3 +103,11 @@ void tw_advice(const struct tw_status_source *source, struct tw_buf *out)
 			"only to each other, and would agree on a chain that is nobody else's; add "
 			"a reference that belongs to somebody else, or let them find more peers\n");
 }
+
+void tw_advice_show(struct tw_buf *advice, const struct tw_text *text)
+{
+	for (char *rest = advice->data, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (line[0] != '\0')
+			tw_text_paragraph(text, TW_COLOUR_YELLOW, "note:", line, 2);
+	}
+}

@@ -6,9 +6,12 @@
 #define TW_WIRE_ADVICE_H
 
 #include "wire/status.h"
+#include "wire/text.h"
 
 /* Writes the sentences, one a line. Nothing when there is none. Best asked once every node was
  * checked, since some of it shows only then. */
 void tw_advice(const struct tw_status_source *source, struct tw_buf *out);
+/* Shows what tw_advice() wrote to people, a paragraph each. Takes the lines of advice apart. */
+void tw_advice_show(struct tw_buf *advice, const struct tw_text *text);
 
 #endif

@@ -136,10 +136,7 @@ static void write_advice(const struct tw_status_source *source, const struct tw_
 	tw_advice(source, &advice);
 	if (advice.len > 0)
 		(void)tw_buf_putc(text->out, '\n');
-	for (char *rest = advice.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		if (line[0] != '\0')
-			tw_text_paragraph(text, TW_COLOUR_YELLOW, "note:", line, 2);
-	}
+	tw_advice_show(&advice, text);
 	tw_buf_finish(&advice);
 }
 
