@@ -14,6 +14,8 @@ import time
 import unittest
 import uuid
 
+from harness.process import with_setting
+
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TIMEOUT_S = 240
 TIMEOUT_FULL_S = 1800
@@ -40,24 +42,6 @@ def discover(suite):
 def attribute(test, name, default):
     method = getattr(test, test._testMethodName, None)
     return getattr(method, name, getattr(test, name, default))
-
-
-def left_over(mark):
-    """Processes that carry the mark of a test in their environment."""
-    found = []
-    for entry in os.listdir('/proc'):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f'/proc/{entry}/environ', 'rb') as file:
-                environ = file.read()
-            with open(f'/proc/{entry}/cmdline', 'rb') as file:
-                words = file.read().replace(b'\0', b' ').decode(errors='replace').strip()
-        except OSError:
-            continue
-        if f'{MARK}={mark}'.encode() in environ:
-            found.append((int(entry), words))
-    return found
 
 
 def run_one(options, test_id, within_s):
@@ -87,7 +71,7 @@ def run_one(options, test_id, within_s):
         _running.discard(process)
     text = output.decode(errors='replace')
     outcome = {0: 'ok', 77: 'skipped'}.get(process.returncode, 'FAILED')
-    for pid, words in left_over(mark):
+    for pid, words in with_setting(f'{MARK}={mark}'):
         outcome = 'FAILED'
         text += f'\nleft running: {pid} {words}\n'
         try:

@@ -72,3 +72,20 @@ class Process:
 
     def n_fds(self):
         return len(os.listdir(f'/proc/{self.pid}/fd'))
+
+
+def with_setting(setting):
+    """[(pid, command line)] of the processes that run with NAME=VALUE in their environment."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{entry}/environ', 'rb') as file:
+                environ = file.read().split(b'\0')
+            with open(f'/proc/{entry}/cmdline', 'rb') as file:
+                words = file.read().replace(b'\0', b' ').decode(errors='replace').strip()
+        except OSError:
+            # Ended meanwhile, or another user's. A zombie's environment is empty.
+            continue
+        if os.fsencode(setting) in environ:
+            found.append((int(entry), words))
+    return found
