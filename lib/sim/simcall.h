@@ -37,6 +37,9 @@ size_t tw_simcall_path_len(const struct tw_simcall *call);
 /* Writes the request's id where it had one that can be echoed: key and value. */
 void tw_simcall_put_id(struct tw_simcall *call);
 void tw_simcall_put_upgrades(struct tw_simcall *call, const char *key);
+/* The whole answers to height and fee of TurtleCoind before 1.0. */
+void tw_simcall_put_height(struct tw_simcall *call);
+void tw_simcall_put_fee(struct tw_simcall *call);
 /* last_known_block_index and its kin: near the network height, never exactly known. */
 int64_t tw_simcall_last_known(const struct tw_simcall *call);
 
@@ -45,6 +48,13 @@ void tw_simcall_block(
 	const struct tw_simcall *call, int64_t height, struct tw_simchain_block *ret_block);
 /* The height of the block with that hash, or -1 where the node does not have it. */
 int64_t tw_simcall_find(const struct tw_simcall *call, const struct tw_hash *hash);
+/*
+ * getblockheaderbyhash as the daemons read it that are nearest to the first CryptoNote: the height
+ * of the block whose hash params have, or the code of their error with its message.
+ */
+enum { TW_SIMCALL_MESSAGE_MAX = 512 };
+int64_t tw_simcall_find_asked(const struct tw_simcall *call, const struct tw_json_node *params,
+	char message[TW_SIMCALL_MESSAGE_MAX]);
 enum { TW_SIMCALL_GENESIS_SIZE = 117, TW_SIMCALL_BLOCK_SIZE = 380 };
 int64_t tw_simcall_reward(int64_t height);
 

@@ -1,6 +1,7 @@
 /* See simrpc.h and simcall.h. */
 #include "sim/simcall.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -47,6 +48,24 @@ void tw_simcall_put_upgrades(struct tw_simcall *call, const char *key)
 	tw_json_close_array(call->json);
 }
 
+void tw_simcall_put_height(struct tw_simcall *call)
+{
+	tw_json_open_map(call->json);
+	tw_json_put_int(call->json, "height", call->view.tip + 1);
+	tw_json_put_int(call->json, "network_height", call->view.network_height);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_close_map(call->json);
+}
+
+void tw_simcall_put_fee(struct tw_simcall *call)
+{
+	tw_json_open_map(call->json);
+	tw_json_put_text(call->json, "address", "");
+	tw_json_put_int(call->json, "amount", 0);
+	tw_json_put_text(call->json, "status", "OK");
+	tw_json_close_map(call->json);
+}
+
 int64_t tw_simcall_last_known(const struct tw_simcall *call)
 {
 	int64_t known = call->view.network_height - 1 - call->view.tip % 3;
@@ -63,6 +82,28 @@ void tw_simcall_block(
 int64_t tw_simcall_find(const struct tw_simcall *call, const struct tw_hash *hash)
 {
 	return tw_simchain_find(call->net->chain, call->node->branch, call->view.tip, hash);
+}
+
+int64_t tw_simcall_find_asked(const struct tw_simcall *call, const struct tw_json_node *params,
+	char message[TW_SIMCALL_MESSAGE_MAX])
+{
+	const char *text = tw_json_str(tw_json_member(params, "hash"));
+	struct tw_hash hash;
+	int64_t height;
+
+	if (text == NULL)
+		text = "";
+	if (tw_hash_parse(text, strlen(text), &hash) < 0) {
+		(void)snprintf(message, TW_SIMCALL_MESSAGE_MAX,
+			"Failed to parse hex representation of block hash. Hex = %.400s.", text);
+		return -1;
+	}
+	height = tw_simcall_find(call, &hash);
+	if (height >= 0)
+		return height;
+	(void)snprintf(message, TW_SIMCALL_MESSAGE_MAX,
+		"Internal error: can't get block by hash. Hash = %s.", text);
+	return -5;
 }
 
 int64_t tw_simcall_reward(int64_t height)

@@ -90,27 +90,13 @@ static void get_header_by_height(struct tw_simcall *call, const struct tw_json_n
 
 static void get_header_by_hash(struct tw_simcall *call, const struct tw_json_node *params)
 {
-	const char *text = tw_json_str(tw_json_member(params, "hash"));
-	char message[512];
-	struct tw_hash hash;
-	int64_t height;
+	char message[TW_SIMCALL_MESSAGE_MAX];
+	int64_t height = tw_simcall_find_asked(call, params, message);
 
-	if (text == NULL)
-		text = "";
-	if (tw_hash_parse(text, strlen(text), &hash) < 0) {
-		(void)snprintf(message, sizeof(message),
-			"Failed to parse hex representation of block hash. Hex = %.400s.", text);
-		rpc_error(call, true, -1, message);
-		return;
-	}
-	height = tw_simcall_find(call, &hash);
-	if (height < 0) {
-		(void)snprintf(message, sizeof(message),
-			"Internal error: can't get block by hash. Hash = %s.", text);
-		rpc_error(call, true, -5, message);
-		return;
-	}
-	put_header(call, height);
+	if (height < 0)
+		rpc_error(call, true, (int)height, message);
+	else
+		put_header(call, height);
 }
 
 static bool refuse_template(struct tw_simcall *call)
@@ -329,24 +315,6 @@ static void get_info(struct tw_simcall *call)
 	tw_json_close_map(json);
 }
 
-static void get_height(struct tw_simcall *call)
-{
-	tw_json_open_map(call->json);
-	tw_json_put_int(call->json, "height", call->view.tip + 1);
-	tw_json_put_int(call->json, "network_height", call->view.network_height);
-	tw_json_put_text(call->json, "status", "OK");
-	tw_json_close_map(call->json);
-}
-
-static void get_fee(struct tw_simcall *call)
-{
-	tw_json_open_map(call->json);
-	tw_json_put_text(call->json, "address", "");
-	tw_json_put_int(call->json, "amount", 0);
-	tw_json_put_text(call->json, "status", "OK");
-	tw_json_close_map(call->json);
-}
-
 static void get_peers(struct tw_simcall *call)
 {
 	tw_json_open_map(call->json);
@@ -365,9 +333,9 @@ static const struct {
 	void (*answer)(struct tw_simcall *call);
 } paths[] = {
 	{ "info", get_info },
-	{ "height", get_height },
-	{ "fee", get_fee },
-	{ "feeinfo", get_fee },
+	{ "height", tw_simcall_put_height },
+	{ "fee", tw_simcall_put_fee },
+	{ "feeinfo", tw_simcall_put_fee },
 	{ "peers", get_peers },
 };
 

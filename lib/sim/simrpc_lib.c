@@ -328,24 +328,6 @@ static void get_info(struct tw_simcall *call)
 	tw_json_close_map(json);
 }
 
-static void get_height(struct tw_simcall *call)
-{
-	tw_json_open_map(call->json);
-	tw_json_put_int(call->json, "height", call->view.tip + 1);
-	tw_json_put_int(call->json, "network_height", call->view.network_height);
-	tw_json_put_text(call->json, "status", "OK");
-	tw_json_close_map(call->json);
-}
-
-static void get_fee(struct tw_simcall *call)
-{
-	tw_json_open_map(call->json);
-	tw_json_put_text(call->json, "address", "");
-	tw_json_put_int(call->json, "amount", 0);
-	tw_json_put_text(call->json, "status", "OK");
-	tw_json_close_map(call->json);
-}
-
 static void get_peers(struct tw_simcall *call)
 {
 	tw_json_open_map(call->json);
@@ -370,9 +352,9 @@ void tw_simcall_lib(struct tw_simcall *call)
 	else if (tw_simcall_is(call, "GET", "/info"))
 		get_info(call);
 	else if (tw_simcall_is(call, "GET", "/height"))
-		get_height(call);
+		tw_simcall_put_height(call);
 	else if (tw_simcall_is(call, "GET", "/fee"))
-		get_fee(call);
+		tw_simcall_put_fee(call);
 	else if (tw_simcall_is(call, "GET", "/peers"))
 		get_peers(call);
 	else

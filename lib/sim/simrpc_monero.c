@@ -131,27 +131,13 @@ static void get_header_by_height(struct tw_simcall *call, const struct tw_json_n
 
 static void get_header_by_hash(struct tw_simcall *call, const struct tw_json_node *params)
 {
-	const char *text = tw_json_str(tw_json_member(params, "hash"));
-	char message[512];
-	struct tw_hash hash;
-	int64_t height;
+	char message[TW_SIMCALL_MESSAGE_MAX];
+	int64_t height = tw_simcall_find_asked(call, params, message);
 
-	if (text == NULL)
-		text = "";
-	if (tw_hash_parse(text, strlen(text), &hash) < 0) {
-		(void)snprintf(message, sizeof(message),
-			"Failed to parse hex representation of block hash. Hex = %.400s.", text);
-		rpc_error(call, true, -1, message);
-		return;
-	}
-	height = tw_simcall_find(call, &hash);
-	if (height < 0) {
-		(void)snprintf(message, sizeof(message),
-			"Internal error: can't get block by hash. Hash = %s.", text);
-		rpc_error(call, true, -5, message);
-		return;
-	}
-	answer_header(call, height);
+	if (height < 0)
+		rpc_error(call, true, (int)height, message);
+	else
+		answer_header(call, height);
 }
 
 static void get_headers_range(struct tw_simcall *call, const struct tw_json_node *params)
