@@ -6,7 +6,6 @@
 #include "base/time.h"
 #include "core/explain.h"
 #include "core/words.h"
-#include "wire/json_write.h"
 
 static const struct tw_node_conf *conf_of(const struct tw_status_source *source, int32_t node)
 {
@@ -239,6 +238,15 @@ static void write_branch(
 	tw_json_close_map(json);
 }
 
+void tw_status_put_votes(struct tw_json *json, const struct tw_decision *decision)
+{
+	tw_json_put_int(json, "voters", decision->voters);
+	tw_json_put_int(json, "quorum", decision->quorum);
+	tw_json_put_int(json, "answering", decision->answering);
+	tw_json_put_int(json, "agreeing", decision->agreeing);
+	tw_json_put_int(json, "conflicting", decision->conflicting);
+}
+
 static void write_consensus(const struct tw_status_source *source, struct tw_json *json)
 {
 	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
@@ -248,11 +256,7 @@ static void write_consensus(const struct tw_status_source *source, struct tw_jso
 	tw_json_put_int_or_null(json, "network_height", decision->tip.height);
 	put_point(json, "tip", decision->tip.height, &decision->tip.hash);
 	put_point(json, "anchor", decision->anchor_height, &decision->anchor_hash);
-	tw_json_put_int(json, "voters", decision->voters);
-	tw_json_put_int(json, "quorum", decision->quorum);
-	tw_json_put_int(json, "answering", decision->answering);
-	tw_json_put_int(json, "agreeing", decision->agreeing);
-	tw_json_put_int(json, "conflicting", decision->conflicting);
+	tw_status_put_votes(json, decision);
 	tw_json_put_bool(json, "stalled", decision->is_stalled);
 	put_bool_or_null(json, "island", decision->is_island);
 	tw_json_key(json, "branches");

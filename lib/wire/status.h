@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "core/monitor.h"
 #include "wire/conf.h"
+#include "wire/json_write.h"
 #include "wire/rpc.h"
 
 /* Longest sentence of core/explain.h that is shown; a part that would pass it is left out. */
@@ -27,6 +28,9 @@ void tw_status_select(const struct tw_status_source *source, struct tw_buf *out)
 void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out);
 void tw_status_full(const struct tw_status_source *source, struct tw_buf *out);
 void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out);
+
+/* The count of the votes, for status and why: five keys of the open object. */
+void tw_status_put_votes(struct tw_json *json, const struct tw_decision *decision);
 
 /* How long ago core_us (a time of the monitor's views) was, in microseconds of the loop's clock;
  * TW_UNKNOWN for TW_UNKNOWN. */

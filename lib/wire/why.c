@@ -2,7 +2,7 @@
 #include "wire/why.h"
 #include "core/why.h"
 #include "core/words.h"
-#include "wire/json_write.h"
+#include "wire/status.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -84,11 +84,7 @@ static void write_decision(
 	tw_json_put_text(json, "daemon", name_of(monitor, decision->chosen));
 	tw_json_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_json_put_text(json, "chain", tw_why_tie_word(monitor));
-	tw_json_put_int(json, "voters", decision->voters);
-	tw_json_put_int(json, "quorum", decision->quorum);
-	tw_json_put_int(json, "answering", decision->answering);
-	tw_json_put_int(json, "agreeing", decision->agreeing);
-	tw_json_put_int(json, "conflicting", decision->conflicting);
+	tw_status_put_votes(json, decision);
 	tw_json_key(json, "votes");
 	tw_json_open_array(json);
 	for (uint32_t i = 0; i < tw_monitor_config(monitor)->n_nodes; i++)
