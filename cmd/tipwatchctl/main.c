@@ -168,7 +168,6 @@ static int run(struct tw_app *app)
 
 static void init(struct tw_app *app)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool is_terminal = isatty(STDOUT_FILENO) == 1;
 	struct winsize size;
 
@@ -178,8 +177,7 @@ static void init(struct tw_app *app)
 	app->text = (struct tw_text){
 		.out = &app->out,
 		.columns = TW_TEXT_COLUMNS,
-		.has_colour = is_terminal && (no_color == NULL || no_color[0] == '\0') &&
-			      term != NULL && strcmp(term, "dumb") != 0,
+		.has_colour = tw_text_wants_colour(is_terminal, getenv("NO_COLOR"), getenv("TERM")),
 	};
 	if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
 		size.ws_col > TW_TEXT_COLUMNS)

@@ -33,13 +33,11 @@ static void put_option(struct tw_buf *arguments, const char *name, const char *v
 
 static struct tw_text on_stdout(struct tw_buf *screen)
 {
-	const char *no_color = getenv("NO_COLOR");
-
 	return (struct tw_text){
 		.out = screen,
 		.columns = TW_TEXT_COLUMNS,
-		.has_colour =
-			isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0'),
+		.has_colour = tw_text_wants_colour(
+			isatty(STDOUT_FILENO) == 1, getenv("NO_COLOR"), getenv("TERM")),
 	};
 }
 

@@ -28,6 +28,12 @@ static void end_colour(const struct tw_text *text, enum tw_colour colour)
 		(void)tw_buf_puts(text->out, "\033[0m");
 }
 
+bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *term)
+{
+	return is_terminal && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
 void tw_text_clean(const char *text, char *clean, size_t size)
 {
 	size_t n = 0;

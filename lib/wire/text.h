@@ -30,6 +30,9 @@ struct tw_text {
 	bool has_colour;
 };
 
+/* What the environment says: NO_COLOR and TERM, each NULL where it is not set. */
+bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *term);
+
 /* What a terminal may show of text, with its NUL; cut to size. */
 void tw_text_clean(const char *text, char *clean, size_t size);
 /* Cleaned text. */

@@ -319,6 +319,18 @@ static void test_text(void **state)
 	close_view(&view);
 }
 
+/* NO_COLOR counts when it is set and not empty (no-color.org). */
+static void test_wants_colour(void **state)
+{
+	(void)state;
+	assert_true(tw_text_wants_colour(true, NULL, "xterm"));
+	assert_true(tw_text_wants_colour(true, "", "xterm"));
+	assert_false(tw_text_wants_colour(true, "1", "xterm"));
+	assert_false(tw_text_wants_colour(true, NULL, "dumb"));
+	assert_false(tw_text_wants_colour(true, NULL, NULL));
+	assert_false(tw_text_wants_colour(false, NULL, "xterm"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_nagios),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_wants_colour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
