@@ -50,9 +50,10 @@ void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote
 	if (hash != NULL)
 		ret_vote->tip = (struct tw_point){ node->chain.tip, *hash };
 	if (!ret_vote->is_voting) {
-		ret_vote->kind = !node->health.has_answered ? TW_WHY_VOTE_UNCHECKED
-				 : node->is_silent          ? TW_WHY_VOTE_SILENT
-							    : TW_WHY_VOTE_ISOLATED;
+		ret_vote->kind = !node->health.has_finished ? TW_WHY_VOTE_UNCHECKED
+				 : node->is_silent || !node->health.has_answered
+					 ? TW_WHY_VOTE_SILENT
+					 : TW_WHY_VOTE_ISOLATED;
 		return;
 	}
 	switch (monitor->votes.relation[i]) {

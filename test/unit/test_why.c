@@ -203,11 +203,34 @@ static void test_lose_and_gain(void **state)
 	assert_true(lost > ROUNDS / 4 && gained > ROUNDS / 10);
 }
 
+/* One that was asked in vain is silent; unchecked is who was not asked yet. */
+static void test_votes_of_those_that_never_answered(void **state)
+{
+	static const enum tw_why_vote_kind expected[] = { TW_WHY_VOTE_AGREES, TW_WHY_VOTE_SILENT,
+		TW_WHY_VOTE_UNCHECKED };
+	struct fakenet net;
+
+	(void)state;
+	fakenet_init(&net, 3);
+	net.nodes[1].result = TW_RESULT_REFUSED;
+	net.nodes[2].is_mute = true;
+	fakenet_start(&net);
+	fakenet_run(&net, 3 * TW_SEC);
+	for (int32_t i = 0; i < 3; i++) {
+		struct tw_why_vote vote;
+
+		tw_why_vote(net.monitor, i, &vote);
+		assert_int_equal(vote.kind, expected[i]);
+	}
+	finish(&net);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flip),
 		cmocka_unit_test(test_lose_and_gain),
+		cmocka_unit_test(test_votes_of_those_that_never_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
