@@ -146,13 +146,34 @@ struct tw_monitor {
 };
 
 /* Whether when has come; if not, the step runs again then. All timed rules go through here. */
-bool tw_monitor_is_due(struct tw_monitor *monitor, int64_t when_us);
+static inline bool tw_monitor_is_due(struct tw_monitor *monitor, int64_t when_us)
+{
+	if (monitor->now >= when_us)
+		return true;
+	if (when_us < monitor->deadline_us)
+		monitor->deadline_us = when_us;
+	return false;
+}
 void tw_monitor_push(struct tw_monitor *monitor, const struct tw_action *action);
-/* Whether the node says that it has fewer peers than min_peers. */
-bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node);
 /* Peers in both directions as far as known, or TW_UNKNOWN. */
-int64_t tw_node_peers(const struct tw_node *node);
-bool tw_monitor_is_daemon(const struct tw_monitor *monitor, int32_t node);
+static inline int64_t tw_node_peers(const struct tw_node *node)
+{
+	if (node->peers_in < 0 && node->peers_out < 0)
+		return TW_UNKNOWN;
+	return (node->peers_in > 0 ? node->peers_in : 0) +
+	       (node->peers_out > 0 ? node->peers_out : 0);
+}
+/* Whether the node says that it has fewer peers than min_peers. */
+static inline bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node)
+{
+	int64_t peers = tw_node_peers(&monitor->nodes[node]);
+
+	return peers >= 0 && peers < monitor->policy.min_peers;
+}
+static inline bool tw_monitor_is_daemon(const struct tw_monitor *monitor, int32_t node)
+{
+	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
+}
 /* q where so many nodes are in N. */
 uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t voters);
 

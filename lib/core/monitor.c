@@ -10,24 +10,10 @@
 
 /* --- what other files of the core use --- */
 
-bool tw_monitor_is_due(struct tw_monitor *monitor, int64_t when_us)
-{
-	if (monitor->now >= when_us)
-		return true;
-	if (when_us < monitor->deadline_us)
-		monitor->deadline_us = when_us;
-	return false;
-}
-
 void tw_monitor_push(struct tw_monitor *monitor, const struct tw_action *action)
 {
 	assert(monitor->n_actions < monitor->max_actions);
 	monitor->actions[monitor->n_actions++] = *action;
-}
-
-bool tw_monitor_is_daemon(const struct tw_monitor *monitor, int32_t node)
-{
-	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
 }
 
 /* --- events --- */

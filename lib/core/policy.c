@@ -30,18 +30,3 @@ void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_u
 	policy->lag_for_us = block_target_us / 3 / TW_MS * TW_MS;
 	policy->stall_for_us = 10 * block_target_us;
 }
-
-int64_t tw_node_interval(const struct tw_policy *policy, const struct tw_node_policy *node)
-{
-	return node->interval_us > 0 ? node->interval_us : policy->interval_us;
-}
-
-int64_t tw_node_timeout(const struct tw_policy *policy, const struct tw_node_policy *node)
-{
-	return node->timeout_us > 0 ? node->timeout_us : policy->timeout_us;
-}
-
-int64_t tw_policy_growth_us(const struct tw_policy *policy)
-{
-	return policy->block_target_us / 4;
-}

@@ -9,9 +9,20 @@ void tw_policy_init(struct tw_policy *ret_policy);
 /* Sets the block target and what defaults to multiples of it: lag_for (1/3) and stall_for (10). */
 void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_us);
 
-int64_t tw_node_interval(const struct tw_policy *policy, const struct tw_node_policy *node);
-int64_t tw_node_timeout(const struct tw_policy *policy, const struct tw_node_policy *node);
+static inline int64_t tw_node_interval(
+	const struct tw_policy *policy, const struct tw_node_policy *node)
+{
+	return node->interval_us > 0 ? node->interval_us : policy->interval_us;
+}
+static inline int64_t tw_node_timeout(
+	const struct tw_policy *policy, const struct tw_node_policy *node)
+{
+	return node->timeout_us > 0 ? node->timeout_us : policy->timeout_us;
+}
 /* Every quarter of the block target the budget of growth (decision.md, Voting 4) gains a block. */
-int64_t tw_policy_growth_us(const struct tw_policy *policy);
+static inline int64_t tw_policy_growth_us(const struct tw_policy *policy)
+{
+	return policy->block_target_us / 4;
+}
 
 #endif

@@ -18,21 +18,6 @@ static const struct tw_reason_of {
 	[TW_RESULT_AUTH] = { TW_STATE_UNHEALTHY, TW_REASON_AUTH },
 };
 
-int64_t tw_node_peers(const struct tw_node *node)
-{
-	if (node->peers_in < 0 && node->peers_out < 0)
-		return TW_UNKNOWN;
-	return (node->peers_in > 0 ? node->peers_in : 0) +
-	       (node->peers_out > 0 ? node->peers_out : 0);
-}
-
-bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node)
-{
-	int64_t peers = tw_node_peers(&monitor->nodes[node]);
-
-	return peers >= 0 && peers < monitor->policy.min_peers;
-}
-
 /*
  * On the losing side of a race no deeper than fork_tolerance: healthy for lag_for after C went to
  * the other side, then forked.

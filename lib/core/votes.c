@@ -338,11 +338,6 @@ static void count(struct tw_votes *votes)
 	sort_shares(votes->shares, votes->n_shares);
 }
 
-int64_t tw_votes_supported_by(const struct tw_votes *votes, uint32_t n)
-{
-	return n <= votes->n_shares ? votes->shares[n - 1] : TW_UNKNOWN;
-}
-
 const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height)
 {
 	const struct tw_hash *hash;

@@ -131,7 +131,10 @@ void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot);
 /* The main chain's block at height as its supporters show it, or NULL. */
 const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height);
 /* The highest main-chain block that at least n voters support, or TW_UNKNOWN. n > 0. */
-int64_t tw_votes_supported_by(const struct tw_votes *votes, uint32_t n);
+static inline int64_t tw_votes_supported_by(const struct tw_votes *votes, uint32_t n)
+{
+	return n <= votes->n_shares ? votes->shares[n - 1] : TW_UNKNOWN;
+}
 /* Whether there is consensus where quorum voters are asked for. */
 static inline bool tw_votes_agree(const struct tw_votes *votes, uint32_t quorum)
 {
