@@ -54,7 +54,8 @@ struct tw_node {
 	uint64_t checks;
 	uint64_t failures;
 	bool is_drained;
-	bool is_silent; /* at the last count */
+	int64_t silent_us; /* from then on it is silent; INT64_MIN: it is already */
+	bool is_silent;    /* at the last count */
 	/* the schedule of its checks */
 	int64_t next_check_us;
 	int64_t next_template_us;
@@ -221,6 +222,8 @@ void tw_schedule_ask(struct tw_monitor *monitor, int32_t node, int64_t height);
 
 /* observe.c */
 void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now);
+/* Finds silent_us anew: when a check has ended, or the policy is another one. */
+void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy);
 /* Templates are not checked any more. */
 void tw_node_forget_template(struct tw_node *node);
 void tw_node_observe(

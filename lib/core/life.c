@@ -174,6 +174,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 		}
 		m->nodes[i] = old->nodes[old_of[i]];
 		m->nodes[i].policy = m->policies[i];
+		tw_node_note_silence(&m->nodes[i], &m->policy);
 		if (!m->policy.has_template)
 			tw_node_forget_template(&m->nodes[i]);
 		/* The caller has ended all checks. */

@@ -104,17 +104,6 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 
 /* --- the step --- */
 
-/* Silent from the moment it is unresponsive, or its last good observation is too old (Voting 1). */
-static bool is_silent(struct tw_monitor *m, const struct tw_node *node)
-{
-	int64_t after_us = tw_pace_silent_after(&node->pace, &m->policy, &node->policy);
-
-	if (!node->health.has_answered ||
-		(node->health.is_down && node->health.failure <= TW_RESULT_TLS))
-		return true;
-	return tw_monitor_is_due(m, node->health.last_ok_us + after_us + 1);
-}
-
 uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t voters)
 {
 	uint32_t quorum = monitor->policy.quorum;
@@ -142,7 +131,7 @@ static void count_votes(struct tw_monitor *m)
 		struct tw_node *node = &m->nodes[i];
 		const struct tw_chain *chain = &node->chain;
 
-		node->is_silent = is_silent(m, node);
+		node->is_silent = tw_monitor_is_due(m, node->silent_us);
 		if (node->is_silent || node->chain.tip < 0 || tw_monitor_is_isolated(m, (int32_t)i))
 			chain = NULL;
 		voters += !(node->is_drained && node->is_silent);
@@ -213,7 +202,7 @@ static int find_island(struct tw_monitor *m)
 		const struct tw_node *node = &m->nodes[i];
 		int64_t peers = tw_node_peers(node);
 
-		if (is_silent(m, node))
+		if (tw_monitor_is_due(m, node->silent_us))
 			continue;
 		if (node->policy.role == TW_ROLE_REFERENCE || peers >= m->n)
 			return 0;

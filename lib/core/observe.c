@@ -20,6 +20,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.network_height = TW_UNKNOWN,
 		.synced = -1,
 		.stale_us = TW_UNKNOWN,
+		.silent_us = INT64_MIN,
 		.next_check_us = now,
 		.next_template_us = now,
 		.last_report_us = TW_UNKNOWN,
@@ -112,6 +113,17 @@ static void take_chain(struct tw_monitor *m, struct tw_node *node, const struct 
 	note_tip(m, node, is_first);
 }
 
+/* Silent from the moment it is unresponsive, or its last good observation is too old (Voting 1). */
+void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
+{
+	const struct tw_health *health = &node->health;
+
+	node->silent_us = INT64_MIN;
+	if (health->has_answered && !(health->is_down && health->failure <= TW_RESULT_TLS))
+		node->silent_us = health->last_ok_us +
+				  tw_pace_silent_after(&node->pace, policy, &node->policy) + 1;
+}
+
 void tw_node_forget_template(struct tw_node *node)
 {
 	node->template = TW_TEMPLATE_UNCHECKED;
@@ -194,6 +206,7 @@ void tw_node_observe(
 		node->is_unjudged = false;
 	tw_pace_observe(
 		&node->pace, &monitor->policy, &node->policy, monitor->now, result, obs->rtt_us);
+	tw_node_note_silence(node, &monitor->policy);
 	memcpy(node->detail, obs->detail, sizeof(node->detail));
 	if (result != TW_RESULT_OK) {
 		node->failures++;
