@@ -266,11 +266,11 @@ static bool is_same(const struct tw_decision *a, const struct tw_decision *b)
 
 static bool is_still_holding(struct tw_monitor *m)
 {
-	bool is_unjudged = false;
-
-	for (uint32_t i = 0; i < m->n; i++)
-		is_unjudged = is_unjudged || m->nodes[i].is_unjudged;
-	return m->is_holding && is_unjudged && !tw_monitor_is_due(m, m->hold_until_us);
+	for (uint32_t i = 0; m->is_holding && i < m->n; i++) {
+		if (m->nodes[i].is_unjudged)
+			return !tw_monitor_is_due(m, m->hold_until_us);
+	}
+	return false;
 }
 
 void tw_monitor_step(struct tw_monitor *monitor, int64_t now)

@@ -187,8 +187,8 @@ static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 		const struct tw_node *node = &m->nodes[i];
 
 		/* One that is losing a race may stay, but is not gone back to. */
-		if (!is_healthy(m, i) || !is_on_main(m, i) ||
-			node->policy.priority <= m->nodes[incumbent].policy.priority)
+		if (node->policy.priority <= m->nodes[incumbent].policy.priority ||
+			!is_healthy(m, i) || !is_on_main(m, i))
 			continue;
 		if (!tw_monitor_is_due(m, node->healthy_us + m->policy.failback_after_us))
 			continue;
