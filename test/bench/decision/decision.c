@@ -3,45 +3,26 @@
  * that people use today. See usage() below.
  */
 #include "core/policy.h"
-#include "record.h"
-#include "rivals.h"
-#include "trace.h"
-#include <errno.h>
+#include "table.h"
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /*
  * The rule was improved looking at the tuning seeds only; the judging seeds are for the table.
  * Nobody has looked into a history of theirs.
  */
 enum { TUNING_FIRST = 1, TUNING_LAST = 12, JUDGING_FIRST = 1001, JUDGING_LAST = 1012 };
-enum { SEEDS_MAX = 1000, CHECKS_PER_DAY = 86400, LEAST_PERCENT = 95 };
+enum { LEAST_PERCENT = 95, JOBS_MAX = 1024 };
 
 struct options {
-	uint64_t first;
-	uint64_t last;
-	double days;
+	struct table_params table;
 	const char *histories; /* names, separated by commas */
 	const char *nodes;
-	const struct tw_simrule_ops *rule; /* NULL: all */
-	struct tw_policy policy;
-	bool is_traced;
-	const char *journal; /* NULL: none */
 	bool is_checked;
-	/* of tipwatch, for --check */
-	double least; /* percent of the oracle, of one row */
-	int64_t late_us;
-	uint64_t checks;
-};
-
-struct row {
-	double useful[SEEDS_MAX]; /* percent */
-	double of_oracle[SEEDS_MAX];
-	struct tw_simscore sum;
 };
 
 static void usage(FILE *out)
@@ -67,7 +48,13 @@ static void usage(FILE *out)
 		"  --trace                       with one seed and one number of daemons: what "
 		"happened\n"
 		"  --journal FILE                likewise: tipwatch's run as a journal for "
-		"tipwatchctl replay\n");
+		"tipwatchctl replay\n"
+		"  --jobs N                      runs at a time (default: the number of "
+		"processors; with\n"
+		"                                --trace 1)\n"
+		"\n"
+		"How fast it was goes to standard error: daemons times simulated days of tipwatch's\n"
+		"runs over the processor time of these alone, and over the time that all took.\n");
 }
 
 static void fail(const char *what, const char *value)
@@ -76,175 +63,19 @@ static void fail(const char *what, const char *value)
 	exit(2);
 }
 
-static double clock_s(void)
+static uint32_t n_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (uint32_t)n;
+}
+
+static double elapsed_s(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
-/* --- running --- */
-
-static void run_one(const struct options *options, const struct tw_simhistory *history, uint32_t n,
-	uint64_t seed, const struct tw_simrule_ops *rule, struct tw_simscore *ret_score)
-{
-	struct tw_node_policy nodes[TW_SIMWORLD_NODES_MAX] = { 0 };
-	struct tw_simdrive_params params = {
-		.world = { .seed = seed,
-			.n_nodes = n,
-			.block_target_us = options->policy.block_target_us,
-			.pool_share = 0.05,
-			.history = history },
-		.config = { options->policy, n, nodes },
-		.rule = rule,
-		.duration_us = (int64_t)(options->days * (double)TW_DAY),
-	};
-	struct trace trace;
-	struct record record;
-	bool is_recorded = options->journal != NULL && rule == &tw_simrule_tipwatch;
-	int r;
-
-	for (uint32_t i = 0; i < n; i++)
-		(void)snprintf(nodes[i].name, sizeof(nodes[i].name), "d%u", i + 1);
-	nodes[0].is_primary = true;
-	if (options->is_traced && rule != &rival_oracle)
-		trace_begin(&trace, &params);
-	r = is_recorded ? record_begin(&record, &params, options->journal) : 0;
-	if (r < 0) {
-		fprintf(stderr, "decision: cannot write %s: %s\n", options->journal, strerror(-r));
-		exit(1);
-	}
-	r = tw_simdrive_run(&params, ret_score);
-	if (is_recorded && record_end(&record) < 0) {
-		fprintf(stderr, "decision: %s is not complete\n", options->journal);
-		exit(1);
-	}
-	if (r < 0) {
-		fprintf(stderr, "decision: the simulation cannot go on: %s\n", strerror(-r));
-		exit(1);
-	}
-}
-
-static double useful(const struct tw_simscore *score)
-{
-	int64_t all = 0;
-
-	for (int i = 0; i <= TW_SIMSTANDING_NONE; i++)
-		all += score->span_us[i];
-	return 100.0 * (double)score->span_us[TW_SIMSTANDING_GOOD] / (double)all;
-}
-
-static void add(struct tw_simscore *sum, const struct tw_simscore *score)
-{
-	for (int i = 0; i <= TW_SIMSTANDING_NONE; i++)
-		sum->span_us[i] += score->span_us[i];
-	sum->late_us += score->late_us;
-	sum->switches += score->switches;
-	sum->needless += score->needless;
-	sum->flaps += score->flaps;
-	sum->checks += score->checks;
-}
-
-static double mean_of(const double *values, uint32_t n)
-{
-	double sum = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		sum += values[i];
-	return sum / n;
-}
-
-static double worst_of(const double *values, uint32_t n)
-{
-	double worst = values[0];
-
-	for (uint32_t i = 1; i < n; i++)
-		worst = values[i] < worst ? values[i] : worst;
-	return worst;
-}
-
-static double spread_of(const double *values, uint32_t n)
-{
-	double mean = mean_of(values, n), sum = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		sum += (values[i] - mean) * (values[i] - mean);
-	return n < 2 ? 0 : sqrt(sum / (n - 1));
-}
-
-static void print_head(void)
-{
-	printf("%-14s %2s %-11s %8s %8s %7s %9s %9s %8s %8s %8s %7s %7s %8s %6s\n", "history", "N",
-		"rule", "useful%", "worst%", "spread", "%oracle", "worst", "stale", "fork", "none",
-		"late", "switch", "needless", "flaps");
-}
-
-static void print_row(const struct options *options, const char *history, uint32_t n,
-	const char *rule, const struct row *row)
-{
-	uint32_t seeds = (uint32_t)(options->last - options->first + 1);
-	double days = options->days * seeds;
-	const int64_t *span_us = row->sum.span_us;
-
-	printf("%-14s %2u %-11s %8.3f %8.3f %7.3f %9.3f %9.3f %8.1f %8.1f %8.1f %7.1f %7.1f %8.1f "
-	       "%6.1f\n",
-		history, n, rule, mean_of(row->useful, seeds), worst_of(row->useful, seeds),
-		spread_of(row->useful, seeds), mean_of(row->of_oracle, seeds),
-		worst_of(row->of_oracle, seeds),
-		(double)span_us[TW_SIMSTANDING_STALE] / TW_SEC / days,
-		(double)span_us[TW_SIMSTANDING_FORK] / TW_SEC / days,
-		(double)span_us[TW_SIMSTANDING_NONE] / TW_SEC / days,
-		(double)row->sum.late_us / TW_SEC / days, row->sum.switches / days,
-		row->sum.needless / days, row->sum.flaps / days);
-	fflush(stdout);
-}
-
-/* What --check looks at. */
-static void note(struct options *options, uint32_t seeds, const struct row *row)
-{
-	double share = mean_of(row->of_oracle, seeds);
-
-	if (share < options->least)
-		options->least = share;
-	options->late_us += row->sum.late_us;
-	options->checks += row->sum.checks;
-}
-
-static void run_table(struct options *options, const struct tw_simhistory *history, uint32_t n)
-{
-	static struct row row;
-	double truth[SEEDS_MAX];
-	struct row *oracle = calloc(1, sizeof(*oracle));
-	uint32_t seeds = (uint32_t)(options->last - options->first + 1);
-	struct tw_simscore score;
-
-	if (oracle == NULL)
-		exit(1);
-	for (uint32_t k = 0; k < seeds; k++) {
-		run_one(options, history, n, options->first + k, &rival_oracle, &score);
-		add(&oracle->sum, &score);
-		truth[k] = oracle->useful[k] = useful(&score);
-		oracle->of_oracle[k] = 100;
-	}
-	for (uint32_t i = 0; rival_get(i) != NULL; i++) {
-		const struct tw_simrule_ops *rule = rival_get(i);
-
-		if (rule == &rival_oracle || (options->rule != NULL && rule != options->rule))
-			continue;
-		row.sum = (struct tw_simscore){ 0 };
-		for (uint32_t k = 0; k < seeds; k++) {
-			run_one(options, history, n, options->first + k, rule, &score);
-			add(&row.sum, &score);
-			row.useful[k] = useful(&score);
-			row.of_oracle[k] = 100 * row.useful[k] / truth[k];
-		}
-		print_row(options, history->name, n, rule->name, &row);
-		if (rule == &tw_simrule_tipwatch)
-			note(options, seeds, &row);
-	}
-	print_row(options, history->name, n, rival_oracle.name, oracle);
-	free(oracle);
 }
 
 /* --- options --- */
@@ -254,21 +85,31 @@ static void parse_seeds(struct options *options, const char *text)
 	char *end;
 
 	if (strcmp(text, "tuning") == 0) {
-		options->first = TUNING_FIRST;
-		options->last = TUNING_LAST;
+		options->table.first = TUNING_FIRST;
+		options->table.last = TUNING_LAST;
 		return;
 	}
 	if (strcmp(text, "judging") == 0) {
-		options->first = JUDGING_FIRST;
-		options->last = JUDGING_LAST;
+		options->table.first = JUDGING_FIRST;
+		options->table.last = JUDGING_LAST;
 		return;
 	}
-	options->first = options->last = strtoull(text, &end, 10);
+	options->table.first = options->table.last = strtoull(text, &end, 10);
 	if (*end == '-' && end != text)
-		options->last = strtoull(end + 1, &end, 10);
-	if (end == text || *end != '\0' || options->last < options->first ||
-		options->last - options->first >= SEEDS_MAX)
+		options->table.last = strtoull(end + 1, &end, 10);
+	if (end == text || *end != '\0' || options->table.last < options->table.first ||
+		options->table.last - options->table.first >= TABLE_SEEDS_MAX)
 		fail("no seeds", text);
+}
+
+static uint32_t parse_jobs(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end != '\0' || n < 1 || n > JOBS_MAX)
+		fail("not a number of jobs", text);
+	return (uint32_t)n;
 }
 
 static void parse(struct options *options, int argc, char **argv)
@@ -278,7 +119,8 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "nodes", required_argument, NULL, 'n' }, { "days", required_argument, NULL, 'd' },
 		{ "rule", required_argument, NULL, 'r' }, { "trace", no_argument, NULL, 't' },
 		{ "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' }, { 0 } };
+		{ "jobs", required_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' },
+		{ 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -293,20 +135,23 @@ static void parse(struct options *options, int argc, char **argv)
 			options->nodes = optarg;
 			break;
 		case 'd':
-			options->days = strtod(optarg, NULL);
-			if (!(options->days > 0 && options->days <= 1000))
+			options->table.days = strtod(optarg, NULL);
+			if (!(options->table.days > 0 && options->table.days <= 1000))
 				fail("not a number of days", optarg);
 			break;
 		case 'r':
-			options->rule = rival_find(optarg);
-			if (options->rule == NULL)
+			options->table.rule = rival_find(optarg);
+			if (options->table.rule == NULL)
 				fail("no rule", optarg);
 			break;
 		case 't':
-			options->is_traced = true;
+			options->table.is_traced = true;
 			break;
 		case 'j':
-			options->journal = optarg;
+			options->table.journal = optarg;
+			break;
+		case 'J':
+			options->table.jobs = parse_jobs(optarg);
 			break;
 		case 'c':
 			options->is_checked = true;
@@ -320,83 +165,117 @@ static void parse(struct options *options, int argc, char **argv)
 	}
 	if (optind < argc)
 		fail("unexpected", argv[optind]);
-	if (options->journal != NULL &&
-		(options->first != options->last || strpbrk(options->nodes, ",") != NULL ||
-			strpbrk(options->histories, ",") != NULL ||
-			strcmp(options->histories, "all") == 0))
-		fail("one seed, one history and one number of daemons go into", options->journal);
+	/* Side by side the traces would run into each other. */
+	if (options->table.is_traced)
+		options->table.jobs = 1;
+	if (options->table.journal != NULL && (options->table.first != options->table.last ||
+						      strpbrk(options->nodes, ",") != NULL ||
+						      strpbrk(options->histories, ",") != NULL ||
+						      strcmp(options->histories, "all") == 0))
+		fail("one seed, one history and one number of daemons go into",
+			options->table.journal);
 }
 
-static void run_history(struct options *options, const struct tw_simhistory *history)
+/* --- all tables --- */
+
+static bool run_history(
+	const struct options *options, const struct tw_simhistory *history, struct table_sum *sum)
 {
 	char *list = strdup(options->nodes);
+	bool is_good = true;
 
 	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
 		long n = strtol(word, NULL, 10);
 
 		if (n < 1 || n > TW_SIMWORLD_NODES_MAX)
 			fail("not a number of daemons", word);
-		run_table(options, history, (uint32_t)n);
+		if (!table_run(&options->table, history, (uint32_t)n, sum))
+			is_good = false;
 	}
 	free(list);
+	return is_good;
+}
+
+static bool run_all(const struct options *options, struct table_sum *sum)
+{
+	char *list = strdup(options->histories);
+	bool is_good = true;
+
+	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
+		const struct tw_simhistory *history = tw_simhistory_find(word);
+		bool is_all = strcmp(word, "all") == 0;
+
+		if (!is_all && history == NULL)
+			fail("no history", word);
+		for (uint32_t i = 0; tw_simhistory_get(i) != NULL; i++) {
+			if ((is_all || tw_simhistory_get(i) == history) &&
+				!run_history(options, tw_simhistory_get(i), sum))
+				is_good = false;
+		}
+	}
+	free(list);
+	return is_good;
 }
 
 /* For the tests: floors far below what it does, for histories as short as theirs. */
-static int check(const struct options *options)
+static bool check(const struct table_sum *sum)
 {
-	int r = 0;
+	bool is_good = true;
 
-	if (options->least < LEAST_PERCENT) {
-		printf("FAILED: %.3f %% of the oracle's useful time, less than %d\n",
-			options->least, LEAST_PERCENT);
-		r = 1;
+	if (sum->least < LEAST_PERCENT) {
+		printf("FAILED: %.3f %% of the oracle's useful time, less than %d\n", sum->least,
+			LEAST_PERCENT);
+		is_good = false;
 	}
-	if (options->late_us > 0) {
+	if (sum->late_us > 0) {
 		printf("FAILED: %.3f s on a fork that a quorum contradicted\n",
-			(double)options->late_us / TW_SEC);
-		r = 1;
+			(double)sum->late_us / TW_SEC);
+		is_good = false;
 	}
-	if (options->checks == 0) {
+	if (sum->checks == 0) {
 		printf("FAILED: nothing was checked\n");
-		r = 1;
+		is_good = false;
 	}
-	return r;
+	return is_good;
+}
+
+static void print_speed(const struct table_sum *sum, uint32_t jobs, double took_s)
+{
+	if (sum->processor_s > 0)
+		fprintf(stderr,
+			"tipwatch's runs: %.1f daemon-days in %.2f s of processor time, %.0f a minute\n",
+			sum->daemon_days, sum->processor_s,
+			60 * sum->daemon_days / sum->processor_s);
+	fprintf(stderr, "all runs, the other rules' too: %.2f s, %u at a time", took_s, jobs);
+	if (sum->processor_s > 0)
+		fprintf(stderr, ", %.0f daemon-days of tipwatch a minute",
+			60 * sum->daemon_days / took_s);
+	fputc('\n', stderr);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = {
-		.first = JUDGING_FIRST,
-		.last = JUDGING_LAST,
-		.days = 4,
+		.table = { .first = JUDGING_FIRST,
+			.last = JUDGING_LAST,
+			.days = 4,
+			.jobs = n_processors() },
 		.histories = "mixed",
 		.nodes = "1,3,5,7",
-		.least = 100,
 	};
-	double begun = clock_s(), days;
-	char *list;
+	struct table_sum sum = { .least = 100 };
+	double begun = elapsed_s();
+	bool is_good;
 
-	tw_policy_init(&options.policy);
-	options.policy.has_template = true;
+	tw_policy_init(&options.table.policy);
+	options.table.policy.has_template = true;
 	parse(&options, argc, argv);
 	printf("seeds %llu to %llu, %g days each; tuning seeds are %d to %d, judging seeds %d to "
 	       "%d\n",
-		(unsigned long long)options.first, (unsigned long long)options.last, options.days,
-		TUNING_FIRST, TUNING_LAST, JUDGING_FIRST, JUDGING_LAST);
-	print_head();
-	list = strdup(options.histories);
-	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
-		if (strcmp(word, "all") == 0) {
-			for (uint32_t i = 0; tw_simhistory_get(i) != NULL; i++)
-				run_history(&options, tw_simhistory_get(i));
-		} else if (tw_simhistory_find(word) == NULL) {
-			fail("no history", word);
-		} else {
-			run_history(&options, tw_simhistory_find(word));
-		}
-	}
-	free(list);
-	days = (double)options.checks / CHECKS_PER_DAY;
-	printf("%.0f daemon-days of tipwatch; all in %.1f s\n", days, clock_s() - begun);
-	return options.is_checked ? check(&options) : 0;
+		(unsigned long long)options.table.first, (unsigned long long)options.table.last,
+		options.table.days, TUNING_FIRST, TUNING_LAST, JUDGING_FIRST, JUDGING_LAST);
+	table_head();
+	is_good = run_all(&options, &sum);
+	print_speed(&sum, options.table.jobs, elapsed_s() - begun);
+	return is_good && (!options.is_checked || check(&sum)) ? 0 : 1;
 }

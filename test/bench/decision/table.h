@@ -1,0 +1,34 @@
+/* The rows of one history with one number of daemons: every rule through the same seeds. */
+#ifndef TW_TEST_TABLE_H
+#define TW_TEST_TABLE_H
+
+#include "rivals.h"
+
+enum { TABLE_SEEDS_MAX = 1000 };
+
+struct table_params {
+	uint64_t first; /* seed */
+	uint64_t last;
+	double days;
+	const struct tw_simrule_ops *rule; /* NULL: all */
+	struct tw_policy policy;
+	bool is_traced;
+	const char *journal; /* NULL: none */
+	uint32_t jobs;       /* runs at a time */
+};
+
+/* What tipwatch did, of all tables; the caller sets least to 100. */
+struct table_sum {
+	double least;       /* percent of the oracle, of one row */
+	double daemon_days; /* simulated */
+	double processor_s; /* that those took, without the other rules */
+	int64_t late_us;
+	uint64_t checks;
+};
+
+void table_head(void);
+/* Runs and prints one table. False when a run failed; then that is said instead of the rows. */
+bool table_run(const struct table_params *params, const struct tw_simhistory *history, uint32_t n,
+	struct table_sum *sum);
+
+#endif
