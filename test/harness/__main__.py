@@ -1,7 +1,7 @@
 """Runs a suite: python3 -m harness --suite NAME [--build DIR] [--jobs N] [--only TEXT] [--full]
 
-Each test runs in a process of its own, several at a time, the longest first; those that measure
-time run alone after the others. A process that a test leaves running is a failure of that test.
+Each test runs in a process of its own, several at a time, the longest first; those marked with
+@alone run one by one after the others. A process that a test leaves running is a failure of it.
 """
 import argparse
 import concurrent.futures

@@ -12,7 +12,8 @@ LOG_TAIL = 60
 
 
 def alone(test):
-    """The runner runs this one with nothing else beside it: it measures time."""
+    """The runner runs this one with nothing else beside it: it measures time, or uses
+    what there is only one of."""
     test.runs_alone = True
     return test
 

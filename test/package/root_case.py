@@ -1,7 +1,8 @@
 """Debian packages of this tree, and clean roots to install them in.
 
 A root holds a minimal system and exactly what the packages depend on. Making one takes long, so it
-is kept under build/package, by the list of what is in it.
+is kept under build/package, by the list of what is in it. The packages are built there too, so that
+such a test runs alone.
 """
 import glob
 import hashlib

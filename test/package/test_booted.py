@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from harness.case import only_full, takes, within
+from harness.case import alone, only_full, takes, within
 from harness.process import Process
 from harness.waiting import wait_for
 from root_case import RootCase
@@ -16,6 +16,7 @@ exit 0
 
 class Booted(RootCase):
     @only_full
+    @alone
     @takes(200)
     @within(1500)
     def test_as_a_service(self):

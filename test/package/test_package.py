@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from harness.case import takes, within
+from harness.case import alone, takes, within
 from harness.process import Process
 from harness.waiting import wait_for
 from root_case import TOP, WORK, RootCase
@@ -62,6 +62,7 @@ NOT_OURS = re.compile(r'/var/lib/dpkg/(?!info/tipwatch)|/var/cache/|/var/log/|'
 
 
 class Package(RootCase):
+    @alone
     @takes(200)
     @within(1500)
     def test_from_tree_to_purge(self):
