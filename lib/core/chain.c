@@ -227,7 +227,9 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 		link.height = cmp.shared;
 		link.hash = *tw_chain_at(chain, cmp.shared);
 	}
-	trim(chain, cmp.shared, cmp.poisoned);
+	/* Mostly a block on top of the old tip. */
+	if (cmp.shared < old_tip || cmp.poisoned >= 0)
+		trim(chain, cmp.shared, cmp.poisoned);
 	chain->tip = obs->chain[0].height;
 	/* A tip that went down leaves extras inside the dense part: they belong there now. */
 	if (chain->tip < old_tip) {
