@@ -38,11 +38,14 @@ static void sift_down(struct tw_sweep *sweep, uint32_t i)
 /* Puts the cursor on its chain's highest point at or below from. False when there is none. */
 static bool move_down(const struct tw_sweep *sweep, struct tw_cursor *cursor, int64_t from)
 {
-	cursor->height = tw_chain_prev_known(cursor->chain, from);
-	if (cursor->height < 0 || cursor->height <= sweep->floor)
-		return false;
-	cursor->hash = tw_chain_at(cursor->chain, cursor->height);
-	return true;
+	cursor->height = from;
+	cursor->hash = tw_chain_at(cursor->chain, from);
+	/* A hole. */
+	if (cursor->hash == NULL) {
+		cursor->height = tw_chain_prev_known(cursor->chain, from);
+		cursor->hash = tw_chain_at(cursor->chain, cursor->height);
+	}
+	return cursor->hash != NULL && cursor->height > sweep->floor;
 }
 
 void tw_sweep_add(struct tw_sweep *sweep, const struct tw_chain *chain, int32_t node)
