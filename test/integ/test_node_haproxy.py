@@ -98,3 +98,87 @@ class ThroughHaproxy(NodePool):
         # Its templates are not higher than the one that the pool has: it takes none of them, and
         # those of the main chain from the next block on.
         self.suffers('fork {} 3', 16)
+
+    # tipwatchd is what is away.
+
+    def all_are_at(self, name, found):
+        """Every block, and nowhere else: HAProxy gives each to one daemon."""
+        def arrived(at):
+            return [b for b in found if b in self.arrived[at]]
+        wait_for(f'every block is at {name}', lambda: (self.collect(), arrived(name))[1] == found,
+                 20)
+        self.assertEqual([n for n in NAMES if n != name and arrived(n)], [])
+
+    def found(self):
+        """What the pool has found, once each was answered."""
+        found = [e['blob'] for e in self.pool.of('found')]
+        wait_for('each block is answered', lambda: len(self.pool.of('submitted')) >= len(found), 20)
+        return found
+
+    def is_whole(self):
+        self.assertEqual(self.pool.of('died', 'error'), [])
+        self.assertEqual([e for e in self.pool.of('submitted') if not e['ok']], [])
+
+    @takes(45)
+    def test_tipwatchd_killed_and_restarted(self):
+        """That moves nothing: HAProxy keeps what it knew. It does not stop the next choice."""
+        self.watcher.ask('pin beta')
+        wait_for('HAProxy has beta', lambda: self.proxy.chosen_up(BACKEND) == {'beta-chosen'}, 20)
+        n_before = len(self.found())
+        fresh = Freshness(self.pool, lambda: self.newest('beta'))
+        for _ in range(3):
+            self.watcher.kill()
+            fresh.during(2 * BEAT_S, self.beat)
+            self.assertEqual(self.proxy.chosen_up(BACKEND), {'beta-chosen'})
+            self.watcher.start()
+            self.watcher.wait_settled()
+            fresh.during(BEAT_S, self.beat)
+        found = self.found()[n_before:]
+        self.assertGreater(len(found), 3)
+        self.all_are_at('beta', found)
+        self.tell('tipwatchd killed 3 times', fresh, found)
+        self.assertLess(fresh.worst, 5)
+        self.watcher.ask('pin gamma')
+        wait_for('HAProxy has gamma', lambda: self.proxy.chosen_up(BACKEND) == {'gamma-chosen'}, 20)
+        n_before = len(self.found())
+        wait_for('it finds blocks', lambda: len(self.pool.of('found')) > n_before + 1, 20)
+        self.all_are_at('gamma', self.found()[n_before:])
+        self.is_whole()
+
+    @takes(35)
+    def test_daemon_dies_while_tipwatchd_is_away(self):
+        """HAProxy's own check of the connection moves the pool, and requests are repeated."""
+        self.watcher.kill()
+        self.suffers_alone(self.victim, self.good)
+
+    @takes(35)
+    def test_tipwatchd_never_started(self):
+        """The pool is at its primary; and if that dies, at the next one."""
+        self.pool.stop()
+        self.proxy.stop()
+        self.watcher.stop()
+        self.proxy.start()
+        self.begin(self.proxy.port, find_ms=FIND_MS)
+        fresh = Freshness(self.pool, lambda: self.newest('alpha'))
+        fresh.during(3 * BEAT_S, self.beat)
+        found = self.found()
+        self.assertGreater(len(found), 1)
+        self.all_are_at('alpha', found)
+        self.tell('tipwatchd never started', fresh, found)
+        self.assertLess(fresh.worst, 5)
+        self.suffers_alone('alpha', NAMES[1:])
+
+    def suffers_alone(self, victim, good):
+        """A daemon dies, and only HAProxy can know."""
+        self.victim, self.good = victim, good
+        fresh = Freshness(self.pool, lambda: self.newest(good[0]))
+        self.demo.do(f'die {victim}')
+        n_before = len(self.pool.of('found'))
+        fresh.during(3 * BEAT_S, self.beat)
+        wait_for('the pool builds on the newest block', fresh.look, 10)
+        wait_for('it finds blocks', lambda: len(self.pool.of('found')) > n_before + 3, 20)
+        found = self.found()[n_before:]
+        self.arrive(found)
+        self.tell('die {} without tipwatchd', fresh, found)
+        self.assertLess(fresh.worst, 10)
+        self.is_whole()
