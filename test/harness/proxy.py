@@ -1,4 +1,5 @@
-"""A cable to a TCP port of 127.0.0.1: it can be pulled out, and can speak TLS or IPv6 outside."""
+"""A cable to a TCP port of 127.0.0.1: it can be pulled out or let nothing pass, and can speak TLS
+or IPv6 outside."""
 import selectors
 import socket
 import ssl
@@ -25,6 +26,8 @@ class Proxy:
             self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         self.is_plugged = True
+        self.passes = threading.Event()
+        self.passes.set()
         self.requests = []  # first line of every HTTP request that came in one piece
         self.lock = threading.Lock()
         self.sockets = set()
@@ -41,8 +44,16 @@ class Proxy:
         with self.lock:
             self.is_plugged = True
 
+    def block(self):
+        """The connections stay, new ones are accepted, and nothing passes until unblock()."""
+        self.passes.clear()
+
+    def unblock(self):
+        self.passes.set()
+
     def close(self):
         self.unplug()
+        self.unblock()
         # Wakes accept(), which close() alone would not.
         self._shut(self.listener)
         self.listener.close()
@@ -96,6 +107,7 @@ class Proxy:
 
     def _copy(self, source, sink, is_request):
         """Passes on what is there. False at the end."""
+        self.passes.wait()
         while True:
             source.setblocking(False)
             try:

@@ -117,6 +117,12 @@ class Network:
                 cable.unplug()
         wait_for(f'{name} has no peers', lambda: self.nodes[name].n_peers() == 0, 60)
 
+    def freeze(self, name):
+        """The node keeps its peers and hears nothing of them: it stays at its block for good."""
+        for ends, cable in self.cables.items():
+            if name in ends:
+                cable.block()
+
     def heal(self):
         for cable in self.cables.values():
             cable.plug()
