@@ -11,6 +11,8 @@ from net import NetCase
 # A worker finds a block each two seconds, others as many.
 FIND_MS = 2000
 BEAT_S = 2
+# For ever, as long as it is watched.
+WATCHED_S = 8
 
 
 class NodePool(NetCase):
@@ -156,6 +158,49 @@ class WithoutAdapter(NodePool):
         for name, blobs in self.arrived.items():
             self.assertEqual([b for b in found if b in blobs], [], name)
         self.assertLessEqual(self.pool.n_asked(), n_asked + 1, 'it is frozen')
+
+    def suffers(self, fault, recovers=True):
+        """tipwatchd has a better daemon, but the pool is without a fresh template for as long as it
+        is watched, and what it finds gets nowhere where it counts."""
+        self.start(adapter=False, find_ms=FIND_MS)
+        good = next(n for n in self.demo.names if n != self.primary)
+        self.demo.do(fault.format(self.primary))
+        self.demo.mine()
+        wait_for('tipwatchd has another', lambda: self.watcher.chosen() != self.primary, 30)
+        fresh = Freshness(self.pool, lambda: self.newest(good))
+        wait_for('the pool does not build on the newest block', lambda: not fresh.look(), 10)
+        n_found = len(self.pool.of('found'))
+        fresh.during(WATCHED_S, self.beat)
+        self.assertGreaterEqual(fresh.worst, WATCHED_S - 1)
+        self.collect()
+        # The first one may have been on its way.
+        found = [e['blob'] for e in self.pool.of('found')[n_found + 1:]]
+        self.assertTrue(found)
+        self.assertEqual([b for b in found if b in self.arrived[good]], [])
+        print(f'{fault.format(self.primary)}, without the adapter: {fresh.worst:.1f} s of '
+              f'{WATCHED_S} without a fresh template, {len(found)} blocks found, none of them at '
+              f'{good}')
+        if recovers:
+            self.demo.do(f'recover {self.primary}')
+            self.demo.mine()
+            self.pool.works_on(lambda: self.newest(good))
+
+    @takes(20)
+    def test_killed(self):
+        self.suffers('die {}')
+
+    @takes(20)
+    def test_frozen(self):
+        self.suffers('freeze {}')
+
+    @takes(20)
+    def test_no_template(self):
+        self.suffers('no-template {}')
+
+    @takes(20)
+    def test_forked(self):
+        """The lower templates that come after the fork are not even taken."""
+        self.suffers('fork {} 3 30', recovers=False)
 
     @takes(20)
     def test_adapter_without_tipwatchd(self):
