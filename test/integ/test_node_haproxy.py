@@ -27,6 +27,16 @@ class ThroughHaproxy(NodePool):
                  lambda: self.proxy.chosen_up(BACKEND) == {f'{self.victim}-chosen'}, 20)
         self.begin(self.proxy.port, find_ms=FIND_MS)
 
+    def between_requests(self):
+        """Until the pool was just answered, a block and then a template: nothing is under way.
+
+        Of a connection that is reset HAProxy 2.6 repeats the request only where it sees the end
+        of it before the reset, and fails it otherwise.
+        """
+        for names in (('submitted',), ('reply', 'error')):
+            n = len(self.pool.of(*names))
+            wait_for('the pool is answered', lambda: len(self.pool.of(*names)) > n, 20)
+
     def is_moved(self):
         """HAProxy has a good daemon, and only that, for chosen."""
         return self.proxy.chosen_up(BACKEND) in [{f'{name}-chosen'} for name in self.good]
@@ -40,6 +50,7 @@ class ThroughHaproxy(NodePool):
         """
         fresh = Freshness(self.pool, lambda: self.newest(self.good[0]))
         fresh.during(BEAT_S, self.beat)
+        self.between_requests()
         self.demo.do(fault.format(self.victim))
         n_before, start = len(self.pool.of('found')), time.monotonic()
         while not self.is_moved() or not fresh.look():
@@ -172,6 +183,7 @@ class ThroughHaproxy(NodePool):
         """A daemon dies, and only HAProxy can know."""
         self.victim, self.good = victim, good
         fresh = Freshness(self.pool, lambda: self.newest(good[0]))
+        self.between_requests()
         self.demo.do(f'die {victim}')
         n_before = len(self.pool.of('found'))
         fresh.during(3 * BEAT_S, self.beat)
