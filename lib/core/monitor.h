@@ -165,8 +165,11 @@ int64_t tw_monitor_tip_since(const struct tw_monitor *monitor);
 /* Converts a time of a view, a switch or tip_since into the caller's clock: the core's time leaves
  * out the gaps. */
 int64_t tw_monitor_to_now(const struct tw_monitor *monitor, int64_t core_us);
-/* Which nodes `submit` names, best first: the chosen one, then every other daemon that answers and
- * is not forked. ret_nodes has room for all. Returns how many. */
+/*
+ * Which nodes `submit` names: the chosen one, the other healthy daemons, those that can take a
+ * block all the same (warming, drained), and last those that answer but probably cannot (lagging,
+ * forked, without templates, …). ret_nodes has room for all. Returns how many.
+ */
 uint32_t tw_monitor_targets(const struct tw_monitor *monitor, int32_t *ret_nodes);
 void tw_monitor_save(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
 	struct tw_saved_node *ret_nodes);

@@ -349,32 +349,45 @@ void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decisi
 	decision->is_usable = is_usable(monitor);
 }
 
+/* Whether a daemon in this condition is likely to take a block and pass it on. */
+static bool takes_blocks(const struct tw_verdict *verdict)
+{
+	switch (verdict->state) {
+	case TW_STATE_HEALTHY:
+	case TW_STATE_MAINTENANCE:
+		return true;
+	case TW_STATE_UNHEALTHY:
+		return verdict->reason == TW_REASON_WARMING;
+	case TW_STATE_UNKNOWN:
+	case TW_STATE_UNRESPONSIVE:
+		break;
+	}
+	return false;
+}
+
+enum { TARGET_RANKS = 4 };
+
+/* The lower the earlier; TARGET_RANKS: not at all. */
 static int target_rank(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_verdict *verdict = &m->nodes[i].verdict;
 
 	if (i == m->choosing.chosen)
 		return 0;
-	if (!tw_monitor_is_daemon(m, i) || verdict->reason == TW_REASON_FORKED)
-		return -1;
-	switch (verdict->state) {
-	case TW_STATE_HEALTHY:
+	if (!tw_monitor_is_daemon(m, i))
+		return TARGET_RANKS;
+	if (verdict->state == TW_STATE_HEALTHY)
 		return 1;
-	case TW_STATE_UNHEALTHY:
-	case TW_STATE_MAINTENANCE:
+	if (takes_blocks(verdict))
 		return 2;
-	case TW_STATE_UNKNOWN:
-	case TW_STATE_UNRESPONSIVE:
-		break;
-	}
-	return -1;
+	return verdict->state == TW_STATE_UNHEALTHY ? 3 : TARGET_RANKS;
 }
 
 uint32_t tw_monitor_targets(const struct tw_monitor *monitor, int32_t *ret_nodes)
 {
 	uint32_t n = 0;
 
-	for (int rank = 0; rank <= 2; rank++) {
+	for (int rank = 0; rank < TARGET_RANKS; rank++) {
 		for (int32_t i = 0; i < (int32_t)monitor->n; i++) {
 			if (target_rank(monitor, i) == rank)
 				ret_nodes[n++] = i;

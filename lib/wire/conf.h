@@ -67,6 +67,8 @@ struct tw_config {
 	size_t max_reply;
 	char *wallet_address; /* "": templates are not checked */
 	uint32_t reserve_size;
+	int64_t after_accept_us; /* how a found block is sent: tipwatch-control(7), submit */
+	int64_t after_silence_us;
 	char *control_path;
 	mode_t control_mode;
 	char *control_group; /* "": that of the process */

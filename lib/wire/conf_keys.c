@@ -81,6 +81,13 @@ static const struct tw_conf_key template_keys[] = {
 		RANGE(100 * TW_MS, TW_CONF_FOREVER), .example = "10s" },
 };
 
+#define DELAY .kind = TW_CONF_DURATION, RANGE(0, TW_MIN), .example = "500ms"
+
+static const struct tw_conf_key submit[] = {
+	{ "after_accept", DELAY, CONFIG(after_accept_us) },
+	{ "after_silence", DELAY, CONFIG(after_silence_us) },
+};
+
 static const struct tw_conf_key control[] = {
 	{ "path", TW_CONF_TEXT, CONFIG(control_path), RANGE(1, TW_CONF_SOCKET_PATH_MAX),
 		.check = tw_conf_check_path },
@@ -156,6 +163,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 	SECTION("template", template_keys,
 		"With an address of the pool, block templates are checked too. Empty: they are\n"
 		"not."),
+	SECTION("submit", submit,
+		"How a found block is sent: to the chosen daemon first, to the others this long\n"
+		"after it was accepted, or to the next one after this long without an answer."),
 	SECTION("control", control,
 		"The control socket: group may open it, operators may command; empty: nobody\n"
 		"more."),
@@ -205,6 +215,8 @@ int tw_conf_set_defaults(struct tw_config *config, const struct tw_conf_defaults
 	config->dialect = TW_DIALECT_AUTO;
 	config->max_reply = 1048576;
 	config->reserve_size = 8;
+	config->after_accept_us = 500 * TW_MS;
+	config->after_silence_us = 1500 * TW_MS;
 	config->control_mode = 0660;
 	config->control_max_clients = 256;
 	config->journal_max_size = 67108864;

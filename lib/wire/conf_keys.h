@@ -42,7 +42,7 @@ struct tw_conf_section {
 	uint32_t n_keys;
 };
 
-enum { TW_CONF_SECTIONS = 10, TW_CONF_MESSAGE_MAX = 512, TW_CONF_PATH_MAX = 4095 };
+enum { TW_CONF_SECTIONS = 11, TW_CONF_MESSAGE_MAX = 512, TW_CONF_PATH_MAX = 4095 };
 enum { TW_CONF_USER_MAX = 255, TW_CONF_WALLET_MAX = 255, TW_CONF_GROUP_MAX = 255 };
 /* Longest path of a Unix socket (sun_path without its NUL). */
 enum { TW_CONF_SOCKET_PATH_MAX = 107 };

@@ -67,6 +67,15 @@ static void put_height_and_hash(struct tw_json *json, int64_t height, const stru
 	tw_json_put_hash(json, "hash", height == TW_UNKNOWN ? NULL : hash);
 }
 
+/* The newest block of a node's own chain. */
+static void put_newest(struct tw_json *json, const struct tw_node_view *view)
+{
+	int64_t height = view->chain->tip;
+
+	put_height_and_hash(
+		json, height, height == TW_UNKNOWN ? NULL : tw_chain_at(view->chain, height));
+}
+
 static void put_point(
 	struct tw_json *json, const char *key, int64_t height, const struct tw_hash *hash)
 {
@@ -145,6 +154,8 @@ static void write_submit(const struct tw_status_source *source, struct tw_json *
 	tw_json_put_int(json, "v", 1);
 	tw_json_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_json_put_int(json, "epoch", (int64_t)decision->epoch);
+	tw_json_put_int(json, "after_accept_ms", source->config->after_accept_us / TW_MS);
+	tw_json_put_int(json, "after_silence_ms", source->config->after_silence_us / TW_MS);
 	tw_json_key(json, "targets");
 	tw_json_open_array(json);
 	for (uint32_t i = 0; i < n; i++) {
@@ -155,6 +166,7 @@ static void write_submit(const struct tw_status_source *source, struct tw_json *
 		put_address(json, conf_of(source, targets[i]));
 		tw_json_put_text(json, "state", tw_state_word(view.verdict.state));
 		tw_json_put_text(json, "reason", tw_reason_word(view.verdict.reason));
+		put_newest(json, &view);
 		tw_json_close_map(json);
 	}
 	tw_json_close_array(json);
@@ -182,12 +194,10 @@ static void write_node(const struct tw_status_source *source, int32_t node, stru
 	const struct tw_node_conf *conf = conf_of(source, node);
 	struct tw_node_view view;
 	struct tw_buf detail;
-	int64_t height;
 
 	tw_monitor_view_node(source->monitor, node, &view);
 	tw_buf_init(&detail, TW_STATUS_SENTENCE_MAX);
 	tw_explain_verdict(source->monitor, node, &detail);
-	height = view.chain->tip;
 
 	tw_json_open_map(json);
 	tw_json_put_text(json, "name", conf->policy.name);
@@ -202,8 +212,7 @@ static void write_node(const struct tw_status_source *source, int32_t node, stru
 	tw_json_put_text(json, "detail", tw_buf_str(&detail));
 	tw_json_put_bool(json, "chosen", tw_monitor_decision(source->monitor)->chosen == node);
 	put_time(source, json, "since_ms", view.since_us);
-	put_height_and_hash(
-		json, height, height == TW_UNKNOWN ? NULL : tw_chain_at(view.chain, height));
+	put_newest(json, &view);
 	tw_json_put_int_or_null(json, "lag", view.lag);
 	tw_json_put_int_or_null(json, "fork_height", view.fork_height);
 	tw_json_put_int_or_null(json, "fork_depth", view.fork_depth);

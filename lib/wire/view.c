@@ -82,6 +82,8 @@ void tw_view_submit(const struct tw_json_node *submit, const struct tw_text *tex
 {
 	const struct tw_json_node *targets = tw_json_member(submit, "targets");
 	const struct tw_json_node *target;
+	char height[TW_VIEW_NUMBER_MAX], accept[TW_VIEW_NUMBER_MAX], silence[TW_VIEW_NUMBER_MAX],
+		line[LINE_BYTES];
 
 	for (target = tw_json_first(targets); target != NULL;
 		target = tw_json_next(targets, target)) {
@@ -93,10 +95,20 @@ void tw_view_submit(const struct tw_json_node *submit, const struct tw_text *tex
 			tw_view_text(target, "state", "-"));
 		(void)tw_buf_puts(text->out, " (");
 		tw_text_put(text, TW_COLOUR_NONE, tw_view_text(target, "reason", "-"));
-		(void)tw_buf_puts(text->out, ")\n");
+		(void)tw_buf_printf(
+			text->out, ") at %s\n", tw_view_number(target, "height", height));
 	}
-	if (tw_json_count(targets) == 0)
+	if (tw_json_count(targets) == 0) {
 		(void)tw_buf_puts(text->out, "none\n");
+		return;
+	}
+	(void)snprintf(line, sizeof(line),
+		"in this order: the first one gets the block, the others %s ms after it was "
+		"accepted, unless they have it by then; the next one at once after a refusal, or "
+		"after %s ms without an answer",
+		tw_view_number(submit, "after_accept_ms", accept),
+		tw_view_number(submit, "after_silence_ms", silence));
+	tw_text_paragraph(text, TW_COLOUR_NONE, "", line, 2);
 }
 
 /* A scalar as its text. */

@@ -40,9 +40,17 @@ class Talk(NetCase):
         self.assertRegex(select['hash'], '^[0-9a-f]{64}$')
         self.assertEqual(client.ask('status')['select']['daemon'], select['daemon'])
         self.assertEqual(client.ask(f'node {name}')['name'], name)
-        targets = [t['name'] for t in client.ask('submit')['targets']]
+        submit = client.ask('submit')
+        self.assertEqual(set(submit), {'v', 'mode', 'epoch', 'after_accept_ms', 'after_silence_ms',
+                                       'targets'})
+        self.assertEqual((submit['after_accept_ms'], submit['after_silence_ms']), (500, 1500))
+        self.assertEqual([set(t) for t in submit['targets']], [{
+            'name', 'url', 'host', 'port', 'tls', 'state', 'reason', 'height', 'hash'}] * 3)
+        targets = [t['name'] for t in submit['targets']]
         self.assertEqual(targets[0], select['daemon']['name'])
         self.assertEqual(sorted(targets), self.demo.names)
+        self.assertEqual({(t['height'], t['hash']) for t in submit['targets']},
+                         {(select['height'], select['hash'])})
         self.assertEqual(client.ask('ping'), {'pong': True})
         self.assertRegex(client.ask('version')['version'], r'^\d+\.\d+\.\d+')
         commands = client.ask('help')['commands']

@@ -132,6 +132,8 @@ void fake_init_blank(struct fake *fake)
 	fake->nodes[2].policy.role = TW_ROLE_REFERENCE;
 	fake->nodes[2].dialect = TW_DIALECT_TURTLECOIN_REST;
 	fake->config.n_nodes = FAKE_NODES;
+	fake->config.after_accept_us = 500 * TW_MS;
+	fake->config.after_silence_us = 1500 * TW_MS;
 	fake->config.nodes = fake->nodes;
 	for (int32_t i = 0; i < FAKE_NODES; i++)
 		blank_view(fake, i);

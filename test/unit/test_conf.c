@@ -15,6 +15,8 @@ static void test_defaults(void **state)
 	assert_int_equal(config->max_reply, 1048576);
 	assert_string_equal(config->wallet_address, "");
 	assert_int_equal(config->reserve_size, 8);
+	assert_int_equal(config->after_accept_us, 500 * TW_MS);
+	assert_int_equal(config->after_silence_us, 1500 * TW_MS);
 	assert_string_equal(config->control_path, "/run/tipwatch/control.sock");
 	assert_int_equal(config->control_mode, 0660);
 	assert_string_equal(config->control_group, "");
@@ -105,6 +107,8 @@ static void test_ranges(void **state)
 			{ "\"29999ms\"", "\"30s\"", "\"10000d\"", "\"10001d\"" } },
 		{ "template", "reserve_size", { "-1", "0", "255", "256" } },
 		{ "template", "interval", { "\"99ms\"", "\"100ms\"", "\"10000d\"", "\"10001d\"" } },
+		{ "submit", "after_accept", { NULL, "\"0ms\"", "\"1m\"", "\"60001ms\"" } },
+		{ "submit", "after_silence", { NULL, "\"0ms\"", "\"1m\"", "\"60001ms\"" } },
 		{ "control", "max_clients", { "0", "1", "65536", "65537" } },
 		{ "journal", "max_size", { "65535", "65536", "1099511627776", "1099511627777" } },
 		{ "control", "mode", { NULL, "\"000\"", "\"0777\"", "\"1000\"" } },

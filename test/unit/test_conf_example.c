@@ -89,6 +89,8 @@ static void test_uncommented(void **state)
 	expect_same_policy(&config->policy, &plain->policy);
 	assert_int_equal(config->max_reply, plain->max_reply);
 	assert_int_equal(config->reserve_size, plain->reserve_size);
+	assert_int_equal(config->after_accept_us, plain->after_accept_us);
+	assert_int_equal(config->after_silence_us, plain->after_silence_us);
 	assert_string_equal(config->control_path, plain->control_path);
 	assert_int_equal(config->control_mode, plain->control_mode);
 	assert_int_equal(config->control_max_clients, plain->control_max_clients);
@@ -114,7 +116,7 @@ static void test_uncommented(void **state)
 			fail_msg("no %s in the example", key + 2);
 		keys++;
 	}
-	assert_int_equal(keys, 34);
+	assert_int_equal(keys, 36);
 	tw_config_destroy(config);
 	tw_buf_finish(&example);
 	tw_buf_finish(&text);

@@ -127,6 +127,9 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	MAYBE_TEXT(out, "wallet_address", "", "TRTLv3x", "\"\\\\\"#//{}");
 	maybe_integer(out, "reserve_size", 0, 255);
 	maybe_duration(out, "interval", 100, 86400000);
+	(void)tw_buf_puts(out, " };\nsubmit = {");
+	maybe_duration(out, "after_accept", 0, 60000);
+	maybe_duration(out, "after_silence", 0, 60000);
 	(void)tw_buf_puts(out, " };\ncontrol = {");
 	MAYBE_TEXT(
 		out, "path", "/a \"b\".sock", "c\\x41\\", "/# @include \"x\" */", "/\xc3\xbc\xff");
@@ -179,6 +182,8 @@ static void expect_same(const struct tw_config *a, const struct tw_config *b)
 	assert_int_equal(a->max_reply, b->max_reply);
 	assert_string_equal(a->wallet_address, b->wallet_address);
 	assert_int_equal(a->reserve_size, b->reserve_size);
+	assert_int_equal(a->after_accept_us, b->after_accept_us);
+	assert_int_equal(a->after_silence_us, b->after_silence_us);
 	assert_string_equal(a->control_path, b->control_path);
 	assert_int_equal(a->control_mode, b->control_mode);
 	assert_string_equal(a->control_group, b->control_group);
@@ -272,10 +277,11 @@ static void test_prints_everything(void **state)
 		"\tlag_for = \"10s\";", "\tstall_for = \"5m\";", "\tmin_peers = 1;",
 		"\tfallback = \"best-effort\";", "\tfailback_after = \"10m\";",
 		"\tmin_switch_interval = \"30s\";", "\twallet_address = \"\";",
-		"\treserve_size = 8;", "\tinterval = \"10s\";",
-		"\tpath = \"/run/tipwatch/control.sock\";", "\tmode = \"0660\";", "\tgroup = \"\";",
-		"\toperators = \"\";", "\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";",
-		"\ton_switch = \"\";", "\ton_mode = \"\";", "agent = {\n\tlisten = \"\";",
+		"\treserve_size = 8;", "\tinterval = \"10s\";", "\tafter_accept = \"500ms\";",
+		"\tafter_silence = \"1500ms\";", "\tpath = \"/run/tipwatch/control.sock\";",
+		"\tmode = \"0660\";", "\tgroup = \"\";", "\toperators = \"\";",
+		"\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";", "\ton_switch = \"\";",
+		"\ton_mode = \"\";", "agent = {\n\tlisten = \"\";",
 		"\tdir = \"/var/lib/tipwatch\";", "\tpath = \"\";", "\tmax_size = 67108864;",
 		"role = \"daemon\"; primary = true; priority = 0; }" };
 	struct tw_config *config = load(D);

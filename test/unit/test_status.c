@@ -105,11 +105,14 @@ static void test_submit(void **state)
 	tw_status_submit(&fake.source, &out);
 	assert_int_equal(out.error, 0);
 	assert_string_equal(tw_buf_str(&out),
-		"{\"v\":1,\"mode\":\"consensus\",\"epoch\":7,\"targets\":["
+		"{\"v\":1,\"mode\":\"consensus\",\"epoch\":7,"
+		"\"after_accept_ms\":500,\"after_silence_ms\":1500,\"targets\":["
 		"{\"name\":\"beta\",\"url\":\"https://[::1]:11500\",\"host\":\"::1\","
-		"\"port\":11500,\"tls\":true,\"state\":\"healthy\",\"reason\":\"ok\"},"
+		"\"port\":11500,\"tls\":true,\"state\":\"healthy\",\"reason\":\"ok\","
+		"\"height\":1002,\"hash\":\"" HASH_AB "\"},"
 		"{\"name\":\"alpha\",\"url\":\"http://127.0.0.1:11898\",\"host\":\"127.0.0.1\","
-		"\"port\":11898,\"tls\":false,\"state\":\"unhealthy\",\"reason\":\"lagging\"}]}");
+		"\"port\":11898,\"tls\":false,\"state\":\"unhealthy\",\"reason\":\"lagging\","
+		"\"height\":998,\"hash\":\"" HASH_98 "\"}]}");
 	tw_buf_finish(&out);
 }
 

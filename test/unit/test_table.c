@@ -240,6 +240,25 @@ static void test_nothing(void **state)
 	}
 }
 
+static void test_submit(void **state)
+{
+	struct view view;
+
+	(void)state;
+	open_view(&view,
+		"{\"v\":1,\"mode\":\"consensus\",\"epoch\":7,\"after_accept_ms\":500,"
+		"\"after_silence_ms\":1500,\"targets\":["
+		"{\"name\":\"beta\",\"url\":\"http://b\",\"state\":\"healthy\",\"reason\":\"ok\","
+		"\"height\":1002},{\"name\":\"alpha\",\"url\":\"http://a\","
+		"\"state\":\"unhealthy\",\"reason\":\"forked\",\"height\":null}]}");
+	tw_view_submit(tw_json_root(view.doc), &view.text);
+	assert_has(&view,
+		"beta  http://b  healthy (ok) at 1002\nalpha  http://a  unhealthy (forked) at -\n");
+	assert_has(&view, "the others 500 ms");
+	assert_has(&view, "1500 ms without");
+	close_view(&view);
+}
+
 static void test_nagios(void **state)
 {
 	static const struct {
@@ -339,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_submit),
 		cmocka_unit_test(test_nagios),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_wants_colour),
