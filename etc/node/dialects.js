@@ -60,10 +60,43 @@ function prevHash(blob) {
   return data.toString('hex', at, at + 32);
 }
 
-function isAccepted(reply) {
-  const json = parse(reply.body);
-  if (reply.status < 200 || reply.status > 299 || (json && json.error)) return false;
-  return reply.status === 202 || !!(json && json.result);
+// Codes of errors, of JSON-RPC and of TurtleCoind 1.x, by which a block is not taken.
+const NOT_ABLE = [-9, -11, -14, -19, -20, -32601, 62];
+const REFUSED = [-1, -6, -7, -10, -32600, -32602, -32700, 63, 66];
+
+function isObject(value) {
+  return value !== null && typeof value === 'object';
+}
+
+/*
+ * What a reply to a block says: "accepted", "duplicate", "refused", "not_able" (the daemon takes no
+ * blocks now) or "unknown". test/data/submit-answers.json has the replies of all daemons.
+ */
+function outcomeOf(reply) {
+  const body = String(reply.body);
+  const json = parse(body);
+  const result = isObject(json) ? json.result : null;
+  const error = isObject(json) ? json.error : null;
+  const isFine = reply.status >= 200 && reply.status <= 299;
+  if (isObject(error)) {
+    if (NOT_ABLE.indexOf(error.code) >= 0) return 'not_able';
+    return REFUSED.indexOf(error.code) >= 0 ? 'refused' : 'unknown';
+  }
+  if (isObject(result)) {
+    if (result.status === undefined || result.status === 'OK') return isFine ? 'accepted' : 'unknown';
+    return ['BUSY', 'PAYMENT REQUIRED'].indexOf(result.status) >= 0 ? 'not_able' : 'unknown';
+  }
+  if (reply.status === 202 && typeof json === 'string') return 'accepted';
+  if (reply.status === 202 && body === '') return 'duplicate';
+  if (/Core is busy|must be synced/.test(body)) return 'not_able';
+  if (reply.status === 400 && isObject(json)) return 'refused';
+  const isTurnedAway = reply.status >= 300 && reply.status <= 499 && reply.status !== 408;
+  return isTurnedAway || reply.status === 503 ? 'not_able' : 'unknown';
+}
+
+// Whether a daemon with such an outcome has the block.
+function isTaken(outcome) {
+  return outcome === 'accepted' || outcome === 'duplicate';
 }
 
 // Whether a reply is worth giving to the pool while another daemon could be asked.
@@ -166,9 +199,9 @@ function submitToRpc(call) {
   const body = JSON.stringify({ id: '0', jsonrpc: '2.0', method: 'submitblock', params: [blob] });
   return { method: 'POST', path: '/json_rpc', body, back: reply => {
     const error = (parse(reply.body) || {}).error;
-    if (isAccepted(reply)) return json(202, 'Accepted', '');
+    if (isTaken(outcomeOf(reply))) return json(202, 'Accepted', '');
     return json(409, 'Conflict', { error: error && error.message ? error : { code: 66 } });
   } };
 }
 
-module.exports = { parse, kindOf, templateOf, isAccepted, isGood, translate };
+module.exports = { parse, kindOf, templateOf, outcomeOf, isTaken, isGood, translate };

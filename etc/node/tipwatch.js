@@ -323,7 +323,7 @@ function submit(call, done) {
     list.forEach((daemon, i) => {
       const start = process.uptime();
       ask(call, daemon, SUBMIT_TIMEOUT_MS, (error, reply) => {
-        const good = !error && dialects.isAccepted(reply);
+        const good = !error && dialects.isTaken(dialects.outcomeOf(reply));
         answers[i] = { error, reply, isAccepted: good };
         const how = error ? 'failed: ' + error.message
           : good ? 'accepted' : 'refused: ' + summary(reply);

@@ -44,6 +44,10 @@ class Adapter(Case):
     def test_submission(self):
         self.script('submission.js')
 
+    @takes(5)
+    def test_answers(self):
+        self.script('answers.js')
+
     def test_no_syntax_newer_than_node_8(self):
         paths = glob.glob(os.path.join(os.path.dirname(ADAPTER), '*.js'))
         self.assertGreater(len(paths), 1)
@@ -66,6 +70,6 @@ class Adapter(Case):
         version = subprocess.run([program, '--version'], capture_output=True, text=True,
                                  check=True, timeout=30).stdout
         self.assertRegex(version, r'^v8\.')
-        for name in ('calls.js', 'faults.js', 'process.js', 'submission.js'):
+        for name in ('answers.js', 'calls.js', 'faults.js', 'process.js', 'submission.js'):
             with self.subTest(name):
                 self.script(name, program)
