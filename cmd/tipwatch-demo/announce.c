@@ -1,7 +1,7 @@
 /* See announce.h. */
 #include "announce.h"
 #include "base/buf.h"
-#include "wire/json_write.h"
+#include "json/emit.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,36 +11,36 @@
 enum { TEXT_MAX = 1024 * 1024 };
 
 static int put_json(
-	const struct demo_options *options, const struct tw_simnet *net, struct tw_buf *out)
+	const struct demo_options *options, const struct tw_sim_net *net, struct tw_buf *out)
 {
-	struct tw_json *json;
+	struct tw_emit *json;
 	int r;
 
-	r = tw_json_create(out, &json);
+	r = tw_emit_create(out, &json);
 	if (r < 0)
 		return r;
-	tw_json_open_map(json);
-	tw_json_put_int(json, "pid", getpid());
-	tw_json_put_text(json, "control", options->control_path);
-	tw_json_key(json, "nodes");
-	tw_json_open_array(json);
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "pid", getpid());
+	tw_emit_put_text(json, "control", options->control_path);
+	tw_emit_key(json, "nodes");
+	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < net->n_nodes; i++) {
-		const struct tw_simnode *node = &net->nodes[i];
+		const struct tw_sim_node *node = &net->nodes[i];
 
-		tw_json_open_map(json);
-		tw_json_put_text(json, "name", node->name);
-		tw_json_put_text(json, "url", node->url);
-		tw_json_put_text(json, "dialect", tw_dialect_word(node->version->dialect));
-		tw_json_put_text(json, "version", node->version->version);
-		tw_json_close_map(json);
+		tw_emit_open_map(json);
+		tw_emit_put_text(json, "name", node->name);
+		tw_emit_put_text(json, "url", node->url);
+		tw_emit_put_text(json, "dialect", tw_dialect_word(node->version->dialect));
+		tw_emit_put_text(json, "version", node->version->version);
+		tw_emit_close_map(json);
 	}
-	tw_json_close_array(json);
-	tw_json_close_map(json);
-	tw_json_destroy(json);
+	tw_emit_close_array(json);
+	tw_emit_close_map(json);
+	tw_emit_destroy(json);
 	return tw_buf_putc(out, '\n');
 }
 
-static int put_lines(const struct tw_simnet *net, struct tw_buf *out)
+static int put_lines(const struct tw_sim_net *net, struct tw_buf *out)
 {
 	for (uint32_t i = 0; i < net->n_nodes; i++)
 		(void)tw_buf_printf(out, "%s=%s\n", net->nodes[i].name, net->nodes[i].url);
@@ -77,7 +77,7 @@ static int write_file(const char *path, const struct tw_buf *text)
 	return r;
 }
 
-int demo_announce_nodes(const struct demo_options *options, const struct tw_simnet *net)
+int demo_announce_nodes(const struct demo_options *options, const struct tw_sim_net *net)
 {
 	struct tw_buf text;
 	int r;

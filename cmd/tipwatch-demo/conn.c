@@ -1,7 +1,7 @@
 /* See conn.h. */
 #include "conn.h"
 #include "request.h"
-#include "sim/simrpc.h"
+#include "sim/rpc/answer.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-	IN_MAX = DEMO_HEAD_MAX + TW_SIMRPC_BODY_MAX,
-	OUT_MAX = TW_SIMRPC_REPLY_MAX + DEMO_HEAD_MAX,
+	IN_MAX = DEMO_HEAD_MAX + TW_SIM_RPC_BODY_MAX,
+	OUT_MAX = TW_SIM_RPC_REPLY_MAX + DEMO_HEAD_MAX,
 	READ_SIZE = 65536,
 	DEEP_LEN = 1000000,
 	ENDLESS_CHUNK = 32768,
@@ -40,7 +40,7 @@ struct demo_conn {
 	size_t sent;
 };
 
-static struct tw_simnode *node_of(const struct demo_conn *conn)
+static struct tw_sim_node *node_of(const struct demo_conn *conn)
 {
 	return &conn->server->net->nodes[conn->server->index];
 }
@@ -97,23 +97,23 @@ static int64_t wall_us(const struct demo_conn *conn)
 static void put_text_reply(struct demo_conn *conn, int status, const char *reason,
 	const char *extra_header, const char *body)
 {
-	struct tw_simreply reply = { .status = status,
+	struct tw_sim_reply reply = { .status = status,
 		.reason = reason,
 		.content_type = "text/html",
 		.extra_header = extra_header };
 
-	tw_simreply_put_head(&reply, node_of(conn)->version, strlen(body), conn->is_last,
+	tw_sim_reply_put_head(&reply, node_of(conn)->version, strlen(body), conn->is_last,
 		wall_us(conn), &conn->out);
 	(void)tw_buf_puts(&conn->out, body);
 }
 
 static void put_deep(struct demo_conn *conn)
 {
-	static const struct tw_simreply reply = {
+	static const struct tw_sim_reply reply = {
 		.status = 200, .reason = "OK", .content_type = "application/json"
 	};
 
-	tw_simreply_put_head(
+	tw_sim_reply_put_head(
 		&reply, node_of(conn)->version, DEEP_LEN, conn->is_last, wall_us(conn), &conn->out);
 	for (int i = 0; i < DEEP_LEN; i++)
 		(void)tw_buf_putc(&conn->out, '[');
@@ -151,34 +151,34 @@ static void put_noise(struct demo_conn *conn)
 static bool put_answer(struct demo_conn *conn)
 {
 	struct demo_server *server = conn->server;
-	struct tw_simrequest request = {
+	struct tw_sim_request request = {
 		.method = conn->request.method,
 		.target = conn->request.target,
 		.body = tw_buf_str(&conn->in) + conn->request.head_len,
 		.body_len = conn->request.body_len,
 	};
-	struct tw_simnode *node = node_of(conn);
-	struct tw_simreply reply;
+	struct tw_sim_node *node = node_of(conn);
+	struct tw_sim_reply reply;
 	size_t len;
 
-	if (tw_simrpc_answer(server->net, server->index, &request, &reply) < 0) {
+	if (tw_sim_answer(server->net, server->index, &request, &reply) < 0) {
 		destroy(conn);
 		return false;
 	}
 	if (reply.is_crash) {
-		tw_simreply_finish(&reply);
+		tw_sim_reply_finish(&reply);
 		demo_server_crash(server);
 		return false;
 	}
 	len = reply.body.len;
-	tw_simreply_put_head(&reply, node->version, len, conn->is_last, wall_us(conn), &conn->out);
-	if (node->reach == TW_SIMREACH_TRUNCATE) {
+	tw_sim_reply_put_head(&reply, node->version, len, conn->is_last, wall_us(conn), &conn->out);
+	if (node->reach == TW_SIM_REACH_TRUNCATE) {
 		len /= 2;
 		conn->is_last = true;
 	}
 	if (!reply.is_headless)
 		(void)tw_buf_append(&conn->out, tw_buf_str(&reply.body), len);
-	tw_simreply_finish(&reply);
+	tw_sim_reply_finish(&reply);
 	return true;
 }
 
@@ -186,11 +186,11 @@ static bool put_answer(struct demo_conn *conn)
 static bool is_last_answer(const struct demo_conn *conn)
 {
 	switch (node_of(conn)->version->http) {
-	case TW_SIMHTTP_CLASSIC:
+	case TW_SIM_HTTP_CLASSIC:
 		return false;
-	case TW_SIMHTTP_LIB:
+	case TW_SIM_HTTP_LIB:
 		return conn->request.is_close || conn->n_requests >= LIB_REQUESTS_MAX;
-	case TW_SIMHTTP_EPEE:
+	case TW_SIM_HTTP_EPEE:
 		break;
 	}
 	return conn->request.is_close;
@@ -199,7 +199,7 @@ static bool is_last_answer(const struct demo_conn *conn)
 /* Fills the output for the request that was read. Returns false when the connection is gone. */
 static bool respond(struct demo_conn *conn)
 {
-	struct tw_simnode *node = node_of(conn);
+	struct tw_sim_node *node = node_of(conn);
 
 	conn->is_last = is_last_answer(conn);
 	if (node->user[0] != '\0' &&
@@ -209,28 +209,28 @@ static bool respond(struct demo_conn *conn)
 		return true;
 	}
 	switch (node->reach) {
-	case TW_SIMREACH_HTTP_ERROR:
+	case TW_SIM_REACH_HTTP_ERROR:
 		put_text_reply(conn, node->http_code, "Wrong", NULL,
 			"<html><body><h1>Something went wrong</h1></body></html>\n");
 		return true;
-	case TW_SIMREACH_GARBAGE:
+	case TW_SIM_REACH_GARBAGE:
 		put_text_reply(
 			conn, 200, "OK", NULL, "<html><body><h1>It works!</h1></body></html>\n");
 		return true;
-	case TW_SIMREACH_NOISE:
+	case TW_SIM_REACH_NOISE:
 		put_noise(conn);
 		return true;
-	case TW_SIMREACH_ENDLESS:
+	case TW_SIM_REACH_ENDLESS:
 		put_endless(conn);
 		return true;
-	case TW_SIMREACH_DEEP:
+	case TW_SIM_REACH_DEEP:
 		put_deep(conn);
 		return true;
-	case TW_SIMREACH_ANSWERS:
-	case TW_SIMREACH_TRUNCATE:
-	case TW_SIMREACH_DEAD:
-	case TW_SIMREACH_HUNG:
-	case TW_SIMREACH_RESET:
+	case TW_SIM_REACH_ANSWERS:
+	case TW_SIM_REACH_TRUNCATE:
+	case TW_SIM_REACH_DEAD:
+	case TW_SIM_REACH_HUNG:
+	case TW_SIM_REACH_RESET:
 		break;
 	}
 	return put_answer(conn);
@@ -279,7 +279,7 @@ static void wait_or_answer(struct demo_conn *conn)
 		start_answer(conn);
 		return;
 	}
-	if (node_of(conn)->version->http == TW_SIMHTTP_CLASSIC) {
+	if (node_of(conn)->version->http == TW_SIM_HTTP_CLASSIC) {
 		if (server->busy_until_us > due_us)
 			due_us = server->busy_until_us;
 		server->busy_until_us = due_us + slow_us;
@@ -294,7 +294,7 @@ static void next_request(struct demo_conn *conn)
 	switch (demo_request_parse(&conn->in, &conn->request)) {
 	case DEMO_REQUEST_PARTIAL:
 		enter(conn, READING);
-		if (node_of(conn)->version->http == TW_SIMHTTP_LIB)
+		if (node_of(conn)->version->http == TW_SIM_HTTP_LIB)
 			tw_loop_arm(conn->timer, tw_loop_now(conn->server->loop) + LIB_IDLE_US);
 		return;
 	case DEMO_REQUEST_BAD:

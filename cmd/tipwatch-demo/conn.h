@@ -8,7 +8,7 @@ struct demo_conn;
 
 struct demo_server {
 	struct tw_loop *loop;
-	struct tw_simnet *net;
+	struct tw_sim_net *net;
 	uint32_t index;
 	demo_server_tick_fn *tick;
 	void *ctx;

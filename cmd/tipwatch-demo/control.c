@@ -1,6 +1,6 @@
 /* See control.h. */
 #include "control.h"
-#include "sim/simcmd.h"
+#include "sim/cmd/cmd.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static bool run_line(struct client *client)
 	size_t len;
 
 	if (end == NULL) {
-		if (client->in.len <= TW_SIMCMD_LINE_MAX)
+		if (client->in.len <= TW_SIM_CMD_LINE_MAX)
 			return false;
 		if (!client->is_skipping)
 			(void)tw_buf_puts(&client->out, "{\"error\":\"the line is too long\"}\n");
@@ -149,8 +149,8 @@ static int add_client(struct demo_control *control, int fd)
 		return -ENOMEM;
 	client->control = control;
 	client->fd = fd;
-	tw_buf_init(&client->in, TW_SIMCMD_LINE_MAX + READ_SIZE);
-	tw_buf_init(&client->out, TW_SIMCMD_REPLY_MAX);
+	tw_buf_init(&client->in, TW_SIM_CMD_LINE_MAX + READ_SIZE);
+	tw_buf_init(&client->out, TW_SIM_CMD_REPLY_MAX);
 	r = tw_loop_add_fd(control->loop, fd, TW_LOOP_READ, on_client, client, &client->watch);
 	if (r < 0) {
 		free(client);

@@ -26,7 +26,7 @@ static void fail(struct demo *demo, const char *what, int r)
 static void tick(void *ctx)
 {
 	struct demo *demo = ctx;
-	int r = tw_simnet_advance(&demo->net, demo_now(demo));
+	int r = tw_sim_net_advance(&demo->net, demo_now(demo));
 
 	if (r < 0)
 		fail(demo, "finding a block", r);
@@ -44,15 +44,15 @@ static void update_servers(struct demo *demo)
 	}
 }
 
-int demo_command(struct demo *demo, const char *line, struct tw_simcmd_outcome *ret_outcome,
+int demo_command(struct demo *demo, const char *line, struct tw_sim_cmd_outcome *ret_outcome,
 	struct tw_buf *reply)
 {
 	struct tw_buf unwanted;
 	int r;
 
 	tick(demo);
-	tw_buf_init(&unwanted, TW_SIMCMD_REPLY_MAX);
-	r = tw_simcmd_run(&demo->net, line, ret_outcome, reply == NULL ? &unwanted : reply);
+	tw_buf_init(&unwanted, TW_SIM_CMD_REPLY_MAX);
+	r = tw_sim_cmd_run(&demo->net, line, ret_outcome, reply == NULL ? &unwanted : reply);
 	tw_buf_finish(&unwanted);
 	/* Before the reply goes out: who reads it finds everything as it says. */
 	update_servers(demo);
@@ -63,7 +63,7 @@ int demo_command(struct demo *demo, const char *line, struct tw_simcmd_outcome *
 
 static void on_control(void *ctx, const char *line, struct tw_buf *reply)
 {
-	struct tw_simcmd_outcome outcome;
+	struct tw_sim_cmd_outcome outcome;
 	struct demo *demo = ctx;
 	int r = demo_command(demo, line, &outcome, reply);
 
@@ -92,7 +92,7 @@ static void play(struct demo *demo)
 	const struct demo_step *step;
 
 	while ((step = next_step(demo)) != NULL) {
-		struct tw_simcmd_outcome outcome = { .is_ok = true };
+		struct tw_sim_cmd_outcome outcome = { .is_ok = true };
 		int r = 0;
 
 		if (step->command[0] != '\0')
@@ -120,7 +120,7 @@ static void on_prepare(void *ctx)
 	tick(demo);
 	play(demo);
 	update_servers(demo);
-	next_us = tw_simnet_next_us(&demo->net);
+	next_us = tw_sim_net_next_us(&demo->net);
 	if (next_step_us(demo) < next_us)
 		next_us = next_step_us(demo);
 	tw_loop_arm(demo->timer, next_us == TW_NEVER ? TW_NEVER : demo->start_us + next_us);
@@ -156,11 +156,11 @@ static void add_nodes(struct demo *demo)
 	const struct demo_options *options = demo->options;
 
 	for (uint32_t i = 0; i < options->n_nodes; i++) {
-		struct tw_simnode *node = tw_simnet_add(
+		struct tw_sim_node *node = tw_sim_net_add(
 			&demo->net, options->names[i], options->versions[i % options->n_versions]);
 
 		if (options->delay_us > 0)
-			node->usual_delay_us = tw_simnet_draw(&demo->net, options->delay_us);
+			node->usual_delay_us = tw_sim_net_draw(&demo->net, options->delay_us);
 		node->delay_us = node->usual_delay_us;
 	}
 }
@@ -220,7 +220,7 @@ static int start_script(struct demo *demo)
 static int start_loop(struct demo *demo)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
-	struct tw_simnet_params params = demo->options->net;
+	struct tw_sim_net_params params = demo->options->net;
 	int r;
 
 	r = tw_loop_create(&demo->loop);
@@ -237,7 +237,7 @@ static int start_loop(struct demo *demo)
 	if (r < 0)
 		return r;
 	tw_loop_set_prepare(demo->loop, on_prepare, demo);
-	return tw_simnet_init(&demo->net, &params, demo->options->n_nodes);
+	return tw_sim_net_init(&demo->net, &params, demo->options->n_nodes);
 }
 
 int demo_start(struct demo *demo, const struct demo_options *options)
@@ -278,6 +278,6 @@ void demo_finish(struct demo *demo)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(demo->signals); i++)
 		tw_loop_remove_signal(demo->signals[i]);
 	if (demo->net.chain != NULL)
-		tw_simnet_finish(&demo->net);
+		tw_sim_net_finish(&demo->net);
 	tw_loop_destroy(demo->loop);
 }

@@ -9,13 +9,13 @@
 #include "options.h"
 #include "script.h"
 #include "server.h"
-#include "sim/simcmd.h"
+#include "sim/cmd/cmd.h"
 #include "story.h"
 
 struct demo {
 	const struct demo_options *options;
 	struct tw_loop *loop;
-	struct tw_simnet net;
+	struct tw_sim_net net;
 	struct demo_server **servers; /* one per node */
 	struct demo_control *control; /* NULL: none */
 	struct demo_script *script;   /* NULL: none */
@@ -33,7 +33,7 @@ struct demo {
 int demo_start(struct demo *demo, const struct demo_options *options);
 void demo_finish(struct demo *demo);
 /* Runs one command line now. Appends the reply to reply where that is not NULL. 0 or -ENOMEM. */
-int demo_command(struct demo *demo, const char *line, struct tw_simcmd_outcome *ret_outcome,
+int demo_command(struct demo *demo, const char *line, struct tw_sim_cmd_outcome *ret_outcome,
 	struct tw_buf *reply);
 /* Microseconds since simulated time began. */
 int64_t demo_now(const struct demo *demo);

@@ -1,6 +1,6 @@
 /* See follow.h. */
 #include "follow.h"
-#include "wire/json_read.h"
+#include "json/json.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

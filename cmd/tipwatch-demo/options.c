@@ -1,7 +1,7 @@
 /* See options.h. */
 #include "options.h"
 #include "base/num.h"
-#include "sim/simcmd.h"
+#include "sim/cmd/cmd.h"
 #include "story.h"
 #include <errno.h>
 #include <getopt.h>
@@ -122,15 +122,15 @@ static int parse_duration(const char *option, const char *text, int64_t *ret_us)
 
 static int parse_dialects(struct demo_options *options, char *text)
 {
-	char list[TW_SIMVERSION_TEXT_MAX], *rest = NULL;
+	char list[TW_SIM_VERSION_TEXT_MAX], *rest = NULL;
 
 	options->n_versions = 0;
 	for (char *word = strtok_r(text, ",", &rest); word != NULL;
 		word = strtok_r(NULL, ",", &rest)) {
-		const struct tw_simversion *version = tw_simversion_find(word);
+		const struct tw_sim_version *version = tw_sim_version_find(word);
 
 		if (version == NULL) {
-			tw_simversion_list(list);
+			tw_sim_version_list(list);
 			return complain("--dialect: there is no '%s'; there are %s", word, list);
 		}
 		if (options->n_versions == DEMO_DIALECTS_MAX)
@@ -203,12 +203,12 @@ static int make_names(struct demo_options *options, const char *names)
 
 static int print_help(void)
 {
-	char list[TW_SIMVERSION_TEXT_MAX];
+	char list[TW_SIM_VERSION_TEXT_MAX];
 	struct tw_buf help;
 
-	tw_buf_init(&help, TW_SIMCMD_REPLY_MAX);
-	tw_simcmd_help(&help);
-	tw_simversion_list(list);
+	tw_buf_init(&help, TW_SIM_CMD_REPLY_MAX);
+	tw_sim_cmd_help(&help);
+	tw_sim_version_list(list);
 	(void)printf(usage_text, list);
 	(void)fputs(tw_buf_str(&help), stdout);
 	tw_buf_finish(&help);
@@ -314,7 +314,7 @@ int demo_options_parse(int argc, char **argv, struct demo_options *ret_options)
 	const char *names = NULL;
 	int option, r = DEMO_OPTIONS_RUN;
 
-	options.versions[0] = tw_simversion_find("turtlecoin-rpc");
+	options.versions[0] = tw_sim_version_find("turtlecoin-rpc");
 	while (r == DEMO_OPTIONS_RUN &&
 		(option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		r = parse_option(&options, option, optarg, &names);

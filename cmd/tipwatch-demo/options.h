@@ -2,17 +2,17 @@
 #ifndef DEMO_OPTIONS_H
 #define DEMO_OPTIONS_H
 
-#include "sim/simnet.h"
+#include "sim/net/net.h"
 
 enum { DEMO_DIALECTS_MAX = 64 };
 
 struct demo_options {
 	uint32_t n_nodes;
 	char (*names)[TW_NAME_MAX + 1]; /* n_nodes, owned */
-	const struct tw_simversion *versions[DEMO_DIALECTS_MAX];
+	const struct tw_sim_version *versions[DEMO_DIALECTS_MAX];
 	size_t n_versions; /* the nodes take them in turn */
 	uint16_t port;     /* of the first node; 0: free ones */
-	struct tw_simnet_params net;
+	struct tw_sim_net_params net;
 	int64_t delay_us; /* new blocks arrive up to this much late */
 	const char *control_path;
 	const char *script_path;

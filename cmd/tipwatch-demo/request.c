@@ -2,7 +2,7 @@
 #include "request.h"
 #include "base/num.h"
 #include "server.h"
-#include "sim/simrpc.h"
+#include "sim/rpc/answer.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -63,7 +63,7 @@ static bool parse_header(const char *line, size_t len, struct demo_request *requ
 	while (value_len > 0 && (value[value_len - 1] == ' ' || value[value_len - 1] == '\t'))
 		value_len--;
 	if (is_named(line, name_len, "Content-Length")) {
-		if (tw_num_parse(value, value_len, 0, TW_SIMRPC_BODY_MAX, &number) < 0)
+		if (tw_num_parse(value, value_len, 0, TW_SIM_RPC_BODY_MAX, &number) < 0)
 			return false;
 		request->body_len = (size_t)number;
 	} else if (is_named(line, name_len, "Transfer-Encoding"))

@@ -1,7 +1,7 @@
 /* See script.h. */
 #include "script.h"
 #include "base/num.h"
-#include "sim/simcmd.h"
+#include "sim/cmd/cmd.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,9 +92,9 @@ static bool read_time(struct reader *reader, const char *word, int64_t *ret_us)
 }
 
 static int read_line(
-	struct reader *reader, struct demo_script *script, struct tw_simnet *net, char *text)
+	struct reader *reader, struct demo_script *script, struct tw_sim_net *net, char *text)
 {
-	struct tw_simcmd_outcome outcome;
+	struct tw_sim_cmd_outcome outcome;
 	struct demo_step step = { .line = reader->line };
 	char *word = text + strspn(text, " \t\r\n"), *command;
 	size_t len = strcspn(word, " \t\r\n");
@@ -118,7 +118,7 @@ static int read_line(
 			complain(reader, "a loop must take some time");
 			return 0;
 		}
-	} else if (!tw_simcmd_check(net, step.command, &outcome)) {
+	} else if (!tw_sim_cmd_check(net, step.command, &outcome)) {
 		complain(reader, outcome.text);
 		return 0;
 	}
@@ -129,7 +129,7 @@ static int read_line(
 	return add_step(script, &step);
 }
 
-int demo_script_load(const char *path, struct tw_simnet *net, struct demo_script **ret_script)
+int demo_script_load(const char *path, struct tw_sim_net *net, struct demo_script **ret_script)
 {
 	struct demo_script *script = calloc(1, sizeof(*script));
 	struct reader reader = { .path = path };

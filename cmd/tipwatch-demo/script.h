@@ -3,7 +3,7 @@
 #define DEMO_SCRIPT_H
 
 #include "base/time.h"
-#include "sim/simnet.h"
+#include "sim/net/net.h"
 
 struct demo_script;
 
@@ -20,7 +20,7 @@ struct demo_step {
  * Reads FILE. Complains on stderr about every wrong line (FILE:LINE: …). Returns 0, 1 when
  * something is wrong, or a negative errno when the file cannot be read.
  */
-int demo_script_load(const char *path, struct tw_simnet *net, struct demo_script **ret_script);
+int demo_script_load(const char *path, struct tw_sim_net *net, struct demo_script **ret_script);
 void demo_script_destroy(struct demo_script *script);
 
 /* When the next step is due, simulated time; TW_NEVER: none is left. */

@@ -1,7 +1,7 @@
 /* See server.h. */
 #include "server.h"
 #include "conn.h"
-#include "sim/simrpc.h"
+#include "sim/rpc/answer.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -63,7 +63,7 @@ static void on_listener(void *ctx, int fd, int events)
 			}
 			return;
 		}
-		if (server->net->nodes[server->index].reach == TW_SIMREACH_RESET)
+		if (server->net->nodes[server->index].reach == TW_SIM_REACH_RESET)
 			demo_conn_reset_fd(conn);
 		else if (demo_conn_create(server, conn) < 0)
 			(void)close(conn);
@@ -126,7 +126,7 @@ static void reset_all(struct demo_server *server)
 
 void demo_server_crash(struct demo_server *server)
 {
-	server->net->nodes[server->index].reach = TW_SIMREACH_DEAD;
+	server->net->nodes[server->index].reach = TW_SIM_REACH_DEAD;
 	close_listener(server);
 	reset_all(server);
 }
@@ -145,36 +145,36 @@ static void pause_all(struct demo_server *server, bool is_paused)
 
 int demo_server_update(struct demo_server *server)
 {
-	const struct tw_simnode *node = &server->net->nodes[server->index];
-	bool is_hung = node->reach == TW_SIMREACH_HUNG;
+	const struct tw_sim_node *node = &server->net->nodes[server->index];
+	bool is_hung = node->reach == TW_SIM_REACH_HUNG;
 	int r;
 
 	/* A new start shows on the wire even where the process is up again at once. */
-	if (tw_simnode_is_dead(node, server->net->now_us) ||
+	if (tw_sim_node_is_dead(node, server->net->now_us) ||
 		node->started_us != server->started_us) {
 		server->started_us = node->started_us;
 		close_listener(server);
 		reset_all(server);
 	}
-	if (tw_simnode_is_dead(node, server->net->now_us))
+	if (tw_sim_node_is_dead(node, server->net->now_us))
 		return 0;
 	if (server->listener < 0) {
 		r = open_listener(server);
 		if (r < 0)
 			return r;
 	}
-	if (node->reach == TW_SIMREACH_RESET)
+	if (node->reach == TW_SIM_REACH_RESET)
 		reset_all(server);
 	if (is_hung != server->is_paused)
 		pause_all(server, is_hung);
 	return 0;
 }
 
-int demo_server_create(struct tw_loop *loop, struct tw_simnet *net, uint32_t index, uint16_t port,
+int demo_server_create(struct tw_loop *loop, struct tw_sim_net *net, uint32_t index, uint16_t port,
 	demo_server_tick_fn *tick, void *ctx, struct demo_server **ret_server)
 {
 	struct demo_server *server = calloc(1, sizeof(*server));
-	struct tw_simnode *node = &net->nodes[index];
+	struct tw_sim_node *node = &net->nodes[index];
 	int r;
 
 	if (server == NULL)

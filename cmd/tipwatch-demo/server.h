@@ -9,7 +9,7 @@
 #define DEMO_SERVER_H
 
 #include "io/loop.h"
-#include "sim/simnet.h"
+#include "sim/net/net.h"
 
 enum {
 	DEMO_HEAD_MAX = 16384,
@@ -26,7 +26,7 @@ typedef void demo_server_tick_fn(void *ctx);
  * Listens on 127.0.0.1:port (0: a free one) for node number index of net, and sets the node's url.
  * Returns 0 or a negative errno (-EADDRINUSE …).
  */
-int demo_server_create(struct tw_loop *loop, struct tw_simnet *net, uint32_t index, uint16_t port,
+int demo_server_create(struct tw_loop *loop, struct tw_sim_net *net, uint32_t index, uint16_t port,
 	demo_server_tick_fn *tick, void *ctx, struct demo_server **ret_server);
 void demo_server_destroy(struct demo_server *server);
 /* The node may have changed: opens, closes, pauses or resets accordingly. */

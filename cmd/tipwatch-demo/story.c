@@ -55,7 +55,7 @@ static const struct act acts[] = {
 enum { ACTS = TW_ARRAY_SIZE(acts) };
 
 struct demo_story {
-	struct tw_simnet *net;
+	struct tw_sim_net *net;
 	const char *follow;
 	bool has_begun[ACTS];
 	bool has_ended[ACTS];
@@ -65,7 +65,7 @@ struct demo_story {
 	char sentence[TEXT_MAX];
 };
 
-int demo_story_create(struct tw_simnet *net, const char *follow, struct demo_story **ret_story)
+int demo_story_create(struct tw_sim_net *net, const char *follow, struct demo_story **ret_story)
 {
 	struct demo_story *story = calloc(1, sizeof(*story));
 
@@ -131,7 +131,7 @@ static int32_t pick(const struct demo_story *story, const struct act *act)
 	int32_t node;
 
 	if (story->follow != NULL && demo_follow_ask(story->follow, name) == 0) {
-		node = tw_simnet_find(story->net, name, strlen(name));
+		node = tw_sim_net_find(story->net, name, strlen(name));
 		if (node != TW_NODE_NONE && may_pick(story, act, node))
 			return node;
 	}

@@ -3,8 +3,8 @@
 #define TIPWATCHCTL_APP_H
 
 #include "link.h"
-#include "wire/json_read.h"
-#include "wire/text.h"
+#include "show/text.h"
+#include "json/json.h"
 
 enum {
 	TW_EXIT_DONE = 0,

@@ -1,28 +1,28 @@
 /* See app.h. The commands, and how each shows its reply to people. */
 #include "app.h"
+#include "show/screen.h"
+#include "show/table.h"
 #include "top.h"
-#include "wire/table.h"
-#include "wire/view.h"
 #include <string.h>
 #include <time.h>
 
 static int show_select(struct tw_app *app, const struct tw_json_node *reply)
 {
-	tw_view_select(reply, &app->text);
-	return tw_view_flag(reply, "usable") ? TW_EXIT_DONE : TW_EXIT_REFUSED;
+	tw_screen_select(reply, &app->text);
+	return tw_screen_flag(reply, "usable") ? TW_EXIT_DONE : TW_EXIT_REFUSED;
 }
 
 static int show_status(struct tw_app *app, const struct tw_json_node *reply)
 {
 	if (app->is_nagios)
-		return tw_view_nagios(reply, &app->text);
+		return tw_screen_nagios(reply, &app->text);
 	tw_table_status(reply, &app->text);
-	return tw_view_flag(reply, "select.usable") ? TW_EXIT_DONE : TW_EXIT_REFUSED;
+	return tw_screen_flag(reply, "select.usable") ? TW_EXIT_DONE : TW_EXIT_REFUSED;
 }
 
 static int show_submit(struct tw_app *app, const struct tw_json_node *reply)
 {
-	tw_view_submit(reply, &app->text);
+	tw_screen_submit(reply, &app->text);
 	return tw_json_count(tw_json_member(reply, "targets")) > 0 ? TW_EXIT_DONE : TW_EXIT_REFUSED;
 }
 
@@ -47,26 +47,26 @@ static int show_watch(struct tw_app *app, const struct tw_json_node *reply)
 	}
 	if (localtime_r(&now, &tm) != NULL)
 		(void)strftime(time_of_day, sizeof(time_of_day), "%H:%M:%S", &tm);
-	tw_view_watch(reply, time_of_day, &app->text);
+	tw_screen_watch(reply, time_of_day, &app->text);
 	return TW_EXIT_DONE;
 }
 
 static int show_node(struct tw_app *app, const struct tw_json_node *reply)
 {
-	tw_view_node(reply, &app->text);
+	tw_screen_node(reply, &app->text);
 	return TW_EXIT_DONE;
 }
 
 static int show_why(struct tw_app *app, const struct tw_json_node *reply)
 {
-	tw_view_why(reply, &app->text);
+	tw_screen_why(reply, &app->text);
 	return TW_EXIT_DONE;
 }
 
 static int show_version(struct tw_app *app, const struct tw_json_node *reply)
 {
 	(void)tw_buf_puts(app->text.out, "tipwatchctl " TW_VERSION "\ntipwatchd ");
-	tw_text_put(&app->text, TW_COLOUR_NONE, tw_view_text(reply, "version", "-"));
+	tw_text_put(&app->text, TW_COLOUR_NONE, tw_screen_text(reply, "version", "-"));
 	(void)tw_buf_putc(app->text.out, '\n');
 	return TW_EXIT_DONE;
 }

@@ -1,7 +1,8 @@
 /* tipwatchctl, the operator's tool: arguments, the conversation with tipwatchd, exit codes. */
 #include "app.h"
+#include "base/ascii.h"
 #include "core/words.h"
-#include "wire/view.h"
+#include "show/screen.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@ int tw_app_complain(int code, const char *format, ...)
 	va_end(ap);
 	/* Errors of a configuration come one a line. */
 	while ((line = strsep(&rest, "\n")) != NULL) {
-		tw_text_clean(line, clean, sizeof(clean));
+		tw_ascii_clean(line, clean, sizeof(clean));
 		(void)fprintf(stderr, "tipwatchctl: %s\n", clean);
 	}
 	return code;
@@ -102,11 +103,11 @@ static int show(struct tw_app *app)
 		(void)tw_buf_putc(&app->out, '\n');
 	}
 	if (error != NULL && app->is_nagios) {
-		code = unreachable(app, tw_view_text(error, "message", "-"));
+		code = unreachable(app, tw_screen_text(error, "message", "-"));
 	} else if (error != NULL) {
 		code = app->is_json ? flush(app, TW_EXIT_REFUSED)
 				    : tw_app_complain(TW_EXIT_REFUSED, "%s",
-					      tw_view_text(error, "message", "refused"));
+					      tw_screen_text(error, "message", "refused"));
 	} else {
 		struct tw_buf ignored;
 
@@ -211,7 +212,8 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 	}
 	if (strcmp(command->name, "watch") == 0 && n == 1 && strcmp(arguments[0], "status") != 0)
 		return usage("cannot watch '%s', only status", arguments[0]);
-	if (strcmp(command->name, "report") == 0 && tw_report_parse(arguments[1], &report) < 0)
+	if (strcmp(command->name, "report") == 0 &&
+		tw_words_parse_report(arguments[1], &report) < 0)
 		return usage("'%s' cannot be reported, only template-failed, submit-failed and "
 			     "timeout",
 			arguments[1]);

@@ -1,8 +1,8 @@
 /* tipwatchctl replay: recorded journals through the same core again, without tipwatchd. */
-#include "wire/replay.h"
+#include "replay/replay.h"
 #include "app.h"
 #include "base/file.h"
-#include "wire/conf.h"
+#include "conf/config.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* See top.h. */
 #include "top.h"
+#include "base/ascii.h"
+#include "show/table.h"
 #include "terminal.h"
-#include "wire/table.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,7 +125,7 @@ static void write_footer(struct top *top, char footer[FOOTER_MAX])
 			lines + 1 - size.rows);
 	else
 		(void)snprintf(words, sizeof(words), "q quits");
-	tw_text_clean(words, clean, sizeof(clean));
+	tw_ascii_clean(words, clean, sizeof(clean));
 	if (clean[0] != '\0' && strlen(clean) > size.columns)
 		clean[size.columns] = '\0';
 	(void)snprintf(footer, FOOTER_MAX, "%s%s%s",

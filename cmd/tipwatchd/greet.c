@@ -1,8 +1,8 @@
 /* See greet.h. */
 #include "greet.h"
 #include "base/log.h"
-#include "wire/advice.h"
-#include "wire/text.h"
+#include "show/advice.h"
+#include "show/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +61,8 @@ static void welcome(const struct options *options, const struct tw_daemon *daemo
 	put_option(&arguments, "--state", options->state);
 	for (uint32_t i = 0; i < options->n_urls; i++)
 		put_word(&arguments, options->urls[i]);
-	tw_daemon_write_welcome(daemon, tw_buf_str(&arguments), options->control != NULL, &text);
+	tw_daemon_ops_write_welcome(
+		daemon, tw_buf_str(&arguments), options->control != NULL, &text);
 	(void)tw_buf_putc(&screen, '\n');
 	tw_buf_finish(&arguments);
 	show(&screen);
@@ -72,7 +73,7 @@ static void log_advice(const struct tw_daemon *daemon)
 	struct tw_buf advice;
 
 	tw_buf_init(&advice, SCREEN_MAX);
-	tw_daemon_write_advice(daemon, &advice);
+	tw_daemon_ops_write_advice(daemon, &advice);
 	for (char *rest = advice.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
 		if (line[0] != '\0')
 			tw_warn("%s", line);
@@ -95,7 +96,7 @@ void greet_advise(const struct tw_daemon *daemon)
 
 	tw_buf_init(&screen, SCREEN_MAX);
 	tw_buf_init(&advice, SCREEN_MAX);
-	tw_daemon_write_advice(daemon, &advice);
+	tw_daemon_ops_write_advice(daemon, &advice);
 	tw_advice_show(&advice, &text);
 	tw_buf_finish(&advice);
 	show(&screen);

@@ -2,7 +2,7 @@
 #ifndef TIPWATCHD_GREET_H
 #define TIPWATCHD_GREET_H
 
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include "options.h"
 
 /* With URLs one screen on standard output, otherwise what should be thought over, in the log. */

@@ -1,13 +1,13 @@
 /* tipwatchd: from the command line to a running daemon, and its exit codes. */
 #include "base/log.h"
 #include "client/paths.h"
+#include "conf/config.h"
 #include "greet.h"
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include "options.h"
-#include "wire/conf.h"
-#include "wire/json_read.h"
-#include "wire/table.h"
-#include "wire/text.h"
+#include "show/table.h"
+#include "show/text.h"
+#include "json/json.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ static int load(void *ctx, struct tw_buf *errors, struct tw_config **ret_config)
 	int r;
 
 	if (options->n_urls > 0)
-		r = tw_config_from_urls(options->n_urls, options->urls, &defaults, errors, &config);
+		r = tw_conf_args_load(options->n_urls, options->urls, &defaults, errors, &config);
 	else
 		r = tw_config_load(options->config != NULL ? options->config : default_config,
 			&defaults, errors, &config);
@@ -145,7 +145,7 @@ static int print_once(const struct options *options, const struct tw_daemon *dae
 	int code;
 
 	tw_buf_init(&status, OUTPUT_MAX);
-	tw_daemon_write_status(daemon, &status);
+	tw_daemon_ops_write_status(daemon, &status);
 	if (options->is_json)
 		(void)tw_buf_putc(&status, '\n');
 	code = options->is_json ? print(&status) : print_table(&status);

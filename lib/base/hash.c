@@ -2,7 +2,7 @@
 #include "base/hash.h"
 #include <errno.h>
 
-int tw_hex_value(char c)
+int tw_hash_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -20,8 +20,8 @@ int tw_hash_parse(const char *text, size_t len, struct tw_hash *ret_hash)
 	if (len != TW_HASH_HEX)
 		return -EINVAL;
 	for (size_t i = 0; i < TW_HASH_BYTES; i++) {
-		int high = tw_hex_value(text[2 * i]);
-		int low = tw_hex_value(text[2 * i + 1]);
+		int high = tw_hash_hex_digit(text[2 * i]);
+		int low = tw_hash_hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return -EINVAL;

@@ -23,7 +23,7 @@ static inline int tw_hash_compare(const struct tw_hash *a, const struct tw_hash 
 }
 
 /* The value of a hex digit of either case, or -1. */
-int tw_hex_value(char c);
+int tw_hash_hex_digit(char c);
 /* Parses exactly 64 hex digits of either case. Returns 0 or -EINVAL. */
 int tw_hash_parse(const char *text, size_t len, struct tw_hash *ret_hash);
 /* Writes 64 digits and a NUL. */

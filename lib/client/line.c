@@ -12,7 +12,7 @@
 
 enum { READ_SIZE = 64 * 1024 };
 
-struct tw_client {
+struct tw_client_line {
 	int fd;
 	struct tw_buf in;
 	size_t n_searched; /* bytes of in that are known to hold no line end */
@@ -78,10 +78,10 @@ static int connect_within(int fd, const struct sockaddr_un *address, int64_t tim
 	return 0;
 }
 
-int tw_client_connect(const char *path, int64_t timeout_us, struct tw_client **ret_client)
+int tw_client_line_connect(const char *path, int64_t timeout_us, struct tw_client_line **ret_client)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct tw_client *client;
+	struct tw_client_line *client;
 	int r;
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -94,14 +94,14 @@ int tw_client_connect(const char *path, int64_t timeout_us, struct tw_client **r
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	r = client->fd < 0 ? -errno : connect_within(client->fd, &address, timeout_us);
 	if (r < 0) {
-		tw_client_destroy(client);
+		tw_client_line_destroy(client);
 		return r;
 	}
 	*ret_client = client;
 	return 0;
 }
 
-void tw_client_destroy(struct tw_client *client)
+void tw_client_line_destroy(struct tw_client_line *client)
 {
 	if (client == NULL)
 		return;
@@ -111,12 +111,13 @@ void tw_client_destroy(struct tw_client *client)
 	free(client);
 }
 
-int tw_client_fd(const struct tw_client *client)
+int tw_client_line_fd(const struct tw_client_line *client)
 {
 	return client->fd;
 }
 
-static int send_all(struct tw_client *client, const char *data, size_t len, int64_t deadline_us)
+static int send_all(
+	struct tw_client_line *client, const char *data, size_t len, int64_t deadline_us)
 {
 	while (len > 0) {
 		ssize_t n = send(client->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -136,7 +137,7 @@ static int send_all(struct tw_client *client, const char *data, size_t len, int6
 	return 0;
 }
 
-static int send_line(struct tw_client *client, const char *line, int64_t deadline_us)
+static int send_line(struct tw_client_line *client, const char *line, int64_t deadline_us)
 {
 	int r;
 
@@ -146,7 +147,7 @@ static int send_line(struct tw_client *client, const char *line, int64_t deadlin
 	return r < 0 ? r : send_all(client, "\n", 1, deadline_us);
 }
 
-static int receive_line(struct tw_client *client, int64_t deadline_us, struct tw_buf *line)
+static int receive_line(struct tw_client_line *client, int64_t deadline_us, struct tw_buf *line)
 {
 	char block[READ_SIZE];
 
@@ -183,18 +184,18 @@ static int receive_line(struct tw_client *client, int64_t deadline_us, struct tw
 	}
 }
 
-int tw_client_send(struct tw_client *client, const char *line, int64_t timeout_us)
+int tw_client_line_send(struct tw_client_line *client, const char *line, int64_t timeout_us)
 {
 	return send_line(client, line, deadline_of(timeout_us));
 }
 
-int tw_client_receive(struct tw_client *client, int64_t timeout_us, struct tw_buf *line)
+int tw_client_line_receive(struct tw_client_line *client, int64_t timeout_us, struct tw_buf *line)
 {
 	return receive_line(client, deadline_of(timeout_us), line);
 }
 
-int tw_client_request(
-	struct tw_client *client, const char *request, int64_t timeout_us, struct tw_buf *line)
+int tw_client_line_request(
+	struct tw_client_line *client, const char *request, int64_t timeout_us, struct tw_buf *line)
 {
 	int64_t deadline_us = deadline_of(timeout_us);
 	int r = send_line(client, request, deadline_us);

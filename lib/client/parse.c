@@ -1,6 +1,6 @@
 /* See parse.h. */
 #include "client/parse.h"
-#include "wire/json_read.h"
+#include "json/json.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

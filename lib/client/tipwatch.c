@@ -10,7 +10,7 @@
 enum { REFUSAL_MAX = 65536, REQUEST_MAX = 1024 };
 
 struct tipwatch {
-	struct tw_client *client;
+	struct tw_client_line *client;
 	struct tw_buf line;
 	struct tw_buf refusal;
 	bool is_stream;
@@ -49,7 +49,7 @@ int tipwatch_connect(const char *path, int timeout_ms, struct tipwatch **ret_tip
 		return -ENOMEM;
 	tw_buf_init(&tipwatch->line, TW_CLIENT_LINE_MAX);
 	tw_buf_init(&tipwatch->refusal, REFUSAL_MAX);
-	r = tw_client_connect(found, to_us(timeout_ms), &tipwatch->client);
+	r = tw_client_line_connect(found, to_us(timeout_ms), &tipwatch->client);
 	if (r < 0) {
 		tipwatch_close(tipwatch);
 		return r;
@@ -62,7 +62,7 @@ void tipwatch_close(struct tipwatch *tipwatch)
 {
 	if (tipwatch == NULL)
 		return;
-	tw_client_destroy(tipwatch->client);
+	tw_client_line_destroy(tipwatch->client);
 	tw_buf_finish(&tipwatch->line);
 	tw_buf_finish(&tipwatch->refusal);
 	free(tipwatch);
@@ -70,7 +70,7 @@ void tipwatch_close(struct tipwatch *tipwatch)
 
 int tipwatch_fd(const struct tipwatch *tipwatch)
 {
-	return tw_client_fd(tipwatch->client);
+	return tw_client_line_fd(tipwatch->client);
 }
 
 const char *tipwatch_refusal(const struct tipwatch *tipwatch)
@@ -110,7 +110,7 @@ int tipwatch_request(struct tipwatch *tipwatch, const char *request, int timeout
 
 	if (r < 0)
 		return r;
-	r = tw_client_request(tipwatch->client, request, to_us(timeout_ms), &tipwatch->line);
+	r = tw_client_line_request(tipwatch->client, request, to_us(timeout_ms), &tipwatch->line);
 	/* A line end in it is refused before anything is sent. */
 	tipwatch->is_broken = r < 0 && r != -EINVAL;
 	return give(tipwatch, r, ret_line, ret_len);
@@ -122,7 +122,7 @@ int tipwatch_send(struct tipwatch *tipwatch, const char *request, int timeout_ms
 
 	if (r < 0)
 		return r;
-	r = tw_client_send(tipwatch->client, request, to_us(timeout_ms));
+	r = tw_client_line_send(tipwatch->client, request, to_us(timeout_ms));
 	tipwatch->is_broken = r < 0 && r != -EINVAL;
 	return r;
 }
@@ -135,7 +135,7 @@ int tipwatch_receive(
 
 	if (r < 0)
 		return r;
-	r = tw_client_receive(tipwatch->client, to_us(timeout_ms), &tipwatch->line);
+	r = tw_client_line_receive(tipwatch->client, to_us(timeout_ms), &tipwatch->line);
 	tipwatch->is_broken = r < 0 && r != -ETIMEDOUT;
 	return give(tipwatch, r, ret_line, ret_len);
 }

@@ -2,11 +2,10 @@
 #ifndef TW_CORE_INTERNAL_H
 #define TW_CORE_INTERNAL_H
 
-#include "core/health.h"
 #include "core/monitor.h"
-#include "core/pace.h"
-#include "core/votes.h"
-#include "core/why.h"
+#include "core/node/health.h"
+#include "core/node/pace.h"
+#include "core/vote/votes.h"
 
 enum { TW_RTTS = 128, TW_DELAYS = 9, TW_ACTIONS_PER_NODE = 4, TW_ASKED = 8 };
 
@@ -147,7 +146,7 @@ struct tw_monitor {
 };
 
 /* Whether when has come; if not, the step runs again then. All timed rules go through here. */
-static inline bool tw_monitor_is_due(struct tw_monitor *monitor, int64_t when_us)
+static inline bool tw_model_is_due(struct tw_monitor *monitor, int64_t when_us)
 {
 	if (monitor->now >= when_us)
 		return true;
@@ -155,9 +154,9 @@ static inline bool tw_monitor_is_due(struct tw_monitor *monitor, int64_t when_us
 		monitor->deadline_us = when_us;
 	return false;
 }
-void tw_monitor_push(struct tw_monitor *monitor, const struct tw_action *action);
+void tw_actions_push(struct tw_monitor *monitor, const struct tw_action *action);
 /* Peers in both directions as far as known, or TW_UNKNOWN. */
-static inline int64_t tw_node_peers(const struct tw_node *node)
+static inline int64_t tw_model_peers(const struct tw_node *node)
 {
 	if (node->peers_in < 0 && node->peers_out < 0)
 		return TW_UNKNOWN;
@@ -165,21 +164,21 @@ static inline int64_t tw_node_peers(const struct tw_node *node)
 	       (node->peers_out > 0 ? node->peers_out : 0);
 }
 /* Whether the node says that it has fewer peers than min_peers. */
-static inline bool tw_monitor_is_isolated(const struct tw_monitor *monitor, int32_t node)
+static inline bool tw_model_is_isolated(const struct tw_monitor *monitor, int32_t node)
 {
-	int64_t peers = tw_node_peers(&monitor->nodes[node]);
+	int64_t peers = tw_model_peers(&monitor->nodes[node]);
 
 	return peers >= 0 && peers < monitor->policy.min_peers;
 }
-static inline bool tw_monitor_is_daemon(const struct tw_monitor *monitor, int32_t node)
+static inline bool tw_model_is_daemon(const struct tw_monitor *monitor, int32_t node)
 {
 	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
 }
 /* q where so many nodes are in N. */
-uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t voters);
+uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters);
 
 /* life.c: asks for a SAVE when what outlives a restart has changed. */
-void tw_monitor_push_saved(struct tw_monitor *monitor);
+void tw_saved_push(struct tw_monitor *monitor);
 
 /* tip.c */
 void tw_tip_init(struct tw_tip *tip, int64_t now);
@@ -205,12 +204,21 @@ int64_t tw_verdict_lagging_from(
 	const struct tw_monitor *monitor, enum tw_relation relation, int64_t tip);
 
 /* select.c */
+/* By what the better of two healthy daemons is told, most important first. */
+enum tw_better {
+	TW_BETTER_TIP,
+	TW_BETTER_MAIN,
+	TW_BETTER_PRIORITY,
+	TW_BETTER_DELAY,
+	TW_BETTER_LATENCY,
+	TW_BETTER_ORDER,
+};
 void tw_select_update(struct tw_monitor *monitor);
 /*
  * Whether a is the better of two healthy daemons, and by what.
  */
 bool tw_select_compare(
-	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_why_better *ret_better);
+	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_better *ret_better);
 /* The healthy daemon that would take over from the chosen one, or TW_NODE_NONE. */
 int32_t tw_select_next(const struct tw_monitor *monitor);
 bool tw_select_are_all_drained(const struct tw_monitor *monitor);
@@ -218,7 +226,7 @@ void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decisi
 
 /* schedule.c */
 void tw_schedule_run(struct tw_monitor *monitor);
-void tw_schedule_ask(struct tw_monitor *monitor, int32_t node, int64_t height);
+void tw_questions_ask(struct tw_monitor *monitor, int32_t node, int64_t height);
 
 /* observe.c */
 void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now);
@@ -226,7 +234,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy);
 /* Templates are not checked any more. */
 void tw_node_forget_template(struct tw_node *node);
-void tw_node_observe(
+void tw_observe(
 	struct tw_monitor *monitor, int32_t node, int slot, const struct tw_observation *obs);
 
 #endif

@@ -74,7 +74,7 @@ static void restore(struct tw_monitor *m, const struct tw_saved *saved,
 		for (uint32_t k = 0; k < saved_nodes[i].n_falls && k < TW_FALLS_MAX; k++)
 			tw_health_add_fall(
 				&m->nodes[i].health, now - saved_nodes[i].fall_ages_us[k]);
-		tw_schedule_ask(m, (int32_t)i, saved->tip.height);
+		tw_questions_ask(m, (int32_t)i, saved->tip.height);
 	}
 }
 
@@ -218,7 +218,7 @@ static void fill_saved(const struct tw_monitor *m, struct tw_saved *saved)
 	};
 }
 
-void tw_monitor_push_saved(struct tw_monitor *m)
+void tw_saved_push(struct tw_monitor *m)
 {
 	struct tw_action save = { .kind = TW_ACTION_SAVE, .node = TW_NODE_NONE };
 	struct tw_saved saved;
@@ -232,10 +232,10 @@ void tw_monitor_push_saved(struct tw_monitor *m)
 		return;
 	m->saved = saved;
 	m->saved_marks = mark;
-	tw_monitor_push(m, &save);
+	tw_actions_push(m, &save);
 }
 
-void tw_monitor_save(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
+void tw_saved_take(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
 	struct tw_saved_node *ret_nodes)
 {
 	fill_saved(monitor, ret_saved);

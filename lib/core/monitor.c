@@ -10,7 +10,7 @@
 
 /* --- what other files of the core use --- */
 
-void tw_monitor_push(struct tw_monitor *monitor, const struct tw_action *action)
+void tw_actions_push(struct tw_monitor *monitor, const struct tw_action *action)
 {
 	assert(monitor->n_actions < monitor->max_actions);
 	monitor->actions[monitor->n_actions++] = *action;
@@ -29,7 +29,7 @@ void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, i
 	const struct tw_observation *obs)
 {
 	set_now(monitor, now);
-	tw_node_observe(monitor, node, slot, obs);
+	tw_observe(monitor, node, slot, obs);
 }
 
 bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_report report)
@@ -62,7 +62,7 @@ void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t n
 int tw_monitor_operate(struct tw_monitor *monitor, int64_t now, enum tw_op op, int32_t node)
 {
 	set_now(monitor, now);
-	if (op == TW_OP_PIN && !tw_monitor_is_daemon(monitor, node))
+	if (op == TW_OP_PIN && !tw_model_is_daemon(monitor, node))
 		return -EINVAL;
 	monitor->is_operated = true;
 	switch (op) {
@@ -90,7 +90,7 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 	monitor->is_holding = true;
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		struct tw_node *node = &monitor->nodes[i];
-		int64_t timeout_us = tw_node_timeout(&monitor->policy, &node->policy);
+		int64_t timeout_us = tw_policy_timeout(&monitor->policy, &node->policy);
 
 		node->is_unjudged = true;
 		node->is_requested = true;
@@ -104,7 +104,7 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 
 /* --- the step --- */
 
-uint32_t tw_monitor_quorum(const struct tw_monitor *monitor, uint32_t voters)
+uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
 {
 	uint32_t quorum = monitor->policy.quorum;
 
@@ -131,8 +131,8 @@ static void count_votes(struct tw_monitor *m)
 		struct tw_node *node = &m->nodes[i];
 		const struct tw_chain *chain = &node->chain;
 
-		node->is_silent = tw_monitor_is_due(m, node->silent_us);
-		if (node->is_silent || node->chain.tip < 0 || tw_monitor_is_isolated(m, (int32_t)i))
+		node->is_silent = tw_model_is_due(m, node->silent_us);
+		if (node->is_silent || node->chain.tip < 0 || tw_model_is_isolated(m, (int32_t)i))
 			chain = NULL;
 		voters += !(node->is_drained && node->is_silent);
 		if (m->chains[i] != chain) {
@@ -141,13 +141,13 @@ static void count_votes(struct tw_monitor *m)
 		}
 	}
 	m->decision.voters = voters;
-	m->decision.quorum = tw_monitor_quorum(m, voters);
-	if (m->votes.tie_until_us != TW_NEVER && tw_monitor_is_due(m, m->votes.tie_until_us))
+	m->decision.quorum = tw_model_quorum(m, voters);
+	if (m->votes.tie_until_us != TW_NEVER && tw_model_is_due(m, m->votes.tie_until_us))
 		m->needs_count = true;
 	if (m->needs_count) {
 		tw_votes_count(&m->votes, &ballot);
 		if (m->votes.tie_until_us != TW_NEVER)
-			(void)tw_monitor_is_due(m, m->votes.tie_until_us);
+			(void)tw_model_is_due(m, m->votes.tie_until_us);
 	}
 	m->needs_count = false;
 }
@@ -163,13 +163,13 @@ static bool is_started(struct tw_monitor *m)
 	bool have_all = true;
 
 	for (uint32_t i = 0; i < m->n; i++) {
-		int64_t timeout_us = tw_node_timeout(&m->policy, &m->nodes[i].policy);
+		int64_t timeout_us = tw_policy_timeout(&m->policy, &m->nodes[i].policy);
 
 		have_all = have_all && m->nodes[i].health.has_finished;
 		if (timeout_us > longest_us)
 			longest_us = timeout_us;
 	}
-	if (have_all || tw_monitor_is_due(m, m->started_us + longest_us))
+	if (have_all || tw_model_is_due(m, m->started_us + longest_us))
 		return true;
 	return is_consensus(m) && tw_votes_supported_by(&m->votes, m->decision.quorum) >= 0;
 }
@@ -200,9 +200,9 @@ static int find_island(struct tw_monitor *m)
 
 	for (uint32_t i = 0; i < m->n; i++) {
 		const struct tw_node *node = &m->nodes[i];
-		int64_t peers = tw_node_peers(node);
+		int64_t peers = tw_model_peers(node);
 
-		if (tw_monitor_is_due(m, node->silent_us))
+		if (tw_model_is_due(m, node->silent_us))
 			continue;
 		if (node->policy.role == TW_ROLE_REFERENCE || peers >= m->n)
 			return 0;
@@ -244,8 +244,8 @@ static void fill_decision(struct tw_monitor *m)
 	decision->anchor_height = m->is_starting ? TW_UNKNOWN : tip->anchor;
 	decision->anchor_hash = tip->anchor_hash;
 	decision->chain_epoch = tip->chain_epoch;
-	decision->is_stalled = tip->tip.height >= 0 &&
-			       tw_monitor_is_due(m, tip->moved_us + m->policy.stall_for_us);
+	decision->is_stalled =
+		tip->tip.height >= 0 && tw_model_is_due(m, tip->moved_us + m->policy.stall_for_us);
 	decision->is_island = find_island(m);
 	/* After a reload in a gap nothing was counted yet. */
 	if (m->is_holding)
@@ -268,7 +268,7 @@ static bool is_still_holding(struct tw_monitor *m)
 {
 	for (uint32_t i = 0; m->is_holding && i < m->n; i++) {
 		if (m->nodes[i].is_unjudged)
-			return !tw_monitor_is_due(m, m->hold_until_us);
+			return !tw_model_is_due(m, m->hold_until_us);
 	}
 	return false;
 }
@@ -289,10 +289,10 @@ void tw_monitor_step(struct tw_monitor *monitor, int64_t now)
 		tw_select_update(monitor); /* judging nobody does not mean not obeying */
 	monitor->is_operated = false;
 	fill_decision(monitor);
-	tw_monitor_push_saved(monitor);
+	tw_saved_push(monitor);
 	if (!is_same(&before, &monitor->decision)) {
 		monitor->seq++;
-		tw_monitor_push(monitor, &publish);
+		tw_actions_push(monitor, &publish);
 	}
 	tw_schedule_run(monitor);
 }
@@ -309,4 +309,57 @@ int64_t tw_monitor_deadline(const struct tw_monitor *monitor)
 {
 	return monitor->deadline_us == TW_NEVER ? TW_NEVER
 						: monitor->deadline_us + monitor->skew_us;
+}
+
+/* --- what it knows --- */
+
+const struct tw_decision *tw_monitor_decision(const struct tw_monitor *monitor)
+{
+	return &monitor->decision;
+}
+
+bool tw_monitor_is_holding(const struct tw_monitor *monitor)
+{
+	return monitor->is_holding;
+}
+
+uint64_t tw_monitor_seq(const struct tw_monitor *monitor)
+{
+	return monitor->seq;
+}
+
+const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor)
+{
+	return &monitor->config;
+}
+
+int64_t tw_monitor_tip_since(const struct tw_monitor *monitor)
+{
+	return monitor->tip.tip.height < 0
+		       ? TW_UNKNOWN
+		       : tw_tip_accepted(&monitor->tip, monitor->tip.tip.height);
+}
+
+int64_t tw_monitor_to_now(const struct tw_monitor *monitor, int64_t core_us)
+{
+	return core_us + monitor->skew_us;
+}
+
+uint64_t tw_monitor_n_switches(const struct tw_monitor *monitor)
+{
+	return monitor->choosing.n_switches;
+}
+
+const struct tw_switch *tw_monitor_switch(const struct tw_monitor *monitor, uint32_t i)
+{
+	const struct tw_choosing *choosing = &monitor->choosing;
+
+	if (i >= choosing->n_switches || i >= TW_SWITCHES_MAX)
+		return NULL;
+	return &choosing->switches[(choosing->n_switches - 1 - i) % TW_SWITCHES_MAX];
+}
+
+struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node)
+{
+	return monitor->nodes[node].verdict;
 }

@@ -8,7 +8,7 @@
 #ifndef TW_CORE_MONITOR_H
 #define TW_CORE_MONITOR_H
 
-#include "core/chain.h"
+#include "core/node/chain.h"
 #include "core/types.h"
 
 struct tw_monitor;
@@ -41,42 +41,6 @@ struct tw_action {
 	int64_t timeout_us;  /* for the first answer, from when it is asked for: adaptive */
 	int64_t deadline_us; /* for the whole check, from now on: as configured */
 	struct tw_check_order order;
-};
-
-/* One node as status, metrics and explain read it. Borrowed views into the monitor. */
-struct tw_node_view {
-	struct tw_verdict verdict;
-	int64_t since_us; /* of the verdict; the core's time */
-	const struct tw_chain *chain;
-	int64_t lag;         /* blocks behind T; TW_UNKNOWN; 0 when at T or beyond */
-	int64_t fork_height; /* newest block shared with the main chain; TW_UNKNOWN: not forked */
-	int64_t fork_depth;  /* own blocks above it; TW_UNKNOWN: not forked */
-	int64_t network_height_claim;
-	int synced_claim;
-	int64_t peers_in;
-	int64_t peers_out;
-	int64_t latency_us;     /* smoothed; TW_UNKNOWN */
-	int64_t latency_p99_us; /* of the last 128; TW_UNKNOWN */
-	int64_t tip_delay_us;   /* typical; TW_UNKNOWN */
-	enum tw_template template;
-	int64_t last_check_us; /* TW_UNKNOWN: never */
-	int64_t last_ok_us;
-	uint64_t checks;
-	uint64_t failures;
-	bool is_voting; /* answers and votes */
-	bool is_drained;
-	enum tw_result last_result;
-	const char *detail; /* the last failure's own words, "" */
-	uint32_t warm;      /* good checks so far while warming */
-	uint32_t warm_need;
-};
-
-/* A branch of the tree of the voters' chains; number 0 is the main chain with all who are on it. */
-struct tw_branch {
-	struct tw_point tip;
-	int64_t fork_height; /* newest block shared with the main chain; TW_UNKNOWN: none known */
-	uint32_t votes;
-	const int32_t *members; /* nodes whose tips are on it; borrowed until the next call */
 };
 
 /* What survives a restart (contract, state file). Times are spans before the save. */
@@ -152,11 +116,6 @@ uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
 const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);
 /* Only the verdict of a node: cheap. */
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node);
-/* p99 is computed here: call it for status, not in a loop. */
-void tw_monitor_view_node(
-	const struct tw_monitor *monitor, int32_t node, struct tw_node_view *ret_view);
-uint32_t tw_monitor_n_branches(const struct tw_monitor *monitor);
-void tw_monitor_branch(const struct tw_monitor *monitor, uint32_t i, struct tw_branch *ret_branch);
 /* Number of switches since the start; the last ones are kept, 0 = newest. NULL beyond them. */
 uint64_t tw_monitor_n_switches(const struct tw_monitor *monitor);
 const struct tw_switch *tw_monitor_switch(const struct tw_monitor *monitor, uint32_t i);
@@ -170,8 +129,8 @@ int64_t tw_monitor_to_now(const struct tw_monitor *monitor, int64_t core_us);
  * block all the same (warming, drained), and last those that answer but probably cannot (lagging,
  * forked, without templates, …). ret_nodes has room for all. Returns how many.
  */
-uint32_t tw_monitor_targets(const struct tw_monitor *monitor, int32_t *ret_nodes);
-void tw_monitor_save(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
+uint32_t tw_select_targets(const struct tw_monitor *monitor, int32_t *ret_nodes);
+void tw_saved_take(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
 	struct tw_saved_node *ret_nodes);
 
 #endif

@@ -30,3 +30,8 @@ void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_u
 	policy->lag_for_us = block_target_us / 3 / TW_MS * TW_MS;
 	policy->stall_for_us = 10 * block_target_us;
 }
+
+int64_t tw_policy_lead_limit(const struct tw_policy *policy, int64_t elapsed_us)
+{
+	return 2 * policy->max_lead + elapsed_us / tw_policy_growth_us(policy);
+}

@@ -7,7 +7,7 @@ enum {
 	ASK_AGAIN = 10, /* intervals until an unanswered question is put again */
 };
 
-void tw_schedule_ask(struct tw_monitor *m, int32_t i, int64_t height)
+void tw_questions_ask(struct tw_monitor *m, int32_t i, int64_t height)
 {
 	struct tw_node *node = &m->nodes[i];
 	struct tw_pending *pending = &node->pending;
@@ -18,7 +18,7 @@ void tw_schedule_ask(struct tw_monitor *m, int32_t i, int64_t height)
 	for (uint32_t k = 0; k < pending->n_asked && k < TW_ASKED; k++) {
 		if (pending->asked[k].height == height &&
 			m->now - pending->asked[k].when_us <
-				ASK_AGAIN * tw_node_interval(&m->policy, &node->policy))
+				ASK_AGAIN * tw_policy_interval(&m->policy, &node->policy))
 			return;
 	}
 	for (uint32_t k = 0; k < pending->n; k++) {
@@ -63,27 +63,27 @@ static void start(struct tw_monitor *m, int32_t i, int slot)
 		.node = i,
 		.slot = slot,
 		.timeout_us = tw_pace_timeout(&node->pace, &m->policy, &node->policy),
-		.deadline_us = tw_node_timeout(&m->policy, &node->policy),
+		.deadline_us = tw_policy_timeout(&m->policy, &node->policy),
 	};
 
 	fill_order(m, node, &action.order);
 	node->is_running[slot] = true;
 	if (node->is_awaited && node->awaited_slot < 0)
 		node->awaited_slot = slot;
-	tw_monitor_push(m, &action);
+	tw_actions_push(m, &action);
 }
 
 static void schedule_node(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
-	int64_t interval_us = tw_node_interval(&m->policy, &node->policy);
+	int64_t interval_us = tw_policy_interval(&m->policy, &node->policy);
 
 	if (node->wants_cancel) {
 		struct tw_action cancel = { .kind = TW_ACTION_CANCEL_CHECKS, .node = i };
 
 		node->wants_cancel = false;
 		if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
-			tw_monitor_push(m, &cancel);
+			tw_actions_push(m, &cancel);
 		node->is_running[TW_SLOT_REGULAR] = node->is_running[TW_SLOT_CONFIRM] = false;
 		node->awaited_slot = -1;
 	}
@@ -103,7 +103,7 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 	}
 	/* One check at a time; the end of the running one is an event and comes back here. */
 	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM] ||
-		!tw_monitor_is_due(m, node->next_check_us))
+		!tw_model_is_due(m, node->next_check_us))
 		return;
 	node->next_check_us += interval_us;
 	if (node->next_check_us <= m->now)
@@ -118,12 +118,12 @@ void tw_schedule_run(struct tw_monitor *monitor)
 	for (uint32_t i = 0; i < monitor->votes.n_questions; i++) {
 		const struct tw_question *question = &monitor->votes.questions[i];
 
-		tw_schedule_ask(monitor, question->node, question->height);
+		tw_questions_ask(monitor, question->node, question->height);
 	}
 	/* Where nobody shows the block that was served last, somebody is asked for it. */
 	if (monitor->votes.best >= 0 && monitor->tip.highest.height < monitor->votes.top &&
 		tw_votes_main_at(&monitor->votes, monitor->tip.highest.height) == NULL)
-		tw_schedule_ask(monitor, monitor->votes.best, monitor->tip.highest.height);
+		tw_questions_ask(monitor, monitor->votes.best, monitor->tip.highest.height);
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		schedule_node(monitor, (int32_t)i);
 		is_waiting = is_waiting || monitor->nodes[i].is_awaited;
@@ -132,6 +132,6 @@ void tw_schedule_run(struct tw_monitor *monitor)
 		struct tw_action done = { .kind = TW_ACTION_CHECKS_DONE, .node = TW_NODE_NONE };
 
 		monitor->has_awaited = false;
-		tw_monitor_push(monitor, &done);
+		tw_actions_push(monitor, &done);
 	}
 }

@@ -87,12 +87,12 @@ static const char *const ops[] = {
 };
 
 #define WORD(name, words)                                                                          \
-	const char *tw_##name##_word(enum tw_##name value)                                         \
+	const char *tw_words_##name(enum tw_##name value)                                          \
 	{                                                                                          \
 		return (words)[value];                                                             \
 	}
 #define PARSE(name, words)                                                                         \
-	int tw_##name##_parse(const char *word, enum tw_##name *ret_value)                         \
+	int tw_words_parse_##name(const char *word, enum tw_##name *ret_value)                     \
 	{                                                                                          \
 		for (size_t i = 0; i < TW_ARRAY_SIZE(words); i++) {                                \
 			if (strcmp(word, (words)[i]) == 0) {                                       \

@@ -2,7 +2,7 @@
 #ifndef TW_IO_PROCSTAT_H
 #define TW_IO_PROCSTAT_H
 
-#include "wire/prom.h"
+#include "serve/prom.h"
 
 /* The start of the process does not change, so it is read once. */
 struct tw_procstat {

@@ -4,10 +4,10 @@
  * "bench_replay --check" also fails when it takes too long; "bench_replay --write" prints the
  * journal, for tipwatchctl replay.
  */
-#include "core/chain.h"
+#include "core/node/chain.h"
 #include "core/policy.h"
-#include "wire/journal.h"
-#include "wire/replay.h"
+#include "journal/journal.h"
+#include "replay/replay.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

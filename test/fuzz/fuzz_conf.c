@@ -1,8 +1,8 @@
 /* wire/conf on any file: refused with lines that name it, or a configuration within its ranges that
  * prints and loads to itself. */
 #include "base/time.h"
+#include "conf/config.h"
 #include "fuzz.h"
-#include "wire/conf.h"
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* wire/ctl on any line: one line of JSON, and nothing that was not asked for is done. */
 #include "fuzz.h"
-#include "wire/ctl.h"
-#include "wire/json_read.h"
+#include "serve/ctl.h"
+#include "json/json.h"
 
 static const struct tw_json_limits limits = { .bytes = 1 << 16, .nodes = 512 };
 

@@ -3,8 +3,8 @@
  * and read again as the same; and a step that was not needed changes nothing.
  */
 #include "fuzz.h"
-#include "wire/journal.h"
-#include "wire/replay.h"
+#include "journal/journal.h"
+#include "replay/replay.h"
 #include <string.h>
 
 #define HASH(c) "\"" c "00000000000000000000000000000000000000000000000000000000000000" c "\""
@@ -67,7 +67,7 @@ static void check_round_trip(
 	FUZZ_CHECK(tw_journal_reader_create(&reader) == 0);
 	tw_journal_write(nodes, record, &first);
 	FUZZ_CHECK(first.error == 0);
-	FUZZ_CHECK(tw_journal_read(reader, nodes, first.data, first.len - 1, &again) == 0);
+	FUZZ_CHECK(tw_journal_reader_next(reader, nodes, first.data, first.len - 1, &again) == 0);
 	tw_journal_write(nodes, &again, &second);
 	FUZZ_CHECK(second.error == 0 && strcmp(first.data, second.data) == 0);
 	tw_journal_reader_destroy(reader);
@@ -88,11 +88,11 @@ static void read_lines(const char *text, size_t len)
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((newline == NULL ? end : newline) - text);
 		struct tw_journal_record record;
-		int r = tw_journal_read(reader, &nodes, text, n, &record);
+		int r = tw_journal_reader_next(reader, &nodes, text, n, &record);
 
 		FUZZ_CHECK(r >= 0);
 		if (r > 0)
-			FUZZ_CHECK(tw_journal_message(reader)[0] != '\0');
+			FUZZ_CHECK(tw_journal_reader_message(reader)[0] != '\0');
 		/* A decision is kept as it was written, well or badly. */
 		else if (record.kind != TW_JOURNAL_DECISION)
 			check_round_trip(&nodes, &record);

@@ -1,7 +1,7 @@
 /* wire/json_read on any text: refused, or a tree that hangs together; and it writes back. */
 #include "fuzz.h"
-#include "wire/json_read.h"
-#include "wire/json_write.h"
+#include "json/emit.h"
+#include "json/json.h"
 
 static const struct tw_json_limits limits = { .bytes = TW_FUZZ_INPUT_MAX, .nodes = 512 };
 
@@ -59,12 +59,12 @@ static uint32_t visit(const struct tw_json_node *node, int depth)
 
 static void write_text(const char *text, struct tw_buf *out)
 {
-	struct tw_json *json;
+	struct tw_emit *json;
 
 	tw_buf_init(out, 1 << 20);
-	FUZZ_CHECK(tw_json_create(out, &json) == 0);
-	tw_json_text(json, text);
-	tw_json_destroy(json);
+	FUZZ_CHECK(tw_emit_create(out, &json) == 0);
+	tw_emit_text(json, text);
+	tw_emit_destroy(json);
 	FUZZ_CHECK(out->error == 0);
 }
 

@@ -6,7 +6,7 @@
  * is answered, and what that needs.
  */
 #include "fuzz.h"
-#include "wire/rpc.h"
+#include "rpc/rpc.h"
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* See history.h. */
 #include "history.h"
-#include "wire/journal.h"
+#include "journal/journal.h"
 #include <string.h>
 
 /* --- the forest --- */

@@ -1,6 +1,7 @@
 /* See invariants.h. */
 #include "invariants.h"
 #include "core/policy.h"
+#include "explain/view.h"
 #include <string.h>
 
 void invariants_init(struct invariants *inv)
@@ -21,7 +22,7 @@ struct moment {
 	const struct feed_state *state;
 	const struct tw_decision *decision;
 	const struct tw_policy *policy;
-	struct tw_node_view views[HISTORY_NODES]; /* by the history's numbers */
+	struct tw_view_node views[HISTORY_NODES]; /* by the history's numbers */
 	bool is_drained[HISTORY_NODES];
 	int tip;    /* T's block; -1 */
 	int anchor; /* C's */
@@ -47,7 +48,7 @@ static void look(struct moment *now, const struct feed_state *state)
 		.tip = -1,
 		.anchor = -1 };
 	for (uint32_t i = 0; i < history->n; i++) {
-		tw_monitor_view_node(state->monitor, state->place[i], &now->views[i]);
+		tw_view_node(state->monitor, state->place[i], &now->views[i]);
 		now->is_drained[i] = now->views[i].is_drained;
 		now->voting += now->views[i].is_voting;
 		now->has_healthy = now->has_healthy || is_healthy(now, (int32_t)i);

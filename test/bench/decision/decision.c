@@ -37,9 +37,9 @@ static void usage(FILE *out)
 		"                                judging: %d to %d (default), kept apart\n"
 		"  --history NAME[,NAME]...      default mixed; all: every one of\n",
 		TUNING_FIRST, TUNING_LAST, JUDGING_FIRST, JUDGING_LAST);
-	for (uint32_t i = 0; tw_simhistory_get(i) != NULL; i++)
-		fprintf(out, "           %-15s %s\n", tw_simhistory_get(i)->name,
-			tw_simhistory_get(i)->about);
+	for (uint32_t i = 0; tw_sim_history_get(i) != NULL; i++)
+		fprintf(out, "           %-15s %s\n", tw_sim_history_get(i)->name,
+			tw_sim_history_get(i)->about);
 	fprintf(out,
 		"  --check                       fail when tipwatch is worse than it must be\n"
 		"  --nodes N[,N]...              daemons (default 1,3,5,7)\n"
@@ -179,7 +179,7 @@ static void parse(struct options *options, int argc, char **argv)
 /* --- all tables --- */
 
 static bool run_history(
-	const struct options *options, const struct tw_simhistory *history, struct table_sum *sum)
+	const struct options *options, const struct tw_sim_history *history, struct table_sum *sum)
 {
 	char *list = strdup(options->nodes);
 	bool is_good = true;
@@ -187,7 +187,7 @@ static bool run_history(
 	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
 		long n = strtol(word, NULL, 10);
 
-		if (n < 1 || n > TW_SIMWORLD_NODES_MAX)
+		if (n < 1 || n > TW_SIM_WORLD_NODES_MAX)
 			fail("not a number of daemons", word);
 		if (!table_run(&options->table, history, (uint32_t)n, sum))
 			is_good = false;
@@ -202,14 +202,14 @@ static bool run_all(const struct options *options, struct table_sum *sum)
 	bool is_good = true;
 
 	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
-		const struct tw_simhistory *history = tw_simhistory_find(word);
+		const struct tw_sim_history *history = tw_sim_history_find(word);
 		bool is_all = strcmp(word, "all") == 0;
 
 		if (!is_all && history == NULL)
 			fail("no history", word);
-		for (uint32_t i = 0; tw_simhistory_get(i) != NULL; i++) {
-			if ((is_all || tw_simhistory_get(i) == history) &&
-				!run_history(options, tw_simhistory_get(i), sum))
+		for (uint32_t i = 0; tw_sim_history_get(i) != NULL; i++) {
+			if ((is_all || tw_sim_history_get(i) == history) &&
+				!run_history(options, tw_sim_history_get(i), sum))
 				is_good = false;
 		}
 	}

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 struct oracle {
-	const struct tw_simworld *world;
+	const struct tw_sim_world *world;
 	int32_t choice;
 	int64_t until_us; /* something changes by time alone */
 	struct tw_chain nothing;
 };
 
 static int create(
-	const struct tw_core_config *config, const struct tw_simworld *world, void **ret_rule)
+	const struct tw_core_config *config, const struct tw_sim_world *world, void **ret_rule)
 {
 	struct oracle *oracle = calloc(1, sizeof(*oracle));
 
@@ -38,10 +38,10 @@ static void observe(
 	(void)obs;
 }
 
-static enum tw_simstanding look(struct oracle *oracle, int32_t node)
+static enum tw_sim_standing look(struct oracle *oracle, int32_t node)
 {
 	int64_t until_us;
-	enum tw_simstanding standing = tw_simworld_standing(oracle->world, node, &until_us);
+	enum tw_sim_standing standing = tw_sim_truth_standing(oracle->world, node, &until_us);
 
 	if (until_us < oracle->until_us)
 		oracle->until_us = until_us;
@@ -51,15 +51,15 @@ static enum tw_simstanding look(struct oracle *oracle, int32_t node)
 static void step(void *self, int64_t now)
 {
 	struct oracle *oracle = self;
-	enum tw_simstanding best;
+	enum tw_sim_standing best;
 
 	(void)now;
 	oracle->until_us = TW_NEVER;
 	best = look(oracle, oracle->choice);
 	for (int32_t i = 0; i < (int32_t)oracle->world->params.n_nodes; i++) {
-		enum tw_simstanding standing;
+		enum tw_sim_standing standing;
 
-		if (best == TW_SIMSTANDING_GOOD)
+		if (best == TW_SIM_STANDING_GOOD)
 			return;
 		standing = look(oracle, i);
 		if (standing < best) {
@@ -79,7 +79,7 @@ static bool next_action(void *self, struct tw_action *ret_action)
 static int64_t deadline(const void *self)
 {
 	const struct oracle *oracle = self;
-	int64_t next_us = tw_simworld_next_us(oracle->world);
+	int64_t next_us = tw_sim_world_next_us(oracle->world);
 
 	return next_us < oracle->until_us ? next_us : oracle->until_us;
 }
@@ -95,7 +95,7 @@ static const struct tw_chain *chain(const void *self, int32_t node)
 	return &((const struct oracle *)self)->nothing;
 }
 
-const struct tw_simrule_ops rival_oracle = {
+const struct tw_sim_rule_ops rival_oracle = {
 	.name = "oracle",
 	.create = create,
 	.destroy = destroy,

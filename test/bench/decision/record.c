@@ -1,6 +1,6 @@
 /* See record.h. */
 #include "record.h"
-#include "wire/journal.h"
+#include "journal/journal.h"
 #include <errno.h>
 
 static void write_line(struct record *record, const struct tw_journal_record *what)
@@ -33,7 +33,7 @@ static void step(void *ctx, int64_t now_us, bool was_fed, const void *rule)
 		write_line(ctx, &what);
 }
 
-static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_simstanding standing)
+static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_sim_standing standing)
 {
 	(void)ctx;
 	(void)now_us;
@@ -41,7 +41,7 @@ static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_simstandin
 	(void)standing;
 }
 
-int record_begin(struct record *record, struct tw_simdrive_params *params, const char *path)
+int record_begin(struct record *record, struct tw_sim_drive_params *params, const char *path)
 {
 	struct tw_journal_header header = {
 		.version = "",

@@ -3,17 +3,17 @@
 #define TW_TEST_RECORD_H
 
 #include "base/buf.h"
-#include "sim/simdrive.h"
+#include "sim/world/drive.h"
 #include <stdio.h>
 
 struct record {
 	const struct tw_core_config *config;
 	FILE *file;
 	struct tw_buf line;
-	struct tw_simwitness witness;
+	struct tw_sim_witness witness;
 };
 /* Opens the file and writes the header; sets the parameters' witness. 0 or negative errno. */
-int record_begin(struct record *record, struct tw_simdrive_params *params, const char *path);
+int record_begin(struct record *record, struct tw_sim_drive_params *params, const char *path);
 /* 0 or negative errno: something could not be written. */
 int record_end(struct record *record);
 

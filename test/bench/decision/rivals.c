@@ -257,12 +257,12 @@ static void choose_all_agree(struct rival *rival)
 
 #define RIVAL(rule, word)                                                                          \
 	static int create_##rule(const struct tw_core_config *config,                              \
-		const struct tw_simworld *world, void **ret_rule)                                  \
+		const struct tw_sim_world *world, void **ret_rule)                                 \
 	{                                                                                          \
 		(void)world;                                                                       \
 		return create_with(config, choose_##rule, ret_rule);                               \
 	}                                                                                          \
-	static const struct tw_simrule_ops rival_##rule = {                                        \
+	static const struct tw_sim_rule_ops rival_##rule = {                                       \
 		.name = (word),                                                                    \
 		.create = create_##rule,                                                           \
 		.destroy = destroy,                                                                \
@@ -281,16 +281,16 @@ RIVAL(up, "up-down");
 RIVAL(majority, "majority");
 RIVAL(all_agree, "all-agree");
 
-const struct tw_simrule_ops *rival_get(uint32_t i)
+const struct tw_sim_rule_ops *rival_get(uint32_t i)
 {
-	static const struct tw_simrule_ops *const rules[] = { &tw_simrule_tipwatch, &rival_one,
+	static const struct tw_sim_rule_ops *const rules[] = { &tw_sim_rule_tipwatch, &rival_one,
 		&rival_first_alive, &rival_highest, &rival_up, &rival_majority, &rival_all_agree,
 		&rival_oracle };
 
 	return i < TW_ARRAY_SIZE(rules) ? rules[i] : NULL;
 }
 
-const struct tw_simrule_ops *rival_find(const char *name)
+const struct tw_sim_rule_ops *rival_find(const char *name)
 {
 	for (uint32_t i = 0; rival_get(i) != NULL; i++) {
 		if (strcmp(rival_get(i)->name, name) == 0)

@@ -5,12 +5,12 @@
 #ifndef TW_TEST_RIVALS_H
 #define TW_TEST_RIVALS_H
 
-#include "sim/simdrive.h"
+#include "sim/world/drive.h"
 
 /* The rules by number, tipwatch first, the oracle last; NULL beyond. */
-const struct tw_simrule_ops *rival_get(uint32_t i);
-const struct tw_simrule_ops *rival_find(const char *name);
+const struct tw_sim_rule_ops *rival_get(uint32_t i);
+const struct tw_sim_rule_ops *rival_find(const char *name);
 
-extern const struct tw_simrule_ops rival_oracle;
+extern const struct tw_sim_rule_ops rival_oracle;
 
 #endif

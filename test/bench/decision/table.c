@@ -14,24 +14,24 @@ enum { RULES_MAX = 16 };
 /* One rule and one seed. */
 struct run {
 	bool is_done;
-	struct tw_simscore score;
+	struct tw_sim_score score;
 	double processor_s;
 };
 
 struct row {
 	double useful[TABLE_SEEDS_MAX]; /* percent */
 	double of_oracle[TABLE_SEEDS_MAX];
-	struct tw_simscore sum;
+	struct tw_sim_score sum;
 };
 
 struct table {
 	const struct table_params *params;
-	const struct tw_simhistory *history;
+	const struct tw_sim_history *history;
 	uint32_t n_nodes;
 	uint32_t n_seeds;
 	uint32_t n_rules;
-	const struct tw_simrule_ops *rules[RULES_MAX]; /* the oracle first */
-	struct run *runs;                              /* n_seeds of each rule */
+	const struct tw_sim_rule_ops *rules[RULES_MAX]; /* the oracle first */
+	struct run *runs;                               /* n_seeds of each rule */
 	struct row *oracle;
 	struct row *row;
 };
@@ -46,13 +46,13 @@ static double processor_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-static bool run_one(const struct table *table, uint64_t seed, const struct tw_simrule_ops *rule,
-	struct tw_simscore *ret_score)
+static bool run_one(const struct table *table, uint64_t seed, const struct tw_sim_rule_ops *rule,
+	struct tw_sim_score *ret_score)
 {
 	const struct table_params *options = table->params;
 	uint32_t n = table->n_nodes;
-	struct tw_node_policy nodes[TW_SIMWORLD_NODES_MAX] = { 0 };
-	struct tw_simdrive_params params = {
+	struct tw_node_policy nodes[TW_SIM_WORLD_NODES_MAX] = { 0 };
+	struct tw_sim_drive_params params = {
 		.world = { .seed = seed,
 			.n_nodes = n,
 			.block_target_us = options->policy.block_target_us,
@@ -64,7 +64,7 @@ static bool run_one(const struct table *table, uint64_t seed, const struct tw_si
 	};
 	struct trace trace;
 	struct record record;
-	bool is_recorded = options->journal != NULL && rule == &tw_simrule_tipwatch;
+	bool is_recorded = options->journal != NULL && rule == &tw_sim_rule_tipwatch;
 	int r;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -77,7 +77,7 @@ static bool run_one(const struct table *table, uint64_t seed, const struct tw_si
 		fprintf(stderr, "decision: cannot write %s: %s\n", options->journal, strerror(-r));
 		return false;
 	}
-	r = tw_simdrive_run(&params, ret_score);
+	r = tw_sim_drive_run(&params, ret_score);
 	if (is_recorded && record_end(&record) < 0) {
 		fprintf(stderr, "decision: %s is not complete\n", options->journal);
 		return false;
@@ -119,18 +119,18 @@ static bool run_rules(struct table *table, uint32_t first, uint32_t n)
 
 /* --- rows --- */
 
-static double useful(const struct tw_simscore *score)
+static double useful(const struct tw_sim_score *score)
 {
 	int64_t all = 0;
 
-	for (int i = 0; i <= TW_SIMSTANDING_NONE; i++)
+	for (int i = 0; i <= TW_SIM_STANDING_NONE; i++)
 		all += score->span_us[i];
-	return 100.0 * (double)score->span_us[TW_SIMSTANDING_GOOD] / (double)all;
+	return 100.0 * (double)score->span_us[TW_SIM_STANDING_GOOD] / (double)all;
 }
 
-static void add(struct tw_simscore *sum, const struct tw_simscore *score)
+static void add(struct tw_sim_score *sum, const struct tw_sim_score *score)
 {
-	for (int i = 0; i <= TW_SIMSTANDING_NONE; i++)
+	for (int i = 0; i <= TW_SIM_STANDING_NONE; i++)
 		sum->span_us[i] += score->span_us[i];
 	sum->late_us += score->late_us;
 	sum->switches += score->switches;
@@ -184,9 +184,9 @@ static void print_row(const struct table *table, const char *rule, const struct 
 		table->history->name, table->n_nodes, rule, mean_of(row->useful, seeds),
 		worst_of(row->useful, seeds), spread_of(row->useful, seeds),
 		mean_of(row->of_oracle, seeds), worst_of(row->of_oracle, seeds),
-		(double)span_us[TW_SIMSTANDING_STALE] / TW_SEC / days,
-		(double)span_us[TW_SIMSTANDING_FORK] / TW_SEC / days,
-		(double)span_us[TW_SIMSTANDING_NONE] / TW_SEC / days,
+		(double)span_us[TW_SIM_STANDING_STALE] / TW_SEC / days,
+		(double)span_us[TW_SIM_STANDING_FORK] / TW_SEC / days,
+		(double)span_us[TW_SIM_STANDING_NONE] / TW_SEC / days,
 		(double)row->sum.late_us / TW_SEC / days, row->sum.switches / days,
 		row->sum.needless / days, row->sum.flaps / days);
 	fflush(stdout);
@@ -196,7 +196,7 @@ static void fill_row(const struct table *table, uint32_t rule, struct row *row)
 {
 	const struct run *runs = &table->runs[rule * table->n_seeds];
 
-	row->sum = (struct tw_simscore){ 0 };
+	row->sum = (struct tw_sim_score){ 0 };
 	for (uint32_t k = 0; k < table->n_seeds; k++) {
 		add(&row->sum, &runs[k].score);
 		row->useful[k] = useful(&runs[k].score);
@@ -222,7 +222,7 @@ static void note_tipwatch(const struct table *table, uint32_t rule, struct table
 
 static void choose_rules(struct table *table)
 {
-	const struct tw_simrule_ops *only = table->params->rule, *rule;
+	const struct tw_sim_rule_ops *only = table->params->rule, *rule;
 
 	table->rules[table->n_rules++] = &rival_oracle;
 	for (uint32_t i = 0; (rule = rival_get(i)) != NULL && table->n_rules < RULES_MAX; i++) {
@@ -245,14 +245,14 @@ static bool run_and_print(struct table *table, struct table_sum *sum)
 		}
 		fill_row(table, i, table->row);
 		print_row(table, table->rules[i]->name, table->row);
-		if (table->rules[i] == &tw_simrule_tipwatch)
+		if (table->rules[i] == &tw_sim_rule_tipwatch)
 			note_tipwatch(table, i, sum);
 	}
 	print_row(table, rival_oracle.name, table->oracle);
 	return true;
 }
 
-bool table_run(const struct table_params *params, const struct tw_simhistory *history, uint32_t n,
+bool table_run(const struct table_params *params, const struct tw_sim_history *history, uint32_t n,
 	struct table_sum *sum)
 {
 	struct table table = {

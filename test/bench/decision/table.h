@@ -10,7 +10,7 @@ struct table_params {
 	uint64_t first; /* seed */
 	uint64_t last;
 	double days;
-	const struct tw_simrule_ops *rule; /* NULL: all */
+	const struct tw_sim_rule_ops *rule; /* NULL: all */
 	struct tw_policy policy;
 	bool is_traced;
 	const char *journal; /* NULL: none */
@@ -28,7 +28,7 @@ struct table_sum {
 
 void table_head(void);
 /* Runs and prints one table. False when a run failed; then that is said instead of the rows. */
-bool table_run(const struct table_params *params, const struct tw_simhistory *history, uint32_t n,
+bool table_run(const struct table_params *params, const struct tw_sim_history *history, uint32_t n,
 	struct table_sum *sum);
 
 #endif

@@ -38,7 +38,7 @@ static void step(void *ctx, int64_t now_us, bool was_fed, const void *rule)
 	(void)was_fed;
 	if (!trace->is_tipwatch)
 		return;
-	monitor = tw_simrule_monitor(rule);
+	monitor = tw_sim_rule_monitor(rule);
 	decision = tw_monitor_decision(monitor);
 	for (uint32_t i = 0; i < trace->n_nodes; i++) {
 		struct tw_verdict verdict = tw_monitor_verdict(monitor, (int32_t)i);
@@ -47,16 +47,16 @@ static void step(void *ctx, int64_t now_us, bool was_fed, const void *rule)
 			continue;
 		trace->verdicts[i] = verdict;
 		stamp(now_us);
-		printf("    d%u is %s\n", i + 1, tw_reason_word(verdict.reason));
+		printf("    d%u is %s\n", i + 1, tw_words_reason(verdict.reason));
 	}
 	if (decision->mode != trace->mode) {
 		trace->mode = decision->mode;
 		stamp(now_us);
-		printf("    %s\n", tw_mode_word(decision->mode));
+		printf("    %s\n", tw_words_mode(decision->mode));
 	}
 }
 
-static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_simstanding standing)
+static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_sim_standing standing)
 {
 	static const char *const words[] = { "good", "stale", "on a wrong fork", "nothing" };
 
@@ -65,11 +65,11 @@ static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_simstandin
 	printf("        the pool mines on d%d: %s\n", choice + 1, words[standing]);
 }
 
-void trace_begin(struct trace *trace, struct tw_simdrive_params *params)
+void trace_begin(struct trace *trace, struct tw_sim_drive_params *params)
 {
 	*trace = (struct trace){
 		.n_nodes = params->world.n_nodes,
-		.is_tipwatch = params->rule == &tw_simrule_tipwatch,
+		.is_tipwatch = params->rule == &tw_sim_rule_tipwatch,
 		.witness = { observe, step, change, trace },
 	};
 	params->tell = tell;

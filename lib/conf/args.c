@@ -1,0 +1,109 @@
+/* A configuration of "[NAME=]URL" arguments. See conf.h. */
+#include "conf/check.h"
+#include "conf/node.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the URL begins: after "NAME=". What no name can be belongs to the URL: it might be a
+ * password, which must not be repeated. */
+static const char *split(const char *argument, size_t *ret_name_len)
+{
+	size_t len = strcspn(argument, "=:/@");
+
+	*ret_name_len = len;
+	return argument[len] == '=' ? argument + len + 1 : argument;
+}
+
+static void read_argument(
+	uint32_t i, const char *argument, struct tw_node_conf *node, struct tw_buf *errors)
+{
+	char message[TW_CONF_MESSAGE_MAX], name[TW_NAME_MAX + 2];
+	size_t len;
+	const char *url = split(argument, &len);
+
+	if (url == argument)
+		(void)snprintf(name, sizeof(name), "d%u", i + 1);
+	else
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, argument);
+	if (tw_conf_check_name(name, message, sizeof(message)) < 0)
+		(void)tw_buf_printf(
+			errors, "argument %u: the name before '=' %s\n", i + 1, message);
+	else
+		memcpy(node->policy.name, name, strlen(name) + 1);
+	if (tw_url_parse(url, &node->url, message, sizeof(message)) < 0)
+		(void)tw_buf_printf(errors, "argument %u: the URL %s\n", i + 1, message);
+}
+
+/* The first argument before i with the same name (or URL), or i. */
+static uint32_t twin(const struct tw_config *config, uint32_t i, bool is_url)
+{
+	const struct tw_node_conf *nodes = config->nodes;
+	const char *text = is_url ? nodes[i].url.text : nodes[i].policy.name;
+
+	for (uint32_t j = 0; j < i && text[0] != '\0'; j++) {
+		if (strcmp(is_url ? nodes[j].url.text : nodes[j].policy.name, text) == 0)
+			return j;
+	}
+	return i;
+}
+
+static void check_twins(const struct tw_config *config, struct tw_buf *errors)
+{
+	for (uint32_t i = 1; i < config->n_nodes; i++) {
+		uint32_t name = twin(config, i, false), url = twin(config, i, true);
+
+		if (name < i)
+			(void)tw_buf_printf(errors,
+				"argument %u: the name \"%s\" is taken by argument %u; names must "
+				"differ\n",
+				i + 1, config->nodes[i].policy.name, name + 1);
+		if (url < i)
+			(void)tw_buf_printf(errors,
+				"argument %u: this URL is the same daemon as argument %u (%s); "
+				"each may be there once\n",
+				i + 1, url + 1, config->nodes[i].url.text);
+	}
+}
+
+int tw_conf_args_load(uint32_t n, char *const *arguments, const struct tw_conf_defaults *defaults,
+	struct tw_buf *errors, struct tw_config **ret_config)
+{
+	struct tw_config *config;
+	size_t start = errors->len;
+	char message[TW_CONF_MESSAGE_MAX];
+	int r;
+
+	if (n == 0 || n > TW_NODES_MAX) {
+		(void)tw_buf_printf(errors, "argument %u: between 1 and %d URLs are allowed\n",
+			n == 0 ? 1 : TW_NODES_MAX + 1, TW_NODES_MAX);
+		return errors->error == -ENOMEM ? -ENOMEM : 1;
+	}
+	config = calloc(1, sizeof(*config));
+	if (config == NULL)
+		return -ENOMEM;
+	r = tw_conf_set_defaults(config, defaults);
+	if (r == 0)
+		r = tw_conf_make_nodes(config, n);
+	if (r == 0)
+		r = tw_listen_parse(config->http_listen, &config->http, message, sizeof(message));
+	if (r < 0)
+		goto fail;
+	for (uint32_t i = 0; i < n; i++)
+		read_argument(i, arguments[i], &config->nodes[i], errors);
+	check_twins(config, errors);
+	if (errors->error == -ENOMEM)
+		r = -ENOMEM;
+	else if (errors->len > start || errors->error < 0)
+		r = 1;
+	else
+		r = tw_conf_finish_nodes(config);
+	if (r != 0)
+		goto fail;
+	*ret_config = config;
+	return 0;
+fail:
+	tw_config_destroy(config);
+	return r;
+}

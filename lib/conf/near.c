@@ -1,0 +1,118 @@
+/* See conf_near.h. */
+#include "conf/near.h"
+#include <ctype.h>
+#include <string.h>
+
+enum { WORD_MAX = 40, NEAR_MAX = 2 };
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	a = a < b ? a : b;
+	return a < c ? a : c;
+}
+
+/* Letters to add, drop, change or swap to get from a to b (optimal string alignment). */
+static size_t distance(const char *a, const char *b)
+{
+	size_t d[WORD_MAX + 1][WORD_MAX + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > WORD_MAX || m > WORD_MAX)
+		return WORD_MAX;
+	for (size_t i = 0; i <= n; i++) {
+		for (size_t j = 0; j <= m; j++) {
+			if (i == 0 || j == 0) {
+				d[i][j] = i + j;
+				continue;
+			}
+			d[i][j] = smallest(d[i - 1][j] + 1, d[i][j - 1] + 1,
+				d[i - 1][j - 1] +
+					(tolower((unsigned char)a[i - 1]) !=
+								tolower((unsigned char)b[j - 1])
+							? 1
+							: 0));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d[i][j] = smallest(d[i][j], d[i][j], d[i - 2][j - 2] + 1);
+		}
+	}
+	return d[n][m];
+}
+
+/* Keeps the nearer of two words; nothing that would change most of a short one. */
+static void consider(const char *name, const char *word, size_t *best, const char **ret_word)
+{
+	size_t far = distance(name, word);
+
+	if (far < *best && far <= NEAR_MAX && 2 * far < strlen(word)) {
+		*best = far;
+		*ret_word = word;
+	}
+}
+
+static const char *nearest(const char *name, const struct tw_conf_section *section)
+{
+	const char *word = NULL;
+	size_t best = WORD_MAX;
+
+	if (section == NULL) {
+		consider(name, tw_conf_daemon.name, &best, &word);
+		for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++)
+			consider(name, tw_conf_sections[i].name, &best, &word);
+		return word;
+	}
+	for (uint32_t i = 0; i < section->n_keys; i++)
+		consider(name, section->keys[i].name, &best, &word);
+	return word;
+}
+
+/* Another section that has a key called name, or NULL. */
+static const struct tw_conf_section *home(const char *name)
+{
+	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {
+		if (tw_conf_key_find(&tw_conf_sections[i], name) != NULL)
+			return &tw_conf_sections[i];
+	}
+	return tw_conf_key_find(&tw_conf_daemon, name) != NULL ? &tw_conf_daemon : NULL;
+}
+
+static void put_allowed(struct tw_buf *out, const struct tw_conf_section *section)
+{
+	if (section == NULL) {
+		(void)tw_buf_puts(out, tw_conf_daemon.name);
+		for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++)
+			(void)tw_buf_printf(out, ", %s", tw_conf_sections[i].name);
+		return;
+	}
+	for (uint32_t i = 0; i < section->n_keys; i++)
+		(void)tw_buf_printf(out, "%s%s", i == 0 ? "" : ", ", section->keys[i].name);
+}
+
+void tw_conf_complain_unknown(struct tw_conf_reader *reader, const struct tw_conf_item *item,
+	const struct tw_conf_section *section)
+{
+	const char *name = tw_conf_item_name(item), *near = nearest(name, section);
+	const struct tw_conf_section *other = home(name);
+	struct tw_buf text;
+
+	tw_buf_init(&text, 1024);
+	(void)tw_buf_puts(&text, "unknown key ");
+	tw_conf_quote(&text, name, strlen(name));
+	if (section != NULL)
+		(void)tw_buf_printf(&text, " in %s", section->name);
+	(void)tw_buf_puts(&text, "; ");
+	if (section == &tw_conf_daemon && strcmp(name, "password") == 0) {
+		(void)tw_buf_puts(
+			&text, "a password stands in a file of its own, which password_file names");
+	} else if (near != NULL) {
+		(void)tw_buf_printf(&text, "did you mean \"%s\"?", near);
+	} else {
+		if (other == &tw_conf_daemon)
+			(void)tw_buf_puts(&text, "it belongs in an entry of daemons; ");
+		else if (other != NULL)
+			(void)tw_buf_printf(&text, "it belongs in the group %s; ", other->name);
+		(void)tw_buf_puts(&text, "allowed here are ");
+		put_allowed(&text, section);
+	}
+	tw_conf_complain_item(reader, item, "%s", tw_buf_str(&text));
+	tw_buf_finish(&text);
+}

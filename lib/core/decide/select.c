@@ -1,0 +1,396 @@
+/* Verdicts and the previous choice give the choice (decision.md, Choosing and Modes). */
+#include "core/internal.h"
+
+enum { DELAY_BUCKET_MS = 250, LATENCY_BASE_MS = 16 };
+
+static bool is_candidate(const struct tw_monitor *m, int32_t i)
+{
+	return tw_model_is_daemon(m, i) && !m->nodes[i].is_drained;
+}
+
+static bool is_healthy(const struct tw_monitor *m, int32_t i)
+{
+	return i >= 0 && is_candidate(m, i) && m->nodes[i].verdict.state == TW_STATE_HEALTHY;
+}
+
+static bool is_on_main(const struct tw_monitor *m, int32_t i)
+{
+	return m->nodes[i].relation != TW_RELATION_CONFLICT;
+}
+
+static bool is_at_tip(const struct tw_monitor *m, int32_t i)
+{
+	return m->tip.tip.height < 0 || tw_chain_has(&m->nodes[i].chain, &m->tip.tip);
+}
+
+/* Typical delay in getting new blocks, in 250 ms buckets: the median. */
+static int64_t delay_bucket(const struct tw_node *node)
+{
+	return tw_node_delay(node) / (DELAY_BUCKET_MS * TW_MS);
+}
+
+/*
+ * Doubling buckets above LATENCY_BASE_MS: less than that is the noise of a local network, and must
+ * not decide between equals.
+ */
+static int latency_bucket(const struct tw_node *node)
+{
+	int bucket = 0;
+
+	for (int64_t ms = node->pace.mean_us / TW_MS; ms >= LATENCY_BASE_MS; ms /= 2)
+		bucket++;
+	return bucket;
+}
+
+bool tw_select_compare(
+	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_better *ret_better)
+{
+	const struct tw_node *x = &monitor->nodes[a], *y = &monitor->nodes[b];
+
+	*ret_better = TW_BETTER_TIP;
+	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
+		return is_at_tip(monitor, a);
+	/* One that is in a race and losing may stay, but is not gone to. */
+	*ret_better = TW_BETTER_MAIN;
+	if (is_on_main(monitor, a) != is_on_main(monitor, b))
+		return is_on_main(monitor, a);
+	*ret_better = TW_BETTER_PRIORITY;
+	if (x->policy.priority != y->policy.priority)
+		return x->policy.priority > y->policy.priority;
+	*ret_better = TW_BETTER_DELAY;
+	if (delay_bucket(x) != delay_bucket(y))
+		return delay_bucket(x) < delay_bucket(y);
+	*ret_better = TW_BETTER_LATENCY;
+	if (latency_bucket(x) != latency_bucket(y))
+		return latency_bucket(x) < latency_bucket(y);
+	*ret_better = TW_BETTER_ORDER;
+	return a < b;
+}
+
+static bool is_better(const struct tw_monitor *m, int32_t a, int32_t b)
+{
+	enum tw_better better;
+
+	return tw_select_compare(m, a, b, &better);
+}
+
+/* The best one but for `but`. */
+static int32_t best_healthy_but(const struct tw_monitor *m, bool must_be_on_main, int32_t but)
+{
+	int32_t best = TW_NODE_NONE;
+
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		if (i == but || !is_healthy(m, i) || (must_be_on_main && !is_on_main(m, i)))
+			continue;
+		if (best < 0 || is_better(m, i, best))
+			best = i;
+	}
+	return best;
+}
+
+static int32_t best_healthy(const struct tw_monitor *m, bool must_be_on_main)
+{
+	return best_healthy_but(m, must_be_on_main, TW_NODE_NONE);
+}
+
+int32_t tw_select_next(const struct tw_monitor *monitor)
+{
+	int32_t chosen = monitor->choosing.chosen, next;
+
+	next = best_healthy_but(monitor, monitor->mode == TW_MODE_CONTESTED, chosen);
+	return next >= 0 ? next : best_healthy_but(monitor, false, chosen);
+}
+
+/* How bad it is to use an unhealthy daemon that answers; smaller is better, 0 is not at all. */
+static int badness(const struct tw_node *node)
+{
+	static const int ranks[] = {
+		[TW_REASON_WARMING] = 1,
+		[TW_REASON_STALE_TEMPLATE] = 2,
+		[TW_REASON_LAGGING] = 3,
+		[TW_REASON_AHEAD] = 4,
+		[TW_REASON_NO_TEMPLATE] = 5,
+		[TW_REASON_ISOLATED] = 6,
+		[TW_REASON_FORKED] = 7,
+		[TW_REASON_RACING] = 0,
+	};
+
+	return node->verdict.state == TW_STATE_UNHEALTHY ? ranks[node->verdict.reason] : 0;
+}
+
+static int32_t least_bad(const struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent, best = TW_NODE_NONE;
+
+	if (incumbent >= 0 && is_candidate(m, incumbent) && badness(&m->nodes[incumbent]) > 0)
+		return incumbent;
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		const struct tw_node *node = &m->nodes[i];
+		int rank = badness(node), best_rank;
+
+		if (!is_candidate(m, i) || rank == 0)
+			continue;
+		best_rank = best < 0 ? 0 : badness(&m->nodes[best]);
+		if (best < 0 || rank < best_rank ||
+			(rank == best_rank && node->verdict.reason == TW_REASON_LAGGING &&
+				node->chain.tip > m->nodes[best].chain.tip))
+			best = i;
+	}
+	return best;
+}
+
+struct choice {
+	int32_t node;
+	enum tw_choice reason;
+};
+
+/*
+ * The primary, or, while that is drained, the first daemon in the file that is not: a drained one
+ * is never chosen, except when all are.
+ */
+static struct choice choose_primary(const struct tw_monitor *m)
+{
+	int32_t node = m->primary;
+
+	for (int32_t i = 0; !is_candidate(m, node) && i < (int32_t)m->n; i++) {
+		if (is_candidate(m, i))
+			node = i;
+	}
+	return (struct choice){ node, TW_CHOICE_PRIMARY };
+}
+
+/* Nobody is healthy. */
+static struct choice choose_least_bad(const struct tw_monitor *m)
+{
+	int32_t best = least_bad(m);
+	int32_t incumbent = m->choosing.incumbent;
+
+	if (best >= 0)
+		return (struct choice){ best,
+			best == incumbent ? TW_CHOICE_INCUMBENT : TW_CHOICE_LEAST_BAD };
+	return choose_primary(m);
+}
+
+static struct choice choose_new(const struct tw_monitor *m, int32_t node)
+{
+	return (struct choice){ node,
+		m->choosing.has_served ? TW_CHOICE_INCUMBENT_BAD : TW_CHOICE_INITIAL };
+}
+
+/* A daemon of higher priority that was healthy long enough to go back to, or TW_NODE_NONE. */
+static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
+{
+	int32_t best = TW_NODE_NONE;
+	int64_t switched_us = m->choosing.switched_us;
+
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		const struct tw_node *node = &m->nodes[i];
+
+		/* One that is losing a race may stay, but is not gone back to. */
+		if (node->policy.priority <= m->nodes[incumbent].policy.priority ||
+			!is_healthy(m, i) || !is_on_main(m, i))
+			continue;
+		if (!tw_model_is_due(m, node->healthy_us + m->policy.failback_after_us))
+			continue;
+		if (best < 0 || is_better(m, i, best))
+			best = i;
+	}
+	if (best < 0 || (is_at_tip(m, incumbent) && !is_at_tip(m, best)))
+		return TW_NODE_NONE;
+	if (switched_us >= 0 && !tw_model_is_due(m, switched_us + m->policy.min_switch_interval_us))
+		return TW_NODE_NONE;
+	return best;
+}
+
+static struct choice choose_best(struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent, best;
+
+	if (is_healthy(m, incumbent)) {
+		best = m->mode == TW_MODE_FALLBACK ? TW_NODE_NONE : find_failback(m, incumbent);
+		if (best >= 0)
+			return (struct choice){ best, TW_CHOICE_PRIORITY };
+		return (struct choice){ incumbent, TW_CHOICE_INCUMBENT };
+	}
+	best = best_healthy(m, false);
+	return best >= 0 ? choose_new(m, best) : choose_least_bad(m);
+}
+
+static struct choice choose_fallback(struct tw_monitor *m)
+{
+	switch (m->policy.fallback) {
+	case TW_FALLBACK_PRIMARY:
+		if (is_candidate(m, m->primary))
+			return choose_primary(m);
+		break;
+	case TW_FALLBACK_NONE:
+		return (struct choice){ TW_NODE_NONE, TW_CHOICE_NONE };
+	case TW_FALLBACK_BEST_EFFORT:
+		break;
+	}
+	return choose_best(m);
+}
+
+static struct choice choose_contested(struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent, best;
+
+	if (is_healthy(m, incumbent) && is_on_main(m, incumbent))
+		return (struct choice){ incumbent, TW_CHOICE_INCUMBENT };
+	best = best_healthy(m, true);
+	return best >= 0 ? choose_new(m, best) : choose_fallback(m);
+}
+
+/* The restored incumbent once it answered, else the primary, else the first that answers. */
+static struct choice choose_starting(const struct tw_monitor *m)
+{
+	const struct tw_node *nodes = m->nodes;
+	int32_t chosen = m->choosing.chosen;
+	int32_t incumbent = m->choosing.incumbent;
+
+	if (incumbent >= 0 && is_candidate(m, incumbent) && nodes[incumbent].health.has_answered)
+		return (struct choice){ incumbent, TW_CHOICE_STARTING };
+	if (is_candidate(m, m->primary) && nodes[m->primary].health.has_answered)
+		return (struct choice){ m->primary, TW_CHOICE_STARTING };
+	if (chosen >= 0 && is_candidate(m, chosen) && nodes[chosen].health.has_answered)
+		return (struct choice){ chosen, TW_CHOICE_STARTING };
+	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+		if (is_candidate(m, i) && nodes[i].health.has_answered)
+			return (struct choice){ i, TW_CHOICE_STARTING };
+	}
+	return (struct choice){ TW_NODE_NONE, TW_CHOICE_STARTING };
+}
+
+bool tw_select_are_all_drained(const struct tw_monitor *monitor)
+{
+	for (int32_t i = 0; i < (int32_t)monitor->n; i++) {
+		if (is_candidate(monitor, i))
+			return false;
+	}
+	return true;
+}
+
+static struct choice choose(struct tw_monitor *m)
+{
+	if (m->choosing.pinned >= 0)
+		return (struct choice){ m->choosing.pinned, TW_CHOICE_PINNED };
+	if (m->mode == TW_MODE_STARTING)
+		return choose_starting(m);
+	if (tw_select_are_all_drained(m))
+		return choose_primary(m);
+	switch (m->mode) {
+	case TW_MODE_CONTESTED:
+		return choose_contested(m);
+	case TW_MODE_FALLBACK:
+		return choose_fallback(m);
+	case TW_MODE_STARTING:
+	case TW_MODE_CONSENSUS:
+	case TW_MODE_REDUCED:
+		break;
+	}
+	return choose_best(m);
+}
+
+static void note_switch(struct tw_monitor *m, int32_t from, const struct choice *choice)
+{
+	struct tw_choosing *choosing = &m->choosing;
+
+	choosing->epoch++;
+	choosing->switched_us = m->now;
+	choosing->switches[choosing->n_switches++ % TW_SWITCHES_MAX] = (struct tw_switch){
+		.t_us = m->now,
+		.from = from,
+		.to = choice->node,
+		.mode = m->mode,
+		.reason = choice->reason,
+	};
+}
+
+void tw_select_update(struct tw_monitor *monitor)
+{
+	struct tw_choosing *choosing = &monitor->choosing;
+	struct choice choice = choose(monitor);
+	int32_t served = choosing->is_in_earnest ? choosing->chosen : choosing->incumbent;
+
+	/* What is served while starting is not in earnest: nothing is switched until its end. */
+	if (monitor->mode != TW_MODE_STARTING) {
+		if (choosing->has_served && choice.node != served)
+			note_switch(monitor, served, &choice);
+		choosing->is_in_earnest = true;
+		choosing->has_served = choosing->has_served || choice.node >= 0;
+		if (choice.node >= 0)
+			choosing->incumbent = choice.node;
+	}
+	choosing->chosen = choice.node;
+	choosing->reason = choice.reason;
+}
+
+static bool is_usable(const struct tw_monitor *m)
+{
+	int32_t chosen = m->choosing.chosen;
+	const struct tw_verdict *verdict;
+
+	if (chosen < 0 || m->mode == TW_MODE_STARTING)
+		return false;
+	verdict = &m->nodes[chosen].verdict;
+	if (verdict->state == TW_STATE_HEALTHY)
+		return true;
+	return verdict->state == TW_STATE_UNHEALTHY && verdict->reason == TW_REASON_WARMING &&
+	       best_healthy(m, false) < 0;
+}
+
+void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision)
+{
+	decision->chosen = monitor->choosing.chosen;
+	decision->reason = monitor->choosing.reason;
+	decision->epoch = monitor->choosing.epoch;
+	decision->is_pinned = monitor->choosing.pinned >= 0;
+	decision->is_usable = is_usable(monitor);
+}
+
+/* Whether a daemon in this condition is likely to take a block and pass it on. */
+static bool takes_blocks(const struct tw_verdict *verdict)
+{
+	switch (verdict->state) {
+	case TW_STATE_HEALTHY:
+	case TW_STATE_MAINTENANCE:
+		return true;
+	case TW_STATE_UNHEALTHY:
+		return verdict->reason == TW_REASON_WARMING;
+	case TW_STATE_UNKNOWN:
+	case TW_STATE_UNRESPONSIVE:
+		break;
+	}
+	return false;
+}
+
+enum { TARGET_RANKS = 4 };
+
+/* The lower the earlier; TARGET_RANKS: not at all. */
+static int target_rank(const struct tw_monitor *m, int32_t i)
+{
+	const struct tw_verdict *verdict = &m->nodes[i].verdict;
+
+	if (i == m->choosing.chosen)
+		return 0;
+	if (!tw_model_is_daemon(m, i))
+		return TARGET_RANKS;
+	if (verdict->state == TW_STATE_HEALTHY)
+		return 1;
+	if (takes_blocks(verdict))
+		return 2;
+	return verdict->state == TW_STATE_UNHEALTHY ? 3 : TARGET_RANKS;
+}
+
+uint32_t tw_select_targets(const struct tw_monitor *monitor, int32_t *ret_nodes)
+{
+	uint32_t n = 0;
+
+	for (int rank = 0; rank < TARGET_RANKS; rank++) {
+		for (int32_t i = 0; i < (int32_t)monitor->n; i++) {
+			if (target_rank(monitor, i) == rank)
+				ret_nodes[n++] = i;
+		}
+	}
+	return n;
+}

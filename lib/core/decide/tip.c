@@ -1,0 +1,313 @@
+/*
+ * The anchor C and the tip T: how far the main chain is believed (decision.md, Voting 4). Growth
+ * without a quorum is paid from a budget, so that wrong nodes cannot raise T at will.
+ */
+#include "core/internal.h"
+#include "core/policy.h"
+
+void tw_tip_init(struct tw_tip *tip, int64_t now)
+{
+	*tip = (struct tw_tip){
+		.tip.height = TW_UNKNOWN,
+		.highest.height = TW_UNKNOWN,
+		.anchor = TW_UNKNOWN,
+		.moved_us = now,
+		.budgeted_us = now,
+		.leader = TW_NODE_NONE,
+		.chain_epoch = 1,
+	};
+	for (size_t i = 0; i < TW_WINDOW; i++)
+		tip->served[i].block.height = TW_UNKNOWN;
+}
+
+static int64_t max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static struct tw_served *served_at(struct tw_tip *tip, int64_t height)
+{
+	return &tip->served[height % TW_WINDOW];
+}
+
+/* --- the budget --- */
+
+/* At most max_lead blocks are saved up; time without growth adds to that. */
+static int64_t full_budget(const struct tw_monitor *m)
+{
+	return m->policy.max_lead * tw_policy_growth_us(&m->policy) + (m->now - m->tip.moved_us);
+}
+
+static void save_up(struct tw_monitor *m)
+{
+	struct tw_tip *tip = &m->tip;
+
+	tip->budget_us += m->now - tip->budgeted_us;
+	tip->budgeted_us = m->now;
+	if (tip->budget_us > full_budget(m))
+		tip->budget_us = full_budget(m);
+}
+
+/* The highest that T may go now: what a quorum supports is free. */
+static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
+{
+	int64_t free_height = max(m->tip.tip.height, m->tip.anchor);
+	int64_t growth_us = tw_policy_growth_us(&m->policy);
+	int64_t affordable = free_height + m->tip.budget_us / growth_us;
+
+	if (wanted <= affordable)
+		return wanted;
+	/* Comes again when the next block is affordable. */
+	(void)tw_model_is_due(m, m->now + growth_us - m->tip.budget_us % growth_us);
+	return affordable;
+}
+
+static void pay(struct tw_monitor *m, int64_t old_height, int64_t height)
+{
+	int64_t free_height = max(old_height, m->tip.anchor);
+
+	if (height > free_height)
+		m->tip.budget_us -= (height - free_height) * tw_policy_growth_us(&m->policy);
+}
+
+/* --- moving T --- */
+
+/* Whether the main chain's block at height, and so what is below it, was served already. */
+static bool was_served(const struct tw_monitor *m, int64_t height)
+{
+	const struct tw_served *served = &m->tip.served[height % TW_WINDOW];
+	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
+
+	return hash != NULL && served->block.height == height &&
+	       tw_hash_equal(&served->block.hash, hash);
+}
+
+/*
+ * Whether block, the new T, lies on one chain with the highest tip served: the lower one of the two
+ * is a block of the other one's chain. After a restart only the highest one is known, and a voter
+ * that has both must show it.
+ */
+static bool is_on_served_chain(const struct tw_monitor *m, const struct tw_point *block)
+{
+	const struct tw_tip *tip = &m->tip;
+	const struct tw_hash *hash;
+
+	if (block->height > tip->highest.height) {
+		hash = tw_votes_main_at(&m->votes, tip->highest.height);
+		return hash != NULL && tw_hash_equal(hash, &tip->highest.hash);
+	}
+	if (was_served(m, block->height))
+		return true;
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], block) &&
+			tw_chain_has(m->chains[i], &tip->highest))
+			return true;
+	}
+	return false;
+}
+
+/* Writes the main chain's blocks into the served chain, down to where it is the same already. */
+static void extend_served(struct tw_monitor *m, int64_t height)
+{
+	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW && !was_served(m, h); h--) {
+		const struct tw_hash *hash = tw_votes_main_at(&m->votes, h);
+		struct tw_served *served = served_at(&m->tip, h);
+
+		/* A hole; what is there is of another chain, or of another time. */
+		served->block.height = TW_UNKNOWN;
+		if (hash != NULL)
+			*served = (struct tw_served){ { h, *hash }, m->now };
+	}
+}
+
+static void move_to(struct tw_monitor *m, int64_t height)
+{
+	struct tw_tip *tip = &m->tip;
+	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
+	struct tw_point block;
+	bool is_same_chain;
+
+	/* A hole in everybody's window: the next lower block will do until somebody was asked. */
+	if (hash == NULL)
+		tw_questions_ask(m, m->votes.best, height);
+	while (hash == NULL && height > 0)
+		hash = tw_votes_main_at(&m->votes, --height);
+	if (hash == NULL || (tip->tip.height == height && tw_hash_equal(&tip->tip.hash, hash)))
+		return;
+	block = (struct tw_point){ height, *hash };
+	is_same_chain = tip->highest.height < 0 || is_on_served_chain(m, &block);
+	/* The first T is not growth. */
+	if (tip->tip.height >= 0)
+		pay(m, tip->tip.height, height);
+	extend_served(m, height);
+	tip->tip = block;
+	tip->moved_us = m->now;
+	if (!is_same_chain) {
+		tip->chain_epoch++;
+		/* What was served above is of the chain that was left. */
+		for (size_t i = 0; i < TW_WINDOW; i++) {
+			if (tip->served[i].block.height > height)
+				tip->served[i].block.height = TW_UNKNOWN;
+		}
+	}
+	if (!is_same_chain || height > tip->highest.height)
+		tip->highest = tip->tip;
+}
+
+/* Whether the main chain's block at height, or the next lower one that anybody shows, is an
+ * ancestor of T, and a voter that supports both still has T. */
+static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
+{
+	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
+	struct tw_point block;
+
+	while (hash == NULL && height > 0)
+		hash = tw_votes_main_at(&m->votes, --height);
+	if (hash == NULL || height >= m->tip.tip.height)
+		return false;
+	block = (struct tw_point){ height, *hash };
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], &m->tip.tip) &&
+			(was_served(m, height) || tw_chain_has(m->chains[i], &block)))
+			return true;
+	}
+	return false;
+}
+
+/* --- the lone leader (Voting 4 b) --- */
+
+/*
+ * Whether a voter conflicts with the leader. One that left the chain deeper than fork_tolerance
+ * below T contradicts T itself: it was outvoted about that, and has nothing to say here.
+ */
+static bool is_contradicted(const struct tw_monitor *m)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->votes.relation[i] == TW_RELATION_CONFLICT &&
+			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance)
+			return true;
+	}
+	return false;
+}
+
+static bool is_followed(const struct tw_monitor *m)
+{
+	int32_t leader = m->tip.leader;
+
+	if (leader < 0 || m->chains[leader] == NULL || is_contradicted(m) ||
+		m->votes.relation[leader] != TW_RELATION_MAIN ||
+		m->votes.share[leader] < m->votes.top)
+		return false;
+	/* Until another voter supports T. */
+	return tw_votes_supported_by(&m->votes, 2) < m->tip.tip.height;
+}
+
+static void find_leader(struct tw_monitor *m)
+{
+	struct tw_tip *tip = &m->tip;
+	int32_t leader = m->votes.best;
+	int64_t above = m->votes.top - tip->tip.height, limit;
+	int64_t still_for = 6 * m->policy.block_target_us;
+
+	if (is_followed(m))
+		return;
+	tip->leader = TW_NODE_NONE;
+	if (leader < 0 || is_contradicted(m) || above <= m->policy.max_lead ||
+		tw_votes_supported_by(&m->votes, 2) > tip->tip.height ||
+		!tw_model_is_daemon(m, leader) || tw_model_peers(&m->nodes[leader]) == 0)
+		return;
+	if (!tw_model_is_due(m, tip->moved_us + still_for))
+		return;
+	limit = tw_policy_lead_limit(&m->policy, m->now - tip->moved_us);
+	if (above > limit) {
+		if (above - limit < TW_WINDOW)
+			(void)tw_model_is_due(
+				m, m->now + (above - limit) * tw_policy_growth_us(&m->policy));
+		return;
+	}
+	tip->leader = leader;
+}
+
+/* --- the step --- */
+
+/* Where the voters would have T, whatever it is now. */
+static int64_t candidate(const struct tw_monitor *m)
+{
+	int64_t height = tw_votes_supported_by(&m->votes, m->votes.answering < 2 ? 1 : 2);
+
+	if (m->tip.leader >= 0)
+		height = m->votes.top;
+	return max(height, m->tip.anchor);
+}
+
+static void begin(struct tw_monitor *m, bool without_quorum)
+{
+	int64_t height = m->tip.anchor;
+
+	if (height < 0 && without_quorum)
+		height = candidate(m);
+	if (height >= 0)
+		move_to(m, height);
+}
+
+static void update(struct tw_monitor *m)
+{
+	struct tw_tip *tip = &m->tip;
+	int64_t wanted, height;
+	bool is_on_main;
+
+	is_on_main = tip->tip.height <= m->votes.top && was_served(m, tip->tip.height);
+	if (is_on_main)
+		find_leader(m);
+	else
+		tip->leader = TW_NODE_NONE;
+	wanted = candidate(m);
+	if (wanted < 0)
+		return;
+	height = ceiling(m, wanted);
+	if (is_on_main) {
+		/* Not to its own ancestor: a voter that supports both still has it. */
+		if (height > tip->tip.height)
+			move_to(m, height);
+		return;
+	}
+	if (is_only_stepping_back(m, height))
+		return;
+	move_to(m, height);
+}
+
+void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quorum)
+{
+	struct tw_tip *tip = &monitor->tip;
+	uint32_t quorum = monitor->decision.quorum;
+	const struct tw_hash *hash;
+
+	tip->anchor = tw_votes_supported_by(&monitor->votes, quorum);
+	hash = tw_votes_main_at(&monitor->votes, tip->anchor);
+	if (hash != NULL)
+		tip->anchor_hash = *hash;
+	save_up(monitor);
+	if (tip->tip.height >= 0)
+		update(monitor);
+	else if (may_begin)
+		begin(monitor, without_quorum);
+	/* What a quorum supports was not paid for. */
+	if (tip->tip.height >= 0 && tip->anchor >= tip->tip.height &&
+		was_served(monitor, tip->tip.height))
+		tip->budget_us = full_budget(monitor);
+}
+
+int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)
+{
+	int64_t oldest = tip->tip.height - TW_WINDOW + 1;
+
+	/* Of one that is forgotten, or that nobody has shown, only this is known: not after the
+	 * next one. */
+	for (int64_t h = max(height, max(oldest, 0)); h <= tip->tip.height; h++) {
+		const struct tw_served *served = &tip->served[h % TW_WINDOW];
+
+		if (served->block.height == h)
+			return served->accepted_us;
+	}
+	return TW_UNKNOWN;
+}

@@ -1,0 +1,163 @@
+/* One verdict for every node, worst reason first (decision.md, Verdicts). */
+#include "core/internal.h"
+#include "core/policy.h"
+
+#define TEMPLATE_PATIENCE_US (2 * TW_SEC)
+
+static const struct tw_reason_of {
+	enum tw_state state;
+	enum tw_reason reason;
+} failures[] = {
+	[TW_RESULT_REFUSED] = { TW_STATE_UNRESPONSIVE, TW_REASON_REFUSED },
+	[TW_RESULT_TIMEOUT] = { TW_STATE_UNRESPONSIVE, TW_REASON_TIMEOUT },
+	[TW_RESULT_RESET] = { TW_STATE_UNRESPONSIVE, TW_REASON_RESET },
+	[TW_RESULT_RESOLVE] = { TW_STATE_UNRESPONSIVE, TW_REASON_RESOLVE },
+	[TW_RESULT_TLS] = { TW_STATE_UNRESPONSIVE, TW_REASON_TLS },
+	[TW_RESULT_BAD_REPLY] = { TW_STATE_UNHEALTHY, TW_REASON_BAD_REPLY },
+	[TW_RESULT_TOO_LARGE] = { TW_STATE_UNHEALTHY, TW_REASON_TOO_LARGE },
+	[TW_RESULT_AUTH] = { TW_STATE_UNHEALTHY, TW_REASON_AUTH },
+};
+
+/*
+ * On the losing side of a race no deeper than fork_tolerance: healthy for lag_for after C went to
+ * the other side, then forked.
+ */
+static bool is_race_over(struct tw_monitor *m, struct tw_node *node)
+{
+	if (m->tip.anchor <= node->share) {
+		node->race_us = TW_UNKNOWN;
+		return false;
+	}
+	if (node->race_us < 0 || node->race_fork != node->share) {
+		node->race_us = m->now;
+		node->race_fork = node->share;
+	}
+	return tw_model_is_due(m, node->race_us + m->policy.lag_for_us + 1);
+}
+
+static bool has_lost_race(struct tw_monitor *m, struct tw_node *node)
+{
+	if (node->relation != TW_RELATION_CONFLICT) {
+		node->race_us = TW_UNKNOWN;
+		return false;
+	}
+	return is_race_over(m, node);
+}
+
+static bool is_forked(const struct tw_monitor *m, const struct tw_node *node)
+{
+	return node->relation == TW_RELATION_CONFLICT &&
+	       node->chain.tip - node->share > m->policy.fork_tolerance;
+}
+
+/* Beyond T by more than max_lead, with nobody else there. */
+static bool is_ahead(struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+	int64_t known = m->tip.tip.height, excess;
+
+	if (known < 0 || node->relation == TW_RELATION_CONFLICT || m->tip.leader == i)
+		return false;
+	if (node->relation == TW_RELATION_MAIN) {
+		int64_t corroborated = tw_votes_supported_by(&m->votes, 2);
+
+		if (corroborated > known)
+			known = corroborated;
+	}
+	excess = node->chain.tip - known;
+	if (excess <= m->policy.max_lead)
+		return false;
+	if (m->choosing.incumbent != i)
+		return true;
+	/* The incumbent has as much leave as a lone leader. */
+	return excess > tw_policy_lead_limit(&m->policy, m->now - m->tip.moved_us);
+}
+
+int64_t tw_verdict_lagging_from(
+	const struct tw_monitor *monitor, enum tw_relation relation, int64_t tip)
+{
+	int64_t network = monitor->tip.tip.height, accepted_us;
+
+	if (network < 0 || tip >= network)
+		return TW_NEVER;
+	if (network - tip > monitor->policy.max_lag)
+		return 0;
+	/* In a race the race decides how long. */
+	if (relation == TW_RELATION_CONFLICT)
+		return TW_NEVER;
+	accepted_us = tw_tip_accepted(&monitor->tip, tip + 1);
+	return accepted_us < 0 ? TW_NEVER : accepted_us + monitor->policy.lag_for_us + 1;
+}
+
+static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
+{
+	return tw_model_is_due(m, tw_verdict_lagging_from(m, node->relation, node->chain.tip));
+}
+
+/* One failed template is confirmed by a second one, or by going on for a while. */
+static bool is_without_template(struct tw_monitor *m, const struct tw_node *node)
+{
+	return node->template_fails > 1 ||
+	       (node->template_fails == 1 &&
+		       tw_model_is_due(m, node->refused_us + TEMPLATE_PATIENCE_US));
+}
+
+static struct tw_verdict judge(struct tw_monitor *m, int32_t i)
+{
+	struct tw_node *node = &m->nodes[i];
+	struct tw_health *health = &node->health;
+	enum tw_reason reason;
+
+	if (health->is_down)
+		return (struct tw_verdict){ failures[health->failure].state,
+			failures[health->failure].reason };
+	if (!health->has_answered)
+		return (struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
+	reason = is_forked(m, node)           ? TW_REASON_FORKED
+		 : is_ahead(m, i)             ? TW_REASON_AHEAD
+		 : tw_model_is_isolated(m, i) ? TW_REASON_ISOLATED
+					      : TW_REASON_OK;
+	tw_health_suspect(health, &m->policy, m->now, reason != TW_REASON_OK);
+	/* Whoever loses a race is not to blame for it: no fall. */
+	if (has_lost_race(m, node) && reason == TW_REASON_OK)
+		reason = TW_REASON_FORKED;
+	if (reason == TW_REASON_OK) {
+		reason = is_lagging(m, node)            ? TW_REASON_LAGGING
+			 : is_without_template(m, node) ? TW_REASON_NO_TEMPLATE
+			 : node->is_template_stale      ? TW_REASON_STALE_TEMPLATE
+			 : health->is_warming           ? TW_REASON_WARMING
+							: TW_REASON_OK;
+	}
+	if (reason != TW_REASON_OK)
+		return (struct tw_verdict){ TW_STATE_UNHEALTHY, reason };
+	if (node->is_drained)
+		return (struct tw_verdict){ TW_STATE_MAINTENANCE, TW_REASON_DRAINED };
+	return (struct tw_verdict){ TW_STATE_HEALTHY,
+		node->relation == TW_RELATION_CONFLICT ? TW_REASON_RACING : TW_REASON_OK };
+}
+
+void tw_verdict_update(struct tw_monitor *monitor)
+{
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		struct tw_node *node = &monitor->nodes[i];
+		struct tw_verdict verdict;
+
+		if (monitor->votes.relation[i] != TW_RELATION_NONE) {
+			node->relation = monitor->votes.relation[i];
+			node->share = monitor->votes.share[i];
+		} else {
+			node->relation =
+				tw_votes_relate(&monitor->votes, &node->chain, &node->share);
+		}
+		verdict = judge(monitor, (int32_t)i);
+		if (verdict.state != node->verdict.state ||
+			verdict.reason != node->verdict.reason) {
+			node->verdict = verdict;
+			node->since_us = monitor->now;
+		}
+		if (verdict.state != TW_STATE_HEALTHY)
+			node->healthy_us = TW_UNKNOWN;
+		else if (node->healthy_us < 0)
+			node->healthy_us = monitor->now;
+	}
+}

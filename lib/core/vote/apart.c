@@ -1,0 +1,114 @@
+/*
+ * Who is asked so that those that belong together are counted together (decision.md, Voting 2):
+ * where two windows do not overlap, the higher node is asked for its block at the lower one's tip.
+ * The main chain cannot be the measure of that: those that lose to it may be one side, and more.
+ *
+ * A part is the voters that are known to hang together: those on the main chain, those of a side
+ * that leaves it, those of another group. All of a part that does not show a height are asked, not
+ * one that stands for it: so the order of the nodes does not matter, and one that does not answer
+ * or goes keeps nobody apart.
+ */
+#include "core/vote/tree.h"
+
+/*
+ * One voter of each part stands for it, that of the main chain is the best one: votes->side[i] is
+ * the one that stands for i's part, and votes->number[that one] tells whether the part is loose:
+ * where it belongs is known only by asking.
+ */
+
+static void find_groups(struct tw_votes *votes)
+{
+	int32_t main = votes->group[votes->best];
+
+	for (uint32_t g = 0; g < votes->n_groups; g++)
+		votes->first[g] = TW_NODE_NONE;
+	votes->first[main] = votes->best;
+	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
+		int32_t *first;
+
+		if (votes->chains[i] == NULL)
+			continue;
+		first = &votes->first[votes->group[i]];
+		if (*first < 0)
+			*first = i;
+		votes->side[i] = *first;
+		votes->number[*first] = *first != votes->best;
+	}
+}
+
+/* Returns whether any side, or the main chain itself, floats. */
+static bool find_sides(struct tw_votes *votes)
+{
+	bool is_main_loose = false, is_any_loose = false;
+
+	for (uint32_t e = 0; e < votes->n_edges; e++) {
+		const struct tw_edge *edge = &votes->edges[e];
+
+		is_main_loose = is_main_loose || (edge->is_main && edge->is_floating);
+		for (uint32_t i = 0; edge->is_main && i < edge->n_children; i++) {
+			const struct tw_edge *child = &votes->edges[edge->first_child + i];
+			int32_t part = votes->order[child->start];
+
+			if (child->is_main)
+				continue;
+			for (uint32_t k = child->start; k < child->end; k++)
+				votes->side[votes->order[k]] = part;
+			votes->number[part] = child->is_floating;
+			is_any_loose = is_any_loose || child->is_floating;
+		}
+	}
+	votes->number[votes->best] = is_main_loose;
+	return is_main_loose || is_any_loose;
+}
+
+/* The highest tip below a height, or TW_UNKNOWN. */
+static int64_t next_tip(const struct tw_votes *votes, int64_t below)
+{
+	int64_t next = TW_UNKNOWN;
+
+	for (uint32_t i = 0; i < votes->n_nodes; i++) {
+		if (votes->chains[i] != NULL && votes->chains[i]->tip < below &&
+			votes->chains[i]->tip > next)
+			next = votes->chains[i]->tip;
+	}
+	return next;
+}
+
+/* Asks at the height of a tip all parts that do not show it and may have it, but the main chain's:
+ * of that one it is known already, or asked. */
+static void ask_at(struct tw_votes *votes, int64_t height)
+{
+	int32_t *is_shown = votes->spare;
+	bool is_loose = false; /* whether anybody with this tip is in a loose part */
+
+	for (uint32_t i = 0; i < votes->n_nodes; i++)
+		is_shown[i] = false;
+	for (uint32_t i = 0; i < votes->n_nodes; i++) {
+		const struct tw_chain *chain = votes->chains[i];
+
+		if (chain == NULL || tw_chain_at(chain, height) == NULL)
+			continue;
+		is_shown[votes->side[i]] = true;
+		is_loose = is_loose || (chain->tip == height && votes->number[votes->side[i]]);
+	}
+	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
+		int32_t part = votes->side[i];
+
+		if (votes->chains[i] == NULL || part == votes->best || is_shown[part] ||
+			(!is_loose && !votes->number[part]))
+			continue;
+		if (height < votes->chains[i]->tip && height > votes->share[i])
+			(void)tw_ballot_ask(votes, i, height);
+	}
+}
+
+void tw_apart_ask(struct tw_votes *votes)
+{
+	bool is_loose = votes->n_groups > 1;
+
+	find_groups(votes);
+	is_loose = find_sides(votes) || is_loose;
+	for (int64_t height = next_tip(votes, INT64_MAX); is_loose && height >= 0;
+		height = next_tip(votes, height))
+		ask_at(votes, height);
+}

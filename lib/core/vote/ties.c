@@ -1,0 +1,158 @@
+/*
+ * Which side of a fork the main chain goes to (decision.md, Voting 3): more tips, then the ties.
+ * The sides are remembered from count to count, because a longer side wins a tie only with time.
+ */
+#include "core/policy.h"
+#include "core/vote/tree.h"
+
+/* --- the sides, remembered --- */
+
+static struct tw_fork_side *find_side(struct tw_votes *votes, const struct tw_point *first)
+{
+	for (uint32_t i = 0; i < votes->n_sides; i++) {
+		struct tw_fork_side *side = &votes->sides[i];
+
+		if (side->first.height == first->height &&
+			tw_hash_equal(&side->first.hash, &first->hash))
+			return side;
+	}
+	return NULL;
+}
+
+/* Since when this side is known. One too many to remember counts as just seen. */
+static int64_t side_seen(struct tw_votes *votes, const struct tw_point *first, int64_t now)
+{
+	struct tw_fork_side *side = find_side(votes, first);
+
+	if (side == NULL) {
+		if (votes->n_sides == votes->max_sides)
+			return now;
+		side = &votes->sides[votes->n_sides++];
+		*side = (struct tw_fork_side){ .first = *first, .seen_us = now };
+	}
+	side->is_fresh = true;
+	return side->seen_us;
+}
+
+void tw_ties_forget(struct tw_votes *votes)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < votes->n_sides; i++) {
+		if (votes->sides[i].is_fresh)
+			votes->sides[kept++] = votes->sides[i];
+	}
+	votes->n_sides = kept;
+	for (uint32_t i = 0; i < kept; i++)
+		votes->sides[i].is_fresh = false;
+}
+
+/* --- the ties --- */
+
+/* Whether side a, in a tie, is longer than b by enough and not by too much. Else notes when. */
+static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
+	const struct tw_edge *a, const struct tw_edge *b)
+{
+	int64_t longer = a->top - b->top;
+	int64_t seen_us = a->seen_us > b->seen_us ? a->seen_us : b->seen_us;
+	int64_t growth_us = tw_policy_growth_us(ballot->policy);
+	int64_t missing, when_us;
+
+	if (longer <= ballot->policy->max_lead)
+		return false;
+	missing = longer - tw_policy_lead_limit(ballot->policy, ballot->now - seen_us);
+	if (missing <= 0)
+		return true;
+	if (missing >= INT64_MAX / growth_us / 2)
+		return false;
+	when_us = seen_us + (longer - 2 * ballot->policy->max_lead) * growth_us;
+	if (when_us < votes->tie_until_us)
+		votes->tie_until_us = when_us;
+	return false;
+}
+
+static bool side_holds(const struct tw_votes *votes, const struct tw_edge *edge, int32_t node)
+{
+	for (uint32_t i = edge->start; i < edge->end; i++) {
+		if (votes->order[i] == node)
+			return true;
+	}
+	return false;
+}
+
+static bool side_has_block(
+	const struct tw_votes *votes, const struct tw_edge *edge, const struct tw_point *block)
+{
+	if (block->height <= edge->fork_height)
+		return false;
+	for (uint32_t i = edge->start; i < edge->end; i++) {
+		if (tw_chain_has(votes->chains[votes->order[i]], block))
+			return true;
+	}
+	return false;
+}
+
+/* Among sides of which none is longer by enough. */
+static bool wins_tie(const struct tw_votes *votes, const struct tw_ballot *ballot,
+	const struct tw_edge *a, const struct tw_edge *b, enum tw_tie *ret_tie)
+{
+	bool a_has = side_has_block(votes, a, &ballot->served);
+	bool b_has = side_has_block(votes, b, &ballot->served);
+
+	*ret_tie = TW_TIE_SERVED;
+	if (a_has != b_has)
+		return a_has;
+	*ret_tie = TW_TIE_PRIMARY;
+	a_has = side_holds(votes, a, ballot->primary);
+	b_has = side_holds(votes, b, ballot->primary);
+	if (a_has != b_has)
+		return a_has;
+	*ret_tie = TW_TIE_HASH;
+	return tw_hash_compare(&a->first.hash, &b->first.hash) < 0;
+}
+
+struct tw_edge *tw_ties_choose(
+	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
+{
+	struct tw_edge *sides = &votes->edges[edge->first_child], *best = NULL;
+	uint32_t most = 0, n_tied = 0;
+	enum tw_tie tie;
+
+	for (uint32_t i = 0; i < edge->n_children; i++) {
+		sides[i].seen_us = side_seen(votes, &sides[i].first, ballot->now);
+		if (tw_edge_size(&sides[i]) > most)
+			most = tw_edge_size(&sides[i]);
+	}
+	for (uint32_t i = 0; i < edge->n_children; i++) {
+		sides[i].is_tied = tw_edge_size(&sides[i]) == most;
+		n_tied += sides[i].is_tied;
+	}
+	/* "Longer by enough" is not transitive: first all that lose by it go, whatever the order.
+	 */
+	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
+		if (tw_edge_size(&sides[i]) != most)
+			continue;
+		for (uint32_t k = 0; k < edge->n_children; k++) {
+			if (tw_edge_size(&sides[k]) == most &&
+				is_longer(votes, ballot, &sides[i], &sides[k]))
+				sides[k].is_tied = false;
+		}
+	}
+	for (uint32_t i = 0; i < edge->n_children; i++) {
+		if (sides[i].is_tied &&
+			(best == NULL || wins_tie(votes, ballot, &sides[i], best, &tie)))
+			best = &sides[i];
+	}
+	/* Never so: the longest is not out. */
+	if (best == NULL)
+		best = sides;
+	best->tie = n_tied > 1 ? TW_TIE_LONGER : TW_TIE_VOTES;
+	for (uint32_t i = 0; i < edge->n_children; i++) {
+		if (!sides[i].is_tied || &sides[i] == best)
+			continue;
+		(void)wins_tie(votes, ballot, best, &sides[i], &tie);
+		if (tie > best->tie)
+			best->tie = tie;
+	}
+	return best;
+}

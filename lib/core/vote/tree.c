@@ -1,0 +1,362 @@
+/*
+ * The tree of the main group (see tree.h). Each edge is followed upwards while all voters above it
+ * show the same block; at the first height where they do not, each goes with those that show its
+ * own block. A voter that has not shown that height goes with those it shares a block above it
+ * with, directly or through others; one that shares none floats: on which side it is, nobody knows.
+ */
+#include "core/vote/tree.h"
+#include <assert.h>
+
+static const struct tw_chain *chain_of(const struct tw_votes *votes, uint32_t i)
+{
+	return votes->chains[votes->order[i]];
+}
+
+/* Whether all show the same block at height, and none has a hole there. */
+static bool all_show(const struct tw_votes *votes, const struct tw_edge *edge, int64_t height)
+{
+	const struct tw_hash *first = tw_chain_at(chain_of(votes, edge->ended), height);
+
+	for (uint32_t i = edge->ended + 1; first != NULL && i < edge->end; i++) {
+		const struct tw_hash *hash = tw_chain_at(chain_of(votes, i), height);
+
+		if (hash == NULL || !tw_hash_equal(first, hash))
+			return false;
+	}
+	return first != NULL;
+}
+
+static int64_t lowest_tip(const struct tw_votes *votes, const struct tw_edge *edge)
+{
+	int64_t lowest = chain_of(votes, edge->ended)->tip;
+
+	for (uint32_t i = edge->ended + 1; i < edge->end; i++) {
+		if (chain_of(votes, i)->tip < lowest)
+			lowest = chain_of(votes, i)->tip;
+	}
+	return lowest;
+}
+
+/* The lowest height above the agreed one that anybody shows. */
+static int64_t next_height(const struct tw_votes *votes, const struct tw_edge *edge)
+{
+	int64_t lowest = TW_UNKNOWN;
+
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int64_t h = tw_chain_next_known(chain_of(votes, i), edge->agreed + 1);
+
+		if (h >= 0 && (lowest < 0 || h < lowest))
+			lowest = h;
+	}
+	return lowest;
+}
+
+/* Moves voters whose tip is the agreed block to the front. */
+static void retire(struct tw_votes *votes, struct tw_edge *edge)
+{
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i];
+
+		if (votes->chains[node]->tip > edge->agreed)
+			continue;
+		votes->order[i] = votes->order[edge->ended];
+		votes->order[edge->ended++] = node;
+	}
+}
+
+/* --- sides --- */
+
+/*
+ * Gives each voter that shows height the number of its side, the others -1. votes->first is one
+ * voter of each. Returns the number of sides.
+ */
+static uint32_t take_sides(
+	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, bool *ret_has_holes)
+{
+	uint32_t n = 0;
+
+	*ret_has_holes = false;
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i];
+		const struct tw_hash *hash = tw_chain_at(votes->chains[node], height);
+		uint32_t side = 0;
+
+		votes->side[node] = -1;
+		if (hash == NULL) {
+			*ret_has_holes = true;
+			continue;
+		}
+		while (side < n && !tw_hash_equal(hash,
+					   tw_chain_at(votes->chains[votes->first[side]], height)))
+			side++;
+		if (side == n)
+			votes->first[n++] = node;
+		votes->side[node] = (int32_t)side;
+	}
+	return n;
+}
+
+/* How the voters above an edge hang together by what they show above a height. */
+struct links {
+	int64_t joined; /* up to here each is linked to all whose tips are higher; TW_UNKNOWN */
+	int64_t differ; /* lowest height at which two show different blocks; TW_UNKNOWN */
+};
+
+/* Joins in votes->parent the voters that share a block above height. */
+static struct links link_above(struct tw_votes *votes, const struct tw_edge *edge, int64_t height)
+{
+	struct tw_sweep sweep = { .cursors = votes->cursors, .floor = height };
+	struct tw_cursor point, last = { .node = TW_NODE_NONE, .height = TW_UNKNOWN };
+	struct links links = { TW_UNKNOWN, TW_UNKNOWN };
+	uint32_t n_parts = 0; /* of the voters whose tips are not below the last point */
+	bool has_tip = false, is_end;
+
+	tw_union_clear(votes);
+	for (uint32_t i = edge->ended; i < edge->end; i++)
+		tw_sweep_add(&sweep, chain_of(votes, i), votes->order[i]);
+	do {
+		is_end = !tw_sweep_next(&sweep, &point);
+		if (is_end || point.height != last.height) {
+			/* Only a new tip can part them again. */
+			if (has_tip && n_parts > 1)
+				links.joined = TW_UNKNOWN;
+			else if (n_parts == 1 && links.joined < 0)
+				links.joined = last.height;
+			has_tip = false;
+		}
+		if (is_end)
+			break;
+		if (point.height == point.chain->tip) {
+			has_tip = true;
+			n_parts++;
+		}
+		if (point.height == last.height) {
+			if (!tw_hash_equal(last.hash, point.hash))
+				links.differ = point.height;
+			else if (tw_union_join(votes, last.node, point.node))
+				n_parts--;
+		}
+		last = point;
+	} while (true);
+	return links;
+}
+
+/* The side that most of the voters linked with root are on; the lower hash among equals; -1. */
+static int32_t find_majority(struct tw_votes *votes, const struct tw_edge *edge, int64_t height,
+	uint32_t n_sides, int32_t root)
+{
+	int32_t *counts = votes->spare, best = -1;
+
+	for (uint32_t side = 0; side < n_sides; side++)
+		counts[side] = 0;
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i];
+
+		if (tw_chain_at(votes->chains[node], height) != NULL &&
+			tw_union_find(votes, node) == root)
+			counts[votes->side[node]]++;
+	}
+	for (int32_t side = 0; side < (int32_t)n_sides; side++) {
+		if (counts[side] == 0)
+			continue;
+		if (best < 0 || counts[side] > counts[best] ||
+			(counts[side] == counts[best] &&
+				tw_hash_compare(
+					tw_chain_at(votes->chains[votes->first[side]], height),
+					tw_chain_at(votes->chains[votes->first[best]], height)) <
+					0))
+			best = side;
+	}
+	return best;
+}
+
+/*
+ * Finds a side for each voter with a hole at height. Those that are linked to no side make sides of
+ * their own, which float. Returns the number of sides.
+ */
+static uint32_t place_holes(
+	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, uint32_t n_sides)
+{
+	uint32_t n_all = n_sides;
+
+	for (uint32_t i = edge->ended; i < edge->end; i++)
+		votes->number[tw_union_find(votes, votes->order[i])] = -1;
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i], root;
+
+		if (votes->side[node] >= 0)
+			continue;
+		root = tw_union_find(votes, node);
+		if (votes->number[root] < 0)
+			votes->number[root] = find_majority(votes, edge, height, n_sides, root);
+		if (votes->number[root] < 0) {
+			votes->first[n_all] = node;
+			votes->number[root] = (int32_t)n_all++;
+		}
+		votes->side[node] = votes->number[root];
+	}
+	return n_all;
+}
+
+/* --- growing --- */
+
+/* Sorts the voters above edge by their sides. votes->spare gets where each side ends. */
+static void sort_by_side(struct tw_votes *votes, const struct tw_edge *edge, uint32_t n_sides)
+{
+	int32_t *ends = votes->spare, *sorted = votes->number, at = 0;
+	uint32_t n = edge->end - edge->ended;
+
+	for (uint32_t side = 0; side < n_sides; side++)
+		ends[side] = 0;
+	for (uint32_t i = edge->ended; i < edge->end; i++)
+		ends[votes->side[votes->order[i]]]++;
+	for (uint32_t side = 0; side < n_sides; side++) {
+		int32_t size = ends[side];
+
+		ends[side] = at;
+		at += size;
+	}
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		int32_t node = votes->order[i];
+
+		sorted[ends[votes->side[node]]++] = node;
+	}
+	memcpy(&votes->order[edge->ended], sorted, n * sizeof(sorted[0]));
+}
+
+/* The lowest block that anybody on a floating side shows above height. */
+static struct tw_point lowest_block(
+	const struct tw_votes *votes, const struct tw_edge *edge, int64_t height)
+{
+	struct tw_point lowest = { .height = TW_UNKNOWN };
+
+	for (uint32_t i = edge->start; i < edge->end; i++) {
+		const struct tw_chain *chain = chain_of(votes, i);
+		int64_t h = tw_chain_next_known(chain, height + 1);
+		const struct tw_hash *hash = tw_chain_at(chain, h);
+
+		if (lowest.height < 0 || h < lowest.height ||
+			(h == lowest.height && tw_hash_compare(hash, &lowest.hash) < 0))
+			lowest = (struct tw_point){ h, *hash };
+	}
+	return lowest;
+}
+
+static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, uint32_t n_sides,
+	uint32_t n_all)
+{
+	uint32_t start = edge->ended;
+
+	sort_by_side(votes, edge, n_all);
+	edge->first_child = votes->n_edges;
+	edge->n_children = n_all;
+	for (uint32_t side = 0; side < n_all; side++) {
+		struct tw_edge *child = &votes->edges[votes->n_edges++];
+
+		*child = (struct tw_edge){
+			.start = start,
+			.ended = start,
+			.end = edge->ended + (uint32_t)votes->spare[side],
+			.fork_height = edge->agreed,
+			.is_floating = side >= n_sides,
+		};
+		start = child->end;
+		for (uint32_t i = child->start; i < child->end; i++) {
+			if (chain_of(votes, i)->tip > child->top)
+				child->top = chain_of(votes, i)->tip;
+		}
+		if (child->is_floating) {
+			child->agreed = edge->agreed;
+			child->first = lowest_block(votes, child, edge->agreed);
+		} else {
+			child->agreed = height;
+			child->first = (struct tw_point){ height,
+				*tw_chain_at(votes->chains[votes->first[side]], height) };
+		}
+	}
+}
+
+/* Halves the way to a height where not all show the same block, to get past what they do share. */
+static void climb(const struct tw_votes *votes, struct tw_edge *edge, int64_t height)
+{
+	while (edge->agreed >= 0 && height - edge->agreed > 1) {
+		int64_t middle = edge->agreed + (height - edge->agreed) / 2;
+
+		if (all_show(votes, edge, middle))
+			edge->agreed = middle;
+		else
+			height = middle;
+	}
+}
+
+/* Goes up by at least one height. Returns false at a fork, which is made. */
+static bool step(struct tw_votes *votes, struct tw_edge *edge)
+{
+	int64_t lowest = lowest_tip(votes, edge), height;
+	struct links links = { TW_UNKNOWN, TW_UNKNOWN };
+	uint32_t n_sides, n_all;
+	bool has_holes;
+
+	if (all_show(votes, edge, lowest)) {
+		edge->agreed = lowest;
+		return true;
+	}
+	climb(votes, edge, lowest);
+	height = next_height(votes, edge);
+	n_sides = n_all = take_sides(votes, edge, height, &has_holes);
+	if (has_holes) {
+		links = link_above(votes, edge, height);
+		n_all = place_holes(votes, edge, height, n_sides);
+	}
+	if (n_all > 1) {
+		split(votes, edge, height, n_sides, n_all);
+		return false;
+	}
+	edge->agreed = height;
+	/* All are linked further up: nothing can part them below that. */
+	if (links.joined >= 0)
+		edge->agreed = links.differ >= 0 && links.differ <= links.joined ? links.differ - 1
+										 : links.joined;
+	return true;
+}
+
+/* The height from which the root may start: all show the same block there. */
+static int64_t find_root(const struct tw_votes *votes, const struct tw_edge *root)
+{
+	int64_t height = lowest_tip(votes, root);
+	int64_t bottom = 0;
+
+	if (all_show(votes, root, height))
+		return height;
+	for (uint32_t i = root->start; i < root->end; i++) {
+		const struct tw_chain *chain = chain_of(votes, i);
+		int64_t own = tw_chain_next_known(chain, chain->tip - TW_WINDOW + 1);
+
+		if (own > bottom)
+			bottom = own;
+	}
+	return bottom < height && all_show(votes, root, bottom) ? bottom : TW_UNKNOWN;
+}
+
+void tw_tree_build(struct tw_votes *votes)
+{
+	struct tw_edge *root = &votes->edges[0];
+
+	*root = (struct tw_edge){ .end = votes->n_order, .fork_height = TW_UNKNOWN };
+	for (uint32_t i = 0; i < votes->n_order; i++) {
+		if (chain_of(votes, i)->tip > root->top)
+			root->top = chain_of(votes, i)->tip;
+	}
+	root->agreed = find_root(votes, root);
+	votes->n_edges = 1;
+	/* Edges are appended while they are walked: each is grown once. A fork has at least two
+	 * sides, so that there are at most 2n - 1 of them. */
+	for (uint32_t e = 0; e < votes->n_edges; e++) {
+		struct tw_edge *edge = &votes->edges[e];
+
+		do
+			retire(votes, edge);
+		while (edge->ended < edge->end && step(votes, edge));
+	}
+	assert(votes->n_edges <= 2 * votes->n_nodes + 1);
+}

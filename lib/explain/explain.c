@@ -1,0 +1,236 @@
+/* See explain.h. */
+#include "explain/explain.h"
+#include "core/internal.h"
+#include "core/words.h"
+#include <inttypes.h>
+
+/* Seconds for people: tenths below ten seconds, whole ones above. */
+static void put_span(struct tw_buf *out, int64_t us)
+{
+	int64_t tenths = us / (100 * TW_MS);
+
+	if (tenths < 100)
+		(void)tw_buf_printf(out, "%" PRId64 ".%" PRId64 " s", tenths / 10, tenths % 10);
+	else if (tenths < 3000)
+		(void)tw_buf_printf(out, "%" PRId64 " s", tenths / 10);
+	else
+		(void)tw_buf_printf(out, "%" PRId64 " min", tenths / 600);
+}
+
+static const char *name_of(const struct tw_monitor *m, int32_t node)
+{
+	return node < 0 ? "nobody" : m->nodes[node].policy.name;
+}
+
+static void put_verdict(const struct tw_monitor *m, int32_t node, struct tw_buf *out)
+{
+	const struct tw_verdict *verdict = &m->nodes[node].verdict;
+
+	(void)tw_buf_printf(
+		out, "%s (%s)", tw_words_state(verdict->state), tw_words_reason(verdict->reason));
+}
+
+static void explain_incumbent(const struct tw_monitor *m, struct tw_buf *out)
+{
+	int32_t chosen = m->choosing.chosen;
+
+	if (m->nodes[chosen].verdict.state == TW_STATE_HEALTHY) {
+		(void)tw_buf_printf(out, "%s is healthy and stays in use", name_of(m, chosen));
+		return;
+	}
+	(void)tw_buf_printf(out, "no daemon is healthy; %s is ", name_of(m, chosen));
+	put_verdict(m, chosen, out);
+	(void)tw_buf_puts(out, ", but answers, and stays in use");
+}
+
+static void explain_incumbent_bad(const struct tw_monitor *m, struct tw_buf *out)
+{
+	const struct tw_switch *last = tw_monitor_switch(m, 0);
+
+	if (last == NULL || last->from < 0) {
+		(void)tw_buf_printf(out,
+			"%s is the best healthy daemon now that the one in use before is gone",
+			name_of(m, m->choosing.chosen));
+		return;
+	}
+	(void)tw_buf_printf(out, "%s is ", name_of(m, last->from));
+	put_verdict(m, last->from, out);
+	(void)tw_buf_printf(out, "; %s is the best healthy daemon and took over",
+		name_of(m, m->choosing.chosen));
+}
+
+void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
+{
+	const char *chosen = name_of(monitor, monitor->choosing.chosen);
+
+	switch (monitor->choosing.reason) {
+	case TW_CHOICE_STARTING:
+		if (monitor->choosing.chosen < 0)
+			(void)tw_buf_puts(
+				out, "tipwatch has just started and no daemon has answered yet");
+		else
+			(void)tw_buf_printf(out,
+				"tipwatch has just started and is still comparing the daemons; "
+				"%s answers",
+				chosen);
+		break;
+	case TW_CHOICE_INITIAL:
+		(void)tw_buf_printf(out, "%s is the best healthy daemon to begin with", chosen);
+		break;
+	case TW_CHOICE_INCUMBENT:
+		explain_incumbent(monitor, out);
+		break;
+	case TW_CHOICE_INCUMBENT_BAD:
+		explain_incumbent_bad(monitor, out);
+		break;
+	case TW_CHOICE_PRIORITY:
+		(void)tw_buf_printf(out,
+			"%s has a higher priority and was healthy long enough to go back to",
+			chosen);
+		break;
+	case TW_CHOICE_PINNED:
+		(void)tw_buf_printf(out, "the operator has pinned %s; it is ", chosen);
+		put_verdict(monitor, monitor->choosing.chosen, out);
+		break;
+	case TW_CHOICE_LEAST_BAD:
+		(void)tw_buf_printf(out, "no daemon is healthy; %s is ", chosen);
+		put_verdict(monitor, monitor->choosing.chosen, out);
+		(void)tw_buf_puts(out, ", the least bad one that answers");
+		break;
+	case TW_CHOICE_PRIMARY:
+		(void)tw_buf_printf(
+			out, "%s is the primary, and there is no better one to be had", chosen);
+		break;
+	case TW_CHOICE_NONE:
+		(void)tw_buf_puts(out,
+			"there is no consensus, and the configuration says to name no daemon "
+			"then (fallback = none)");
+		break;
+	}
+}
+
+static void put_failure(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	static const char *const sentences[] = {
+		[TW_RESULT_OK] = "",
+		[TW_RESULT_REFUSED] = "nothing listens there; is the daemon running?",
+		[TW_RESULT_TIMEOUT] = "it does not answer in time",
+		[TW_RESULT_RESET] = "it closes the connection before it has answered",
+		[TW_RESULT_RESOLVE] = "its host name cannot be resolved",
+		[TW_RESULT_TLS] = "no trusted TLS connection can be made to it",
+		[TW_RESULT_BAD_REPLY] = "its answers make no sense",
+		[TW_RESULT_TOO_LARGE] = "its answer is larger than max_reply allows",
+		[TW_RESULT_AUTH] = "it wants a user and a password, or other ones",
+	};
+
+	(void)tw_buf_puts(out, sentences[node->health.failure]);
+	/* For these the sentence has said it all. */
+	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
+		node->health.failure != TW_RESULT_TIMEOUT)
+		(void)tw_buf_printf(out, ": %s", node->detail);
+	if (node->health.last_ok_us >= 0) {
+		(void)tw_buf_puts(out, " (last good check ");
+		put_span(out, m->now - node->health.last_ok_us);
+		(void)tw_buf_puts(out, " ago)");
+	}
+}
+
+static void put_fork(const struct tw_node *node, struct tw_buf *out)
+{
+	if (node->share < 0)
+		(void)tw_buf_puts(out, "it shares no known block with the main chain");
+	else
+		(void)tw_buf_printf(out,
+			"it left the main chain after block %" PRId64 " and has %" PRId64
+			" blocks of its own",
+			node->share, node->chain.tip - node->share);
+}
+
+static void put_lag(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	int64_t accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
+
+	(void)tw_buf_printf(out, "at block %" PRId64 ", %" PRId64 " behind the network",
+		node->chain.tip, m->tip.tip.height - node->chain.tip);
+	if (accepted_us < 0)
+		return;
+	(void)tw_buf_puts(out, "; the next block has been known for ");
+	put_span(out, m->now - accepted_us);
+}
+
+void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_buf *out)
+{
+	const struct tw_node *node = &monitor->nodes[i];
+
+	switch (node->verdict.reason) {
+	case TW_REASON_REFUSED:
+	case TW_REASON_TIMEOUT:
+	case TW_REASON_RESET:
+	case TW_REASON_RESOLVE:
+	case TW_REASON_TLS:
+	case TW_REASON_BAD_REPLY:
+	case TW_REASON_TOO_LARGE:
+	case TW_REASON_AUTH:
+		put_failure(monitor, node, out);
+		break;
+	case TW_REASON_FORKED:
+		put_fork(node, out);
+		break;
+	case TW_REASON_AHEAD:
+		(void)tw_buf_printf(out,
+			"at block %" PRId64 ", %" PRId64
+			" beyond the network, and nobody else has its blocks",
+			node->chain.tip, node->chain.tip - monitor->tip.tip.height);
+		break;
+	case TW_REASON_ISOLATED:
+		(void)tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64,
+			tw_model_peers(node), monitor->policy.min_peers);
+		break;
+	case TW_REASON_LAGGING:
+		put_lag(monitor, node, out);
+		break;
+	case TW_REASON_NO_TEMPLATE:
+		(void)tw_buf_puts(out, "it gives no block template");
+		if (node->detail[0] != '\0')
+			(void)tw_buf_printf(out, ": %s", node->detail);
+		break;
+	case TW_REASON_STALE_TEMPLATE:
+		(void)tw_buf_puts(out, "its block templates do not build on its own newest block");
+		break;
+	case TW_REASON_WARMING:
+		(void)tw_buf_printf(out,
+			"it answers again: %" PRIu32 " of %" PRIu32 " good checks in a row",
+			node->health.warm,
+			tw_health_need(&node->health, &monitor->policy, monitor->now));
+		break;
+	case TW_REASON_DRAINED:
+		(void)tw_buf_puts(out, "taken out by the operator; undrain brings it back");
+		break;
+	case TW_REASON_UNCHECKED:
+		if (node->health.result != TW_RESULT_OK)
+			put_failure(monitor, node, out);
+		else
+			(void)tw_buf_puts(out, "not checked yet");
+		break;
+	case TW_REASON_RACING:
+		(void)tw_buf_puts(out, "on the losing side of a race: ");
+		put_fork(node, out);
+		break;
+	case TW_REASON_OK:
+		break;
+	}
+}
+
+const char *tw_explain_mode(enum tw_mode mode)
+{
+	static const char *const sentences[] = {
+		[TW_MODE_STARTING] = "tipwatch has just started and is comparing the daemons",
+		[TW_MODE_CONSENSUS] = "a majority of the nodes is on one chain",
+		[TW_MODE_REDUCED] = "too few nodes answer for a majority, but those that do agree",
+		[TW_MODE_CONTESTED] =
+			"the nodes are split over two chains and neither has a majority",
+		[TW_MODE_FALLBACK] = "too few nodes answer to know what the network does",
+	};
+
+	return sentences[mode];
+}

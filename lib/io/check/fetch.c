@@ -1,0 +1,386 @@
+/* See fetch.h. */
+#include "io/check/fetch.h"
+#include "base/buf.h"
+#include "io/check/fetch_error.h"
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	BODY_KEEP = 64 * 1024, /* memory for bodies that is not given back after a long one */
+	CONNECTION_AGE_S = 60, /* so that a change of the host's addresses is noticed */
+};
+
+/* For functions that set several options: the first error stays in bad, an own variable. */
+#define SET(option, value)                                                                         \
+	do {                                                                                       \
+		if (bad == CURLE_OK)                                                               \
+			bad = curl_easy_setopt(fetch->easy, option, value);                        \
+	} while (0)
+
+struct tw_fetch {
+	struct tw_multi *multi;
+	const struct tw_node_conf *node;
+	tw_fetch_fn *fn;
+	void *ctx;
+	CURL *easy;
+	struct curl_slist *post_headers;
+	struct curl_slist *resolve; /* the entry for the addresses below */
+	char *addresses;            /* those that libcurl was told, or NULL */
+	bool is_fresh;              /* begins with a connection of its own */
+	bool has_begun;             /* since it was last finished */
+	bool is_added;              /* to the multi: running, or ended and not let go */
+	long auth;                  /* CURLAUTH_… that the node wants, as far as known */
+	bool has_retried;           /* this request was sent again, with credentials */
+	bool is_connected;
+	bool has_status_line;
+	bool has_header; /* all of it */
+	size_t header_len;
+	struct tw_buf body;
+	int64_t rtt_us;
+	char error[CURL_ERROR_SIZE];
+	char detail[TW_DETAIL_MAX];
+};
+
+static size_t on_body(char *data, size_t size, size_t n, void *ctx)
+{
+	struct tw_fetch *fetch = ctx;
+
+	return tw_buf_append(&fetch->body, data, size * n) < 0 ? 0 : size * n;
+}
+
+static size_t on_header(char *data, size_t size, size_t n, void *ctx)
+{
+	struct tw_fetch *fetch = ctx;
+	size_t len = size * n;
+
+	fetch->header_len += len;
+	if (fetch->header_len > TW_FETCH_HEADER_MAX)
+		return 0;
+	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+		fetch->has_status_line = true;
+		fetch->has_header = false; /* of the reply after a 1xx or a 401 */
+	} else if (len > 0 && (data[0] == '\r' || data[0] == '\n')) {
+		fetch->has_header = true;
+	}
+	return len;
+}
+
+static int on_connected(void *ctx, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+	struct tw_fetch *fetch = ctx;
+
+	(void)remote_ip;
+	(void)local_ip;
+	(void)remote_port;
+	(void)local_port;
+	fetch->is_connected = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+/* libcurl does not mind that programs started from here would inherit its sockets. */
+static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	(void)ctx;
+	(void)purpose;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		address->protocol);
+}
+
+static bool has_credentials(const struct tw_fetch *fetch)
+{
+	return fetch->node->user[0] != '\0';
+}
+
+static bool keeps_connection(const struct tw_fetch *fetch)
+{
+	return !fetch->is_fresh && (fetch->node->url.is_tls || has_credentials(fetch));
+}
+
+/* The settings that never change. */
+static int set_options(struct tw_fetch *fetch, size_t max_reply)
+{
+	const struct tw_node_conf *node = fetch->node;
+	CURLcode bad = CURLE_OK;
+
+	SET(CURLOPT_PRIVATE, fetch);
+	SET(CURLOPT_ERRORBUFFER, fetch->error);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, fetch);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, fetch);
+	SET(CURLOPT_PREREQFUNCTION, on_connected);
+	SET(CURLOPT_PREREQDATA, fetch);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_USERAGENT, "tipwatch/" TW_VERSION);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	/* A declared length beyond the limit ends it at once; an undeclared one in on_body(). */
+	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
+	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (node->ca_file[0] != '\0') {
+		SET(CURLOPT_CAINFO, node->ca_file);
+		SET(CURLOPT_CAPATH, NULL); /* this authority instead of the system's */
+	}
+	if (has_credentials(fetch)) {
+		SET(CURLOPT_USERNAME, node->user);
+		SET(CURLOPT_PASSWORD, node->password);
+		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
+	}
+	return bad == CURLE_OK ? 0 : -ENOMEM;
+}
+
+int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
+	bool is_fresh, tw_fetch_fn *fn, void *ctx, struct tw_fetch **ret_fetch)
+{
+	struct tw_fetch *fetch = calloc(1, sizeof(*fetch));
+	struct curl_slist *more;
+
+	if (fetch == NULL)
+		return -ENOMEM;
+	fetch->multi = multi;
+	fetch->node = node;
+	fetch->is_fresh = is_fresh;
+	fetch->fn = fn;
+	fetch->ctx = ctx;
+	tw_buf_init(&fetch->body, max_reply);
+	fetch->easy = curl_easy_init();
+	fetch->post_headers = curl_slist_append(NULL, "Content-Type: application/json");
+	more = fetch->post_headers == NULL ? NULL
+					   : curl_slist_append(fetch->post_headers, "Expect:");
+	if (fetch->easy == NULL || more == NULL || set_options(fetch, max_reply) < 0) {
+		tw_fetch_destroy(fetch);
+		return -ENOMEM;
+	}
+	*ret_fetch = fetch;
+	return 0;
+}
+
+static void let_go(struct tw_fetch *fetch)
+{
+	if (!fetch->is_added)
+		return;
+	tw_multi_remove(fetch->multi, fetch->easy);
+	fetch->is_added = false;
+}
+
+void tw_fetch_destroy(struct tw_fetch *fetch)
+{
+	if (fetch == NULL)
+		return;
+	let_go(fetch);
+	curl_easy_cleanup(fetch->easy);
+	curl_slist_free_all(fetch->post_headers);
+	curl_slist_free_all(fetch->resolve);
+	tw_buf_finish(&fetch->body);
+	free(fetch->addresses);
+	free(fetch);
+}
+
+/* Tells libcurl the addresses, where they are others than last time. */
+static int set_addresses(struct tw_fetch *fetch, const char *addresses)
+{
+	struct curl_slist *resolve;
+	struct tw_buf entry;
+	char *copy;
+
+	if (addresses[0] == '\0' ||
+		(fetch->addresses != NULL && strcmp(fetch->addresses, addresses) == 0))
+		return 0;
+	tw_buf_init(&entry, TW_HOST_MAX + sizeof(":65535:") + strlen(addresses));
+	(void)tw_buf_printf(&entry, "%s:%u:%s", fetch->node->url.host,
+		(unsigned int)fetch->node->url.port, addresses);
+	copy = strdup(addresses);
+	resolve = entry.error < 0 ? NULL : curl_slist_append(NULL, tw_buf_str(&entry));
+	tw_buf_finish(&entry);
+	if (copy == NULL || resolve == NULL ||
+		curl_easy_setopt(fetch->easy, CURLOPT_RESOLVE, resolve) != CURLE_OK) {
+		free(copy);
+		curl_slist_free_all(resolve);
+		return -ENOMEM;
+	}
+	curl_slist_free_all(fetch->resolve);
+	fetch->resolve = resolve;
+	free(fetch->addresses);
+	fetch->addresses = copy;
+	return 0;
+}
+
+static int set_request(
+	struct tw_fetch *fetch, const struct tw_rpc_request *request, int64_t timeout_us)
+{
+	char url[TW_URL_MAX + TW_RPC_PATH_MAX + 1];
+	CURLcode bad = CURLE_OK;
+
+	(void)snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, request->path);
+	SET(CURLOPT_URL, url);
+	/* A little beyond the deadline, so that it is the caller who finds words for it. */
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_us / TW_MS * 9 / 8 + 2));
+	if (request->is_post) {
+		SET(CURLOPT_HTTPHEADER, fetch->post_headers);
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDS, request->body);
+		SET(CURLOPT_POSTFIELDSIZE, (long)request->body_len);
+	} else {
+		SET(CURLOPT_HTTPHEADER, NULL);
+		SET(CURLOPT_HTTPGET, 1L);
+	}
+	return bad == CURLE_OK ? 0 : -ENOMEM;
+}
+
+/* Sends what was set, for the first or the second time. */
+static int send_request(struct tw_fetch *fetch)
+{
+	/* The requests after the first, and those sent again, go on over its connection: monerod's
+	 * nonces are good only for the connection that they came by. */
+	long is_first = fetch->is_fresh && !fetch->has_begun ? 1L : 0L;
+	int r;
+
+	let_go(fetch);
+	if (curl_easy_setopt(fetch->easy, CURLOPT_FRESH_CONNECT, is_first) != CURLE_OK)
+		return -ENOMEM;
+	fetch->has_begun = true;
+	fetch->is_connected = false;
+	fetch->has_status_line = false;
+	fetch->has_header = false;
+	fetch->header_len = 0;
+	fetch->error[0] = '\0';
+	if (fetch->body.size > BODY_KEEP) {
+		size_t cap = fetch->body.cap;
+
+		tw_buf_finish(&fetch->body);
+		tw_buf_init(&fetch->body, cap);
+	}
+	tw_buf_clear(&fetch->body);
+	r = tw_multi_add(fetch->multi, fetch->easy);
+	fetch->is_added = r == 0;
+	return r;
+}
+
+int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
+	const char *addresses, int64_t timeout_us)
+{
+	int r;
+
+	let_go(fetch);
+	fetch->has_retried = false;
+	fetch->rtt_us = 0;
+	r = set_addresses(fetch, addresses);
+	if (r == 0)
+		r = set_request(fetch, request, timeout_us);
+	return r < 0 ? r : send_request(fetch);
+}
+
+enum tw_fetch_phase tw_fetch_phase(const struct tw_fetch *fetch)
+{
+	if (!fetch->is_connected)
+		return TW_FETCH_CONNECTING;
+	return fetch->header_len == 0 ? TW_FETCH_WAITING : TW_FETCH_READING;
+}
+
+void tw_fetch_finish(struct tw_fetch *fetch)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	fetch->has_begun = false;
+	if (!fetch->is_added)
+		return;
+	/*
+	 * libcurl has no call to close one idle connection. Shut down, it is found dead and closed
+	 * before the next use; that of a transfer under way is closed by removing it.
+	 */
+	if (!keeps_connection(fetch) &&
+		curl_easy_getinfo(fetch->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+		fd != CURL_SOCKET_BAD)
+		(void)shutdown(fd, SHUT_RDWR);
+	let_go(fetch);
+}
+
+/*
+ * Whether to send the request once more, with credentials. libcurl left to itself would either send
+ * an empty POST first, each time, to learn what the server wants (which daemons do not expect), or
+ * the password in clear where a digest would have done. So the first request goes without; a 401
+ * tells the method, which is then kept: a digest with its nonce, which libcurl remembers from the
+ * 401 and counts up.
+ */
+static bool wants_retry(struct tw_fetch *fetch, long status)
+{
+	long available = 0;
+
+	if (status != 401 || !has_credentials(fetch) || fetch->has_retried)
+		return false;
+	(void)curl_easy_getinfo(fetch->easy, CURLINFO_HTTPAUTH_AVAIL, &available);
+	available &= (long)(CURLAUTH_DIGEST | CURLAUTH_BASIC);
+	if ((available & (long)CURLAUTH_DIGEST) != 0)
+		available = (long)CURLAUTH_DIGEST;
+	else if (available == fetch->auth)
+		return false; /* a digest may have been of an old nonce; a password is just wrong */
+	if (available == 0 ||
+		curl_easy_setopt(fetch->easy, CURLOPT_HTTPAUTH, available) != CURLE_OK)
+		return false;
+	fetch->auth = available;
+	return true;
+}
+
+static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
+{
+	long os_errno = 0;
+
+	if (fetch->header_len > TW_FETCH_HEADER_MAX) {
+		(void)snprintf(fetch->detail, sizeof(fetch->detail),
+			"header of the answer longer than %d bytes", TW_FETCH_HEADER_MAX);
+		return TW_RESULT_TOO_LARGE;
+	}
+	if (fetch->body.error == -EMSGSIZE || code == CURLE_FILESIZE_EXCEEDED) {
+		(void)snprintf(fetch->detail, sizeof(fetch->detail),
+			"answer longer than %zu bytes (max_reply)", fetch->body.cap);
+		return TW_RESULT_TOO_LARGE;
+	}
+	/* libcurl takes a header cut short for a whole one. */
+	if (code == CURLE_OK && !fetch->has_header)
+		code = fetch->has_status_line ? CURLE_PARTIAL_FILE : CURLE_WEIRD_SERVER_REPLY;
+	if (code == CURLE_OK)
+		return TW_RESULT_OK;
+	(void)curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &os_errno);
+	return tw_fetch_error_judge(
+		(int)code, (int)os_errno, fetch->node->url.is_tls, fetch->error, fetch->detail);
+}
+
+void tw_fetch_on_done(void *owner, int code)
+{
+	struct tw_fetch *fetch = owner;
+	struct tw_fetch_reply reply = { .detail = fetch->detail };
+	curl_off_t time_us = 0;
+
+	(void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &reply.status);
+	(void)curl_easy_getinfo(fetch->easy, CURLINFO_TOTAL_TIME_T, &time_us);
+	fetch->rtt_us += time_us;
+	fetch->detail[0] = '\0';
+	reply.result = judge(fetch, (CURLcode)code);
+	if (reply.result == TW_RESULT_OK && wants_retry(fetch, reply.status)) {
+		fetch->has_retried = true;
+		if (send_request(fetch) == 0)
+			return;
+	}
+	reply.body = tw_buf_str(&fetch->body);
+	reply.len = fetch->body.len;
+	reply.rtt_us = fetch->rtt_us;
+	fetch->fn(fetch->ctx, &reply);
+}

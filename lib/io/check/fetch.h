@@ -1,0 +1,58 @@
+/*
+ * HTTP requests to one node, one at a time: an easy handle of libcurl that is kept, with what it
+ * has learned of the node's authentication and TLS sessions. Only http and https, no proxy, no
+ * redirects; replies have a limit; certificates and host names are checked.
+ *
+ * Daemons serve RPC with few threads, and an idle connection may occupy one: plain connections are
+ * closed by tw_fetch_finish(). Those that cost more than a handshake to open (TLS, digest
+ * authentication) are kept for the next check, for a minute at most.
+ */
+#ifndef TW_IO_CHECK_FETCH_H
+#define TW_IO_CHECK_FETCH_H
+
+#include "conf/config.h"
+#include "core/types.h"
+#include "io/check/multi.h"
+#include "rpc/rpc.h"
+
+struct tw_fetch;
+
+enum { TW_FETCH_HEADER_MAX = 64 * 1024 }; /* bytes of header of one reply, trailers included */
+
+struct tw_fetch_reply {
+	enum tw_result result; /* OK: a whole HTTP reply, of whatever status */
+	const char *detail;    /* for people, when not OK */
+	long status;
+	const char *body; /* never NULL; NUL-terminated beyond len */
+	size_t len;
+	int64_t rtt_us; /* connecting included */
+};
+/* A request ended; reply is borrowed for the call. Called from the loop. It may start the next one
+ * or finish the fetch, but not destroy it. */
+typedef void tw_fetch_fn(void *ctx, const struct tw_fetch_reply *reply);
+
+/* How far a request has come. */
+enum tw_fetch_phase { TW_FETCH_CONNECTING, TW_FETCH_WAITING, TW_FETCH_READING };
+
+/* The multi for fetches is made with this done function. */
+tw_multi_done_fn tw_fetch_on_done;
+
+/* node is borrowed. is_fresh: the first request after tw_fetch_finish() goes over
+ * a new connection, the following ones over the same. -ENOMEM. */
+int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
+	bool is_fresh, tw_fetch_fn *fn, void *ctx, struct tw_fetch **ret_fetch);
+void tw_fetch_destroy(struct tw_fetch *fetch); /* takes NULL */
+
+/*
+ * Starts a request; none may be under way. request is borrowed until it ended. addresses as
+ * tw_name_addresses() has them, "" for a host that needs no lookup. The deadline is the caller's;
+ * timeout_us is for libcurl to share out among the addresses. 0 or -ENOMEM.
+ */
+int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
+	const char *addresses, int64_t timeout_us);
+enum tw_fetch_phase tw_fetch_phase(const struct tw_fetch *fetch);
+/* No further request for now: ends one under way without a reply and closes the connection where
+ * it is not to be kept. */
+void tw_fetch_finish(struct tw_fetch *fetch);
+
+#endif

@@ -1,0 +1,152 @@
+/* See fetch_error.h. */
+#include "io/check/fetch_error.h"
+#include <ctype.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void say(char detail[TW_DETAIL_MAX], const char *prefix, const char *text)
+{
+	(void)snprintf(detail, TW_DETAIL_MAX, "%s%s", prefix, text);
+	/* The other side's words may be among them. */
+	for (char *c = detail; *c != '\0'; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	}
+	if (prefix[0] == '\0' && isupper((unsigned char)detail[0]) &&
+		!isupper((unsigned char)detail[1]))
+		detail[0] = (char)tolower((unsigned char)detail[0]);
+}
+
+/* libcurl's own words, else its general ones for the code. */
+static const char *words(int code, const char *message)
+{
+	return message[0] != '\0' ? message : curl_easy_strerror((CURLcode)code);
+}
+
+static enum tw_result judge_connect(int os_errno, char detail[TW_DETAIL_MAX])
+{
+	switch (os_errno) {
+	case ECONNRESET:
+		say(detail, "", "connection reset while connecting");
+		return TW_RESULT_RESET;
+	case ETIMEDOUT:
+		say(detail, "", "no answer to connecting");
+		return TW_RESULT_TIMEOUT;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		say(detail, "tipwatch cannot open a socket: ", strerror(os_errno));
+		return TW_RESULT_REFUSED;
+	case 0:
+		say(detail, "", "cannot connect");
+		return TW_RESULT_REFUSED;
+	default:
+		say(detail, "", strerror(os_errno));
+		return TW_RESULT_REFUSED;
+	}
+}
+
+/* text without prefix, where it begins with it. */
+static const char *skip(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 ? text + len : text;
+}
+
+static enum tw_result judge_certificate(const char *message, char detail[TW_DETAIL_MAX])
+{
+	say(detail, "certificate: ", skip(skip(message, "SSL certificate problem: "), "SSL: "));
+	return TW_RESULT_TLS;
+}
+
+static enum tw_result judge_handshake(int os_errno, const char *message, char detail[TW_DETAIL_MAX])
+{
+	if (os_errno == ECONNRESET) {
+		say(detail, "", "connection reset during the TLS handshake");
+		return TW_RESULT_RESET;
+	}
+	/* OpenSSL's names for an end of the stream that it did not expect, before and since 3.0. */
+	if (strstr(message, "SSL_ERROR_SYSCALL") != NULL ||
+		strstr(message, "unexpected eof") != NULL) {
+		say(detail, "", "connection closed during the TLS handshake");
+		return TW_RESULT_RESET;
+	}
+	say(detail, "TLS: ", message);
+	return TW_RESULT_TLS;
+}
+
+static enum tw_result judge_broken(
+	int os_errno, bool is_tls, const char *message, char detail[TW_DETAIL_MAX])
+{
+	if (os_errno == 0 && !is_tls) {
+		/* No system call failed: libcurl did not understand what it read. */
+		say(detail, "not HTTP: ", message);
+		return TW_RESULT_BAD_REPLY;
+	}
+	if (os_errno == 0 || os_errno == ECONNRESET || os_errno == EPIPE)
+		say(detail, "", "connection reset");
+	else
+		say(detail, "connection lost: ", strerror(os_errno));
+	return TW_RESULT_RESET;
+}
+
+enum tw_result tw_fetch_error_judge(
+	int code, int os_errno, bool is_tls, const char *message, char detail[TW_DETAIL_MAX])
+{
+	/* An int on purpose: which codes exist depends on the version of libcurl. */
+	switch (code) {
+	case CURLE_COULDNT_CONNECT:
+		return judge_connect(os_errno, detail);
+	case CURLE_OPERATION_TIMEDOUT:
+		say(detail, "", "no answer in time");
+		return TW_RESULT_TIMEOUT;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		say(detail, "", "host name not resolved");
+		return TW_RESULT_RESOLVE;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return judge_certificate(words(code, message), detail);
+	case CURLE_SSL_CONNECT_ERROR:
+		return judge_handshake(os_errno, words(code, message), detail);
+	case CURLE_SSL_CACERT_BADFILE:
+		say(detail, "cannot use ca_file ",
+			skip(words(code, message), "error setting certificate file: "));
+		return TW_RESULT_TLS;
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_CRL_BADFILE:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_SHUTDOWN_FAILED:
+	case CURLE_SSL_ENGINE_INITFAILED:
+	case CURLE_USE_SSL_FAILED:
+		say(detail, "TLS: ", words(code, message));
+		return TW_RESULT_TLS;
+	case CURLE_GOT_NOTHING:
+		say(detail, "", "connection closed without an answer");
+		return TW_RESULT_RESET;
+	case CURLE_PARTIAL_FILE:
+		say(detail, "", "connection closed before the end of the answer");
+		return TW_RESULT_RESET;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return judge_broken(os_errno, is_tls, words(code, message), detail);
+	case CURLE_UNSUPPORTED_PROTOCOL: /* what it calls HTTP/0.9: no status line */
+	case CURLE_WEIRD_SERVER_REPLY:
+		say(detail, "", "the answer is not HTTP");
+		return TW_RESULT_BAD_REPLY;
+	case CURLE_OUT_OF_MEMORY: /* also its word for a header line that is too long */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+#endif
+	case CURLE_FILESIZE_EXCEEDED:
+		say(detail, "", "the answer is too long");
+		return TW_RESULT_TOO_LARGE;
+	default:
+		say(detail, "", words(code, message));
+		return TW_RESULT_BAD_REPLY;
+	}
+}

@@ -1,0 +1,162 @@
+/* See multi.h; after libcurl's docs/examples/multi-event.c. */
+#include "io/check/multi.h"
+#include "base/log.h"
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct tw_multi {
+	struct tw_loop *loop;
+	struct tw_loop_timer *timer;
+	CURLM *curl;
+	tw_multi_done_fn *done;
+	bool is_global; /* this one's share of curl_global_init() */
+};
+
+/* Tells the owners of the transfers that have ended. */
+static void read_messages(struct tw_multi *multi)
+{
+	CURLMsg *message;
+	int n_left;
+
+	while ((message = curl_multi_info_read(multi->curl, &n_left)) != NULL) {
+		/* The owner may remove the handle, and the message goes with it. */
+		CURL *easy = message->easy_handle;
+		CURLcode code = message->data.result;
+		void *owner = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+		multi->done(owner, (int)code);
+	}
+}
+
+static void act(struct tw_multi *multi, curl_socket_t fd, int flags)
+{
+	int n_running;
+	CURLMcode code = curl_multi_socket_action(multi->curl, fd, flags, &n_running);
+
+	if (code != CURLM_OK)
+		tw_debug("libcurl: %s", curl_multi_strerror(code));
+	read_messages(multi);
+}
+
+static void on_fd(void *ctx, int fd, int events)
+{
+	act(ctx, fd,
+		((events & TW_LOOP_READ) != 0 ? CURL_CSELECT_IN : 0) |
+			((events & TW_LOOP_WRITE) != 0 ? CURL_CSELECT_OUT : 0));
+}
+
+static void on_timer(void *ctx)
+{
+	act(ctx, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* Also called within curl_multi_cleanup(), for idle connections. */
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
+{
+	struct tw_multi *multi = ctx;
+	struct tw_loop_fd *watch = socket_ctx;
+	int events = 0;
+	int r;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		tw_loop_remove_fd(watch);
+		return 0;
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= TW_LOOP_READ;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= TW_LOOP_WRITE;
+	if (watch != NULL) {
+		r = tw_loop_change_fd(watch, events);
+	} else {
+		r = tw_loop_add_fd(multi->loop, fd, events, on_fd, multi, &watch);
+		if (r == 0)
+			(void)curl_multi_assign(multi->curl, fd, watch);
+	}
+	/* An error returned from here would end all transfers, for good. This one runs into its
+	 * deadline. */
+	if (r < 0)
+		tw_error("cannot watch a socket: errno %d", -r);
+	return 0;
+}
+
+/* Called from within libcurl: it must not be called back. Each call replaces the one before. */
+static int on_curl_timer(CURLM *curl, long timeout_ms, void *ctx)
+{
+	struct tw_multi *multi = ctx;
+
+	(void)curl;
+	tw_loop_arm(multi->timer,
+		timeout_ms < 0 ? TW_NEVER : tw_loop_now(multi->loop) + timeout_ms * TW_MS);
+	return 0;
+}
+
+int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *done,
+	struct tw_multi **ret_multi)
+{
+	struct tw_multi *multi = calloc(1, sizeof(*multi));
+	int r = -ENOMEM;
+
+	if (multi == NULL)
+		return -ENOMEM;
+	multi->loop = loop;
+	multi->done = done;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		goto fail;
+	multi->is_global = true;
+	if ((curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS) == 0) {
+		r = -ENOTSUP;
+		goto fail;
+	}
+	r = tw_loop_add_timer(loop, on_timer, multi, &multi->timer);
+	if (r < 0)
+		goto fail;
+	r = -ENOMEM;
+	multi->curl = curl_multi_init();
+	/* Without MAXCONNECTS libcurl keeps four times the transfers running, which may be none. */
+	if (multi->curl == NULL ||
+		curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket) !=
+			CURLM_OK ||
+		curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi) != CURLM_OK ||
+		curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_curl_timer) != CURLM_OK ||
+		curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi) != CURLM_OK ||
+		curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)max_idle) != CURLM_OK)
+		goto fail;
+	*ret_multi = multi;
+	return 0;
+fail:
+	tw_multi_destroy(multi);
+	return r;
+}
+
+void tw_multi_destroy(struct tw_multi *multi)
+{
+	if (multi == NULL)
+		return;
+	/* Calls the socket and the timer function: what they use must outlive it. */
+	if (multi->curl != NULL)
+		(void)curl_multi_cleanup(multi->curl);
+	tw_loop_remove_timer(multi->timer);
+	if (multi->is_global)
+		curl_global_cleanup();
+	free(multi);
+}
+
+int tw_multi_add(struct tw_multi *multi, void *easy)
+{
+	CURLMcode code = curl_multi_add_handle(multi->curl, easy);
+
+	assert(code == CURLM_OK || code == CURLM_OUT_OF_MEMORY);
+	return code == CURLM_OK ? 0 : -ENOMEM;
+}
+
+void tw_multi_remove(struct tw_multi *multi, void *easy)
+{
+	(void)curl_multi_remove_handle(multi->curl, easy);
+}

@@ -1,0 +1,29 @@
+/*
+ * libcurl's multi handle on the loop: sockets, the timer, finished transfers. Easy handles pass
+ * through as void pointers, so that libcurl stays in the .c files. Nothing here may be called from
+ * within a libcurl callback.
+ */
+#ifndef TW_IO_CHECK_MULTI_H
+#define TW_IO_CHECK_MULTI_H
+
+#include "io/loop.h"
+
+struct tw_multi;
+
+/* A transfer ended with a CURLcode. owner is its easy handle's CURLOPT_PRIVATE. The easy handle is
+ * still added. Called from the loop; it may add and remove any handle. */
+typedef void tw_multi_done_fn(void *owner, int code);
+
+/* max_idle: connections kept open between transfers. -ENOMEM, or -ENOTSUP when libcurl would block
+ * in a name lookup. */
+int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *done,
+	struct tw_multi **ret_multi);
+/* Takes NULL. All easy handles must have been removed. Does not block. */
+void tw_multi_destroy(struct tw_multi *multi);
+
+/* Starts a transfer, in the loop. 0 or -ENOMEM. */
+int tw_multi_add(struct tw_multi *multi, void *easy);
+/* Ends one that runs, closing its connection; lets go of one that ended. */
+void tw_multi_remove(struct tw_multi *multi, void *easy);
+
+#endif

@@ -1,0 +1,391 @@
+/* See probe.h. */
+#include "io/check/probe.h"
+#include "io/check/fetch.h"
+#include "io/check/multi.h"
+#include "io/check/name.h"
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum phase {
+	IDLE,
+	RESOLVING, /* waits for the host's address */
+	ASKING,    /* a request is under way */
+	ENDED,     /* the timer will say so, from the loop */
+};
+
+struct node;
+
+struct slot {
+	struct node *node;
+	enum phase phase;
+	/* Made with the first check: a confirming slot may never have one. */
+	struct tw_fetch *fetch;
+	struct tw_loop_timer *timer;
+	struct tw_rpc_check *check;
+	struct tw_rpc_request request;
+	bool is_answered;    /* something came in this check */
+	int64_t timeout_us;  /* for the first answer */
+	int64_t whole_us;    /* for the check */
+	int64_t deadline_us; /* of the check */
+	int64_t due_us;      /* what the timer waits for */
+};
+
+struct node {
+	struct tw_probe *probe;
+	const struct tw_node_conf *conf;
+	struct tw_name *name; /* NULL: the host needs no lookup */
+	struct tw_rpc_peer peer;
+	bool is_suspect; /* a check failed: forget the peer once no other check uses it */
+	struct slot slots[TW_SLOTS];
+};
+
+struct tw_probe {
+	struct tw_loop *loop;
+	const struct tw_config *config;
+	tw_probe_done_fn *done;
+	void *ctx;
+	struct tw_multi *multi;
+	uint32_t n_nodes;
+	struct node nodes[];
+};
+
+/* Whether the daemon may be another one when it next answers. */
+static bool is_suspicious(enum tw_result result)
+{
+	switch (result) {
+	case TW_RESULT_REFUSED:
+	case TW_RESULT_TIMEOUT:
+	case TW_RESULT_RESET:
+	case TW_RESULT_RESOLVE:
+	case TW_RESULT_TLS:
+	case TW_RESULT_BAD_REPLY:
+		return true;
+	case TW_RESULT_OK:
+	case TW_RESULT_TOO_LARGE:
+	case TW_RESULT_AUTH:
+		break;
+	}
+	return false;
+}
+
+/* Whether the host's name may lead somewhere else by now. */
+static bool is_unreachable(enum tw_result result)
+{
+	return is_suspicious(result) && result != TW_RESULT_BAD_REPLY;
+}
+
+static bool is_busy(const struct node *node)
+{
+	for (int i = 0; i < TW_SLOTS; i++) {
+		if (node->slots[i].phase != IDLE)
+			return true;
+	}
+	return false;
+}
+
+static void forget_suspect(struct node *node)
+{
+	if (!node->is_suspect || is_busy(node))
+		return;
+	tw_rpc_peer_forget(&node->peer);
+	node->is_suspect = false;
+}
+
+/* What is known of the peer must not change under the check in the other slot, and is good when
+ * that check ends well. */
+static void judge_peer(struct node *node, enum tw_result result)
+{
+	if (result == TW_RESULT_OK)
+		node->is_suspect = false;
+	else if (is_suspicious(result))
+		node->is_suspect = true;
+	forget_suspect(node);
+}
+
+/* Ends the check without a word. */
+static void stop(struct slot *slot)
+{
+	slot->phase = IDLE;
+	if (slot->timer != NULL)
+		tw_loop_arm(slot->timer, TW_NEVER);
+	if (slot->fetch != NULL)
+		tw_fetch_finish(slot->fetch);
+}
+
+/* Only from the loop. */
+static void deliver(struct slot *slot)
+{
+	struct node *node = slot->node;
+	struct tw_probe *probe = node->probe;
+	struct tw_rpc_check *check = slot->check;
+	const struct tw_observation *obs = tw_rpc_check_observation(check);
+
+	stop(slot);
+	slot->check = NULL;
+	judge_peer(node, obs->result);
+	if (node->name != NULL && is_unreachable(obs->result))
+		tw_name_doubt(node->name);
+	/* From here on there may be a new check in the slot. */
+	probe->done(probe->ctx, (int32_t)(node - probe->nodes), (int)(slot - node->slots), obs);
+	tw_rpc_check_destroy(check);
+}
+
+/* The check is over, but the caller may be outside the loop. */
+static void deliver_later(struct slot *slot)
+{
+	slot->phase = ENDED;
+	tw_loop_arm(slot->timer, tw_loop_now(slot->node->probe->loop));
+}
+
+/* Waits at most until when_us, or the end of the check. */
+static void wait_until(struct slot *slot, int64_t when_us)
+{
+	slot->due_us = when_us < slot->deadline_us ? when_us : slot->deadline_us;
+	tw_loop_arm(slot->timer, slot->due_us);
+}
+
+/* Sends the next request. False: the check is over. */
+static bool ask_next(struct slot *slot)
+{
+	struct node *node = slot->node;
+	int64_t now = tw_loop_now(node->probe->loop), left_us;
+
+	if (!tw_rpc_check_next(slot->check, &slot->request))
+		return false;
+	/*
+	 * Only the first answer is always asked for, and so known how long it takes: what else a
+	 * check asks, and how often, depends on what it hears.
+	 */
+	if (slot->phase == RESOLVING)
+		wait_until(slot, now + slot->timeout_us);
+	slot->phase = ASKING;
+	left_us = slot->due_us - now;
+	if (tw_fetch_start(slot->fetch, &slot->request,
+		    node->name == NULL ? "" : tw_name_addresses(node->name),
+		    left_us > 0 ? left_us : 0) < 0) {
+		tw_rpc_check_fail(
+			slot->check, TW_RESULT_TIMEOUT, "tipwatch has no memory to send a request");
+		return false;
+	}
+	return true;
+}
+
+static void on_reply(void *ctx, const struct tw_fetch_reply *reply)
+{
+	struct slot *slot = ctx;
+
+	if (reply->result != TW_RESULT_OK) {
+		tw_rpc_check_fail(slot->check, reply->result, reply->detail);
+		deliver(slot);
+		return;
+	}
+	if (!slot->is_answered) {
+		slot->is_answered = true;
+		wait_until(slot, slot->deadline_us);
+	}
+	tw_rpc_check_reply(slot->check, reply->rtt_us, reply->status, reply->body, reply->len);
+	if (!ask_next(slot))
+		deliver(slot);
+}
+
+/* Ends or goes on with the checks that wait for the host's address. */
+static void on_name(void *ctx)
+{
+	struct node *node = ctx;
+	bool has_address = tw_name_addresses(node->name)[0] != '\0';
+
+	for (int i = 0; i < TW_SLOTS; i++) {
+		struct slot *slot = &node->slots[i];
+
+		if (slot->phase != RESOLVING)
+			continue;
+		if (!has_address)
+			tw_rpc_check_fail(
+				slot->check, TW_RESULT_RESOLVE, tw_name_error(node->name));
+		if (!has_address || !ask_next(slot))
+			deliver_later(slot);
+	}
+}
+
+/* "5 s", "1.5 s", "250 ms": shorter than a millisecond does not occur. */
+static void format_span(int64_t us, char text[32])
+{
+	int64_t ms = (us + TW_MS - 1) / TW_MS;
+
+	if (ms < 1000)
+		(void)snprintf(text, 32, "%lld ms", (long long)ms);
+	else if (ms % 1000 < 100)
+		(void)snprintf(text, 32, "%lld s", (long long)(ms / 1000));
+	else
+		(void)snprintf(text, 32, "%lld.%lld s", (long long)(ms / 1000),
+			(long long)(ms % 1000 / 100));
+}
+
+static const char *what_is_missing(const struct slot *slot)
+{
+	if (slot->phase == RESOLVING)
+		return "host name not resolved";
+	switch (tw_fetch_phase(slot->fetch)) {
+	case TW_FETCH_CONNECTING:
+		return "no connection";
+	case TW_FETCH_WAITING:
+		return "no answer";
+	case TW_FETCH_READING:
+		break;
+	}
+	return "answer not complete";
+}
+
+static void on_timer(void *ctx)
+{
+	struct slot *slot = ctx;
+	int64_t now = tw_loop_now(slot->node->probe->loop);
+
+	/* If it is tipwatch that was slow, the answer may be waiting to be read. */
+	if (slot->phase == ASKING && slot->due_us < slot->deadline_us &&
+		now - slot->due_us > slot->timeout_us / 4) {
+		wait_until(slot, now + slot->timeout_us);
+		return;
+	}
+	if (slot->phase != ENDED) {
+		char span[32], detail[TW_DETAIL_MAX];
+
+		format_span(slot->phase == ASKING && !slot->is_answered ? slot->timeout_us
+									: slot->whole_us,
+			span);
+		(void)snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot), span);
+		tw_rpc_check_fail(slot->check, TW_RESULT_TIMEOUT, detail);
+	}
+	deliver(slot);
+}
+
+static int prepare(struct slot *slot, bool is_fresh)
+{
+	struct node *node = slot->node;
+	struct tw_probe *probe = node->probe;
+	int r = 0;
+
+	if (slot->timer == NULL)
+		r = tw_loop_add_timer(probe->loop, on_timer, slot, &slot->timer);
+	if (r == 0 && slot->fetch == NULL)
+		r = tw_fetch_create(probe->multi, node->conf, probe->config->max_reply, is_fresh,
+			on_reply, slot, &slot->fetch);
+	if (r == 0 && node->name == NULL && tw_name_is_needed(node->conf->url.host))
+		r = tw_name_create(probe->loop, node->conf->url.host, on_name, node, &node->name);
+	return r;
+}
+
+int tw_probe_start(
+	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window)
+{
+	struct node *node = &probe->nodes[action->node];
+	struct slot *slot = &node->slots[action->slot];
+	int r;
+
+	assert(action->kind == TW_ACTION_START_CHECK);
+	assert(action->node >= 0 && (uint32_t)action->node < probe->n_nodes);
+	assert(action->slot >= 0 && action->slot < TW_SLOTS);
+	assert(slot->phase == IDLE);
+	r = prepare(slot, action->slot == TW_SLOT_CONFIRM);
+	if (r == 0)
+		r = tw_rpc_check_create(&node->peer, &action->order, window, &slot->check);
+	if (r < 0)
+		return r;
+	slot->is_answered = false;
+	slot->timeout_us = action->timeout_us;
+	slot->whole_us = action->deadline_us;
+	slot->deadline_us = tw_loop_now(probe->loop) + action->deadline_us;
+	wait_until(slot, slot->deadline_us);
+	slot->phase = RESOLVING;
+	r = node->name == NULL ? TW_NAME_KNOWN : tw_name_want(node->name);
+	if (r < 0) {
+		char detail[TW_DETAIL_MAX];
+
+		(void)snprintf(detail, sizeof(detail),
+			"tipwatch cannot start to look up the host name: %s", strerror(-r));
+		tw_rpc_check_fail(slot->check, TW_RESULT_RESOLVE, detail);
+		deliver_later(slot);
+	} else if (r == TW_NAME_KNOWN && !ask_next(slot)) {
+		deliver_later(slot);
+	}
+	return 0;
+}
+
+void tw_probe_cancel(struct tw_probe *probe, int32_t node_number)
+{
+	struct node *node = &probe->nodes[node_number];
+
+	assert(node_number >= 0 && (uint32_t)node_number < probe->n_nodes);
+	for (int i = 0; i < TW_SLOTS; i++) {
+		struct slot *slot = &node->slots[i];
+
+		if (slot->phase == IDLE)
+			continue;
+		stop(slot);
+		tw_rpc_check_destroy(slot->check);
+		slot->check = NULL;
+	}
+	forget_suspect(node);
+}
+
+const struct tw_rpc_peer *tw_probe_peer(const struct tw_probe *probe, int32_t node)
+{
+	assert(node >= 0 && (uint32_t)node < probe->n_nodes);
+	return &probe->nodes[node].peer;
+}
+
+int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_probe_done_fn *done,
+	void *ctx, struct tw_probe **ret_probe)
+{
+	struct tw_probe *probe =
+		calloc(1, sizeof(*probe) + config->n_nodes * sizeof(probe->nodes[0]));
+	int r;
+
+	if (probe == NULL)
+		return -ENOMEM;
+	probe->loop = loop;
+	probe->config = config;
+	probe->done = done;
+	probe->ctx = ctx;
+	/* One connection per slot, and one that is shut down but not yet closed. */
+	r = tw_multi_create(
+		loop, config->n_nodes * (TW_SLOTS + 1), tw_fetch_on_done, &probe->multi);
+	if (r < 0) {
+		tw_probe_destroy(probe);
+		return r;
+	}
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		struct node *node = &probe->nodes[i];
+
+		node->probe = probe;
+		node->conf = &config->nodes[i];
+		tw_rpc_peer_init(&node->peer, node->conf->dialect, config->wallet_address,
+			config->reserve_size);
+		for (int s = 0; s < TW_SLOTS; s++)
+			node->slots[s].node = node;
+	}
+	probe->n_nodes = config->n_nodes;
+	*ret_probe = probe;
+	return 0;
+}
+
+void tw_probe_destroy(struct tw_probe *probe)
+{
+	if (probe == NULL)
+		return;
+	for (uint32_t i = 0; i < probe->n_nodes; i++) {
+		struct node *node = &probe->nodes[i];
+
+		tw_probe_cancel(probe, (int32_t)i);
+		for (int s = 0; s < TW_SLOTS; s++) {
+			tw_fetch_destroy(node->slots[s].fetch);
+			tw_loop_remove_timer(node->slots[s].timer);
+		}
+		tw_name_destroy(node->name);
+	}
+	tw_multi_destroy(probe->multi);
+	free(probe);
+}

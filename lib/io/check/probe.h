@@ -1,0 +1,37 @@
+/*
+ * Runs checks: tw_rpc_check conversations (wire/rpc.h) over HTTP (fetch.h) on the loop. At most two
+ * checks per node: the regular one and the confirming one, whose requests go over fresh
+ * connections. Each has a total deadline over everything it asks, name lookup included, and a
+ * shorter one for the first answer.
+ */
+#ifndef TW_IO_CHECK_PROBE_H
+#define TW_IO_CHECK_PROBE_H
+
+#include "conf/config.h"
+#include "core/monitor.h"
+#include "io/loop.h"
+#include "rpc/rpc.h"
+
+struct tw_probe;
+
+/* A check ended. obs is borrowed for the call. Called from the loop, never from within a tw_probe_
+ * function. It may start and cancel checks, but not destroy the probe. */
+typedef void tw_probe_done_fn(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
+
+/* config is borrowed until the probe is destroyed. Opens and looks up nothing yet. -ENOMEM, or
+ * -ENOTSUP when libcurl has no asynchronous resolver. */
+int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_probe_done_fn *done,
+	void *ctx, struct tw_probe **ret_probe);
+/* Ends all checks without a result. Does not block, whatever the resolver does. */
+void tw_probe_destroy(struct tw_probe *probe);
+
+/* Starts the check that action orders; there must be none in its slot. window is borrowed until its
+ * end. What goes wrong with the node comes as a result; -ENOMEM is the only error. */
+int tw_probe_start(
+	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window);
+/* Ends the node's checks, in both slots, without a result. */
+void tw_probe_cancel(struct tw_probe *probe, int32_t node);
+/* What is known of the daemon behind the node: dialect, version. Borrowed. */
+const struct tw_rpc_peer *tw_probe_peer(const struct tw_probe *probe, int32_t node);
+
+#endif

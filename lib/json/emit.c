@@ -1,0 +1,227 @@
+/* See json_write.h. */
+#include "json/emit.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+struct tw_emit {
+	yajl_gen gen;
+	struct tw_buf *out;
+};
+
+static void print(void *ctx, const char *data, size_t len)
+{
+	struct tw_emit *json = ctx;
+
+	(void)tw_buf_append(json->out, data, len);
+}
+
+int tw_emit_create(struct tw_buf *out, struct tw_emit **ret_json)
+{
+	struct tw_emit *json = calloc(1, sizeof(*json));
+
+	if (json == NULL)
+		return -ENOMEM;
+	json->out = out;
+	json->gen = yajl_gen_alloc(NULL);
+	if (json->gen == NULL) {
+		free(json);
+		return -ENOMEM;
+	}
+	yajl_gen_config(json->gen, yajl_gen_print_callback, print, json);
+	*ret_json = json;
+	return 0;
+}
+
+void tw_emit_destroy(struct tw_emit *json)
+{
+	if (json == NULL)
+		return;
+	yajl_gen_free(json->gen);
+	free(json);
+}
+
+/* A generator error is our own bug (a value without a key); it must not pass as a short text. */
+static void check(struct tw_emit *json, yajl_gen_status status)
+{
+	if (status != yajl_gen_status_ok && json->out->error == 0)
+		json->out->error = -EINVAL;
+}
+
+void tw_emit_open_map(struct tw_emit *json)
+{
+	check(json, yajl_gen_map_open(json->gen));
+}
+
+void tw_emit_close_map(struct tw_emit *json)
+{
+	check(json, yajl_gen_map_close(json->gen));
+}
+
+void tw_emit_open_array(struct tw_emit *json)
+{
+	check(json, yajl_gen_array_open(json->gen));
+}
+
+void tw_emit_close_array(struct tw_emit *json)
+{
+	check(json, yajl_gen_array_close(json->gen));
+}
+
+static void put_string(struct tw_emit *json, const char *text, size_t len)
+{
+	check(json, yajl_gen_string(json->gen, (const unsigned char *)text, len));
+}
+
+/* Length of the valid UTF-8 sequence at text, or 0. len > 0. */
+static size_t utf8_len(const unsigned char *text, size_t len)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t min;
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+		{ 0xf8, 0xf0, 0x10000 } };
+
+	for (size_t n = 1; n <= TW_ARRAY_SIZE(forms); n++) {
+		uint32_t code;
+
+		if ((text[0] & forms[n - 1].mask) != forms[n - 1].lead)
+			continue;
+		if (n > len)
+			return 0;
+		code = text[0] & (unsigned char)~forms[n - 1].mask;
+		for (size_t i = 1; i < n; i++) {
+			if ((text[i] & 0xc0) != 0x80)
+				return 0;
+			code = code << 6 | (text[i] & 0x3f);
+		}
+		if (code < forms[n - 1].min || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+			return 0;
+		return n;
+	}
+	return 0;
+}
+
+void tw_emit_text(struct tw_emit *json, const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t len, i = 0, n;
+	struct tw_buf clean;
+
+	if (text == NULL) {
+		tw_emit_null(json);
+		return;
+	}
+	len = strlen(text);
+	while (i < len && (n = utf8_len(bytes + i, len - i)) > 0)
+		i += n;
+	if (i == len) {
+		put_string(json, text, len);
+		return;
+	}
+	tw_buf_init(&clean, 3 * len + 1);
+	for (i = 0; i<len; i += n> 0 ? n : 1) {
+		n = utf8_len(bytes + i, len - i);
+		(void)tw_buf_append(&clean, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
+	}
+	if (clean.error < 0 && json->out->error == 0)
+		json->out->error = clean.error;
+	put_string(json, tw_buf_str(&clean), clean.len);
+	tw_buf_finish(&clean);
+}
+
+void tw_emit_int(struct tw_emit *json, int64_t value)
+{
+	check(json, yajl_gen_integer(json->gen, value));
+}
+
+void tw_emit_int_or_null(struct tw_emit *json, int64_t value)
+{
+	if (value == -1)
+		tw_emit_null(json);
+	else
+		tw_emit_int(json, value);
+}
+
+void tw_emit_ms(struct tw_emit *json, int64_t us)
+{
+	char text[32];
+	int n;
+
+	if (us < 0) {
+		tw_emit_null(json);
+		return;
+	}
+	n = snprintf(text, sizeof(text), "%" PRId64 ".%03" PRId64, us / 1000, us % 1000);
+	while (text[n - 1] == '0')
+		n--;
+	if (text[n - 1] == '.')
+		n--;
+	check(json, yajl_gen_number(json->gen, text, (size_t)n));
+}
+
+void tw_emit_bool(struct tw_emit *json, bool value)
+{
+	check(json, yajl_gen_bool(json->gen, value));
+}
+
+void tw_emit_null(struct tw_emit *json)
+{
+	check(json, yajl_gen_null(json->gen));
+}
+
+void tw_emit_hash(struct tw_emit *json, const struct tw_hash *hash)
+{
+	char text[TW_HASH_HEX + 1];
+
+	if (hash == NULL) {
+		tw_emit_null(json);
+		return;
+	}
+	tw_hash_format(hash, text);
+	put_string(json, text, TW_HASH_HEX);
+}
+
+void tw_emit_key(struct tw_emit *json, const char *key)
+{
+	put_string(json, key, strlen(key));
+}
+
+void tw_emit_put_text(struct tw_emit *json, const char *key, const char *text)
+{
+	tw_emit_key(json, key);
+	tw_emit_text(json, text);
+}
+
+void tw_emit_put_int(struct tw_emit *json, const char *key, int64_t value)
+{
+	tw_emit_key(json, key);
+	tw_emit_int(json, value);
+}
+
+void tw_emit_put_int_or_null(struct tw_emit *json, const char *key, int64_t value)
+{
+	tw_emit_key(json, key);
+	tw_emit_int_or_null(json, value);
+}
+
+void tw_emit_put_ms(struct tw_emit *json, const char *key, int64_t us)
+{
+	tw_emit_key(json, key);
+	tw_emit_ms(json, us);
+}
+
+void tw_emit_put_bool(struct tw_emit *json, const char *key, bool value)
+{
+	tw_emit_key(json, key);
+	tw_emit_bool(json, value);
+}
+
+void tw_emit_put_hash(struct tw_emit *json, const char *key, const struct tw_hash *hash)
+{
+	tw_emit_key(json, key);
+	tw_emit_hash(json, hash);
+}

@@ -1,0 +1,413 @@
+/* See json_read.h. */
+#include "json/json.h"
+#include "base/num.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+/*
+ * Nodes lie in the order of the text, a container before its children. span counts the node and
+ * everything inside it, so the next sibling of node is node + node->span.
+ */
+struct tw_json_node {
+	enum tw_json_type type;
+	uint32_t span;
+	uint32_t n_children;
+	uint32_t len;     /* of text */
+	const char *key;  /* in doc->text; NULL outside maps */
+	const char *text; /* in doc->text: decoded string, or number as written; else NULL */
+	bool is_true;
+};
+
+struct tw_json_doc {
+	struct tw_json_node *nodes;
+	uint32_t n_nodes;
+	char *text; /* all keys, strings and numbers, each with a NUL */
+};
+
+struct parser {
+	struct tw_json_node *nodes;
+	uint32_t n_nodes;
+	uint32_t size;
+	uint32_t limit;
+	char *text; /* never moves: nodes point into it */
+	size_t text_len;
+	size_t text_size;
+	const char *key; /* of the value to come */
+	uint32_t open[TW_JSON_DEPTH_MAX];
+	uint32_t depth;
+	int error; /* why a callback stopped the parser: a tw_json_outcome or -ENOMEM */
+};
+
+/* What a yajl callback returns. */
+enum { STOP = 0, GO_ON = 1 };
+
+static int stop(struct parser *parser, int error)
+{
+	parser->error = error;
+	return STOP;
+}
+
+/* Keeps a copy with a NUL. NULL: the parser was stopped. */
+static const char *keep(struct parser *parser, const char *text, size_t len)
+{
+	char *copy = parser->text + parser->text_len;
+
+	if (memchr(text, '\0', len) != NULL) {
+		parser->error = TW_JSON_HAS_NUL;
+		return NULL;
+	}
+	/* Cannot happen while yajl never decodes to more bytes than it read. */
+	if (len >= parser->text_size - parser->text_len) {
+		parser->error = TW_JSON_TOO_LARGE;
+		return NULL;
+	}
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	parser->text_len += len + 1;
+	return copy;
+}
+
+static int add(struct parser *parser, enum tw_json_type type, const char *text, size_t len)
+{
+	struct tw_json_node *node;
+
+	if (parser->n_nodes == parser->limit)
+		return stop(parser, TW_JSON_TOO_LARGE);
+	if (parser->n_nodes == parser->size) {
+		uint32_t size = parser->size < 32 ? 64 : parser->size * 2;
+
+		node = reallocarray(parser->nodes, size, sizeof(*node));
+		if (node == NULL)
+			return stop(parser, -ENOMEM);
+		parser->nodes = node;
+		parser->size = size;
+	}
+	node = &parser->nodes[parser->n_nodes++];
+	*node = (struct tw_json_node){ .type = type, .span = 1, .key = parser->key };
+	parser->key = NULL;
+	if (parser->depth > 0)
+		parser->nodes[parser->open[parser->depth - 1]].n_children++;
+	if (text != NULL) {
+		node->text = keep(parser, text, len);
+		if (node->text == NULL)
+			return STOP;
+		node->len = (uint32_t)len;
+	}
+	return GO_ON;
+}
+
+static int on_null(void *ctx)
+{
+	return add(ctx, TW_JSON_NULL, NULL, 0);
+}
+
+static int on_bool(void *ctx, int value)
+{
+	struct parser *parser = ctx;
+
+	if (add(parser, TW_JSON_BOOL, NULL, 0) == STOP)
+		return STOP;
+	parser->nodes[parser->n_nodes - 1].is_true = value != 0;
+	return GO_ON;
+}
+
+static int on_number(void *ctx, const char *text, size_t len)
+{
+	return add(ctx, TW_JSON_NUMBER, text, len);
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t len)
+{
+	return add(ctx, TW_JSON_TEXT, (const char *)text, len);
+}
+
+static int open_container(struct parser *parser, enum tw_json_type type)
+{
+	if (parser->depth == TW_JSON_DEPTH_MAX)
+		return stop(parser, TW_JSON_TOO_DEEP);
+	if (add(parser, type, NULL, 0) == STOP)
+		return STOP;
+	parser->open[parser->depth++] = parser->n_nodes - 1;
+	return GO_ON;
+}
+
+static int on_open_map(void *ctx)
+{
+	return open_container(ctx, TW_JSON_MAP);
+}
+
+static int on_open_array(void *ctx)
+{
+	return open_container(ctx, TW_JSON_ARRAY);
+}
+
+static int on_close(void *ctx)
+{
+	struct parser *parser = ctx;
+	uint32_t i = parser->open[--parser->depth];
+
+	parser->nodes[i].span = parser->n_nodes - i;
+	return GO_ON;
+}
+
+static int on_key(void *ctx, const unsigned char *text, size_t len)
+{
+	struct parser *parser = ctx;
+	uint32_t i = parser->open[parser->depth - 1];
+	uint32_t n = parser->nodes[i].n_children;
+
+	if (n == TW_JSON_KEYS_MAX)
+		return stop(parser, TW_JSON_TOO_LARGE);
+	parser->key = keep(parser, (const char *)text, len);
+	if (parser->key == NULL)
+		return STOP;
+	for (i++; n > 0; n--) {
+		if (strcmp(parser->nodes[i].key, parser->key) == 0)
+			return stop(parser, TW_JSON_DUPLICATE_KEY);
+		i += parser->nodes[i].span;
+	}
+	return GO_ON;
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_bool,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_open_map,
+	.yajl_map_key = on_key,
+	.yajl_end_map = on_close,
+	.yajl_start_array = on_open_array,
+	.yajl_end_array = on_close,
+};
+
+static int run(struct parser *parser, const char *text, size_t len)
+{
+	yajl_handle yajl = yajl_alloc(&callbacks, NULL, parser);
+	int outcome = TW_JSON_OK;
+	yajl_status status;
+	bool has_value;
+
+	if (yajl == NULL)
+		return -ENOMEM;
+	status = yajl_parse(yajl, (const unsigned char *)text, len);
+	has_value = parser->n_nodes > 0 && parser->depth == 0;
+	if (status != yajl_status_ok)
+		outcome = TW_JSON_MALFORMED;
+	/* A number at the very end is only reported, and a missing rest only noticed, here. */
+	else if (yajl_complete_parse(yajl) == yajl_status_error)
+		outcome = has_value ? TW_JSON_MALFORMED : TW_JSON_TRUNCATED;
+	yajl_free(yajl);
+	return parser->error != 0 ? parser->error : outcome;
+}
+
+int tw_json_parse(const char *text, size_t len, const struct tw_json_limits *limits,
+	struct tw_json_doc **ret_doc)
+{
+	struct parser parser = { .limit = limits->nodes };
+	struct tw_json_doc *doc;
+	int r;
+
+	if (len > limits->bytes || len > UINT32_MAX / 2)
+		return TW_JSON_TOO_LARGE;
+	/* No string decodes to more than it was, quotes included; a lone number needs its NUL. */
+	parser.text_size = len + 2;
+	parser.text = malloc(parser.text_size);
+	doc = malloc(sizeof(*doc));
+	r = parser.text == NULL || doc == NULL ? -ENOMEM : run(&parser, text, len);
+	if (r != 0) {
+		free(parser.nodes);
+		free(parser.text);
+		free(doc);
+		return r;
+	}
+	*doc = (struct tw_json_doc){ parser.nodes, parser.n_nodes, parser.text };
+	*ret_doc = doc;
+	return TW_JSON_OK;
+}
+
+void tw_json_doc_destroy(struct tw_json_doc *doc)
+{
+	if (doc == NULL)
+		return;
+	free(doc->nodes);
+	free(doc->text);
+	free(doc);
+}
+
+const char *tw_json_problem(enum tw_json_outcome outcome)
+{
+	switch (outcome) {
+	case TW_JSON_OK:
+		return "is JSON";
+	case TW_JSON_MALFORMED:
+		return "is not JSON";
+	case TW_JSON_TRUNCATED:
+		return "is cut off";
+	case TW_JSON_TOO_DEEP:
+		return "is JSON nested too deeply";
+	case TW_JSON_TOO_LARGE:
+		return "is too large a piece of JSON";
+	case TW_JSON_DUPLICATE_KEY:
+		return "is JSON with the same key twice";
+	case TW_JSON_HAS_NUL:
+		return "is JSON with a NUL in a string";
+	}
+	return "is not JSON";
+}
+
+const char *tw_json_type_name(enum tw_json_type type)
+{
+	switch (type) {
+	case TW_JSON_ABSENT:
+		return "missing";
+	case TW_JSON_NULL:
+		return "null";
+	case TW_JSON_BOOL:
+		return "true or false";
+	case TW_JSON_NUMBER:
+		return "a number";
+	case TW_JSON_TEXT:
+		return "a string";
+	case TW_JSON_ARRAY:
+		return "an array";
+	case TW_JSON_MAP:
+		return "an object";
+	}
+	return "missing";
+}
+
+const struct tw_json_node *tw_json_root(const struct tw_json_doc *doc)
+{
+	return doc->nodes;
+}
+
+enum tw_json_type tw_json_type_of(const struct tw_json_node *node)
+{
+	return node == NULL ? TW_JSON_ABSENT : node->type;
+}
+
+uint32_t tw_json_count(const struct tw_json_node *node)
+{
+	return node == NULL ? 0 : node->n_children;
+}
+
+const struct tw_json_node *tw_json_first(const struct tw_json_node *node)
+{
+	return tw_json_count(node) == 0 ? NULL : node + 1;
+}
+
+const struct tw_json_node *tw_json_next(
+	const struct tw_json_node *parent, const struct tw_json_node *child)
+{
+	const struct tw_json_node *next = child + child->span;
+
+	return next == parent + parent->span ? NULL : next;
+}
+
+const char *tw_json_key_of(const struct tw_json_node *node)
+{
+	return node == NULL ? NULL : node->key;
+}
+
+/* The member whose key is the len bytes of key. */
+static const struct tw_json_node *member(
+	const struct tw_json_node *node, const char *key, size_t len)
+{
+	if (tw_json_type_of(node) != TW_JSON_MAP)
+		return NULL;
+	for (const struct tw_json_node *c = tw_json_first(node); c != NULL;
+		c = tw_json_next(node, c)) {
+		if (strncmp(c->key, key, len) == 0 && c->key[len] == '\0')
+			return c;
+	}
+	return NULL;
+}
+
+const struct tw_json_node *tw_json_member(const struct tw_json_node *node, const char *key)
+{
+	return member(node, key, strlen(key));
+}
+
+const struct tw_json_node *tw_json_find(const struct tw_json_node *node, const char *path)
+{
+	while (node != NULL && *path != '\0') {
+		size_t len = strcspn(path, ".");
+
+		node = member(node, path, len);
+		path += len;
+		if (*path == '.')
+			path++;
+	}
+	return node;
+}
+
+const char *tw_json_str(const struct tw_json_node *node)
+{
+	return tw_json_type_of(node) == TW_JSON_TEXT ? node->text : NULL;
+}
+
+size_t tw_json_str_len(const struct tw_json_node *node)
+{
+	return tw_json_type_of(node) == TW_JSON_TEXT ? node->len : 0;
+}
+
+/* The node at path, which must be of this type. */
+static int expect(const struct tw_json_node *node, const char *path, enum tw_json_type type,
+	const struct tw_json_node **ret_node)
+{
+	const struct tw_json_node *found = tw_json_find(node, path);
+
+	if (found == NULL || found->type == TW_JSON_NULL)
+		return -ENOENT;
+	if (found->type != type)
+		return -EINVAL;
+	*ret_node = found;
+	return 0;
+}
+
+int tw_json_get_int(const struct tw_json_node *node, const char *path, int64_t min, int64_t max,
+	int64_t *ret_value)
+{
+	int r = expect(node, path, TW_JSON_NUMBER, &node);
+
+	return r < 0 ? r : tw_num_parse(node->text, node->len, min, max, ret_value);
+}
+
+int tw_json_get_ms(const struct tw_json_node *node, const char *path, int64_t *ret_us)
+{
+	int r = expect(node, path, TW_JSON_NUMBER, &node);
+
+	return r < 0 ? r : tw_num_parse_ms(node->text, node->len, ret_us);
+}
+
+int tw_json_get_bool(const struct tw_json_node *node, const char *path, bool *ret_value)
+{
+	int r = expect(node, path, TW_JSON_BOOL, &node);
+
+	if (r < 0)
+		return r;
+	*ret_value = node->is_true;
+	return 0;
+}
+
+int tw_json_get_hash(const struct tw_json_node *node, const char *path, struct tw_hash *ret_hash)
+{
+	int r = expect(node, path, TW_JSON_TEXT, &node);
+
+	return r < 0 ? r : tw_hash_parse(node->text, node->len, ret_hash);
+}
+
+int tw_json_get_text(const struct tw_json_node *node, const char *path, size_t size, char *ret_text)
+{
+	int r = expect(node, path, TW_JSON_TEXT, &node);
+
+	if (r < 0)
+		return r;
+	if (node->len >= size)
+		return -ERANGE;
+	memcpy(ret_text, node->text, node->len + 1);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* See peer.h. */
+#include "rpc/peer.h"
+
+void tw_rpc_peer_init(struct tw_rpc_peer *ret_peer, enum tw_dialect dialect,
+	const char *wallet_address, uint32_t reserve_size)
+{
+	*ret_peer = (struct tw_rpc_peer){
+		.configured = dialect,
+		.wallet_address = wallet_address,
+		.reserve_size = reserve_size,
+	};
+	tw_rpc_peer_forget(ret_peer);
+}
+
+void tw_rpc_peer_forget(struct tw_rpc_peer *peer)
+{
+	peer->dialect = peer->configured;
+	peer->has_old_info_path = false;
+	peer->version[0] = '\0';
+}

@@ -1,0 +1,28 @@
+/* What is remembered of one daemon between two checks of it. */
+#ifndef TW_RPC_PEER_H
+#define TW_RPC_PEER_H
+
+#include "rpc/dialect.h"
+
+enum { TW_RPC_VERSION_MAX = 31 };
+
+/* What is remembered of one daemon between checks; owned by the one who runs checks. */
+struct tw_rpc_peer {
+	enum tw_dialect configured;
+	enum tw_dialect dialect;              /* TW_DIALECT_AUTO: not detected yet */
+	bool has_old_info_path;               /* turtlecoin-rpc before 0.8.4: /getinfo */
+	char version[TW_RPC_VERSION_MAX + 1]; /* as the daemon says, "" unknown */
+	const char *wallet_address;           /* borrowed; "" or NULL: no template checks */
+	uint32_t reserve_size;
+};
+/* wallet_address is borrowed for as long as the peer is used. */
+void tw_rpc_peer_init(struct tw_rpc_peer *ret_peer, enum tw_dialect dialect,
+	const char *wallet_address, uint32_t reserve_size);
+/*
+ * Forget what was detected: the daemon was away and may come back as another version. Checks do so
+ * themselves after a reply that makes no sense or a connection that broke, and detect again at once
+ * where a remembered dialect no longer fits; a check under way is not disturbed by it.
+ */
+void tw_rpc_peer_forget(struct tw_rpc_peer *peer);
+
+#endif

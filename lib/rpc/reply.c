@@ -1,0 +1,263 @@
+/* What the dialects share in reading replies. See dialect.h. */
+#include "rpc/reply.h"
+#include "rpc/detail.h"
+#include "rpc/peer.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { QUOTE_MAX = 48 }; /* bytes shown of a body that is not JSON */
+
+/* JSON-RPC errors; the first two, to a question for a header, mean that there is no such block. */
+enum { ERROR_TOO_HIGH = -2, ERROR_UNKNOWN = -5, ERROR_NO_METHOD = -32601 };
+
+void tw_detail_say(char *detail, const char *format, ...)
+{
+	size_t end;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(detail, TW_DETAIL_MAX, format, ap);
+	va_end(ap);
+	/* Do not leave part of a character at the end. */
+	end = strlen(detail);
+	if (end == TW_DETAIL_MAX - 1) {
+		while (end > 0 && (detail[end - 1] & 0xc0) == 0x80)
+			end--;
+		if (end > 0 && (detail[end - 1] & 0x80) != 0)
+			end--;
+		detail[end] = '\0';
+	}
+	for (char *c = detail; *c != '\0'; c++) {
+		if (((unsigned char)*c < 0x20) || *c == 0x7f)
+			*c = '?';
+	}
+}
+
+/* The first bytes of a body that is not what it should be, as printable ASCII. */
+static void quote(const char *body, size_t len, char text[QUOTE_MAX + 4])
+{
+	size_t n = len < QUOTE_MAX ? len : QUOTE_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = body[i] >= ' ' && body[i] <= '~' && body[i] != '"' ? body[i] : '?';
+	(void)snprintf(text + n, 4, "%s", len > n ? "..." : "");
+}
+
+/* What a daemon says went wrong, in its own words. words is NULL: nothing did. */
+struct complaint {
+	const char *words;
+	int64_t code; /* 0: none */
+};
+
+static struct complaint complaint_of(const struct tw_json_node *root)
+{
+	const struct tw_json_node *error = tw_json_member(root, "error");
+	const char *status = tw_json_str(tw_json_member(root, "status"));
+	struct complaint complaint = { 0 };
+
+	if (status == NULL)
+		status = tw_json_str(tw_json_find(root, "result.status"));
+	if (tw_json_type_of(error) == TW_JSON_TEXT) {
+		complaint.words = tw_json_str(error);
+	} else if (error != NULL && tw_json_type_of(error) != TW_JSON_NULL) {
+		complaint.words = tw_json_str(tw_json_member(error, "message"));
+		if (complaint.words == NULL)
+			complaint.words = "an error without a message";
+		(void)tw_json_get_int(error, "code", INT64_MIN, INT64_MAX, &complaint.code);
+	} else if (status != NULL && strcmp(status, "OK") != 0) {
+		complaint.words = status;
+	}
+	return complaint;
+}
+
+static void say_http(
+	char *detail, const char *name, long http_status, const struct complaint *complaint)
+{
+	if (complaint->words != NULL)
+		tw_detail_say(
+			detail, "%s: HTTP status %ld: \"%s\"", name, http_status, complaint->words);
+	else
+		tw_detail_say(detail, "%s: HTTP status %ld", name, http_status);
+}
+
+enum tw_reply tw_reply_judge(const struct tw_dialect_ops *ops, enum tw_ask ask, const char *name,
+	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
+	char *detail)
+{
+	const struct tw_json_node *root = doc == NULL ? NULL : tw_json_root(doc);
+	struct complaint complaint = complaint_of(root);
+	char text[QUOTE_MAX + 4];
+
+	if (http_status == 401 || http_status == 403) {
+		tw_detail_say(detail, "%s: HTTP status %ld: %s", name, http_status,
+			complaint.words != NULL ? complaint.words
+						: "check user and password_file of this daemon");
+		return TW_REPLY_AUTH;
+	}
+	if (http_status < 200 || http_status > 299) {
+		bool is_absent = http_status == 404 || http_status == 400;
+
+		say_http(detail, name, http_status, &complaint);
+		if (ask == TW_ASK_INFO && (http_status == 404 || http_status == 405))
+			return TW_REPLY_ABSENT;
+		return ask == TW_ASK_HEADER && ops != NULL && ops->has_absent_http_codes &&
+				       is_absent
+			       ? TW_REPLY_ABSENT
+			       : TW_REPLY_BAD;
+	}
+	if (json == -ENOMEM) {
+		tw_detail_say(detail, "%s: not enough memory to read the reply", name);
+		return TW_REPLY_BAD;
+	}
+	if (doc == NULL) {
+		quote(body, len, text);
+		if (len == 0)
+			tw_detail_say(detail, "%s: the reply is empty", name);
+		else
+			tw_detail_say(detail, "%s: the reply %s: \"%s\"", name,
+				tw_json_problem((enum tw_json_outcome)json), text);
+		return TW_REPLY_BAD;
+	}
+	if (tw_json_type_of(root) != TW_JSON_MAP) {
+		tw_detail_say(detail, "%s: the reply is %s, not an object", name,
+			tw_json_type_name(tw_json_type_of(root)));
+		return TW_REPLY_BAD;
+	}
+	if (complaint.words == NULL)
+		return TW_REPLY_OK;
+	if (complaint.code != 0)
+		tw_detail_say(detail, "%s: the daemon says \"%s\" (%" PRId64 ")", name,
+			complaint.words, complaint.code);
+	else
+		tw_detail_say(detail, "%s: the daemon says \"%s\"", name, complaint.words);
+	if (ask == TW_ASK_HEADER &&
+		(complaint.code == ERROR_TOO_HIGH || complaint.code == ERROR_UNKNOWN))
+		return TW_REPLY_ABSENT;
+	return complaint.code == ERROR_NO_METHOD ? TW_REPLY_BAD : TW_REPLY_REFUSED;
+}
+
+/* Says why a getter returned r for key. */
+static enum tw_reply bad_field(
+	char *detail, const char *name, const char *key, const char *wanted, int r)
+{
+	if (r == -ENOENT)
+		tw_detail_say(detail, "%s: the reply has no \"%s\"", name, key);
+	else if (r == -ERANGE)
+		tw_detail_say(detail, "%s: \"%s\" is an impossible number", name, key);
+	else
+		tw_detail_say(detail, "%s: \"%s\" is not %s", name, key, wanted);
+	return TW_REPLY_BAD;
+}
+
+/* The map at path, which must be there. */
+static const struct tw_json_node *map_at(
+	char *detail, const char *name, const struct tw_json_node *root, const char *path)
+{
+	const struct tw_json_node *map = tw_json_find(root, path);
+
+	if (tw_json_type_of(map) == TW_JSON_MAP)
+		return map;
+	tw_detail_say(detail, "%s: the reply has no \"%s\"", name, path);
+	return NULL;
+}
+
+enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
+	const struct tw_json_node *root, struct tw_header *ret_header, char *detail)
+{
+	const struct tw_json_node *map = map_at(detail, name, root, names->where);
+	struct tw_header header = { .time_s = TW_UNKNOWN };
+	int64_t least = names->height_is_count ? 1 : 0;
+	bool is_orphan = false;
+	int r;
+
+	if (map == NULL)
+		return TW_REPLY_BAD;
+	r = tw_json_get_int(map, names->height, least, TW_HEIGHT_MAX + least, &header.point.height);
+	if (r < 0)
+		return bad_field(detail, name, names->height, "a whole number", r);
+	header.point.height -= least;
+	r = tw_json_get_hash(map, names->hash, &header.point.hash);
+	if (r < 0)
+		return bad_field(detail, name, names->hash, "a block hash", r);
+	if (names->prev_hash != NULL) {
+		r = tw_json_get_hash(map, names->prev_hash, &header.prev_hash);
+		if (r < 0)
+			return bad_field(detail, name, names->prev_hash, "a block hash", r);
+		header.has_prev_hash = header.point.height > 0;
+	}
+	if (names->time != NULL) {
+		r = tw_json_get_int(map, names->time, 0, TW_HEIGHT_MAX, &header.time_s);
+		if (r < 0 && r != -ENOENT)
+			return bad_field(detail, name, names->time, "a whole number", r);
+	}
+	if (names->orphan != NULL && tw_json_get_bool(map, names->orphan, &is_orphan) == 0 &&
+		is_orphan) {
+		tw_detail_say(detail, "%s: the daemon calls its own block %" PRId64 " an orphan",
+			name, header.point.height);
+		return TW_REPLY_BAD;
+	}
+	*ret_header = header;
+	return TW_REPLY_OK;
+}
+
+enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
+	const struct tw_json_node *root, struct tw_observation *obs, char *version, char *detail)
+{
+	const char *text = tw_json_str(tw_json_member(root, names->version));
+	int64_t peers_in = TW_UNKNOWN, peers_out = TW_UNKNOWN, claim = 0, own;
+	bool is_synced;
+	int r;
+
+	r = tw_json_get_int(root, names->peers_in, 0, INT32_MAX, &peers_in);
+	if (r < 0 && r != -ENOENT)
+		return bad_field(detail, name, names->peers_in, "a whole number", r);
+	r = tw_json_get_int(root, names->peers_out, 0, INT32_MAX, &peers_out);
+	if (r < 0 && r != -ENOENT)
+		return bad_field(detail, name, names->peers_out, "a whole number", r);
+	/* Claims decide nothing, so however absurd one is, it is no failure: it stays unknown. */
+	(void)tw_json_get_int(root, names->network_height, 0, TW_HEIGHT_MAX + 1, &claim);
+	if (names->least_claim != NULL &&
+		tw_json_get_int(root, names->least_claim, 1, TW_HEIGHT_MAX + 1, &own) == 0 &&
+		own > claim)
+		claim = own;
+	obs->peers_in = peers_in;
+	obs->peers_out = peers_out;
+	obs->network_height = claim > 0 ? claim - 1 : TW_UNKNOWN;
+	obs->synced = tw_json_get_bool(root, names->synced, &is_synced) == 0 ? is_synced : -1;
+	if (text != NULL)
+		(void)snprintf(version, TW_RPC_VERSION_MAX + 1, "%s", text);
+	return TW_REPLY_OK;
+}
+
+enum tw_reply tw_reply_template(const struct tw_template_names *names, const char *name,
+	const struct tw_json_node *root, struct tw_template_reply *ret_template, char *detail)
+{
+	const struct tw_json_node *map = map_at(detail, name, root, names->where), *blob;
+	struct tw_template_reply template;
+	struct tw_hash said;
+	int r;
+
+	if (map == NULL)
+		return TW_REPLY_BAD;
+	r = tw_json_get_int(map, names->height, 1, TW_HEIGHT_MAX + 1, &template.height);
+	if (r < 0)
+		return bad_field(detail, name, names->height, "a whole number", r);
+	blob = tw_json_member(map, names->blob);
+	if (tw_json_str(blob) == NULL)
+		return bad_field(detail, name, names->blob, "a block in hex digits",
+			blob == NULL ? -ENOENT : -EINVAL);
+	if (tw_blob_prev_hash(tw_json_str(blob), tw_json_str_len(blob), names->layout,
+		    &template.prev_hash) < 0)
+		return bad_field(detail, name, names->blob, "a block in hex digits", -EINVAL);
+	if (names->prev_hash != NULL && tw_json_get_hash(map, names->prev_hash, &said) == 0 &&
+		!tw_hash_equal(&said, &template.prev_hash)) {
+		tw_detail_say(detail, "%s: \"%s\" is not the block that \"%s\" builds on", name,
+			names->prev_hash, names->blob);
+		return TW_REPLY_BAD;
+	}
+	*ret_template = template;
+	return TW_REPLY_OK;
+}

@@ -1,0 +1,46 @@
+/*
+ * Reading the replies of all dialects. detail arguments have room for TW_DETAIL_MAX bytes and
+ * receive a sentence for people when the outcome is not TW_REPLY_OK.
+ */
+#ifndef TW_RPC_REPLY_H
+#define TW_RPC_REPLY_H
+
+#include "rpc/dialect.h"
+
+enum tw_reply {
+	TW_REPLY_OK,
+	TW_REPLY_ABSENT, /* no such block, no such page */
+	TW_REPLY_AUTH,
+	TW_REPLY_REFUSED, /* the daemon understood, and says what is in the way */
+	TW_REPLY_BAD,
+};
+
+struct tw_header {
+	struct tw_point point;
+	bool has_prev_hash;
+	struct tw_hash prev_hash;
+	int64_t time_s; /* TW_UNKNOWN */
+};
+
+struct tw_template_reply {
+	int64_t height; /* of the block to be mined */
+	struct tw_hash prev_hash;
+};
+
+/*
+ * Whether the reply to ask, named name, can be read at all. ops is NULL while detecting. doc is
+ * NULL when the body is not JSON, json says why.
+ */
+enum tw_reply tw_reply_judge(const struct tw_dialect_ops *ops, enum tw_ask ask, const char *name,
+	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
+	char *detail);
+enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
+	const struct tw_json_node *root, struct tw_header *ret_header, char *detail);
+/* Fills in peer counts and claims; what the reply does not tell stays unknown. version has room for
+ * TW_RPC_VERSION_MAX + 1 and is left alone when it is not told. */
+enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
+	const struct tw_json_node *root, struct tw_observation *obs, char *version, char *detail);
+enum tw_reply tw_reply_template(const struct tw_template_names *names, const char *name,
+	const struct tw_json_node *root, struct tw_template_reply *ret_template, char *detail);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * What was decided in the last hour and, coarser, in the last day, for a page that is opened after
+ * the incident. Pure: time is passed in. Two rings of frames on a grid of time: the hour at the
+ * interval of the checks, the day in minutes, where a frame holds the worst that was in it. Each
+ * takes at most TW_HISTORY_BYTES_MAX, which makes the steps longer with many nodes: 5 nodes take
+ * about 230 kB in all, with steps of 1 s and 60 s; 1024 take 4 MB, with 11 s and 5 minutes.
+ */
+#ifndef TW_SERVE_HISTORY_H
+#define TW_SERVE_HISTORY_H
+
+#include "base/buf.h"
+#include "serve/status.h"
+
+struct tw_history;
+
+enum { TW_HISTORY_BYTES_MAX = 2 << 20 };
+enum tw_history_span { TW_HISTORY_HOUR, TW_HISTORY_DAY };
+enum { TW_HISTORY_SPANS = TW_HISTORY_DAY + 1 };
+
+/* Of n_nodes nodes (1 to TW_NODES_MAX) that are checked every interval_us. -ENOMEM. */
+int tw_history_create(uint32_t n_nodes, int64_t interval_us, struct tw_history **ret_history);
+void tw_history_destroy(struct tw_history *history); /* takes NULL */
+
+/* Whether a frame begins at now_us that was not taken yet. */
+bool tw_history_is_due(const struct tw_history *history, int64_t now_us);
+/*
+ * Takes a frame of what status says at its now_us. What no frame was taken of since the last one
+ * was as that was, for nothing changes without an event; after a gap, when the process itself
+ * stood still, nothing is known of it.
+ */
+void tw_history_take(
+	struct tw_history *history, const struct tw_status_source *status, bool is_after_gap);
+
+/* Copies what is in old, after a reload. old_of as in tw_monitor_reconfigure(). */
+void tw_history_carry(
+	struct tw_history *history, const struct tw_history *old, const int32_t *old_of);
+
+/* Writes one span as JSON, see tipwatchd(8). */
+void tw_history_write(const struct tw_history *history, enum tw_history_span span,
+	const struct tw_status_source *status, struct tw_buf *out);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * What a hook is told: a change of the choice or of the mode as TIPWATCH_* variables. Pure; the
+ * running of programs is io/hooks's. tipwatch-hooks(7) explains every variable.
+ */
+#ifndef TW_SERVE_HOOK_H
+#define TW_SERVE_HOOK_H
+
+#include "serve/status.h"
+
+enum tw_hook { TW_HOOK_SWITCH, TW_HOOK_MODE };
+enum { TW_HOOKS = TW_HOOK_MODE + 1, TW_HOOK_ENV_MAX = 65536 };
+
+/* The key of the configuration: "on_switch", "on_mode". */
+const char *tw_hook_word(enum tw_hook hook);
+
+/* One change, or several that are told as one because the hook was still running. */
+struct tw_hook_change {
+	enum tw_hook hook;
+	uint32_t count;             /* of changes */
+	char from[TW_NAME_MAX + 1]; /* the daemon that was chosen before the first; "" none */
+	enum tw_mode old_mode;      /* as hooks see it, before the first */
+};
+
+/* Makes one change of two: newer happened after older, of the same hook. */
+void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *newer);
+
+/*
+ * Appends the variables, each "NAME=VALUE" and a NUL. Everything but what change holds is as source
+ * says it now. What is not known is empty; text is printable ASCII. Errors stick in out.
+ */
+void tw_hook_write_env(const struct tw_status_source *source, const struct tw_hook_change *change,
+	struct tw_buf *out);
+
+#endif

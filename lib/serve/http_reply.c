@@ -1,0 +1,29 @@
+/* See reply.h. */
+#include "serve/http_reply.h"
+#include "json/emit.h"
+
+void tw_http_reply_error(
+	unsigned int status, const char *code, const char *message, struct tw_http_reply *reply)
+{
+	struct tw_emit *json;
+	int r;
+
+	reply->status = status;
+	reply->content_type = "application/json";
+	reply->tag = NULL;
+	tw_buf_clear(&reply->body);
+	r = tw_emit_create(&reply->body, &json);
+	if (r < 0) {
+		reply->body.error = r;
+		return;
+	}
+	tw_emit_open_map(json);
+	tw_emit_key(json, "error");
+	tw_emit_open_map(json);
+	tw_emit_put_text(json, "code", code);
+	tw_emit_put_text(json, "message", message);
+	tw_emit_close_map(json);
+	tw_emit_close_map(json);
+	tw_emit_destroy(json);
+	(void)tw_buf_putc(&reply->body, '\n');
+}

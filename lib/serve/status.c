@@ -1,0 +1,378 @@
+/*
+ * See status.h. Keys and their order are the contract's, a key added to it comes last in its
+ * object; unknown values are null, never 0.
+ */
+#include "serve/status.h"
+#include "base/time.h"
+#include "core/words.h"
+#include "explain/explain.h"
+#include "explain/view.h"
+
+static const struct tw_node_conf *conf_of(const struct tw_status_source *source, int32_t node)
+{
+	return &source->config->nodes[node];
+}
+
+static const char *name_of(const struct tw_status_source *source, int32_t node)
+{
+	return node == TW_NODE_NONE ? NULL : conf_of(source, node)->policy.name;
+}
+
+int64_t tw_status_age(const struct tw_status_source *source, int64_t core_us)
+{
+	if (core_us == TW_UNKNOWN)
+		return TW_UNKNOWN;
+	return source->now_us - tw_monitor_to_now(source->monitor, core_us);
+}
+
+int32_t tw_status_primary(const struct tw_status_source *source)
+{
+	for (uint32_t i = 0; i < source->config->n_nodes; i++) {
+		if (source->config->nodes[i].policy.is_primary)
+			return (int32_t)i;
+	}
+	return 0;
+}
+
+/* --- pieces --- */
+
+/* A time of the core as Unix milliseconds. */
+static void put_time(const struct tw_status_source *source, struct tw_emit *json, const char *key,
+	int64_t core_us)
+{
+	if (core_us == TW_UNKNOWN)
+		tw_emit_put_int_or_null(json, key, TW_UNKNOWN);
+	else
+		tw_emit_put_int(
+			json, key, (source->wall_us - tw_status_age(source, core_us)) / TW_MS);
+}
+
+/* A span in whole milliseconds, rounded up: a round trip of 0.3 ms is not none at all. */
+static void put_span(struct tw_emit *json, const char *key, int64_t us)
+{
+	tw_emit_put_int_or_null(json, key, us < 0 ? TW_UNKNOWN : (us + TW_MS - 1) / TW_MS);
+}
+
+static void put_bool_or_null(struct tw_emit *json, const char *key, int value)
+{
+	if (value < 0)
+		tw_emit_put_text(json, key, NULL);
+	else
+		tw_emit_put_bool(json, key, value != 0);
+}
+
+/* A block whose height may be TW_UNKNOWN. */
+static void put_height_and_hash(struct tw_emit *json, int64_t height, const struct tw_hash *hash)
+{
+	tw_emit_put_int_or_null(json, "height", height);
+	tw_emit_put_hash(json, "hash", height == TW_UNKNOWN ? NULL : hash);
+}
+
+/* The newest block of a node's own chain. */
+static void put_newest(struct tw_emit *json, const struct tw_view_node *view)
+{
+	int64_t height = view->chain->tip;
+
+	put_height_and_hash(
+		json, height, height == TW_UNKNOWN ? NULL : tw_chain_at(view->chain, height));
+}
+
+static void put_point(
+	struct tw_emit *json, const char *key, int64_t height, const struct tw_hash *hash)
+{
+	tw_emit_key(json, key);
+	tw_emit_open_map(json);
+	put_height_and_hash(json, height, hash);
+	tw_emit_close_map(json);
+}
+
+/* name, url, host, port, tls */
+static void put_address(struct tw_emit *json, const struct tw_node_conf *conf)
+{
+	tw_emit_put_text(json, "name", conf->policy.name);
+	tw_emit_put_text(json, "url", conf->url.text);
+	tw_emit_put_text(json, "host", conf->url.host);
+	tw_emit_put_int(json, "port", conf->url.port);
+	tw_emit_put_bool(json, "tls", conf->url.is_tls);
+}
+
+/* --- objects --- */
+
+static void write_select(const struct tw_status_source *source, struct tw_emit *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	const struct tw_node_conf *primary = conf_of(source, tw_status_primary(source));
+	int64_t checked_us = TW_UNKNOWN;
+	struct tw_buf text;
+
+	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
+	tw_explain_choice(source->monitor, &text);
+
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "v", 1);
+	tw_emit_put_bool(json, "usable", decision->is_usable);
+	tw_emit_put_text(json, "mode", tw_words_mode(decision->mode));
+	tw_emit_key(json, "daemon");
+	if (decision->chosen == TW_NODE_NONE) {
+		tw_emit_null(json);
+	} else {
+		struct tw_view_node view;
+
+		tw_emit_open_map(json);
+		put_address(json, conf_of(source, decision->chosen));
+		tw_emit_close_map(json);
+		tw_view_node(source->monitor, decision->chosen, &view);
+		checked_us = view.last_check_us;
+	}
+	tw_emit_put_text(json, "reason", tw_words_choice(decision->reason));
+	tw_emit_put_text(json, "text", tw_buf_str(&text));
+	put_height_and_hash(json, decision->tip.height, &decision->tip.hash);
+	tw_emit_put_hash(json, "prev_hash", decision->has_prev_hash ? &decision->prev_hash : NULL);
+	tw_emit_put_int_or_null(json, "network_height", decision->tip.height);
+	tw_emit_put_int_or_null(json, "anchor_height", decision->anchor_height);
+	tw_emit_put_int(json, "epoch", (int64_t)decision->epoch);
+	tw_emit_put_int(json, "chain_epoch", (int64_t)decision->chain_epoch);
+	tw_emit_put_int(json, "seq", (int64_t)tw_monitor_seq(source->monitor));
+	tw_emit_put_bool(json, "pinned", decision->is_pinned);
+	put_time(source, json, "checked_ms", checked_us);
+	tw_emit_key(json, "primary");
+	tw_emit_open_map(json);
+	tw_emit_put_text(json, "name", primary->policy.name);
+	tw_emit_put_text(json, "host", primary->url.host);
+	tw_emit_put_int(json, "port", primary->url.port);
+	tw_emit_close_map(json);
+	tw_emit_close_map(json);
+	tw_buf_finish(&text);
+}
+
+static void write_submit(const struct tw_status_source *source, struct tw_emit *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	int32_t targets[TW_NODES_MAX];
+	uint32_t n = tw_select_targets(source->monitor, targets);
+
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "v", 1);
+	tw_emit_put_text(json, "mode", tw_words_mode(decision->mode));
+	tw_emit_put_int(json, "epoch", (int64_t)decision->epoch);
+	tw_emit_put_int(json, "after_accept_ms", source->config->after_accept_us / TW_MS);
+	tw_emit_put_int(json, "after_silence_ms", source->config->after_silence_us / TW_MS);
+	tw_emit_key(json, "targets");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < n; i++) {
+		struct tw_view_node view;
+
+		tw_view_node(source->monitor, targets[i], &view);
+		tw_emit_open_map(json);
+		put_address(json, conf_of(source, targets[i]));
+		tw_emit_put_text(json, "state", tw_words_state(view.verdict.state));
+		tw_emit_put_text(json, "reason", tw_words_reason(view.verdict.reason));
+		put_newest(json, &view);
+		tw_emit_close_map(json);
+	}
+	tw_emit_close_array(json);
+	tw_emit_close_map(json);
+}
+
+static const char *dialect_of(const struct tw_status_source *source, int32_t node)
+{
+	enum tw_dialect dialect = conf_of(source, node)->dialect;
+
+	if (source->peers != NULL && source->peers[node] != NULL)
+		dialect = source->peers[node]->dialect;
+	return dialect == TW_DIALECT_AUTO ? NULL : tw_dialect_word(dialect);
+}
+
+static const char *version_of(const struct tw_status_source *source, int32_t node)
+{
+	const struct tw_rpc_peer *peer = source->peers != NULL ? source->peers[node] : NULL;
+
+	return peer == NULL || peer->version[0] == '\0' ? NULL : peer->version;
+}
+
+static void write_node(const struct tw_status_source *source, int32_t node, struct tw_emit *json)
+{
+	const struct tw_node_conf *conf = conf_of(source, node);
+	struct tw_view_node view;
+	struct tw_buf detail;
+
+	tw_view_node(source->monitor, node, &view);
+	tw_buf_init(&detail, TW_STATUS_SENTENCE_MAX);
+	tw_explain_verdict(source->monitor, node, &detail);
+
+	tw_emit_open_map(json);
+	tw_emit_put_text(json, "name", conf->policy.name);
+	tw_emit_put_text(json, "url", conf->url.text);
+	tw_emit_put_text(json, "role", tw_words_role(conf->policy.role));
+	tw_emit_put_bool(json, "primary", conf->policy.is_primary);
+	tw_emit_put_int(json, "priority", conf->policy.priority);
+	tw_emit_put_text(json, "dialect", dialect_of(source, node));
+	tw_emit_put_text(json, "version", version_of(source, node));
+	tw_emit_put_text(json, "state", tw_words_state(view.verdict.state));
+	tw_emit_put_text(json, "reason", tw_words_reason(view.verdict.reason));
+	tw_emit_put_text(json, "detail", tw_buf_str(&detail));
+	tw_emit_put_bool(json, "chosen", tw_monitor_decision(source->monitor)->chosen == node);
+	put_time(source, json, "since_ms", view.since_us);
+	put_newest(json, &view);
+	tw_emit_put_int_or_null(json, "lag", view.lag);
+	tw_emit_put_int_or_null(json, "fork_height", view.fork_height);
+	tw_emit_put_int_or_null(json, "fork_depth", view.fork_depth);
+	tw_emit_put_int_or_null(json, "network_height_claim", view.network_height_claim);
+	put_bool_or_null(json, "synced_claim", view.synced_claim);
+	tw_emit_put_int_or_null(json, "peers_in", view.peers_in);
+	tw_emit_put_int_or_null(json, "peers_out", view.peers_out);
+	put_span(json, "latency_ms", view.latency_us);
+	put_span(json, "latency_p99_ms", view.latency_p99_us);
+	put_span(json, "tip_delay_ms", view.tip_delay_us);
+	tw_emit_put_text(json, "template", tw_words_template(view.template));
+	put_time(source, json, "last_check_ms", view.last_check_us);
+	put_time(source, json, "last_ok_ms", view.last_ok_us);
+	tw_emit_put_int(json, "checks", (int64_t)view.checks);
+	tw_emit_put_int(json, "failures", (int64_t)view.failures);
+	tw_emit_close_map(json);
+	tw_buf_finish(&detail);
+}
+
+static void write_branch(
+	const struct tw_status_source *source, const struct tw_branch *branch, struct tw_emit *json)
+{
+	tw_emit_open_map(json);
+	put_height_and_hash(json, branch->tip.height, &branch->tip.hash);
+	tw_emit_put_int_or_null(json, "fork_height", branch->fork_height);
+	tw_emit_put_int(json, "votes", branch->votes);
+	tw_emit_key(json, "members");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < branch->votes; i++)
+		tw_emit_text(json, name_of(source, branch->members[i]));
+	tw_emit_close_array(json);
+	tw_emit_close_map(json);
+}
+
+void tw_status_put_votes(struct tw_emit *json, const struct tw_decision *decision)
+{
+	tw_emit_put_int(json, "voters", decision->voters);
+	tw_emit_put_int(json, "quorum", decision->quorum);
+	tw_emit_put_int(json, "answering", decision->answering);
+	tw_emit_put_int(json, "agreeing", decision->agreeing);
+	tw_emit_put_int(json, "conflicting", decision->conflicting);
+}
+
+static void write_consensus(const struct tw_status_source *source, struct tw_emit *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	uint32_t n_branches = tw_view_n_branches(source->monitor);
+
+	tw_emit_open_map(json);
+	tw_emit_put_int_or_null(json, "network_height", decision->tip.height);
+	put_point(json, "tip", decision->tip.height, &decision->tip.hash);
+	put_point(json, "anchor", decision->anchor_height, &decision->anchor_hash);
+	tw_status_put_votes(json, decision);
+	tw_emit_put_bool(json, "stalled", decision->is_stalled);
+	put_bool_or_null(json, "island", decision->is_island);
+	tw_emit_key(json, "branches");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < n_branches; i++) {
+		struct tw_branch branch;
+
+		tw_view_branch(source->monitor, i, &branch);
+		write_branch(source, &branch, json);
+	}
+	tw_emit_close_array(json);
+	put_time(source, json, "tip_since_ms", tw_monitor_tip_since(source->monitor));
+	tw_emit_close_map(json);
+}
+
+static void write_switches(const struct tw_status_source *source, struct tw_emit *json)
+{
+	const struct tw_switch *change;
+
+	tw_emit_open_array(json);
+	for (uint32_t i = 0;
+		i < TW_SWITCHES_MAX && (change = tw_monitor_switch(source->monitor, i)) != NULL;
+		i++) {
+		tw_emit_open_map(json);
+		put_time(source, json, "t_ms", change->t_us);
+		tw_emit_put_text(json, "from", name_of(source, change->from));
+		tw_emit_put_text(json, "to", name_of(source, change->to));
+		tw_emit_put_text(json, "mode", tw_words_mode(change->mode));
+		tw_emit_put_text(json, "reason", tw_words_choice(change->reason));
+		tw_emit_close_map(json);
+	}
+	tw_emit_close_array(json);
+}
+
+static void write_full(const struct tw_status_source *source, struct tw_emit *json)
+{
+	int64_t uptime_us = source->now_us - source->started_us;
+
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "v", 1);
+	tw_emit_put_text(json, "version", TW_VERSION);
+	tw_emit_put_int(json, "started_ms", (source->wall_us - uptime_us) / TW_MS);
+	tw_emit_put_int(json, "uptime_s", uptime_us / TW_SEC);
+	tw_emit_key(json, "select");
+	write_select(source, json);
+	tw_emit_key(json, "consensus");
+	write_consensus(source, json);
+	tw_emit_key(json, "daemons");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < source->config->n_nodes; i++)
+		write_node(source, (int32_t)i, json);
+	tw_emit_close_array(json);
+	tw_emit_key(json, "switches");
+	write_switches(source, json);
+	tw_emit_close_map(json);
+}
+
+/* --- each on its own line --- */
+
+/* Returns NULL, with the error in out, when there is no memory. */
+static struct tw_emit *begin(struct tw_buf *out)
+{
+	struct tw_emit *json = NULL;
+	int r = tw_emit_create(out, &json);
+
+	if (r < 0 && out->error == 0)
+		out->error = r;
+	return json;
+}
+
+void tw_status_select(const struct tw_status_source *source, struct tw_buf *out)
+{
+	struct tw_emit *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_select(source, json);
+	tw_emit_destroy(json);
+}
+
+void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out)
+{
+	struct tw_emit *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_submit(source, json);
+	tw_emit_destroy(json);
+}
+
+void tw_status_full(const struct tw_status_source *source, struct tw_buf *out)
+{
+	struct tw_emit *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_full(source, json);
+	tw_emit_destroy(json);
+}
+
+void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out)
+{
+	struct tw_emit *json = begin(out);
+
+	if (json == NULL)
+		return;
+	write_node(source, node, json);
+	tw_emit_destroy(json);
+}

@@ -1,0 +1,140 @@
+/* See text.h. */
+#include "show/text.h"
+#include "base/ascii.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CELL_MAX = 256, PARAGRAPH_MAX = 4096 };
+
+static const char *const escapes[] = {
+	[TW_COLOUR_NONE] = "",
+	[TW_COLOUR_BOLD] = "\033[1m",
+	[TW_COLOUR_DIM] = "\033[2m",
+	[TW_COLOUR_RED] = "\033[31m",
+	[TW_COLOUR_GREEN] = "\033[32m",
+	[TW_COLOUR_YELLOW] = "\033[33m",
+	[TW_COLOUR_CYAN] = "\033[36m",
+};
+
+static void begin_colour(const struct tw_text *text, enum tw_colour colour)
+{
+	if (text->has_colour)
+		(void)tw_buf_puts(text->out, escapes[colour]);
+}
+
+static void end_colour(const struct tw_text *text, enum tw_colour colour)
+{
+	if (text->has_colour && colour != TW_COLOUR_NONE)
+		(void)tw_buf_puts(text->out, "\033[0m");
+}
+
+bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *term)
+{
+	return is_terminal && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
+void tw_text_put(const struct tw_text *text, enum tw_colour colour, const char *words)
+{
+	char clean[PARAGRAPH_MAX];
+
+	tw_ascii_clean(words, clean, sizeof(clean));
+	begin_colour(text, colour);
+	(void)tw_buf_puts(text->out, clean);
+	end_colour(text, colour);
+}
+
+void tw_text_cell(const struct tw_text *text, enum tw_colour colour, const char *words,
+	uint32_t width, bool is_right)
+{
+	char clean[CELL_MAX], cell[CELL_MAX + 1];
+	uint32_t len, pad;
+
+	tw_ascii_clean(words, clean, sizeof(clean));
+	len = (uint32_t)strlen(clean);
+	if (len > width && width > 4) {
+		uint32_t tail = (width - 2) / 3, head = width - 2 - tail;
+
+		(void)snprintf(
+			cell, sizeof(cell), "%.*s..%s", (int)head, clean, clean + len - tail);
+	} else {
+		(void)snprintf(cell, sizeof(cell), "%.*s", (int)width, clean);
+	}
+	pad = width - (uint32_t)strlen(cell);
+	(void)tw_buf_printf(text->out, "%*s", is_right ? (int)pad : 0, "");
+	begin_colour(text, colour);
+	(void)tw_buf_puts(text->out, cell);
+	end_colour(text, colour);
+	(void)tw_buf_printf(text->out, "%*s", is_right ? 0 : (int)pad, "");
+}
+
+void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const char *label,
+	const char *words, uint32_t indent)
+{
+	char clean_label[CELL_MAX], clean[PARAGRAPH_MAX];
+	const char *word = clean;
+	uint32_t column;
+
+	tw_ascii_clean(label, clean_label, sizeof(clean_label));
+	tw_ascii_clean(words, clean, sizeof(clean));
+	column = (uint32_t)strlen(clean_label);
+	if (column > text->columns / 2)
+		column = text->columns / 2;
+	tw_text_cell(text, colour, clean_label, column, false);
+	while (*word != '\0') {
+		uint32_t len = (uint32_t)strcspn(word, " ");
+
+		if (len == 0) {
+			word++;
+			continue;
+		}
+		if (column + 1 + len > text->columns && column > indent) {
+			(void)tw_buf_printf(text->out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			(void)tw_buf_putc(text->out, ' ');
+			column++;
+		}
+		if (len > text->columns - column)
+			len = text->columns - column;
+		(void)tw_buf_append(text->out, word, len);
+		column += len;
+		word += len;
+	}
+	(void)tw_buf_putc(text->out, '\n');
+}
+
+void tw_text_short_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
+{
+	static const struct {
+		int64_t unit_us, below_us;
+		char letter;
+	} units[] = { { TW_SEC, 2 * TW_MIN, 's' }, { TW_MIN, 2 * TW_HOUR, 'm' },
+		{ TW_HOUR, 2 * TW_DAY, 'h' }, { TW_DAY, 10000 * TW_DAY, 'd' } };
+
+	for (size_t i = 0; i < TW_ARRAY_SIZE(units); i++) {
+		if (us < units[i].below_us) {
+			(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 "%c",
+				us < 0 ? 0 : us / units[i].unit_us, units[i].letter);
+			return;
+		}
+	}
+	strcpy(span, ">27y");
+}
+
+void tw_text_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
+{
+	int64_t s = us < 0 ? 0 : us / TW_SEC;
+
+	if (s < 120)
+		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " s", s);
+	else if (s < 2 * 3600)
+		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " min", s / 60);
+	else if (s < 2 * 86400)
+		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600,
+			s / 60 % 60);
+	else
+		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " d %" PRId64 " h",
+			s / 86400 < 100000 ? s / 86400 : 99999, s / 3600 % 24);
+}

@@ -1,0 +1,52 @@
+/*
+ * Text for a terminal: cells, wrapped sentences, spans of time. Whatever a daemon said, only
+ * printable ASCII comes out, one column each; everything else is shown as '?'.
+ */
+#ifndef TW_SHOW_TEXT_H
+#define TW_SHOW_TEXT_H
+
+#include "base/buf.h"
+#include "base/time.h"
+
+enum {
+	TW_TEXT_COLUMNS = 80,      /* where the width of the terminal is not known */
+	TW_TEXT_COLUMNS_MAX = 200, /* wider than that is not easier to read */
+	TW_TEXT_SPAN_MAX = 24,
+};
+
+enum tw_colour {
+	TW_COLOUR_NONE,
+	TW_COLOUR_BOLD,
+	TW_COLOUR_DIM,
+	TW_COLOUR_RED,
+	TW_COLOUR_GREEN,
+	TW_COLOUR_YELLOW,
+	TW_COLOUR_CYAN,
+};
+
+struct tw_text {
+	struct tw_buf *out;
+	uint32_t columns;
+	bool has_colour;
+};
+
+/* What the environment says: NO_COLOR and TERM, each NULL where it is not set. */
+bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *term);
+
+/* Cleaned text. */
+void tw_text_put(const struct tw_text *text, enum tw_colour colour, const char *words);
+/* Exactly width columns: what is longer loses its middle (".." stands for it). */
+void tw_text_cell(const struct tw_text *text, enum tw_colour colour, const char *words,
+	uint32_t width, bool is_right);
+/*
+ * A paragraph and its newline: label, then words, broken between words to the columns; the lines
+ * after the first are indented by indent. A word longer than a line is cut.
+ */
+void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const char *label,
+	const char *words, uint32_t indent);
+/* "23s", "12m", "3h", "5d"; at most five columns. */
+void tw_text_short_span(int64_t us, char span[TW_TEXT_SPAN_MAX]);
+/* "23 s", "12 min", "3 h 20 min", "5 d 4 h" */
+void tw_text_span(int64_t us, char span[TW_TEXT_SPAN_MAX]);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Internal to the simrpc files: one request being answered, and what the dialects share.
+ */
+#ifndef TW_SIM_RPC_CALL_H
+#define TW_SIM_RPC_CALL_H
+
+#include "sim/chain/blob.h"
+#include "sim/rpc/answer.h"
+#include "json/emit.h"
+#include "json/json.h"
+
+struct tw_sim_call {
+	struct tw_sim_net *net;
+	uint32_t index;
+	struct tw_sim_node *node;
+	const struct tw_sim_version *version;
+	struct tw_sim_view view;
+	const struct tw_sim_request *request;
+	struct tw_sim_reply *reply;
+	struct tw_emit *json; /* writes the body */
+	enum tw_json_outcome parsed;
+	const struct tw_json_node *root; /* of the request's body; NULL when it is not JSON */
+};
+
+/* The dialects. */
+void tw_sim_call_classic(struct tw_sim_call *call);
+void tw_sim_call_lib(struct tw_sim_call *call);
+void tw_sim_call_rest(struct tw_sim_call *call);
+void tw_sim_call_monero(struct tw_sim_call *call);
+
+/* Sets status and reason; content_type NULL and an empty body when there is none. */
+void tw_sim_call_status(
+	struct tw_sim_call *call, int status, const char *reason, const char *content_type);
+bool tw_sim_call_is(const struct tw_sim_call *call, const char *method, const char *path);
+/* The path without the query. */
+size_t tw_sim_call_path_len(const struct tw_sim_call *call);
+/* Writes the request's id where it had one that can be echoed: key and value. */
+void tw_sim_call_put_id(struct tw_sim_call *call);
+void tw_sim_call_put_upgrades(struct tw_sim_call *call, const char *key);
+/* The whole answers to height and fee of TurtleCoind before 1.0. */
+void tw_sim_call_put_height(struct tw_sim_call *call);
+void tw_sim_call_put_fee(struct tw_sim_call *call);
+/* last_known_block_index and its kin: near the network height, never exactly known. */
+int64_t tw_sim_call_last_known(const struct tw_sim_call *call);
+
+/* A block of the node's own chain, at most its tip. */
+void tw_sim_call_block(
+	const struct tw_sim_call *call, int64_t height, struct tw_sim_chain_block *ret_block);
+/* The height of the block with that hash, or -1 where the node does not have it. */
+int64_t tw_sim_call_find(const struct tw_sim_call *call, const struct tw_hash *hash);
+/*
+ * getblockheaderbyhash as the daemons read it that are nearest to the first CryptoNote: the height
+ * of the block whose hash params have, or the code of their error with its message.
+ */
+enum { TW_SIM_CALL_MESSAGE_MAX = 512 };
+int64_t tw_sim_call_find_asked(const struct tw_sim_call *call, const struct tw_json_node *params,
+	char message[TW_SIM_CALL_MESSAGE_MAX]);
+enum { TW_SIM_CALL_GENESIS_SIZE = 117, TW_SIM_CALL_BLOCK_SIZE = 380 };
+int64_t tw_sim_call_reward(int64_t height);
+
+struct tw_sim_template_reply {
+	int64_t height;
+	struct tw_hash prev_hash;
+	int64_t reward;
+	size_t reserved_offset;
+	struct tw_buf blob;    /* hex */
+	struct tw_buf hashing; /* hex */
+};
+/* A template on the node's tip, or below it when that fault is set. To be finished. */
+void tw_sim_call_template(struct tw_sim_call *call, enum tw_blob_layout layout,
+	int64_t reserve_size, struct tw_sim_template_reply *ret_template);
+void tw_sim_call_template_finish(struct tw_sim_template_reply *template);
+/*
+ * Base58, and as long as an address of TurtleCoin or of Monero: a pool has one address, and
+ * networks of mixed dialects must do for its tests.
+ */
+bool tw_sim_call_is_address(const char *address);
+/*
+ * A block is submitted: remembers it and extends the chain with it where it fits. ret_hash is set
+ * when it was accepted.
+ */
+int tw_sim_call_submit(struct tw_sim_call *call, enum tw_blob_layout layout, const char *hex,
+	size_t len, struct tw_hash *ret_hash);
+
+/* simrpc_monero_info.c */
+void tw_sim_monero_info_put(struct tw_sim_call *call);
+void tw_sim_monero_put_height(struct tw_sim_call *call);
+/* A number as monerod writes its wide ones: hex in a string. */
+void tw_sim_monero_put_wide(struct tw_sim_call *call, const char *key, int64_t value);
+/* Work of the chain up to height, capped. */
+int64_t tw_sim_monero_work(const struct tw_sim_call *call, int64_t height);
+
+/* Parameters as TurtleCoind from 0.22 on reads them; where they are wrong, message says how. */
+enum { TW_SIM_PARAM_MESSAGE_MAX = 512 };
+void tw_sim_param_missing(const char *name, char message[TW_SIM_PARAM_MESSAGE_MAX]);
+void tw_sim_param_wrong_type(const char *expected, const struct tw_json_node *got,
+	char message[TW_SIM_PARAM_MESSAGE_MAX]);
+/* The body of the request is not JSON. */
+void tw_sim_param_not_json(const struct tw_sim_call *call, char message[TW_SIM_PARAM_MESSAGE_MAX]);
+bool tw_sim_param_number(const struct tw_json_node *params, const char *name,
+	char message[TW_SIM_PARAM_MESSAGE_MAX], int64_t *ret_value);
+/* NULL when it is missing or no text. */
+const char *tw_sim_param_text(const struct tw_json_node *params, const char *name,
+	char message[TW_SIM_PARAM_MESSAGE_MAX]);
+bool tw_sim_param_is_address(const char *address, char message[TW_SIM_PARAM_MESSAGE_MAX]);
+
+#endif

@@ -1,0 +1,273 @@
+/* See simdrive.h. */
+#include "sim/world/drive.h"
+#include <errno.h>
+#include <stdlib.h>
+
+/* A daemon that was left while it was good, and stayed good for this long, was left needlessly. */
+#define NEEDLESS_US (10 * TW_SEC)
+/* Back to a daemon within this long is a flap. */
+#define FLAP_US (60 * TW_SEC)
+
+/* Of all the streams of a seed, one that no daemon of a world has. */
+enum { STREAM_ANSWERS = 1 << 20 };
+
+struct drive {
+	const struct tw_sim_drive_params *params;
+	struct tw_sim_world *world;
+	const struct tw_sim_rule_ops *ops;
+	void *rule;
+	struct tw_sim_rand answers;
+	struct tw_sim_check checks[TW_SIM_WORLD_NODES_MAX][TW_SLOTS];
+	int64_t next_done_us; /* when the next of them is done */
+	int64_t now_us;
+	struct tw_sim_score score;
+	int32_t choice;
+	bool is_usable; /* the pool obeys: where it is told not to mine it does not */
+	bool is_dirty;  /* the world or the choice changed: what it is worth is to be found anew */
+	enum tw_sim_standing standing;
+	int64_t standing_until_us;
+	int64_t contradicted_us; /* since when a quorum contradicts it; TW_UNKNOWN */
+	int64_t left_us[TW_SIM_WORLD_NODES_MAX];
+	/* The daemon that was left last while it was good, and until when it has to stay so. */
+	int32_t left;
+	int64_t left_until_us;
+	struct tw_observation obs;
+};
+
+static int64_t min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* --- the score --- */
+
+/* Time passes while the choice is worth the same. */
+static void pass(struct drive *d, int64_t until_us)
+{
+	const struct tw_policy *policy = &d->params->config.policy;
+	/* Checks cannot know it sooner. */
+	int64_t known_us = d->contradicted_us + 2 * policy->interval_us;
+	int64_t late_from_us = known_us + policy->lag_for_us;
+
+	d->score.span_us[d->standing] += until_us - d->now_us;
+	if (d->contradicted_us >= 0)
+		d->score.late_us += max(0, until_us - max(d->now_us, late_from_us));
+	d->now_us = until_us;
+}
+
+static enum tw_sim_standing standing_of(const struct drive *d, int32_t node, int64_t *ret_until_us)
+{
+	*ret_until_us = TW_NEVER;
+	return node < 0 ? TW_SIM_STANDING_NONE
+			: tw_sim_truth_standing(d->world, node, ret_until_us);
+}
+
+static void judge_left(struct drive *d)
+{
+	int64_t until_us;
+
+	if (d->left < 0)
+		return;
+	if (standing_of(d, d->left, &until_us) != TW_SIM_STANDING_GOOD) {
+		d->left = TW_NODE_NONE;
+	} else if (d->now_us >= d->left_until_us) {
+		d->score.needless++;
+		d->left = TW_NODE_NONE;
+	}
+}
+
+static void judge(struct drive *d)
+{
+	enum tw_sim_standing before = d->standing;
+	uint32_t quorum = d->world->params.n_nodes / 2 + 1;
+
+	d->is_dirty = false;
+	d->standing =
+		standing_of(d, d->is_usable ? d->choice : TW_NODE_NONE, &d->standing_until_us);
+	if (d->standing != TW_SIM_STANDING_FORK ||
+		tw_sim_truth_contradicted(d->world, d->choice) < quorum)
+		d->contradicted_us = TW_UNKNOWN;
+	else if (d->contradicted_us < 0)
+		d->contradicted_us = d->now_us;
+	judge_left(d);
+	if (before != d->standing && d->params->witness != NULL)
+		d->params->witness->change(
+			d->params->witness->ctx, d->now_us, d->choice, d->standing);
+}
+
+static void take_choice(struct drive *d)
+{
+	int32_t choice = d->ops->choice(d->rule), old = d->choice;
+	bool is_usable = d->ops->is_usable == NULL || d->ops->is_usable(d->rule);
+	int64_t until_us;
+
+	if (is_usable != d->is_usable)
+		d->is_dirty = true;
+	d->is_usable = is_usable;
+	d->world->pool = is_usable ? choice : TW_NODE_NONE;
+	if (choice == old)
+		return;
+	if (old >= 0) {
+		d->score.switches++;
+		d->left_us[old] = d->now_us;
+		d->left =
+			standing_of(d, old, &until_us) == TW_SIM_STANDING_GOOD ? old : TW_NODE_NONE;
+		d->left_until_us = d->now_us + NEEDLESS_US;
+	}
+	if (choice >= 0 && d->left_us[choice] >= 0 && d->now_us - d->left_us[choice] < FLAP_US)
+		d->score.flaps++;
+	d->choice = choice;
+	d->is_dirty = true;
+	if (d->params->witness != NULL)
+		d->params->witness->change(d->params->witness->ctx, d->now_us, choice,
+			standing_of(d, choice, &until_us));
+}
+
+/* --- checks --- */
+
+static void find_next_done(struct drive *d)
+{
+	d->next_done_us = TW_NEVER;
+	for (uint32_t i = 0; i < d->world->params.n_nodes; i++) {
+		for (int slot = 0; slot < TW_SLOTS; slot++) {
+			if (d->checks[i][slot].is_running)
+				d->next_done_us = min(d->next_done_us, d->checks[i][slot].done_us);
+		}
+	}
+}
+
+static void end_check(struct drive *d, int32_t node, int slot)
+{
+	struct tw_sim_check *check = &d->checks[node][slot];
+
+	check->is_running = false;
+	tw_sim_sight_end(d->world, node, check, d->ops->chain(d->rule, node), &d->obs);
+	d->score.checks++;
+	if (d->params->witness != NULL)
+		d->params->witness->observe(
+			d->params->witness->ctx, d->now_us, node, slot, &d->obs);
+	d->ops->observe(d->rule, d->now_us, node, slot, &d->obs);
+}
+
+static bool end_checks(struct drive *d)
+{
+	if (d->next_done_us > d->now_us)
+		return false;
+	for (uint32_t i = 0; i < d->world->params.n_nodes; i++) {
+		for (int slot = 0; slot < TW_SLOTS; slot++) {
+			if (d->checks[i][slot].is_running &&
+				d->checks[i][slot].done_us <= d->now_us)
+				end_check(d, (int32_t)i, slot);
+		}
+	}
+	return true;
+}
+
+static void act(struct drive *d)
+{
+	struct tw_action action;
+
+	while (d->ops->next_action(d->rule, &action)) {
+		switch (action.kind) {
+		case TW_ACTION_START_CHECK:
+			tw_sim_sight_start(d->world, &d->answers, &action,
+				&d->checks[action.node][action.slot]);
+			break;
+		case TW_ACTION_CANCEL_CHECKS:
+			for (int slot = 0; slot < TW_SLOTS; slot++)
+				d->checks[action.node][slot].is_running = false;
+			break;
+		case TW_ACTION_CHECKS_DONE:
+		case TW_ACTION_PUBLISH:
+		case TW_ACTION_SAVE:
+			break;
+		}
+	}
+	find_next_done(d);
+}
+
+/* --- the run --- */
+
+static int step_world(struct drive *d)
+{
+	if (tw_sim_world_next_us(d->world) > d->now_us) {
+		d->world->now_us = d->now_us;
+		return 0;
+	}
+	d->is_dirty = true;
+	return tw_sim_world_advance(d->world, d->now_us);
+}
+
+static int run(struct drive *d)
+{
+	int64_t end_us = d->params->duration_us;
+
+	while (d->now_us < end_us) {
+		int64_t deadline_us = d->ops->deadline(d->rule);
+		int64_t next_us = min(min(d->next_done_us, deadline_us),
+			min(tw_sim_world_next_us(d->world), d->standing_until_us));
+		bool was_fed;
+		int r;
+
+		if (d->left >= 0)
+			next_us = min(next_us, d->left_until_us);
+		next_us = max(next_us, d->now_us);
+		pass(d, min(next_us, end_us));
+		r = step_world(d);
+		if (r < 0)
+			return r;
+		was_fed = end_checks(d);
+		if (was_fed || d->now_us >= deadline_us) {
+			d->ops->step(d->rule, d->now_us);
+			if (d->params->witness != NULL)
+				d->params->witness->step(
+					d->params->witness->ctx, d->now_us, was_fed, d->rule);
+			act(d);
+			take_choice(d);
+		}
+		if (d->is_dirty || d->now_us >= d->standing_until_us ||
+			(d->left >= 0 && d->now_us >= d->left_until_us))
+			judge(d);
+	}
+	return 0;
+}
+
+int tw_sim_drive_run(const struct tw_sim_drive_params *params, struct tw_sim_score *ret_score)
+{
+	struct drive *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->params = params;
+	d->ops = params->rule;
+	d->answers = tw_sim_rand_of(params->world.seed, STREAM_ANSWERS);
+	d->next_done_us = d->standing_until_us = TW_NEVER;
+	d->choice = d->left = TW_NODE_NONE;
+	d->standing = TW_SIM_STANDING_NONE;
+	d->contradicted_us = TW_UNKNOWN;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(d->left_us); i++)
+		d->left_us[i] = TW_UNKNOWN;
+	r = tw_sim_world_create(&params->world, &d->world);
+	if (r < 0)
+		goto out;
+	d->world->tell = params->tell;
+	d->world->tell_ctx = params->tell_ctx;
+	r = d->ops->create(&params->config, d->world, &d->rule);
+	if (r < 0)
+		goto out;
+	r = run(d);
+	if (r == 0)
+		*ret_score = d->score;
+out:
+	if (d->rule != NULL)
+		d->ops->destroy(d->rule);
+	tw_sim_world_destroy(d->world);
+	free(d);
+	return r;
+}

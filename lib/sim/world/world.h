@@ -1,0 +1,165 @@
+/*
+ * A simulated world for measuring decisions: a network that finds blocks, the daemons that a pool
+ * has in it, what befalls them, and the truth about each at any time. On a virtual clock in
+ * microseconds from 0; the same parameters give the same world, whoever looks at it. Only where the
+ * pool mines changes it: a daemon that has forked itself off goes on alone with the pool's blocks.
+ */
+#ifndef TW_SIM_WORLD_WORLD_H
+#define TW_SIM_WORLD_WORLD_H
+
+#include "core/monitor.h"
+#include "sim/chain/blocks.h"
+#include "sim/rand.h"
+#include "sim/world/history.h"
+#include "sim/world/queue.h"
+
+enum {
+	TW_SIM_WORLD_NODES_MAX = 64,
+	TW_SIM_WORLD_SIDES_MAX = 256,
+	TW_SIM_WORLD_FIRST = 1000000, /* height of the first block */
+};
+
+/* A pool gets this long to follow: nobody has a new block at once. */
+#define TW_SIM_ALLOWANCE_US (2 * TW_SEC)
+
+/* What can be wrong with a daemon, each until a time of its own. */
+enum tw_sim_ill {
+	TW_SIM_ILL_DOWN,           /* connections are refused */
+	TW_SIM_ILL_HUNG,           /* connects, no answer, no blocks */
+	TW_SIM_ILL_GARBAGE,        /* answers nonsense */
+	TW_SIM_ILL_CUT,            /* no peers, so no blocks */
+	TW_SIM_ILL_STUCK,          /* rejects the next block */
+	TW_SIM_ILL_LATE,           /* blocks come late */
+	TW_SIM_ILL_SLOW,           /* answers late */
+	TW_SIM_ILL_ADDING,         /* answers nobody while it adds a block */
+	TW_SIM_ILL_NO_TEMPLATE,    /* refuses templates */
+	TW_SIM_ILL_STALE_TEMPLATE, /* hands out templates on an old block */
+	TW_SIM_ILL_UNSYNCED,       /* refuses templates while it thinks that peers are ahead */
+	TW_SIM_ILL_LYING,          /* claims a network height that a peer made up */
+};
+enum { TW_SIM_ILLS = TW_SIM_ILL_LYING + 1 };
+
+struct tw_sim_daemon {
+	/* its ways */
+	int64_t delay_us;  /* of blocks, at least */
+	int64_t jitter_us; /* on top of that, on average */
+	int64_t rtt_us;    /* of an answer, at least */
+	int64_t adding_us; /* while it adds a block it answers nobody for this long on average */
+	bool is_picky;     /* refuses templates while it thinks that peers are ahead */
+	int32_t tip;       /* its newest block */
+	int32_t job;       /* what its templates build on while they are stale or refused */
+	uint32_t side;     /* position in sides: whom it hears blocks from */
+	int64_t sync_us;   /* catches up then; TW_NEVER: it has caught up, or cannot yet */
+	int64_t until_us[TW_SIM_ILLS];
+	struct tw_sim_rand rand; /* its fate; drawn from whatever the pool does */
+	struct tw_sim_rand whim; /* drawn from with every new tip */
+};
+
+/* A part of the network that goes its own way; side 0 is the main one. */
+struct tw_sim_side {
+	bool is_used;
+	bool is_pools;   /* the pool's blocks extend it */
+	uint32_t number; /* that of its blocks; never used again */
+	int32_t tip;
+	int32_t rival; /* in a race: the other newest block; -1: none */
+	double share;  /* of all hashrate; the main side has the rest */
+	uint32_t n_found;
+};
+
+struct tw_sim_world_params {
+	uint64_t seed;
+	uint32_t n_nodes;
+	int64_t block_target_us;
+	double pool_share; /* of all hashrate */
+	const struct tw_sim_history *history;
+};
+
+struct tw_sim_world {
+	struct tw_sim_world_params params;
+	int64_t now_us;
+	struct tw_sim_blocks blocks;
+	struct tw_sim_queue queue;
+	int32_t *main; /* the main chain: block at first height + i */
+	int32_t n_main;
+	int32_t size_main;
+	uint32_t n_sides_ever;
+	struct tw_sim_side sides[TW_SIM_WORLD_SIDES_MAX];
+	struct tw_sim_daemon nodes[TW_SIM_WORLD_NODES_MAX];
+	struct tw_sim_rand mining;
+	struct tw_sim_rand fate;
+	int32_t pool; /* where the pool mines; TW_NODE_NONE */
+	int error;    /* sticky */
+	/* What happens, for people; NULL: nobody reads it. */
+	void (*tell)(void *ctx, int64_t now_us, int32_t node, const char *text);
+	void *tell_ctx;
+};
+
+/* What mining on a daemon is worth. */
+enum tw_sim_standing {
+	TW_SIM_STANDING_GOOD,  /* on the newest block of the true main chain, or nearly */
+	TW_SIM_STANDING_STALE, /* on an older one */
+	TW_SIM_STANDING_FORK,  /* on a block that is not on it */
+	TW_SIM_STANDING_NONE,  /* no template */
+};
+
+/* 0 or -ENOMEM. */
+int tw_sim_world_create(const struct tw_sim_world_params *params, struct tw_sim_world **ret_world);
+void tw_sim_world_destroy(struct tw_sim_world *world);
+/* When something happens next. */
+int64_t tw_sim_world_next_us(const struct tw_sim_world *world);
+/* Lets happen what is due until now. 0 or -ENOMEM. */
+int tw_sim_world_advance(struct tw_sim_world *world, int64_t now_us);
+/* ret_until_us: when that changes by time alone, unless something happens before. */
+enum tw_sim_standing tw_sim_truth_standing(
+	const struct tw_sim_world *world, int32_t node, int64_t *ret_until_us);
+/* How many daemons that answer and have peers are on the main chain and contradict that of node. */
+uint32_t tw_sim_truth_contradicted(const struct tw_sim_world *world, int32_t node);
+static inline bool tw_sim_world_has(
+	const struct tw_sim_world *world, int32_t node, enum tw_sim_ill ill)
+{
+	return world->now_us < world->nodes[node].until_us[ill];
+}
+
+/* --- for what happens: simhistory.c, simfault.c --- */
+
+enum tw_sim_happening {
+	TW_SIM_HAPPENING_BLOCK,
+	TW_SIM_HAPPENING_POOL_BLOCK,
+	TW_SIM_HAPPENING_ARRIVAL, /* a: node, b: block */
+	TW_SIM_HAPPENING_RECOVER, /* a: node, b: ill */
+	TW_SIM_HAPPENING_SYNC,    /* a: node */
+	/* simfault.c */
+	TW_SIM_HAPPENING_STUCK, /* a: node */
+	TW_SIM_HAPPENING_FAULT, /* a: node */
+	TW_SIM_HAPPENING_FLAP,  /* a: node, b: how often more */
+	TW_SIM_HAPPENING_NIGHT,
+	TW_SIM_HAPPENING_FORK,
+	TW_SIM_HAPPENING_REORG,
+	TW_SIM_HAPPENING_RETURN, /* a: side: its daemons go back to the main one */
+};
+
+void tw_sim_world_schedule(
+	struct tw_sim_world *world, int64_t t_us, enum tw_sim_happening kind, int32_t a, int32_t b);
+/* A side that begins at the main side's tip. Returns 0 when there is no room. */
+uint32_t tw_sim_world_leave(struct tw_sim_world *world, double share, bool is_pools);
+/* A new block on top of parent, found by side; it becomes nobody's tip by that. */
+int32_t tw_sim_world_find(struct tw_sim_world *world, uint32_t side, int32_t parent, int64_t work);
+/* Writes down the main chain, which ends in tip. */
+void tw_sim_truth_write_main(struct tw_sim_world *world, int32_t tip);
+/* The network has left the blocks from block down to the main chain. */
+void tw_sim_truth_orphan(struct tw_sim_world *world, int32_t block);
+/* The main side goes to tip; what it leaves is orphaned. */
+void tw_sim_truth_adopt(struct tw_sim_world *world, int32_t tip);
+void tw_sim_world_arrive(struct tw_sim_world *world, int32_t node, int32_t block, int64_t delay_us);
+void tw_sim_world_set_tip(struct tw_sim_world *world, int32_t node, int32_t block);
+void tw_sim_world_afflict(
+	struct tw_sim_world *world, int32_t node, enum tw_sim_ill ill, int64_t for_us);
+/* It will catch up with its side when nothing keeps it. */
+void tw_sim_world_sync(struct tw_sim_world *world, int32_t node);
+/* Schedules what happens first. */
+void tw_sim_fault_begin(struct tw_sim_world *world);
+void tw_sim_fault_happen(struct tw_sim_world *world, const struct tw_sim_event *event);
+void tw_sim_world_tell(struct tw_sim_world *world, int32_t node, const char *format, ...)
+	TW_PRINTF(3, 4);
+
+#endif

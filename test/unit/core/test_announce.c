@@ -1,0 +1,149 @@
+/* The mode that hooks and alarms see: worse at once, better only once that has held. */
+#include "fakenet.h"
+
+static const char *announced(const struct fakenet *net)
+{
+	return tw_words_mode(tw_monitor_decision(net->monitor)->announced);
+}
+
+static void set(struct fakenet *net, uint32_t from, uint32_t to, enum tw_result result)
+{
+	for (uint32_t i = from; i < to; i++)
+		net->nodes[i].result = result;
+}
+
+/* Runs the network until its mode is this one. */
+static void run_until(struct fakenet *net, const char *mode)
+{
+	for (int i = 0; i < 3000 && strcmp(fakenet_mode(net), mode) != 0; i++)
+		fakenet_run(net, 10 * TW_MS);
+	assert_string_equal(fakenet_mode(net), mode);
+}
+
+static void test_start(void **state)
+{
+	struct fakenet net;
+
+	(void)state;
+	fakenet_init(&net, 7);
+	fakenet_start(&net);
+	run_until(&net, "consensus");
+	assert_string_equal(announced(&net), "starting");
+	fakenet_run(&net, 1900 * TW_MS);
+	assert_string_equal(announced(&net), "starting");
+	fakenet_run(&net, 200 * TW_MS);
+	assert_string_equal(announced(&net), "consensus");
+	fakenet_finish(&net);
+}
+
+static void test_worse_at_once_better_later(void **state)
+{
+	struct fakenet net;
+
+	(void)state;
+	fakenet_begin(&net, 7);
+	set(&net, 2, 7, TW_RESULT_REFUSED);
+	run_until(&net, "fallback");
+	assert_string_equal(announced(&net), "fallback");
+	set(&net, 2, 7, TW_RESULT_OK);
+	run_until(&net, "consensus");
+	assert_string_equal(announced(&net), "fallback");
+	fakenet_run(&net, 2100 * TW_MS);
+	assert_string_equal(announced(&net), "consensus");
+	fakenet_finish(&net);
+}
+
+/* Nobody is called at every turn of a network that wavers. */
+static void test_wavering(void **state)
+{
+	struct fakenet net;
+	int64_t reduced_us, consensus_us;
+
+	(void)state;
+	fakenet_begin(&net, 7);
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_string_equal(announced(&net), "consensus");
+	for (int i = 0; i < 10; i++) {
+		/* A majority is gone, and is back for a second and a half. */
+		set(&net, 3, 7, TW_RESULT_REFUSED);
+		run_until(&net, "reduced");
+		assert_string_equal(announced(&net), "reduced");
+		set(&net, 3, 7, TW_RESULT_OK);
+		run_until(&net, "consensus");
+		fakenet_run(&net, 500 * TW_MS);
+		assert_string_equal(announced(&net), "reduced");
+	}
+	/* Wavering between better modes is the lesser of them. */
+	set(&net, 2, 7, TW_RESULT_REFUSED);
+	run_until(&net, "fallback");
+	assert_string_equal(announced(&net), "fallback");
+	set(&net, 2, 3, TW_RESULT_OK);
+	run_until(&net, "reduced");
+	reduced_us = net.now;
+	fakenet_run(&net, 500 * TW_MS);
+	set(&net, 3, 7, TW_RESULT_OK);
+	run_until(&net, "consensus");
+	consensus_us = net.now;
+	fakenet_run(&net, reduced_us + 1900 * TW_MS - net.now);
+	assert_string_equal(announced(&net), "fallback");
+	fakenet_run(&net, 200 * TW_MS);
+	assert_string_equal(announced(&net), "reduced");
+	fakenet_run(&net, consensus_us + 1900 * TW_MS - net.now);
+	assert_string_equal(announced(&net), "reduced");
+	fakenet_run(&net, 200 * TW_MS);
+	assert_string_equal(announced(&net), "consensus");
+	fakenet_finish(&net);
+}
+
+/* With no wait to speak of it is still one interval, and a longer rise is a longer wait. */
+static void test_rise(void **state)
+{
+	struct fakenet net;
+
+	(void)state;
+	fakenet_init(&net, 3);
+	net.policy.rise = 8;
+	fakenet_start(&net);
+	run_until(&net, "consensus");
+	fakenet_run(&net, 7900 * TW_MS);
+	assert_string_equal(announced(&net), "starting");
+	fakenet_run(&net, 200 * TW_MS);
+	assert_string_equal(announced(&net), "consensus");
+	fakenet_finish(&net);
+}
+
+/* A reload is no reason to begin again. */
+static void test_reconfigure(void **state)
+{
+	static const int32_t same[] = { 0, 1, 2 };
+	struct fakenet net, other;
+	struct tw_core_config config;
+
+	(void)state;
+	fakenet_begin(&net, 3);
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_string_equal(announced(&net), "consensus");
+	fakenet_init(&other, 3);
+	other.now = net.now;
+	config = (struct tw_core_config){ other.policy, 3, other.policies };
+	assert_int_equal(
+		tw_monitor_reconfigure(net.monitor, &config, same, net.now, &other.monitor), 0);
+	fakenet_finish(&net);
+	assert_string_equal(announced(&other), "consensus");
+	fakenet_run(&other, 10 * TW_MS);
+	assert_string_equal(announced(&other), "consensus");
+	fakenet_finish(&other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_worse_at_once_better_later),
+		cmocka_unit_test(test_wavering),
+		cmocka_unit_test(test_rise),
+		cmocka_unit_test(test_reconfigure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,291 @@
+/* What a monitor keeps over restarts and reloads, and what it asks for (monitor.h, life.c). */
+#include "core/internal.h"
+#include "explain/view.h"
+#include "fakenet.h"
+#include <errno.h>
+
+static struct fakenet net;
+
+static int setup(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 3);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fakenet_finish(&net);
+	return 0;
+}
+
+static const struct tw_decision *decision(void)
+{
+	return tw_monitor_decision(net.monitor);
+}
+
+static void begin(void)
+{
+	fakenet_start(&net);
+	fakenet_run(&net, 3 * TW_SEC);
+}
+
+/* A restart after us with the configuration as it is now in net. */
+static void restart(int64_t us, const int32_t *old_of)
+{
+	struct tw_core_config config = { net.policy, net.n, net.policies };
+	struct tw_saved saved;
+	struct tw_saved_node olds[FAKE_NODES], nodes[FAKE_NODES];
+	int32_t incumbent = TW_NODE_NONE;
+
+	tw_saved_take(net.monitor, net.now, &saved, olds);
+	tw_monitor_destroy(net.monitor);
+	for (uint32_t i = 0; i < net.n; i++) {
+		int32_t old = old_of == NULL ? (int32_t)i : old_of[i];
+
+		nodes[i] = old < 0 ? (struct tw_saved_node){ 0 } : olds[old];
+		if (old >= 0 && old == saved.incumbent)
+			incumbent = (int32_t)i;
+	}
+	saved.incumbent = incumbent;
+	net.now += us;
+	memset(net.running, 0, sizeof(net.running));
+	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
+}
+
+static void reload(const int32_t *old_of)
+{
+	struct tw_core_config config = { net.policy, net.n, net.policies };
+	struct tw_monitor *old = net.monitor;
+
+	memset(net.running, 0, sizeof(net.running));
+	assert_int_equal(tw_monitor_reconfigure(old, &config, old_of, net.now, &net.monitor), 0);
+	tw_monitor_destroy(old);
+}
+
+static const int32_t same[] = { 0, 1, 2 };
+
+static void test_bad_configurations(void **state)
+{
+	struct tw_core_config config = { net.policy, 3, net.policies };
+	struct tw_monitor *monitor;
+
+	(void)state;
+	begin();
+	config.n_nodes = 0;
+	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
+	config.n_nodes = TW_NODES_MAX + 1;
+	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
+	config.n_nodes = 3;
+	net.policies[1].is_primary = true;
+	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
+	net.policies[0].is_primary = net.policies[1].is_primary = false;
+	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
+	net.policies[2].is_primary = true;
+	net.policies[2].role = TW_ROLE_REFERENCE;
+	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
+}
+
+/* Incumbent, pin, drains, epochs and falls survive; verdicts and heights do not. */
+static void test_restart(void **state)
+{
+	struct tw_view_node view;
+
+	(void)state;
+	begin();
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 2), 0);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_PIN, 1), 0);
+	fakenet_run(&net, TW_SEC);
+	net.nodes[0].result = TW_RESULT_OK;
+	restart(TW_MIN, NULL);
+	assert_int_equal(decision()->tip.height, TW_UNKNOWN);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_true(decision()->is_pinned);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	assert_int_equal(decision()->epoch, 2);
+	tw_view_node(net.monitor, 2, &view);
+	assert_true(view.is_drained);
+	tw_view_node(net.monitor, 0, &view);
+	assert_int_equal(view.warm_need, 2);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	tw_view_node(net.monitor, 0, &view);
+	assert_int_equal(view.warm_need, 4);
+}
+
+/* Restored, the incumbent is served as soon as it answers; the end of starting chooses afresh. */
+static void test_restored_incumbent(void **state)
+{
+	(void)state;
+	begin();
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	net.nodes[0].result = TW_RESULT_OK;
+	net.nodes[1].is_mute = true;
+	restart(TW_SEC, NULL);
+	fakenet_run(&net, TW_MS);
+	assert_string_equal(fakenet_mode(&net), "starting");
+	/* It does not answer, and two others agree: another one, and that is a switch. */
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "consensus");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->epoch, 3);
+}
+
+/* The daemon that was served is not in the configuration any more: that is a switch too. */
+static void test_restart_without_the_incumbent(void **state)
+{
+	static const int32_t old_of[] = { 1, 2 };
+
+	(void)state;
+	begin();
+	assert_int_equal(decision()->epoch, 1);
+	net.n = 2;
+	restart(TW_SEC, old_of);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "consensus");
+	assert_int_equal(decision()->epoch, 2);
+}
+
+static void test_reload_without_the_incumbent(void **state)
+{
+	static const int32_t old_of[] = { 1, 2 };
+
+	(void)state;
+	begin();
+	net.n = 2;
+	reload(old_of);
+	fakenet_run(&net, 10 * TW_MS);
+	assert_string_equal(fakenet_mode(&net), "consensus");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->epoch, 2);
+	assert_int_equal(decision()->tip.height, 1000);
+	assert_int_equal(decision()->chain_epoch, 1);
+	assert_int_equal(tw_monitor_switch(net.monitor, 0)->from, TW_NODE_NONE);
+}
+
+/* Templates are not checked any more: the last one says nothing. */
+static void test_reload_without_templates(void **state)
+{
+	(void)state;
+	net.policy.has_template = true;
+	for (uint32_t i = 0; i < 3; i++)
+		net.nodes[i].template = TW_TEMPLATE_FAILED;
+	begin();
+	assert_string_equal(fakenet_state(&net, 0), "unhealthy/no_template");
+	net.policy.has_template = false;
+	for (uint32_t i = 0; i < 3; i++)
+		net.nodes[i].template = TW_TEMPLATE_UNCHECKED;
+	reload(same);
+	fakenet_run(&net, 10 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	assert_true(decision()->is_usable);
+}
+
+/* After a gap nobody is judged, but the operator is obeyed. */
+static void test_operator_after_a_gap(void **state)
+{
+	(void)state;
+	begin();
+	net.now += TW_HOUR;
+	for (uint32_t i = 0; i < 3; i++)
+		net.nodes[i].is_mute = true;
+	tw_monitor_gap(net.monitor, net.now, TW_HOUR);
+	fakenet_run(&net, 10 * TW_MS);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_PIN, 2), 0);
+	fakenet_run(&net, 10 * TW_MS);
+	assert_int_equal(fakenet_chosen(&net), 2);
+	assert_true(decision()->is_usable);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_UNPIN, 0), 0);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 2), 0);
+	fakenet_run(&net, 10 * TW_MS);
+	assert_int_equal(fakenet_chosen(&net), 0);
+}
+
+/* Nobody answers after the gap: one timeout later they are judged like always. */
+static void test_hold_ends(void **state)
+{
+	(void)state;
+	begin();
+	net.now += TW_HOUR;
+	for (uint32_t i = 0; i < 3; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	tw_monitor_gap(net.monitor, net.now, TW_HOUR);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 0), "unresponsive/refused");
+	assert_false(decision()->is_usable);
+}
+
+/* The same observation twice changes nothing but times. */
+static void test_same_observation_twice(void **state)
+{
+	struct tw_observation obs;
+	struct tw_decision before;
+	uint64_t seq;
+
+	(void)state;
+	begin();
+	fakenet_look(&net, 1, &obs);
+	before = *decision();
+	seq = tw_monitor_seq(net.monitor);
+	for (int i = 0; i < 3; i++) {
+		tw_monitor_observe(net.monitor, net.now, 1, -1, &obs);
+		assert_false(net.monitor->needs_count);
+		tw_monitor_step(net.monitor, net.now);
+		fakenet_drain_actions(&net);
+		assert_memory_equal(&before, decision(), sizeof(before));
+	}
+	assert_int_equal(tw_monitor_seq(net.monitor), seq);
+}
+
+/* A question that a node does not answer is not put to it at every check. */
+static void test_unanswered_questions(void **state)
+{
+	struct tw_action action;
+	struct tw_observation obs;
+	uint32_t n = 0;
+
+	(void)state;
+	begin();
+	fakenet_run(&net, 10 * TW_MS);
+	for (int check = 0; check < 20; check++) {
+		net.now += TW_SEC;
+		for (int64_t height = 10; height < 16; height++)
+			tw_questions_ask(net.monitor, 1, height);
+		tw_monitor_step(net.monitor, net.now);
+		while (tw_monitor_next_action(net.monitor, &action)) {
+			if (action.kind != TW_ACTION_START_CHECK)
+				continue;
+			n += action.order.n_questions;
+			fakenet_look(&net, action.node, &obs);
+			tw_monitor_observe(net.monitor, net.now, action.node, action.slot, &obs);
+		}
+	}
+	/* Six heights, each at most every ten checks. */
+	assert_in_range(n, 6, 18);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_bad_configurations),
+		TEST(test_restart),
+		TEST(test_restored_incumbent),
+		TEST(test_restart_without_the_incumbent),
+		TEST(test_reload_without_the_incumbent),
+		TEST(test_reload_without_templates),
+		TEST(test_operator_after_a_gap),
+		TEST(test_hold_ends),
+		TEST(test_same_observation_twice),
+		TEST(test_unanswered_questions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

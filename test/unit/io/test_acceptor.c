@@ -1,0 +1,257 @@
+/* io/acceptor: addresses, ports, errors, and a process that runs out of descriptors. */
+#include "http_client.h"
+#include "io/listen/acceptor.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct tw_listen listen_on(const char *host, uint16_t port)
+{
+	struct tw_listen listen = { .is_on = true, .port = port };
+
+	(void)snprintf(listen.host, sizeof(listen.host), "%s", host);
+	return listen;
+}
+
+struct taker {
+	struct tw_loop *loop;
+	struct tw_acceptor *acceptor;
+	int taken;
+	int stop_at;
+	bool is_pausing; /* after each one */
+};
+
+static void take(void *ctx, int fd, const struct sockaddr *address, socklen_t address_len)
+{
+	struct taker *taker = ctx;
+
+	assert_true(address->sa_family == AF_INET || address->sa_family == AF_INET6);
+	assert_true(address_len >= sizeof(struct sockaddr_in));
+	assert_int_equal(close(fd), 0);
+	if (taker->is_pausing)
+		tw_acceptor_pause(taker->acceptor, true);
+	if (++taker->taken == taker->stop_at)
+		tw_loop_stop(taker->loop);
+}
+
+static int create(struct taker *taker, const char *host, uint16_t port)
+{
+	struct tw_listen listen = listen_on(host, port);
+
+	return tw_acceptor_create(taker->loop, &listen, take, taker, &taker->acceptor);
+}
+
+static bool has_ipv6(struct tw_loop *loop)
+{
+	struct taker taker = { .loop = loop };
+	int r = create(&taker, "::1", 0);
+
+	assert_true(r == 0 || r == -EADDRNOTAVAIL || r == -EAFNOSUPPORT);
+	if (r == 0)
+		tw_acceptor_destroy(taker.acceptor);
+	return r == 0;
+}
+
+static void expect_connections(struct taker *taker, int family, int n)
+{
+	struct client clients[4];
+	int before = taker->taken;
+
+	for (int i = 0; i < n; i++)
+		client_open(&clients[i], family, tw_acceptor_port(taker->acceptor));
+	taker->stop_at = taker->taken + n;
+	assert_int_equal(tw_loop_run(taker->loop), 0);
+	assert_int_equal(taker->taken, before + n);
+	for (int i = 0; i < n; i++)
+		client_close(&clients[i]);
+}
+
+static void test_addresses(void **state)
+{
+	struct taker taker = { 0 };
+	bool is_ipv6;
+
+	(void)state;
+	assert_int_equal(tw_loop_create(&taker.loop), 0);
+	is_ipv6 = has_ipv6(taker.loop);
+	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
+	expect_connections(&taker, AF_INET, 3);
+	tw_acceptor_destroy(taker.acceptor);
+	if (is_ipv6) {
+		assert_int_equal(create(&taker, "::1", 0), 0);
+		expect_connections(&taker, AF_INET6, 3);
+		tw_acceptor_destroy(taker.acceptor);
+	}
+	/* A name: every address it has, with one port. */
+	assert_int_equal(create(&taker, "localhost", 0), 0);
+	expect_connections(&taker, AF_INET, 2);
+	tw_acceptor_destroy(taker.acceptor);
+	tw_loop_destroy(taker.loop);
+}
+
+static void test_errors(void **state)
+{
+	struct taker taker = { 0 }, second = { 0 };
+	uint16_t port;
+
+	(void)state;
+	assert_int_equal(tw_loop_create(&taker.loop), 0);
+	second.loop = taker.loop;
+	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
+	port = tw_acceptor_port(taker.acceptor);
+	assert_int_equal(create(&second, "127.0.0.1", port), -EADDRINUSE);
+	assert_null(second.acceptor);
+	/* TEST-NET-1 is nobody's address. */
+	assert_int_equal(create(&second, "192.0.2.1", 0), -EADDRNOTAVAIL);
+	assert_int_equal(create(&second, "not a host name", 0), -EADDRNOTAVAIL);
+	/* With connections just closed the port can be had again at once. */
+	expect_connections(&taker, AF_INET, 2);
+	tw_acceptor_destroy(taker.acceptor);
+	assert_int_equal(create(&taker, "127.0.0.1", port), 0);
+	tw_acceptor_destroy(taker.acceptor);
+	tw_acceptor_destroy(NULL);
+	tw_loop_destroy(taker.loop);
+}
+
+/* Paused from within the handler: not one more, until it goes on. */
+static void test_pause(void **state)
+{
+	struct taker taker = { .is_pausing = true, .stop_at = 1 };
+	struct client clients[3];
+
+	(void)state;
+	assert_int_equal(tw_loop_create(&taker.loop), 0);
+	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(clients); i++)
+		client_open(&clients[i], AF_INET, tw_acceptor_port(taker.acceptor));
+	for (int i = 1; i <= 3; i++) {
+		taker.stop_at = i;
+		assert_int_equal(tw_loop_run(taker.loop), 0);
+		assert_int_equal(taker.taken, i);
+		tw_acceptor_pause(taker.acceptor, false);
+	}
+	for (size_t i = 0; i < TW_ARRAY_SIZE(clients); i++)
+		client_close(&clients[i]);
+	tw_acceptor_destroy(taker.acceptor);
+	tw_loop_destroy(taker.loop);
+}
+
+/* --- out of descriptors --- */
+
+enum { CLIENTS = 40, DESCRIPTORS = 24, WATCHED_US = 500000 };
+
+struct hoarder {
+	struct tw_loop *loop;
+	struct tw_loop_timer *timer;
+	int fds[CLIENTS];
+	int n;
+	int total;
+};
+
+static void hoard(void *ctx, int fd, const struct sockaddr *address, socklen_t address_len)
+{
+	struct hoarder *hoarder = ctx;
+
+	(void)address;
+	(void)address_len;
+	hoarder->fds[hoarder->n++] = fd;
+	if (++hoarder->total == CLIENTS)
+		tw_loop_stop(hoarder->loop);
+}
+
+static void let_go(void *ctx)
+{
+	struct hoarder *hoarder = ctx;
+
+	while (hoarder->n > 0)
+		(void)close(hoarder->fds[--hoarder->n]);
+	tw_loop_arm(hoarder->timer, tw_loop_now(hoarder->loop) + WATCHED_US);
+}
+
+/* A server that runs out of descriptors, has none for a while, and then gives all back. */
+static int run_out(int port_pipe, int start_pipe)
+{
+	const struct rlimit limit = { .rlim_cur = DESCRIPTORS, .rlim_max = DESCRIPTORS };
+	struct tw_listen listen = listen_on("127.0.0.1", 0);
+	struct hoarder hoarder = { 0 };
+	struct tw_acceptor *acceptor;
+	uint16_t port;
+	char byte;
+
+	if (tw_loop_create(&hoarder.loop) < 0 ||
+		tw_acceptor_create(hoarder.loop, &listen, hoard, &hoarder, &acceptor) < 0 ||
+		tw_loop_add_timer(hoarder.loop, let_go, &hoarder, &hoarder.timer) < 0)
+		return 2;
+	port = tw_acceptor_port(acceptor);
+	if (write(port_pipe, &port, sizeof(port)) != sizeof(port) ||
+		read(start_pipe, &byte, 1) != 1 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 3;
+	tw_loop_arm(hoarder.timer, tw_loop_now(hoarder.loop) + WATCHED_US);
+	if (tw_loop_run(hoarder.loop) < 0)
+		return 4;
+	let_go(&hoarder);
+	tw_acceptor_destroy(acceptor);
+	tw_loop_remove_timer(hoarder.timer);
+	tw_loop_destroy(hoarder.loop);
+	return 0;
+}
+
+static void test_out_of_descriptors(void **state)
+{
+	int port_pipe[2], start_pipe[2], status;
+	struct client clients[CLIENTS];
+	struct rusage usage;
+	uint16_t port;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(port_pipe), 0);
+	assert_int_equal(pipe(start_pipe), 0);
+	(void)fflush(NULL);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)alarm(60);
+		_exit(run_out(port_pipe[1], start_pipe[0]));
+	}
+	(void)close(port_pipe[1]);
+	(void)close(start_pipe[0]);
+	assert_int_equal(read(port_pipe[0], &port, sizeof(port)), sizeof(port));
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_open(&clients[i], AF_INET, port);
+	assert_int_equal(write(start_pipe[1], "x", 1), 1);
+	assert_int_equal(wait4(child, &status, 0, &usage), child);
+	assert_true(WIFEXITED(status));
+	/* All were accepted in the end, */
+	assert_int_equal(WEXITSTATUS(status), 0);
+	/* and a loop that spins would have taken at least what it watched. */
+	assert_true(usage.ru_utime.tv_sec * TW_SEC + usage.ru_utime.tv_usec +
+			    usage.ru_stime.tv_sec * TW_SEC + usage.ru_stime.tv_usec <
+		    WATCHED_US / 2);
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	(void)close(port_pipe[0]);
+	(void)close(start_pipe[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_out_of_descriptors),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_pause),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* wire/hook: the variables, known and unknown, and changes told as one. */
+#include "fake_monitor.h"
+#include "serve/hook.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct fake fake;
+	struct tw_buf env;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return -1;
+	fake_init(&f->fake);
+	tw_buf_init(&f->env, TW_HOOK_ENV_MAX);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	tw_buf_finish(&f->env);
+	free(f);
+	return 0;
+}
+
+/* The value of a variable; fails where it is not there, or there twice. */
+static const char *value(const struct fixture *f, const char *name)
+{
+	const char *found = NULL;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < f->env.len; i += strlen(f->env.data + i) + 1) {
+		const char *variable = f->env.data + i;
+
+		assert_int_equal(strncmp(variable, "TIPWATCH_", 9), 0);
+		if (strncmp(variable + 9, name, len) != 0 || variable[9 + len] != '=')
+			continue;
+		assert_null(found);
+		found = variable + 9 + len + 1;
+	}
+	if (found == NULL)
+		fail_msg("no TIPWATCH_%s", name);
+	return found;
+}
+
+static void write_env(struct fixture *f, const struct tw_hook_change *change)
+{
+	tw_buf_clear(&f->env);
+	tw_hook_write_env(&f->fake.source, change, &f->env);
+	assert_int_equal(f->env.error, 0);
+}
+
+static void test_switch(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_hook_change change = {
+		.hook = TW_HOOK_SWITCH, .count = 1, .from = "alpha", .old_mode = TW_MODE_CONSENSUS
+	};
+	static const char *const expected[][2] = { { "EVENT", "switch" }, { "COUNT", "1" },
+		{ "FROM", "alpha" }, { "TO", "beta" }, { "TLS", "1" }, { "OLD_MODE", "consensus" },
+		{ "PINNED", "0" }, { "TEXT", "one? two" } };
+	struct tw_buf select;
+
+	f->fake.monitor.choice_text = "one\n two";
+	f->fake.monitor.decision.announced = TW_MODE_CONTESTED;
+	f->fake.source.wall_us = INT64_C(1795449938123456);
+	write_env(f, &change);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(expected); i++)
+		assert_string_equal(value(f, expected[i][0]), expected[i][1]);
+	assert_string_equal(value(f, "MODE"), "contested");
+	assert_string_equal(value(f, "URL"), f->fake.nodes[1].url.text);
+	assert_string_equal(value(f, "HOST"), f->fake.nodes[1].url.host);
+	assert_int_equal(atoi(value(f, "PORT")), f->fake.nodes[1].url.port);
+	assert_int_equal(atoll(value(f, "HEIGHT")), f->fake.monitor.decision.tip.height);
+	assert_string_equal(value(f, "NETWORK_HEIGHT"), value(f, "HEIGHT"));
+	assert_int_equal(strlen(value(f, "HASH")), TW_HASH_HEX);
+	assert_int_equal(atoll(value(f, "EPOCH")), f->fake.monitor.decision.epoch);
+	assert_int_equal(atoll(value(f, "SEQ")), f->fake.monitor.seq);
+	assert_string_equal(value(f, "TIME_MS"), "1795449938123");
+	assert_string_equal(value(f, "TIME"), "2026-11-23T16:05:38Z");
+	tw_buf_init(&select, 65536);
+	tw_status_select(&f->fake.source, &select);
+	assert_string_equal(value(f, "SELECT"), tw_buf_str(&select));
+	tw_buf_finish(&select);
+}
+
+static void test_mode(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_hook_change change = {
+		.hook = TW_HOOK_MODE, .count = 3, .from = "beta", .old_mode = TW_MODE_FALLBACK
+	};
+
+	f->fake.monitor.decision.announced = TW_MODE_CONSENSUS;
+	f->fake.monitor.decision.mode = TW_MODE_REDUCED;
+	write_env(f, &change);
+	assert_string_equal(value(f, "EVENT"), "mode");
+	assert_string_equal(value(f, "COUNT"), "3");
+	assert_string_equal(value(f, "OLD_MODE"), "fallback");
+	assert_string_equal(value(f, "MODE"), "consensus");
+	assert_string_equal(value(f, "TEXT"), "A majority agrees.");
+}
+
+/* Everything is there, and empty. */
+static void test_unknown(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_hook_change change = { .hook = TW_HOOK_MODE, .count = 1 };
+	static const char *const empty[] = { "FROM", "TO", "URL", "HOST", "PORT", "TLS", "HEIGHT",
+		"HASH", "NETWORK_HEIGHT", "ANCHOR_HEIGHT" };
+
+	fake_init_blank(&f->fake);
+	write_env(f, &change);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(empty); i++)
+		assert_string_equal(value(f, empty[i]), "");
+	assert_string_equal(value(f, "USABLE"), "0");
+}
+
+static void test_merge(void **state)
+{
+	const struct tw_hook_change first = {
+		.hook = TW_HOOK_SWITCH, .count = 2, .from = "a", .old_mode = TW_MODE_CONSENSUS
+	};
+	struct tw_hook_change second = {
+		.hook = TW_HOOK_SWITCH, .count = 1, .from = "b", .old_mode = TW_MODE_FALLBACK
+	};
+
+	(void)state;
+	tw_hook_merge(&first, &second);
+	assert_int_equal(second.count, 3);
+	assert_string_equal(second.from, "a");
+	assert_int_equal(second.old_mode, TW_MODE_CONSENSUS);
+}
+
+/* What does not fit is an error, not a part of it. */
+static void test_too_long(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_hook_change change = { .hook = TW_HOOK_SWITCH, .count = 1 };
+
+	tw_buf_finish(&f->env);
+	tw_buf_init(&f->env, 300);
+	tw_hook_write_env(&f->fake.source, &change, &f->env);
+	assert_int_not_equal(f->env.error, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_switch, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
