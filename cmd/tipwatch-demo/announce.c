@@ -37,13 +37,14 @@ static int put_json(
 	tw_emit_close_array(json);
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);
-	return tw_buf_putc(out, '\n');
+	tw_buf_putc(out, '\n');
+	return out->error;
 }
 
 static int put_lines(const struct tw_sim_net *net, struct tw_buf *out)
 {
 	for (uint32_t i = 0; i < net->n_nodes; i++)
-		(void)tw_buf_printf(out, "%s=%s\n", net->nodes[i].name, net->nodes[i].url);
+		tw_buf_printf(out, "%s=%s\n", net->nodes[i].name, net->nodes[i].url);
 	return out->error;
 }
 
@@ -73,7 +74,7 @@ static int write_file(const char *path, const struct tw_buf *text)
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlink(temporary);
+		unlink(temporary);
 	return r;
 }
 
@@ -85,19 +86,19 @@ int demo_announce_nodes(const struct demo_options *options, const struct tw_sim_
 	tw_buf_init(&text, TEXT_MAX);
 	r = options->is_json ? put_json(options, net, &text) : put_lines(net, &text);
 	if (r < 0) {
-		(void)fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
+		fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
 		goto out;
 	}
 	if (options->ports_path != NULL) {
 		r = write_file(options->ports_path, &text);
 		if (r < 0) {
-			(void)fprintf(stderr, "tipwatch-demo: %s: %s\n", options->ports_path,
+			fprintf(stderr, "tipwatch-demo: %s: %s\n", options->ports_path,
 				strerror(-r));
 			goto out;
 		}
 	}
-	(void)fputs(tw_buf_str(&text), stdout);
-	(void)fflush(stdout);
+	fputs(tw_buf_str(&text), stdout);
+	fflush(stdout);
 out:
 	tw_buf_finish(&text);
 	return r;
@@ -105,6 +106,6 @@ out:
 
 void demo_announce_step(int64_t now_us, const char *sentence)
 {
-	(void)printf("[%3lld s] %s\n", (long long)(now_us / TW_SEC), sentence);
-	(void)fflush(stdout);
+	printf("[%3lld s] %s\n", (long long)(now_us / TW_SEC), sentence);
+	fflush(stdout);
 }

@@ -59,7 +59,7 @@ static void destroy(struct demo_conn *conn)
 	tw_loop_remove_timer(conn->timer);
 	tw_buf_finish(&conn->in);
 	tw_buf_finish(&conn->out);
-	(void)close(conn->fd);
+	close(conn->fd);
 	free(conn);
 	demo_server_conn_gone(server);
 }
@@ -75,7 +75,7 @@ static void set_reset(int fd)
 void demo_conn_reset_fd(int fd)
 {
 	set_reset(fd);
-	(void)close(fd);
+	close(fd);
 }
 
 void demo_conn_reset(struct demo_conn *conn)
@@ -104,7 +104,7 @@ static void put_text_reply(struct demo_conn *conn, int status, const char *reaso
 
 	tw_sim_reply_put_head(&reply, node_of(conn)->version, strlen(body), conn->is_last,
 		wall_us(conn), &conn->out);
-	(void)tw_buf_puts(&conn->out, body);
+	tw_buf_puts(&conn->out, body);
 }
 
 static void put_deep(struct demo_conn *conn)
@@ -116,15 +116,15 @@ static void put_deep(struct demo_conn *conn)
 	tw_sim_reply_put_head(
 		&reply, node_of(conn)->version, DEEP_LEN, conn->is_last, wall_us(conn), &conn->out);
 	for (int i = 0; i < DEEP_LEN; i++)
-		(void)tw_buf_putc(&conn->out, '[');
+		tw_buf_putc(&conn->out, '[');
 }
 
 static void put_endless_chunk(struct demo_conn *conn)
 {
-	(void)tw_buf_printf(&conn->out, "%x\r\n", ENDLESS_CHUNK);
+	tw_buf_printf(&conn->out, "%x\r\n", ENDLESS_CHUNK);
 	for (int i = 0; i < ENDLESS_CHUNK; i++)
-		(void)tw_buf_putc(&conn->out, 'a');
-	(void)tw_buf_puts(&conn->out, "\r\n");
+		tw_buf_putc(&conn->out, 'a');
+	tw_buf_puts(&conn->out, "\r\n");
 }
 
 static void put_endless(struct demo_conn *conn)
@@ -132,9 +132,9 @@ static void put_endless(struct demo_conn *conn)
 	static const char start[] = "{\"status\":\"";
 
 	conn->is_endless = true;
-	(void)tw_buf_puts(&conn->out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-				      "Transfer-Encoding: chunked\r\n\r\n");
-	(void)tw_buf_printf(&conn->out, "%zx\r\n%s\r\n", strlen(start), start);
+	tw_buf_puts(&conn->out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+				"Transfer-Encoding: chunked\r\n\r\n");
+	tw_buf_printf(&conn->out, "%zx\r\n%s\r\n", strlen(start), start);
 	put_endless_chunk(conn);
 }
 
@@ -142,8 +142,8 @@ static void put_endless(struct demo_conn *conn)
 static void put_noise(struct demo_conn *conn)
 {
 	for (int i = 0; i < 512; i++)
-		(void)tw_buf_putc(&conn->out, (char)(uint8_t)(i * 167 + 13));
-	(void)tw_buf_putc(&conn->out, '\n');
+		tw_buf_putc(&conn->out, (char)(uint8_t)(i * 167 + 13));
+	tw_buf_putc(&conn->out, '\n');
 	conn->is_last = true;
 }
 
@@ -177,7 +177,7 @@ static bool put_answer(struct demo_conn *conn)
 		conn->is_last = true;
 	}
 	if (!reply.is_headless)
-		(void)tw_buf_append(&conn->out, tw_buf_str(&reply.body), len);
+		tw_buf_append(&conn->out, tw_buf_str(&reply.body), len);
 	tw_sim_reply_finish(&reply);
 	return true;
 }
@@ -329,7 +329,9 @@ static void on_readable(struct demo_conn *conn)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0 || tw_buf_append(&conn->in, bytes, (size_t)n) < 0) {
+	if (n > 0)
+		tw_buf_append(&conn->in, bytes, (size_t)n);
+	if (n <= 0 || conn->in.error < 0) {
 		destroy(conn);
 		return;
 	}

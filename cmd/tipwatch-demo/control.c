@@ -50,7 +50,7 @@ static void destroy(struct client *client)
 	tw_loop_remove_fd(client->watch);
 	tw_buf_finish(&client->in);
 	tw_buf_finish(&client->out);
-	(void)close(client->fd);
+	close(client->fd);
 	free(client);
 	if (control->n_clients-- == DEMO_CONTROL_CLIENTS_MAX && control->watch != NULL)
 		(void)tw_loop_change_fd(control->watch, TW_LOOP_READ);
@@ -84,7 +84,7 @@ static bool run_line(struct client *client)
 		if (client->in.len <= TW_SIM_CMD_LINE_MAX)
 			return false;
 		if (!client->is_skipping)
-			(void)tw_buf_puts(&client->out, "{\"error\":\"the line is too long\"}\n");
+			tw_buf_puts(&client->out, "{\"error\":\"the line is too long\"}\n");
 		client->is_skipping = true;
 		tw_buf_clear(&client->in);
 		return false;
@@ -93,7 +93,7 @@ static bool run_line(struct client *client)
 	if (!client->is_skipping) {
 		*end = '\0';
 		client->control->fn(client->control->ctx, client->in.data, &client->out);
-		(void)tw_buf_putc(&client->out, '\n');
+		tw_buf_putc(&client->out, '\n');
 	}
 	client->is_skipping = false;
 	tw_buf_consume(&client->in, len + 1);
@@ -131,7 +131,9 @@ static void on_client(void *ctx, int fd, int events)
 		n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (n < 0 || tw_buf_append(&client->in, bytes, (size_t)n) < 0) {
+		if (n > 0)
+			tw_buf_append(&client->in, bytes, (size_t)n);
+		if (n < 0 || client->in.error < 0) {
 			destroy(client);
 			return;
 		}
@@ -172,7 +174,7 @@ static void on_listener(void *ctx, int fd, int events)
 
 	(void)events;
 	if (client >= 0 && add_client(control, client) < 0)
-		(void)close(client);
+		close(client);
 }
 
 /* Removes a socket that nobody answers at. */
@@ -189,7 +191,7 @@ static int clear_path(const struct sockaddr_un *address)
 	if (fd < 0)
 		return -errno;
 	r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
-	(void)close(fd);
+	close(fd);
 	if (r != -ECONNREFUSED)
 		return -EADDRINUSE;
 	return unlink(address->sun_path) < 0 ? -errno : 0;
@@ -216,7 +218,7 @@ static int listen_at(const char *path, int *ret_fd)
 	if (r == 0 && listen(fd, BACKLOG) < 0)
 		r = -errno;
 	if (r < 0) {
-		(void)close(fd);
+		close(fd);
 		return r;
 	}
 	*ret_fd = fd;
@@ -238,7 +240,7 @@ int demo_control_create(struct tw_loop *loop, const char *path, demo_control_fn 
 	control->path = strdup(path);
 	if (control->path == NULL) {
 		r = -ENOMEM;
-		(void)unlink(path);
+		unlink(path);
 		goto fail;
 	}
 	r = tw_loop_add_fd(loop, control->fd, TW_LOOP_READ, on_listener, control, &control->watch);
@@ -261,9 +263,9 @@ void demo_control_destroy(struct demo_control *control)
 	}
 	tw_loop_remove_fd(control->watch);
 	if (control->fd >= 0)
-		(void)close(control->fd);
+		close(control->fd);
 	if (control->path != NULL)
-		(void)unlink(control->path);
+		unlink(control->path);
 	free(control->path);
 	free(control);
 }

@@ -18,7 +18,7 @@ int64_t demo_now(const struct demo *demo)
 
 static void fail(struct demo *demo, const char *what, int r)
 {
-	(void)fprintf(stderr, "tipwatch-demo: %s: %s\n", what, strerror(-r));
+	fprintf(stderr, "tipwatch-demo: %s: %s\n", what, strerror(-r));
 	demo->is_failed = true;
 	tw_loop_stop(demo->loop);
 }
@@ -102,7 +102,7 @@ static void play(struct demo *demo)
 			return;
 		}
 		if (!outcome.is_ok)
-			(void)fprintf(stderr, "%s:%d: %s\n",
+			fprintf(stderr, "%s:%d: %s\n",
 				demo->script == NULL ? "story" : demo->options->script_path,
 				step->line, outcome.text);
 		else
@@ -178,8 +178,7 @@ static int start_servers(struct demo *demo)
 			demo->loop, &demo->net, i, port, tick, demo, &demo->servers[i]);
 
 		if (r < 0) {
-			(void)fprintf(stderr,
-				"tipwatch-demo: %s: cannot listen on 127.0.0.1:%u: %s\n",
+			fprintf(stderr, "tipwatch-demo: %s: cannot listen on 127.0.0.1:%u: %s\n",
 				options->names[i], port, strerror(-r));
 			return r;
 		}
@@ -196,9 +195,9 @@ static int start_control(struct demo *demo)
 		return 0;
 	r = demo_control_create(demo->loop, path, on_control, demo, &demo->control);
 	if (r == -EADDRINUSE)
-		(void)fprintf(stderr, "tipwatch-demo: %s: another process listens there\n", path);
+		fprintf(stderr, "tipwatch-demo: %s: another process listens there\n", path);
 	else if (r < 0)
-		(void)fprintf(stderr, "tipwatch-demo: %s: %s\n", path, strerror(-r));
+		fprintf(stderr, "tipwatch-demo: %s: %s\n", path, strerror(-r));
 	return r;
 }
 
@@ -213,7 +212,7 @@ static int start_script(struct demo *demo)
 		return 0;
 	r = demo_script_load(path, &demo->net, &demo->script);
 	if (r < 0)
-		(void)fprintf(stderr, "tipwatch-demo: %s: %s\n", path, strerror(-r));
+		fprintf(stderr, "tipwatch-demo: %s: %s\n", path, strerror(-r));
 	return r;
 }
 
@@ -248,7 +247,7 @@ int demo_start(struct demo *demo, const struct demo_options *options)
 	raise_file_limit(options->n_nodes);
 	r = start_loop(demo);
 	if (r < 0) {
-		(void)fprintf(stderr, "tipwatch-demo: cannot start: %s\n", strerror(-r));
+		fprintf(stderr, "tipwatch-demo: cannot start: %s\n", strerror(-r));
 		return r;
 	}
 	add_nodes(demo);

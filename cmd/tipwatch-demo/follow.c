@@ -67,6 +67,6 @@ int demo_follow_ask(const char *path, char ret_name[TW_NAME_MAX + 1])
 		r = read_line(fd, line, sizeof(line), &len);
 	if (r == 0)
 		r = read_name(line, len, ret_name);
-	(void)close(fd);
+	close(fd);
 	return r;
 }

@@ -16,7 +16,7 @@ int main(int argc, char **argv)
 	if (r == DEMO_OPTIONS_USAGE)
 		return 2;
 	if (r < 0) {
-		(void)fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
+		fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
 		return 1;
 	}
 	/* Who reads the story may stop reading; the network goes on. */

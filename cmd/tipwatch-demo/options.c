@@ -95,11 +95,11 @@ static int complain(const char *format, ...)
 {
 	va_list ap;
 
-	(void)fputs("tipwatch-demo: ", stderr);
+	fputs("tipwatch-demo: ", stderr);
 	va_start(ap, format);
-	(void)vfprintf(stderr, format, ap);
+	vfprintf(stderr, format, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+	fputc('\n', stderr);
 	return DEMO_OPTIONS_USAGE;
 }
 
@@ -186,17 +186,15 @@ static int make_names(struct demo_options *options, const char *names)
 		char name[256];
 
 		if (names == NULL)
-			(void)snprintf(name, sizeof(name), "d%u", i + 1);
+			snprintf(name, sizeof(name), "d%u", i + 1);
 		else {
-			(void)snprintf(
-				name, sizeof(name), "%.*s", (int)(len > 200 ? 200 : len), names);
+			snprintf(name, sizeof(name), "%.*s", (int)(len > 200 ? 200 : len), names);
 			names += len + (names[len] == ',');
 		}
 		problem = name_problem(options, i, name);
 		if (problem != NULL)
 			return complain("--names: '%s': %s", name, problem);
-		(void)snprintf(
-			options->names[i], sizeof(options->names[i]), "%.*s", TW_NAME_MAX, name);
+		snprintf(options->names[i], sizeof(options->names[i]), "%.*s", TW_NAME_MAX, name);
 	}
 	return DEMO_OPTIONS_RUN;
 }
@@ -209,8 +207,8 @@ static int print_help(void)
 	tw_buf_init(&help, TW_SIM_CMD_REPLY_MAX);
 	tw_sim_cmd_help(&help);
 	tw_sim_version_list(list);
-	(void)printf(usage_text, list);
-	(void)fputs(tw_buf_str(&help), stdout);
+	printf(usage_text, list);
+	fputs(tw_buf_str(&help), stdout);
 	tw_buf_finish(&help);
 	return DEMO_OPTIONS_DONE;
 }
@@ -272,10 +270,10 @@ static int parse_option(struct demo_options *options, int option, char *arg, con
 	case OPTION_HELP:
 		return print_help();
 	case OPTION_VERSION:
-		(void)printf("tipwatch-demo %s\n", TW_VERSION);
+		printf("tipwatch-demo %s\n", TW_VERSION);
 		return DEMO_OPTIONS_DONE;
 	default:
-		(void)fputs("Try 'tipwatch-demo --help'.\n", stderr);
+		fputs("Try 'tipwatch-demo --help'.\n", stderr);
 		return DEMO_OPTIONS_USAGE;
 	}
 	return r;

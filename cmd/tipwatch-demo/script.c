@@ -62,7 +62,7 @@ struct reader {
 
 static void complain(struct reader *reader, const char *what)
 {
-	(void)fprintf(stderr, "%s:%d: %s\n", reader->path, reader->line, what);
+	fprintf(stderr, "%s:%d: %s\n", reader->path, reader->line, what);
 	reader->problems++;
 }
 
@@ -74,7 +74,7 @@ static bool read_time(struct reader *reader, const char *word, int64_t *ret_us)
 	int64_t us;
 
 	if (tw_num_parse_duration(word + is_relative, &us) < 0) {
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"'%.64s' is not a time: a duration since the start like \"90s\", or one "
 			"since the line before like \"+5s\", is wanted",
 			word);
@@ -161,7 +161,7 @@ int demo_script_load(const char *path, struct tw_sim_net *net, struct demo_scrip
 out:
 	free(text);
 	if (file != NULL)
-		(void)fclose(file);
+		fclose(file);
 	demo_script_destroy(script);
 	return r;
 }

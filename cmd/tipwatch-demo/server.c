@@ -29,7 +29,7 @@ static int bind_socket(uint16_t port, int *ret_fd)
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
 		bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		r = -errno;
-		(void)close(fd);
+		close(fd);
 		return r;
 	}
 	*ret_fd = fd;
@@ -66,7 +66,7 @@ static void on_listener(void *ctx, int fd, int events)
 		if (server->net->nodes[server->index].reach == TW_SIM_REACH_RESET)
 			demo_conn_reset_fd(conn);
 		else if (demo_conn_create(server, conn) < 0)
-			(void)close(conn);
+			close(conn);
 	}
 	(void)tw_loop_change_fd(server->watch, 0);
 }
@@ -92,7 +92,7 @@ static void close_listener(struct demo_server *server)
 		return;
 	tw_loop_remove_fd(server->watch);
 	server->watch = NULL;
-	(void)close(server->listener);
+	close(server->listener);
 	server->listener = -1;
 }
 
@@ -105,12 +105,12 @@ static int open_listener(struct demo_server *server)
 		return r;
 	if (listen(fd, DEMO_BACKLOG) < 0) {
 		r = -errno;
-		(void)close(fd);
+		close(fd);
 		return r;
 	}
 	r = tw_loop_add_fd(server->loop, fd, TW_LOOP_READ, on_listener, server, &server->watch);
 	if (r < 0) {
-		(void)close(fd);
+		close(fd);
 		return r;
 	}
 	server->listener = fd;
@@ -201,7 +201,7 @@ int demo_server_create(struct tw_loop *loop, struct tw_sim_net *net, uint32_t in
 	r = open_listener(server);
 	if (r < 0)
 		goto out;
-	(void)snprintf(node->url, sizeof(node->url), "http://127.0.0.1:%u", server->port);
+	snprintf(node->url, sizeof(node->url), "http://127.0.0.1:%u", server->port);
 	*ret_server = server;
 	server = NULL;
 out:
@@ -217,6 +217,6 @@ void demo_server_destroy(struct demo_server *server)
 	close_listener(server);
 	tw_loop_remove_timer(server->retry);
 	if (server->reservation >= 0)
-		(void)close(server->reservation);
+		close(server->reservation);
 	free(server);
 }

@@ -42,11 +42,11 @@ static int show_watch(struct tw_app *app, const struct tw_json_node *reply)
 	}
 	if (select != NULL) {
 		tw_table_status(reply, &app->text);
-		(void)tw_buf_putc(app->text.out, '\n');
+		tw_buf_putc(app->text.out, '\n');
 		return TW_EXIT_DONE;
 	}
 	if (localtime_r(&now, &tm) != NULL)
-		(void)strftime(time_of_day, sizeof(time_of_day), "%H:%M:%S", &tm);
+		strftime(time_of_day, sizeof(time_of_day), "%H:%M:%S", &tm);
 	tw_screen_watch(reply, time_of_day, &app->text);
 	return TW_EXIT_DONE;
 }
@@ -65,9 +65,9 @@ static int show_why(struct tw_app *app, const struct tw_json_node *reply)
 
 static int show_version(struct tw_app *app, const struct tw_json_node *reply)
 {
-	(void)tw_buf_puts(app->text.out, "tipwatchctl " TW_VERSION "\ntipwatchd ");
+	tw_buf_puts(app->text.out, "tipwatchctl " TW_VERSION "\ntipwatchd ");
 	tw_text_put(&app->text, TW_COLOUR_NONE, tw_screen_text(reply, "version", "-"));
-	(void)tw_buf_putc(app->text.out, '\n');
+	tw_buf_putc(app->text.out, '\n');
 	return TW_EXIT_DONE;
 }
 
@@ -75,10 +75,10 @@ static int say(struct tw_app *app, const char *words)
 {
 	if (app->n_args > 0) {
 		tw_text_put(&app->text, TW_COLOUR_BOLD, app->args[0]);
-		(void)tw_buf_putc(app->text.out, ' ');
+		tw_buf_putc(app->text.out, ' ');
 	}
-	(void)tw_buf_puts(app->text.out, words);
-	(void)tw_buf_putc(app->text.out, '\n');
+	tw_buf_puts(app->text.out, words);
+	tw_buf_putc(app->text.out, '\n');
 	return TW_EXIT_DONE;
 }
 
@@ -217,17 +217,17 @@ const struct tw_app_command *tw_app_find_command(const char *name)
 void tw_app_list_commands(struct tw_buf *out)
 {
 	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++)
-		(void)tw_buf_printf(out, "%s%s", i > 0 ? ", " : "", commands[i].name);
+		tw_buf_printf(out, "%s%s", i > 0 ? ", " : "", commands[i].name);
 }
 
 void tw_app_help(struct tw_buf *out)
 {
-	(void)tw_buf_puts(out, "usage: tipwatchctl [-s SOCKET] [--json] [COMMAND]\n\n"
-			       "Asks tipwatchd, or tells it, through its control socket.\n\n");
+	tw_buf_puts(out, "usage: tipwatchctl [-s SOCKET] [--json] [COMMAND]\n\n"
+			 "Asks tipwatchd, or tells it, through its control socket.\n\n");
 	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++)
-		(void)tw_buf_printf(out, "  %-7s %-9s  %s\n", commands[i].name,
-			commands[i].arguments, commands[i].help);
-	(void)tw_buf_puts(out,
+		tw_buf_printf(out, "  %-7s %-9s  %s\n", commands[i].name, commands[i].arguments,
+			commands[i].help);
+	tw_buf_puts(out,
 		"\n  -s, --socket SOCKET  the control socket, if not the default one\n"
 		"      --json           print the replies as they come\n"
 		"  -c, --config CONF    with replay: what if this had been the configuration\n"

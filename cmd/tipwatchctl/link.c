@@ -11,7 +11,7 @@
 /* The socket, or the directory on the way to it that may not be entered. */
 static int find_obstacle(const char *path, char obstacle[TW_PATHS_MAX], struct stat *ret_st)
 {
-	(void)snprintf(obstacle, TW_PATHS_MAX, "%s", path);
+	snprintf(obstacle, TW_PATHS_MAX, "%s", path);
 	while (stat(obstacle, ret_st) < 0) {
 		char *slash = strrchr(obstacle, '/');
 
@@ -31,16 +31,16 @@ static void explain_access(const char *path, char message[TW_LINK_MESSAGE_MAX])
 	struct stat st;
 
 	if (find_obstacle(path, obstacle, &st) < 0) {
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+		snprintf(message, TW_LINK_MESSAGE_MAX,
 			"no permission to open the control socket %s", path);
 		return;
 	}
 	user = getpwuid(st.st_uid);
 	group = getgrgid(st.st_gid);
-	(void)snprintf(user_id, sizeof(user_id), "%u", (unsigned int)st.st_uid);
-	(void)snprintf(group_id, sizeof(group_id), "%u", (unsigned int)st.st_gid);
+	snprintf(user_id, sizeof(user_id), "%u", (unsigned int)st.st_uid);
+	snprintf(group_id, sizeof(group_id), "%u", (unsigned int)st.st_gid);
 	is_for_group = (st.st_mode & (S_ISDIR(st.st_mode) ? S_IXGRP : S_IWGRP)) != 0;
-	(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+	snprintf(message, TW_LINK_MESSAGE_MAX,
 		"no permission to open the control socket %s: %s is for the user '%s'%s%s%s", path,
 		S_ISDIR(st.st_mode) ? "its directory" : "it",
 		user != NULL ? user->pw_name : user_id,
@@ -56,13 +56,13 @@ void tw_link_explain(int error, const char *path, char message[TW_LINK_MESSAGE_M
 {
 	switch (-error) {
 	case ENOENT:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+		snprintf(message, TW_LINK_MESSAGE_MAX,
 			"there is no control socket at %s: is tipwatchd running? (-s SOCKET names "
 			"another one)",
 			path);
 		break;
 	case ECONNREFUSED:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+		snprintf(message, TW_LINK_MESSAGE_MAX,
 			"nobody listens at the control socket %s: is tipwatchd running? (-s SOCKET "
 			"names another one)",
 			path);
@@ -72,26 +72,26 @@ void tw_link_explain(int error, const char *path, char message[TW_LINK_MESSAGE_M
 		explain_access(path, message);
 		break;
 	case ENAMETOOLONG:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+		snprintf(message, TW_LINK_MESSAGE_MAX,
 			"the path of the control socket is too long for a socket: %.200s", path);
 		break;
 	case ENOTSOCK:
 	case ENOTDIR:
 	case EPROTOTYPE:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX, "%s is not a control socket", path);
+		snprintf(message, TW_LINK_MESSAGE_MAX, "%s is not a control socket", path);
 		break;
 	case ETIMEDOUT:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+		snprintf(message, TW_LINK_MESSAGE_MAX,
 			"tipwatchd does not answer at %s: it hangs, or is stopped", path);
 		break;
 	case ECONNRESET:
 	case EPIPE:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
-			"tipwatchd has closed the connection at %s", path);
+		snprintf(message, TW_LINK_MESSAGE_MAX, "tipwatchd has closed the connection at %s",
+			path);
 		break;
 	default:
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX, "cannot talk to tipwatchd at %s: %s",
-			path, strerror(-error));
+		snprintf(message, TW_LINK_MESSAGE_MAX, "cannot talk to tipwatchd at %s: %s", path,
+			strerror(-error));
 		break;
 	}
 }
@@ -106,7 +106,8 @@ static int keep(int r, const char *text, size_t len, struct tw_buf *line)
 	if (r < 0)
 		return r;
 	tw_buf_clear(line);
-	return tw_buf_append(line, text, len);
+	tw_buf_append(line, text, len);
+	return line->error;
 }
 
 int tw_link_send(struct tipwatch *client, const char *request, int64_t timeout_us)
@@ -143,7 +144,7 @@ int tw_link_open(const char *path, char ret_path[TW_PATHS_MAX], struct tipwatch 
 		tw_paths_read_env(&env);
 		r = tw_paths_find_control(&env, ret_path);
 		if (r < 0) {
-			(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+			snprintf(message, TW_LINK_MESSAGE_MAX,
 				"cannot tell where the control socket is: neither XDG_RUNTIME_DIR "
 				"nor HOME is set; name it with -s SOCKET");
 			return r;

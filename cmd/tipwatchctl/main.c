@@ -23,12 +23,12 @@ int tw_app_complain(int code, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(words, sizeof(words), format, ap);
+	vsnprintf(words, sizeof(words), format, ap);
 	va_end(ap);
 	/* Errors of a configuration come one a line. */
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		tw_ascii_clean(line, clean, sizeof(clean));
-		(void)fprintf(stderr, "tipwatchctl: %s\n", clean);
+		fprintf(stderr, "tipwatchctl: %s\n", clean);
 	}
 	return code;
 }
@@ -40,7 +40,7 @@ static int usage(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(words, sizeof(words), format, ap);
+	vsnprintf(words, sizeof(words), format, ap);
 	va_end(ap);
 	return tw_app_complain(TW_EXIT_USAGE, "%s; tipwatchctl --help tells more", words);
 }
@@ -64,9 +64,9 @@ static int unreachable(struct tw_app *app, const char *message)
 {
 	if (!app->is_nagios)
 		return tw_app_complain(TW_EXIT_UNREACHABLE, "%s", message);
-	(void)tw_buf_puts(&app->out, "TIPWATCH UNKNOWN - ");
+	tw_buf_puts(&app->out, "TIPWATCH UNKNOWN - ");
 	tw_text_put(&app->text, TW_COLOUR_NONE, message);
-	(void)tw_buf_putc(&app->out, '\n');
+	tw_buf_putc(&app->out, '\n');
 	return flush(app, TW_EXIT_UNREACHABLE);
 }
 
@@ -91,7 +91,7 @@ static int show(struct tw_app *app)
 	if (r > 0 || tw_json_type_of(root) != TW_JSON_MAP) {
 		char message[TW_LINK_MESSAGE_MAX];
 
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"what answers at %.512s is not tipwatchd: its reply %s", app->path,
 			r > 0 ? tw_json_problem((enum tw_json_outcome)r) : "is not an object");
 		tw_json_doc_destroy(doc);
@@ -99,8 +99,8 @@ static int show(struct tw_app *app)
 	}
 	error = tw_json_member(root, "error");
 	if (app->is_json) {
-		(void)tw_buf_append(&app->out, tw_buf_str(&app->line), app->line.len);
-		(void)tw_buf_putc(&app->out, '\n');
+		tw_buf_append(&app->out, tw_buf_str(&app->line), app->line.len);
+		tw_buf_putc(&app->out, '\n');
 	}
 	if (error != NULL && app->is_nagios) {
 		code = unreachable(app, tw_screen_text(error, "message", "-"));
@@ -278,7 +278,7 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 			tw_app_help(&app->out);
 			return flush(app, TW_EXIT_DONE);
 		case VERSION:
-			(void)tw_buf_puts(&app->out, "tipwatchctl " TW_VERSION "\n");
+			tw_buf_puts(&app->out, "tipwatchctl " TW_VERSION "\n");
 			return flush(app, TW_EXIT_DONE);
 		case ':':
 			return usage("%s needs a value", argv[optind - 1]);

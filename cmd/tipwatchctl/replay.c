@@ -15,7 +15,7 @@ static void on_line(void *ctx, const char *text, size_t len)
 {
 	(void)ctx;
 	(void)fwrite(text, 1, len, stdout);
-	(void)fputc('\n', stdout);
+	fputc('\n', stdout);
 }
 
 static void on_note(void *ctx, const char *text, size_t len)
@@ -23,7 +23,7 @@ static void on_note(void *ctx, const char *text, size_t len)
 	(void)ctx;
 	(void)len;
 	/* Decisions and what is said of them come in the right order, also into one file. */
-	(void)fflush(stdout);
+	fflush(stdout);
 	(void)tw_app_complain(TW_EXIT_DONE, "%s", text);
 }
 
@@ -57,7 +57,7 @@ static int replay_file(struct tw_replay *replay, const char *path)
 		goto out;
 	}
 	r = tw_replay_text(replay, name, tw_buf_str(&text), text.len);
-	(void)fflush(stdout);
+	fflush(stdout);
 	if (r < 0)
 		code = tw_app_complain(TW_EXIT_REFUSED, "%s: %s", name, strerror(-r));
 	else if (r > 0)
@@ -94,7 +94,7 @@ int tw_app_replay(struct tw_app *app)
 			strcmp(app->args[0], "-") == 0 ? "standard input" : app->args[0]);
 	if (code == TW_EXIT_DONE) {
 		tw_replay_summary(replay, &app->out);
-		(void)tw_buf_putc(&app->out, '\n');
+		tw_buf_putc(&app->out, '\n');
 	}
 	tw_replay_destroy(replay);
 	tw_config_destroy(config);

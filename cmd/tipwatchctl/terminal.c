@@ -69,12 +69,12 @@ int tw_terminal_enter(void)
 	if (tcgetattr(STDIN_FILENO, &before) < 0 || isatty(STDOUT_FILENO) != 1)
 		return -ENOTTY;
 	/* They come only while tw_terminal_wait() waits, so that none is missed. */
-	(void)sigemptyset(&mask);
+	sigemptyset(&mask);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(signals); i++) {
-		(void)sigaddset(&mask, signals[i]);
-		(void)sigaction(signals[i], &action, &actions_before[i]);
+		sigaddset(&mask, signals[i]);
+		sigaction(signals[i], &action, &actions_before[i]);
 	}
-	(void)sigprocmask(SIG_BLOCK, &mask, &mask_before);
+	sigprocmask(SIG_BLOCK, &mask, &mask_before);
 	is_entered = true;
 	r = take_keys();
 	if (r == 0)
@@ -92,8 +92,8 @@ void tw_terminal_leave(void)
 	(void)put(leave_screen, strlen(leave_screen));
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(signals); i++)
-		(void)sigaction(signals[i], &actions_before[i], NULL);
-	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+		sigaction(signals[i], &actions_before[i], NULL);
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
 /* Stops as a program without a screen of its own would, and comes back. */
@@ -149,17 +149,17 @@ int tw_terminal_draw(const struct tw_buf *text, const char *footer)
 	int r;
 
 	tw_buf_init(&frame, FRAME_MAX);
-	(void)tw_buf_puts(&frame, "\033[H");
+	tw_buf_puts(&frame, "\033[H");
 	for (; row + 1 < size.rows; row++) {
 		const char *stop_at = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
 
 		if (stop_at != NULL) {
-			(void)tw_buf_append(&frame, line, (size_t)(stop_at - line));
+			tw_buf_append(&frame, line, (size_t)(stop_at - line));
 			line = stop_at + 1;
 		}
-		(void)tw_buf_puts(&frame, "\033[K\r\n");
+		tw_buf_puts(&frame, "\033[K\r\n");
 	}
-	(void)tw_buf_printf(&frame, "%s\033[K", footer);
+	tw_buf_printf(&frame, "%s\033[K", footer);
 	r = frame.error < 0 ? frame.error : put(frame.data, frame.len);
 	tw_buf_finish(&frame);
 	return r;

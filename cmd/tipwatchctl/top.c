@@ -25,7 +25,7 @@ static int64_t now(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
 }
 
@@ -87,13 +87,13 @@ static void render(struct top *top)
 	if (!top->has_status)
 		return;
 	if (tw_json_parse(tw_buf_str(&app->line), app->line.len, &limits, &doc) != TW_JSON_OK) {
-		(void)snprintf(top->problem, sizeof(top->problem),
+		snprintf(top->problem, sizeof(top->problem),
 			"what answers at %.512s is not tipwatchd", app->path);
 		return;
 	}
 	error = tw_json_find(tw_json_root(doc), "error.message");
 	if (error != NULL) {
-		(void)snprintf(top->problem, sizeof(top->problem), "tipwatchd refuses: %.900s",
+		snprintf(top->problem, sizeof(top->problem), "tipwatchd refuses: %.900s",
 			tw_json_str(error));
 	} else {
 		app->text.columns =
@@ -118,17 +118,17 @@ static void write_footer(struct top *top, char footer[FOOTER_MAX])
 	for (size_t i = 0; i < top->app->out.len; i++)
 		lines += top->app->out.data[i] == '\n';
 	if (top->problem[0] != '\0')
-		(void)snprintf(words, sizeof(words), "%lld s old: %.300s (q quits)",
-			(long long)age_s, top->problem);
+		snprintf(words, sizeof(words), "%lld s old: %.300s (q quits)", (long long)age_s,
+			top->problem);
 	else if (lines + 1 > size.rows)
-		(void)snprintf(words, sizeof(words), "%zu more lines below; q quits",
+		snprintf(words, sizeof(words), "%zu more lines below; q quits",
 			lines + 1 - size.rows);
 	else
-		(void)snprintf(words, sizeof(words), "q quits");
+		snprintf(words, sizeof(words), "q quits");
 	tw_ascii_clean(words, clean, sizeof(clean));
 	if (clean[0] != '\0' && strlen(clean) > size.columns)
 		clean[size.columns] = '\0';
-	(void)snprintf(footer, FOOTER_MAX, "%s%s%s",
+	snprintf(footer, FOOTER_MAX, "%s%s%s",
 		!top->app->text.has_colour ? ""
 		: top->problem[0] != '\0'  ? "\033[1;31m"
 					   : "\033[2m",
@@ -180,12 +180,12 @@ int tw_top_run(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX])
 	int r = connect_again(&top);
 
 	if (r < 0) {
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX, "%s", top.problem);
+		snprintf(message, TW_LINK_MESSAGE_MAX, "%s", top.problem);
 		return TW_EXIT_UNREACHABLE;
 	}
 	r = tw_terminal_enter();
 	if (r == -ENOTTY) {
-		(void)snprintf(message, TW_LINK_MESSAGE_MAX,
+		snprintf(message, TW_LINK_MESSAGE_MAX,
 			"top draws on a terminal, and this is none; tipwatchctl watch status is "
 			"for pipes and files");
 		return TW_EXIT_USAGE;
@@ -197,7 +197,6 @@ int tw_top_run(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX])
 	tw_buf_clear(&app->out);
 	if (r == 0)
 		return TW_EXIT_DONE;
-	(void)snprintf(
-		message, TW_LINK_MESSAGE_MAX, "cannot draw on the terminal: %s", strerror(-r));
+	snprintf(message, TW_LINK_MESSAGE_MAX, "cannot draw on the terminal: %s", strerror(-r));
 	return TW_EXIT_REFUSED;
 }

@@ -16,11 +16,11 @@ static void put_word(struct tw_buf *arguments, const char *word)
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_=:/.,@%+-";
 
-	(void)tw_buf_puts(arguments, arguments->len > 0 ? " " : "");
+	tw_buf_puts(arguments, arguments->len > 0 ? " " : "");
 	if (word[0] != '\0' && strspn(word, plain) == strlen(word))
-		(void)tw_buf_puts(arguments, word);
+		tw_buf_puts(arguments, word);
 	else
-		(void)tw_buf_printf(arguments, "'%s'", word);
+		tw_buf_printf(arguments, "'%s'", word);
 }
 
 static void put_option(struct tw_buf *arguments, const char *name, const char *value)
@@ -45,7 +45,7 @@ static void show(struct tw_buf *screen)
 {
 	if (screen->error == 0)
 		(void)fwrite(tw_buf_str(screen), 1, screen->len, stdout);
-	(void)fflush(stdout);
+	fflush(stdout);
 	tw_buf_finish(screen);
 }
 
@@ -63,7 +63,7 @@ static void welcome(const struct options *options, const struct tw_daemon *daemo
 		put_word(&arguments, options->urls[i]);
 	tw_daemon_ops_write_welcome(
 		daemon, tw_buf_str(&arguments), options->control != NULL, &text);
-	(void)tw_buf_putc(&screen, '\n');
+	tw_buf_putc(&screen, '\n');
 	tw_buf_finish(&arguments);
 	show(&screen);
 }

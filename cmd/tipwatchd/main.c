@@ -58,7 +58,7 @@ static int override(const struct options *options, struct tw_buf *errors, struct
 	r = tw_listen_parse(options->http, &config->http, message, sizeof(message));
 	if (r == 0)
 		return 0;
-	(void)tw_buf_printf(errors, "--http %s: %s\n", options->http, message);
+	tw_buf_printf(errors, "--http %s: %s\n", options->http, message);
 	return 1;
 }
 
@@ -147,7 +147,7 @@ static int print_once(const struct options *options, const struct tw_daemon *dae
 	tw_buf_init(&status, OUTPUT_MAX);
 	tw_daemon_ops_write_status(daemon, &status);
 	if (options->is_json)
-		(void)tw_buf_putc(&status, '\n');
+		tw_buf_putc(&status, '\n');
 	code = options->is_json ? print(&status) : print_table(&status);
 	tw_buf_finish(&status);
 	if (code == 0 && !options->is_json)

@@ -49,56 +49,49 @@ static int reserve(struct tw_buf *buf, size_t extra)
 	return 0;
 }
 
-int tw_buf_append(struct tw_buf *buf, const void *data, size_t len)
+void tw_buf_append(struct tw_buf *buf, const void *data, size_t len)
 {
-	int r = reserve(buf, len);
-
-	if (r < 0)
-		return r;
+	if (reserve(buf, len) < 0)
+		return;
 	if (len > 0)
 		memcpy(buf->data + buf->len, data, len);
 	buf->len += len;
 	buf->data[buf->len] = '\0';
-	return 0;
 }
 
-int tw_buf_puts(struct tw_buf *buf, const char *text)
+void tw_buf_puts(struct tw_buf *buf, const char *text)
 {
-	return tw_buf_append(buf, text, strlen(text));
+	tw_buf_append(buf, text, strlen(text));
 }
 
-int tw_buf_putc(struct tw_buf *buf, char c)
+void tw_buf_putc(struct tw_buf *buf, char c)
 {
-	return tw_buf_append(buf, &c, 1);
+	tw_buf_append(buf, &c, 1);
 }
 
-int tw_buf_vprintf(struct tw_buf *buf, const char *format, va_list ap)
+void tw_buf_vprintf(struct tw_buf *buf, const char *format, va_list ap)
 {
 	va_list again;
-	int n, r;
+	int n;
 
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, format, again);
 	va_end(again);
 	if (n < 0)
-		return buf->error = -EINVAL;
-	r = reserve(buf, (size_t)n);
-	if (r < 0)
-		return r;
-	(void)vsnprintf(buf->data + buf->len, (size_t)n + 1, format, ap);
+		buf->error = -EINVAL;
+	if (n < 0 || reserve(buf, (size_t)n) < 0)
+		return;
+	vsnprintf(buf->data + buf->len, (size_t)n + 1, format, ap);
 	buf->len += (size_t)n;
-	return 0;
 }
 
-int tw_buf_printf(struct tw_buf *buf, const char *format, ...)
+void tw_buf_printf(struct tw_buf *buf, const char *format, ...)
 {
 	va_list ap;
-	int r;
 
 	va_start(ap, format);
-	r = tw_buf_vprintf(buf, format, ap);
+	tw_buf_vprintf(buf, format, ap);
 	va_end(ap);
-	return r;
 }
 
 void tw_buf_consume(struct tw_buf *buf, size_t n)

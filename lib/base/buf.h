@@ -21,12 +21,12 @@ void tw_buf_init(struct tw_buf *buf, size_t cap);
 void tw_buf_finish(struct tw_buf *buf);
 /* Forgets content and error, keeps the memory. */
 void tw_buf_clear(struct tw_buf *buf);
-/* All return 0 or the sticking error. Nothing is appended in part. */
-int tw_buf_append(struct tw_buf *buf, const void *data, size_t len);
-int tw_buf_puts(struct tw_buf *buf, const char *text);
-int tw_buf_putc(struct tw_buf *buf, char c);
-int tw_buf_printf(struct tw_buf *buf, const char *format, ...) TW_PRINTF(2, 3);
-int tw_buf_vprintf(struct tw_buf *buf, const char *format, va_list ap) TW_PRINTF(2, 0);
+/* Append everything or, when that does not fit, nothing and set the error. */
+void tw_buf_append(struct tw_buf *buf, const void *data, size_t len);
+void tw_buf_puts(struct tw_buf *buf, const char *text);
+void tw_buf_putc(struct tw_buf *buf, char c);
+void tw_buf_printf(struct tw_buf *buf, const char *format, ...) TW_PRINTF(2, 3);
+void tw_buf_vprintf(struct tw_buf *buf, const char *format, va_list ap) TW_PRINTF(2, 0);
 /* Drops the first n bytes (n <= len). */
 void tw_buf_consume(struct tw_buf *buf, size_t n);
 /* Drops everything after the first len bytes (len <= buf->len). The error stays. */

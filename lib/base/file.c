@@ -18,8 +18,10 @@ int tw_file_read(const char *path, bool may_wait, struct tw_buf *out)
 		if (n < 0 && errno != EINTR)
 			r = -errno;
 		else if (n > 0)
-			r = tw_buf_append(out, chunk, (size_t)n);
+			tw_buf_append(out, chunk, (size_t)n);
+		if (r == 0)
+			r = out->error;
 	} while (r == 0 && n != 0);
-	(void)close(fd);
+	close(fd);
 	return r;
 }

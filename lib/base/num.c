@@ -94,6 +94,5 @@ void tw_num_format_duration(int64_t us, char text[TW_DURATION_TEXT_MAX])
 
 	while (i + 1 < TW_ARRAY_SIZE(units) && us % units[i].us != 0)
 		i++;
-	(void)snprintf(
-		text, TW_DURATION_TEXT_MAX, "%" PRId64 "%s", us / units[i].us, units[i].name);
+	snprintf(text, TW_DURATION_TEXT_MAX, "%" PRId64 "%s", us / units[i].us, units[i].name);
 }

@@ -22,7 +22,7 @@ static int64_t now(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
 }
 
@@ -106,7 +106,7 @@ void tw_client_line_destroy(struct tw_client_line *client)
 	if (client == NULL)
 		return;
 	if (client->fd >= 0)
-		(void)close(client->fd);
+		close(client->fd);
 	tw_buf_finish(&client->in);
 	free(client);
 }
@@ -162,23 +162,25 @@ static int receive_line(struct tw_client_line *client, int64_t deadline_us, stru
 			size_t len = (size_t)(end - start);
 
 			tw_buf_clear(line);
-			r = tw_buf_append(line, start, len);
+			tw_buf_append(line, start, len);
 			tw_buf_consume(&client->in, len + 1);
 			client->n_searched = 0;
-			return r;
+			return line->error;
 		}
 		client->n_searched = client->in.len;
 		if (client->in.len > TW_CLIENT_LINE_MAX)
 			return -EMSGSIZE;
 		n = recv(client->fd, block, sizeof(block), MSG_DONTWAIT);
-		if (n > 0)
-			r = tw_buf_append(&client->in, block, (size_t)n);
-		else if (n == 0)
+		if (n > 0) {
+			tw_buf_append(&client->in, block, (size_t)n);
+			r = client->in.error;
+		} else if (n == 0) {
 			r = -ECONNRESET;
-		else if (errno == EAGAIN)
+		} else if (errno == EAGAIN) {
 			r = wait_for(client->fd, POLLIN, deadline_us);
-		else
+		} else {
 			r = errno == EINTR ? 0 : -errno;
+		}
 		if (r < 0)
 			return r;
 	}

@@ -44,7 +44,7 @@ static int open(const char *line, size_t len, struct tw_buf *refusal, struct tw_
 	code = tw_json_str(tw_json_member(error, "code"));
 	message = tw_json_str(tw_json_member(error, "message"));
 	tw_buf_clear(refusal);
-	(void)tw_buf_puts(refusal, message != NULL ? message : code != NULL ? code : "refused");
+	tw_buf_puts(refusal, message != NULL ? message : code != NULL ? code : "refused");
 	return error_of(code != NULL ? code : "");
 }
 

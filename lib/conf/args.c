@@ -24,16 +24,15 @@ static void read_argument(
 	const char *url = split(argument, &len);
 
 	if (url == argument)
-		(void)snprintf(name, sizeof(name), "d%u", i + 1);
+		snprintf(name, sizeof(name), "d%u", i + 1);
 	else
-		(void)snprintf(name, sizeof(name), "%.*s", (int)len, argument);
+		snprintf(name, sizeof(name), "%.*s", (int)len, argument);
 	if (tw_conf_check_name(name, message, sizeof(message)) < 0)
-		(void)tw_buf_printf(
-			errors, "argument %u: the name before '=' %s\n", i + 1, message);
+		tw_buf_printf(errors, "argument %u: the name before '=' %s\n", i + 1, message);
 	else
 		memcpy(node->policy.name, name, strlen(name) + 1);
 	if (tw_url_parse(url, &node->url, message, sizeof(message)) < 0)
-		(void)tw_buf_printf(errors, "argument %u: the URL %s\n", i + 1, message);
+		tw_buf_printf(errors, "argument %u: the URL %s\n", i + 1, message);
 }
 
 /* The first argument before i with the same name (or URL), or i. */
@@ -55,12 +54,12 @@ static void check_twins(const struct tw_config *config, struct tw_buf *errors)
 		uint32_t name = twin(config, i, false), url = twin(config, i, true);
 
 		if (name < i)
-			(void)tw_buf_printf(errors,
+			tw_buf_printf(errors,
 				"argument %u: the name \"%s\" is taken by argument %u; names must "
 				"differ\n",
 				i + 1, config->nodes[i].policy.name, name + 1);
 		if (url < i)
-			(void)tw_buf_printf(errors,
+			tw_buf_printf(errors,
 				"argument %u: this URL is the same daemon as argument %u (%s); "
 				"each may be there once\n",
 				i + 1, url + 1, config->nodes[i].url.text);
@@ -76,7 +75,7 @@ int tw_conf_args_load(uint32_t n, char *const *arguments, const struct tw_conf_d
 	int r;
 
 	if (n == 0 || n > TW_NODES_MAX) {
-		(void)tw_buf_printf(errors, "argument %u: between 1 and %d URLs are allowed\n",
+		tw_buf_printf(errors, "argument %u: between 1 and %d URLs are allowed\n",
 			n == 0 ? 1 : TW_NODES_MAX + 1, TW_NODES_MAX);
 		return errors->error == -ENOMEM ? -ENOMEM : 1;
 	}

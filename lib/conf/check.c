@@ -20,9 +20,8 @@ int tw_conf_check_name(const char *text, char *message, size_t size)
 		return 0;
 	tw_buf_init(&quoted, 512);
 	tw_conf_quote(&quoted, text, len);
-	(void)snprintf(message, size,
-		"must be 1 to %d of the characters A-Z a-z 0-9 . _ -; it is %s", TW_NAME_MAX,
-		tw_buf_str(&quoted));
+	snprintf(message, size, "must be 1 to %d of the characters A-Z a-z 0-9 . _ -; it is %s",
+		TW_NAME_MAX, tw_buf_str(&quoted));
 	tw_buf_finish(&quoted);
 	return -EINVAL;
 }
@@ -42,7 +41,7 @@ int tw_conf_check_wallet(const char *text, char *message, size_t size)
 {
 	if (is_printable(text, false))
 		return 0;
-	(void)snprintf(message, size,
+	snprintf(message, size,
 		"must be the address of a wallet: printable ASCII without spaces, or empty");
 	return -EINVAL;
 }
@@ -52,7 +51,7 @@ int tw_conf_check_path(const char *text, char *message, size_t size)
 	for (; *text != '\0'; text++) {
 		if ((unsigned char)*text >= ' ' && *text != 0x7f)
 			continue;
-		(void)snprintf(message, size, "must be a path without control characters");
+		snprintf(message, size, "must be a path without control characters");
 		return -EINVAL;
 	}
 	return 0;
@@ -61,14 +60,14 @@ int tw_conf_check_path(const char *text, char *message, size_t size)
 int tw_conf_check_group(const char *text, char *message, size_t size)
 {
 	if (!is_printable(text, false) || strpbrk(text, ":,/") != NULL) {
-		(void)snprintf(message, size, "must be the name of one group");
+		snprintf(message, size, "must be the name of one group");
 		return -EINVAL;
 	}
 	errno = 0;
 	if (getgrnam(text) != NULL)
 		return 0;
-	(void)snprintf(message, size,
-		"names the group \"%s\", which does not exist on this machine", text);
+	snprintf(message, size, "names the group \"%s\", which does not exist on this machine",
+		text);
 	return -EINVAL;
 }
 
@@ -87,18 +86,18 @@ int tw_conf_check_program(const char *text, char *message, size_t size)
 	if (tw_conf_check_path(text, message, size) < 0)
 		return -EINVAL;
 	if (text[0] != '/') {
-		(void)snprintf(message, size,
+		snprintf(message, size,
 			"must be the whole path of a program, beginning with '/'; arguments and "
 			"shell commands are not taken, put them into a script");
 		return -EINVAL;
 	}
 	if (stat(text, &st) < 0) {
-		(void)snprintf(
+		snprintf(
 			message, size, "names a program that cannot be found: %s", strerror(errno));
 		return -EINVAL;
 	}
 	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, text, X_OK, AT_EACCESS) < 0) {
-		(void)snprintf(message, size,
+		snprintf(message, size,
 			"names a file that is not executable by this user; chmod +x makes a "
 			"script so");
 		return -EINVAL;
@@ -110,7 +109,7 @@ int tw_conf_check_user(const char *text, char *message, size_t size)
 {
 	if (is_printable(text, true) && strchr(text, ':') == NULL)
 		return 0;
-	(void)snprintf(message, size, "must be a name in printable ASCII without ':'");
+	snprintf(message, size, "must be a name in printable ASCII without ':'");
 	return -EINVAL;
 }
 

@@ -26,7 +26,7 @@ void tw_conf_complain_item(
 
 	tw_buf_init(&text, 4096);
 	va_start(ap, format);
-	(void)tw_buf_vprintf(&text, format, ap);
+	tw_buf_vprintf(&text, format, ap);
 	va_end(ap);
 	tw_conf_complain(
 		reader->report, tw_conf_item_place(reader->doc, item), "%s", tw_buf_str(&text));
@@ -47,18 +47,18 @@ static void describe(struct tw_buf *out, const struct tw_conf_item *item, bool i
 	enum tw_conf_type type = tw_conf_item_type(item);
 
 	if (is_private || type == TW_CONF_IS_GROUP || type == TW_CONF_IS_LIST)
-		(void)tw_buf_puts(out, kinds[type]);
+		tw_buf_puts(out, kinds[type]);
 	else if (type == TW_CONF_IS_TEXT)
 		tw_conf_quote(out, tw_conf_item_text(item), strlen(tw_conf_item_text(item)));
 	else if (type == TW_CONF_IS_BOOL)
-		(void)tw_buf_puts(out, tw_conf_item_bool(item) ? "true" : "false");
+		tw_buf_puts(out, tw_conf_item_bool(item) ? "true" : "false");
 	else if (type == TW_CONF_IS_REAL && fabs(tw_conf_item_real(item)) < 1e300)
-		(void)tw_buf_printf(out, "%.15g", tw_conf_item_real(item));
+		tw_buf_printf(out, "%.15g", tw_conf_item_real(item));
 	else if (type == TW_CONF_IS_REAL || tw_conf_item_integer(item) == INT64_MAX ||
 		 tw_conf_item_integer(item) == INT64_MIN)
-		(void)tw_buf_puts(out, "beyond all numbers");
+		tw_buf_puts(out, "beyond all numbers");
 	else
-		(void)tw_buf_printf(out, "%" PRId64, tw_conf_item_integer(item));
+		tw_buf_printf(out, "%" PRId64, tw_conf_item_integer(item));
 }
 
 /* "SECTION.KEY ..." (a daemon's key stands alone: its line says which daemon's). */
@@ -71,10 +71,10 @@ static void complain(const struct slot *slot, const char *format, ...)
 
 	tw_buf_init(&text, 4096);
 	if (slot->section != &tw_conf_daemon)
-		(void)tw_buf_printf(&text, "%s.", slot->section->name);
-	(void)tw_buf_printf(&text, "%s ", slot->key->name);
+		tw_buf_printf(&text, "%s.", slot->section->name);
+	tw_buf_printf(&text, "%s ", slot->key->name);
 	va_start(ap, format);
-	(void)tw_buf_vprintf(&text, format, ap);
+	tw_buf_vprintf(&text, format, ap);
 	va_end(ap);
 	tw_conf_complain_item(slot->reader, slot->item, "%s", tw_buf_str(&text));
 	tw_buf_finish(&text);
@@ -106,11 +106,11 @@ static void get_duration(const struct slot *slot)
 	tw_num_format_duration(key->min, min);
 	tw_num_format_duration(key->max, max);
 	if (key->max == TW_CONF_FOREVER)
-		(void)snprintf(allowed, sizeof(allowed),
-			"a duration of at least %s, such as \"%s\"", min, key->example);
+		snprintf(allowed, sizeof(allowed), "a duration of at least %s, such as \"%s\"", min,
+			key->example);
 	else
-		(void)snprintf(allowed, sizeof(allowed),
-			"a duration between %s and %s, such as \"%s\"", min, max, key->example);
+		snprintf(allowed, sizeof(allowed), "a duration between %s and %s, such as \"%s\"",
+			min, max, key->example);
 	refuse(slot, allowed);
 }
 
@@ -135,7 +135,7 @@ static void get_integer(const struct slot *slot)
 		memcpy(slot->field, &(uint32_t){ (uint32_t)value }, sizeof(uint32_t));
 	return;
 wrong:
-	(void)snprintf(allowed, sizeof(allowed), "a whole number between %" PRId64 " and %" PRId64,
+	snprintf(allowed, sizeof(allowed), "a whole number between %" PRId64 " and %" PRId64,
 		key->min, key->max);
 	refuse(slot, allowed);
 }

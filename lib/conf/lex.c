@@ -203,11 +203,11 @@ static bool take_include(struct tw_conf_lexer *lexer, struct tw_conf_source *sou
 	}
 	tw_buf_init(&path, 4096);
 	if (peek(source, 1) != '/' && slash != NULL)
-		(void)tw_buf_append(&path, name, (size_t)(slash + 1 - name));
+		tw_buf_append(&path, name, (size_t)(slash + 1 - name));
 	for (size_t i = 1; i + 1 < len; i++) {
 		if (peek(source, i) == '\\')
 			i++;
-		(void)tw_buf_putc(&path, peek(source, i));
+		tw_buf_putc(&path, peek(source, i));
 	}
 	source->at += len;
 	r = path.error;

@@ -78,13 +78,13 @@ static const struct tw_conf_section *home(const char *name)
 static void put_allowed(struct tw_buf *out, const struct tw_conf_section *section)
 {
 	if (section == NULL) {
-		(void)tw_buf_puts(out, tw_conf_daemon.name);
+		tw_buf_puts(out, tw_conf_daemon.name);
 		for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++)
-			(void)tw_buf_printf(out, ", %s", tw_conf_sections[i].name);
+			tw_buf_printf(out, ", %s", tw_conf_sections[i].name);
 		return;
 	}
 	for (uint32_t i = 0; i < section->n_keys; i++)
-		(void)tw_buf_printf(out, "%s%s", i == 0 ? "" : ", ", section->keys[i].name);
+		tw_buf_printf(out, "%s%s", i == 0 ? "" : ", ", section->keys[i].name);
 }
 
 void tw_conf_complain_unknown(struct tw_conf_reader *reader, const struct tw_conf_item *item,
@@ -95,22 +95,22 @@ void tw_conf_complain_unknown(struct tw_conf_reader *reader, const struct tw_con
 	struct tw_buf text;
 
 	tw_buf_init(&text, 1024);
-	(void)tw_buf_puts(&text, "unknown key ");
+	tw_buf_puts(&text, "unknown key ");
 	tw_conf_quote(&text, name, strlen(name));
 	if (section != NULL)
-		(void)tw_buf_printf(&text, " in %s", section->name);
-	(void)tw_buf_puts(&text, "; ");
+		tw_buf_printf(&text, " in %s", section->name);
+	tw_buf_puts(&text, "; ");
 	if (section == &tw_conf_daemon && strcmp(name, "password") == 0) {
-		(void)tw_buf_puts(
+		tw_buf_puts(
 			&text, "a password stands in a file of its own, which password_file names");
 	} else if (near != NULL) {
-		(void)tw_buf_printf(&text, "did you mean \"%s\"?", near);
+		tw_buf_printf(&text, "did you mean \"%s\"?", near);
 	} else {
 		if (other == &tw_conf_daemon)
-			(void)tw_buf_puts(&text, "it belongs in an entry of daemons; ");
+			tw_buf_puts(&text, "it belongs in an entry of daemons; ");
 		else if (other != NULL)
-			(void)tw_buf_printf(&text, "it belongs in the group %s; ", other->name);
-		(void)tw_buf_puts(&text, "allowed here are ");
+			tw_buf_printf(&text, "it belongs in the group %s; ", other->name);
+		tw_buf_puts(&text, "allowed here are ");
 		put_allowed(&text, section);
 	}
 	tw_conf_complain_item(reader, item, "%s", tw_buf_str(&text));

@@ -9,7 +9,7 @@ static void put_comment(struct tw_buf *out, const char *text)
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
-		(void)tw_buf_printf(out, "# %.*s\n", (int)len, text);
+		tw_buf_printf(out, "# %.*s\n", (int)len, text);
 		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 }
@@ -17,18 +17,18 @@ static void put_comment(struct tw_buf *out, const char *text)
 /* A text as libconfig reads it back. */
 static void put_text(struct tw_buf *out, const char *text)
 {
-	(void)tw_buf_putc(out, '"');
+	tw_buf_putc(out, '"');
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
 
 		if (c == '"' || c == '\\')
-			(void)tw_buf_printf(out, "\\%c", c);
+			tw_buf_printf(out, "\\%c", c);
 		else if (c < ' ' || c == 0x7f)
-			(void)tw_buf_printf(out, "\\x%02x", c);
+			tw_buf_printf(out, "\\x%02x", c);
 		else
-			(void)tw_buf_putc(out, (char)c);
+			tw_buf_putc(out, (char)c);
 	}
-	(void)tw_buf_putc(out, '"');
+	tw_buf_putc(out, '"');
 }
 
 static void put_value(struct tw_buf *out, const struct tw_conf_key *key, const void *base)
@@ -42,19 +42,19 @@ static void put_value(struct tw_buf *out, const struct tw_conf_key *key, const v
 		put_text(out, duration);
 		break;
 	case TW_CONF_U32:
-		(void)tw_buf_printf(out, "%" PRIu32, *(const uint32_t *)field);
+		tw_buf_printf(out, "%" PRIu32, *(const uint32_t *)field);
 		break;
 	case TW_CONF_I32:
-		(void)tw_buf_printf(out, "%" PRId32, *(const int32_t *)field);
+		tw_buf_printf(out, "%" PRId32, *(const int32_t *)field);
 		break;
 	case TW_CONF_I64:
-		(void)tw_buf_printf(out, "%" PRId64, *(const int64_t *)field);
+		tw_buf_printf(out, "%" PRId64, *(const int64_t *)field);
 		break;
 	case TW_CONF_SIZE:
-		(void)tw_buf_printf(out, "%zu", *(const size_t *)field);
+		tw_buf_printf(out, "%zu", *(const size_t *)field);
 		break;
 	case TW_CONF_FLAG:
-		(void)tw_buf_puts(out, *(const bool *)field ? "true" : "false");
+		tw_buf_puts(out, *(const bool *)field ? "true" : "false");
 		break;
 	case TW_CONF_TEXT:
 		put_text(out, *(char *const *)field);
@@ -63,7 +63,7 @@ static void put_value(struct tw_buf *out, const struct tw_conf_key *key, const v
 		put_text(out, key->word(*(const unsigned int *)field));
 		break;
 	case TW_CONF_OCTAL:
-		(void)tw_buf_printf(out, "\"%04o\"", (unsigned int)*(const mode_t *)field);
+		tw_buf_printf(out, "\"%04o\"", (unsigned int)*(const mode_t *)field);
 		break;
 	case TW_CONF_OTHER:
 		break;
@@ -89,25 +89,25 @@ static bool is_left_out(const struct tw_conf_key *key, const struct tw_node_conf
 static void put_nodes(struct tw_buf *out, const struct tw_config *config)
 {
 	put_comment(out, tw_conf_daemon.comment);
-	(void)tw_buf_puts(out, "daemons = (\n");
+	tw_buf_puts(out, "daemons = (\n");
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		const struct tw_node_conf *node = &config->nodes[i];
 
-		(void)tw_buf_puts(out, "\t{ name = ");
+		tw_buf_puts(out, "\t{ name = ");
 		put_text(out, node->policy.name);
-		(void)tw_buf_puts(out, "; url = ");
+		tw_buf_puts(out, "; url = ");
 		put_text(out, node->url.text);
 		for (uint32_t k = 0; k < tw_conf_daemon.n_keys; k++) {
 			const struct tw_conf_key *key = &tw_conf_daemon.keys[k];
 
 			if (is_left_out(key, node))
 				continue;
-			(void)tw_buf_printf(out, "; %s = ", key->name);
+			tw_buf_printf(out, "; %s = ", key->name);
 			put_value(out, key, node);
 		}
-		(void)tw_buf_printf(out, "; }%s\n", i + 1 < config->n_nodes ? "," : "");
+		tw_buf_printf(out, "; }%s\n", i + 1 < config->n_nodes ? "," : "");
 	}
-	(void)tw_buf_puts(out, ");\n");
+	tw_buf_puts(out, ");\n");
 }
 
 void tw_config_print(const struct tw_config *config, struct tw_buf *out)
@@ -116,14 +116,14 @@ void tw_config_print(const struct tw_config *config, struct tw_buf *out)
 	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {
 		const struct tw_conf_section *section = &tw_conf_sections[i];
 
-		(void)tw_buf_putc(out, '\n');
+		tw_buf_putc(out, '\n');
 		put_comment(out, section->comment);
-		(void)tw_buf_printf(out, "%s = {\n", section->name);
+		tw_buf_printf(out, "%s = {\n", section->name);
 		for (uint32_t k = 0; k < section->n_keys; k++) {
-			(void)tw_buf_printf(out, "\t%s = ", section->keys[k].name);
+			tw_buf_printf(out, "\t%s = ", section->keys[k].name);
 			put_value(out, &section->keys[k], config);
-			(void)tw_buf_puts(out, ";\n");
+			tw_buf_puts(out, ";\n");
 		}
-		(void)tw_buf_puts(out, "};\n");
+		tw_buf_puts(out, "};\n");
 	}
 }

@@ -47,11 +47,11 @@ void tw_conf_complain(
 	}
 	tw_buf_init(&text, ERROR_TEXT_MAX);
 	va_start(ap, format);
-	(void)tw_buf_vprintf(&text, format, ap);
+	tw_buf_vprintf(&text, format, ap);
 	va_end(ap);
 	if (text.error == -EMSGSIZE) {
 		tw_buf_clear(&text);
-		(void)tw_buf_puts(&text, "this is wrong, in more words than fit here");
+		tw_buf_puts(&text, "this is wrong, in more words than fit here");
 	}
 	if (text.error < 0) {
 		report->error = text.error;
@@ -78,7 +78,7 @@ static int compare_errors(const void *left, const void *right)
 static void put_shown(struct tw_buf *out, const char *text)
 {
 	for (; *text != '\0'; text++)
-		(void)tw_buf_putc(out, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+		tw_buf_putc(out, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
 }
 
 void tw_conf_report_write(struct tw_conf_report *report, struct tw_buf *out)
@@ -88,12 +88,12 @@ void tw_conf_report_write(struct tw_conf_report *report, struct tw_buf *out)
 		const struct tw_conf_error *error = &report->errors[i];
 
 		put_shown(out, report->files[error->place.file]);
-		(void)tw_buf_printf(out, ":%u: ", error->place.line);
+		tw_buf_printf(out, ":%u: ", error->place.line);
 		put_shown(out, error->text);
-		(void)tw_buf_putc(out, '\n');
+		tw_buf_putc(out, '\n');
 	}
 	if (report->n_unsaid > 0)
-		(void)tw_buf_printf(
+		tw_buf_printf(
 			out, "%s:1: and %u more errors\n", report->files[0], report->n_unsaid);
 }
 
@@ -101,10 +101,9 @@ const char *tw_conf_where(const struct tw_conf_report *report, struct tw_conf_pl
 	struct tw_conf_place there, char text[TW_CONF_WHERE_MAX])
 {
 	if (here.file == there.file)
-		(void)snprintf(text, TW_CONF_WHERE_MAX, "line %u", there.line);
+		snprintf(text, TW_CONF_WHERE_MAX, "line %u", there.line);
 	else
-		(void)snprintf(
-			text, TW_CONF_WHERE_MAX, "%s:%u", report->files[there.file], there.line);
+		snprintf(text, TW_CONF_WHERE_MAX, "%s:%u", report->files[there.file], there.line);
 	return text;
 }
 
@@ -112,14 +111,14 @@ void tw_conf_quote(struct tw_buf *out, const char *text, size_t len)
 {
 	size_t shown = len > TW_CONF_QUOTE_MAX ? TW_CONF_QUOTE_MAX : len;
 
-	(void)tw_buf_putc(out, '"');
+	tw_buf_putc(out, '"');
 	for (size_t i = 0; i < shown; i++) {
 		unsigned char c = (unsigned char)text[i];
 
 		if (c < ' ' || c >= 0x7f)
-			(void)tw_buf_printf(out, "\\x%02x", c);
+			tw_buf_printf(out, "\\x%02x", c);
 		else
-			(void)tw_buf_putc(out, (char)c);
+			tw_buf_putc(out, (char)c);
 	}
-	(void)tw_buf_puts(out, shown < len ? "\"..." : "\"");
+	tw_buf_puts(out, shown < len ? "\"..." : "\"");
 }

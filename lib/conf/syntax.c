@@ -48,11 +48,11 @@ static void complain_found(struct parser *p, struct tw_conf_place place, const c
 
 	tw_buf_init(&found, 512);
 	if (p->tok.kind == TW_CONF_END)
-		(void)tw_buf_puts(&found, "the end of the file");
+		tw_buf_puts(&found, "the end of the file");
 	else
 		tw_conf_quote(&found, p->tok.text, p->tok.len);
 	if (p->tok.text[0] == '@')
-		(void)tw_buf_puts(&found, "; an @include must be the first in its line");
+		tw_buf_puts(&found, "; an @include must be the first in its line");
 	tw_conf_complain(p->report, place, "%s; found %s", expected,
 		p->tok.kind == TW_CONF_STRING ? "a string in quotes" : tw_buf_str(&found));
 	tw_buf_finish(&found);
@@ -295,7 +295,7 @@ static bool terminator(struct parser *p, const struct tw_conf_token *name)
 		struct tw_buf expected;
 
 		tw_buf_init(&expected, 512);
-		(void)tw_buf_printf(&expected, "a ';' is missing after the value of %.*s",
+		tw_buf_printf(&expected, "a ';' is missing after the value of %.*s",
 			(int)(name->len > 64 ? 64 : name->len), name->text);
 		complain_found(p, name->place, tw_buf_str(&expected));
 		tw_buf_finish(&expected);

@@ -33,7 +33,7 @@ static void new_line(struct tw_conf_text *text, struct tw_conf_place place)
 		text->size = size;
 	}
 	if (text->n_lines > 0)
-		(void)tw_buf_putc(&text->text, '\n');
+		tw_buf_putc(&text->text, '\n');
 	text->places[text->n_lines++] = place;
 }
 
@@ -66,7 +66,7 @@ static void put_integer(struct tw_conf_text *text, const char *digits, size_t le
 		value = clamp_hex(digits + 2, len - 2);
 	else if (tw_num_parse(digits, len, INT64_MIN, INT64_MAX, &value) < 0)
 		value = digits[0] == '-' ? INT64_MIN : INT64_MAX;
-	(void)tw_buf_printf(&text->text, "%" PRId64 "L", value);
+	tw_buf_printf(&text->text, "%" PRId64 "L", value);
 }
 
 void tw_conf_text_put(struct tw_conf_text *text, const struct tw_conf_token *token)
@@ -75,21 +75,21 @@ void tw_conf_text_put(struct tw_conf_text *text, const struct tw_conf_token *tok
 	 * seen the next token. */
 	if (token->kind == TW_CONF_COMMA || token->kind == TW_CONF_SEMICOLON ||
 		token->kind == TW_CONF_CLOSE)
-		(void)tw_buf_putc(&text->text, ' ');
+		tw_buf_putc(&text->text, ' ');
 	else
 		new_line(text, token->place);
 	if (token->kind == TW_CONF_INTEGER)
 		put_integer(text, token->text, token->len);
 	else if (token->text[0] == '[' || token->text[0] == ']')
 		/* An array is a list of equals; nothing here is either, so a list will do. */
-		(void)tw_buf_putc(&text->text, token->text[0] == '[' ? '(' : ')');
+		tw_buf_putc(&text->text, token->text[0] == '[' ? '(' : ')');
 	else
-		(void)tw_buf_append(&text->text, token->text, token->len);
+		tw_buf_append(&text->text, token->text, token->len);
 }
 
 void tw_conf_text_end(struct tw_conf_text *text)
 {
-	(void)tw_buf_putc(&text->text, '\n');
+	tw_buf_putc(&text->text, '\n');
 }
 
 struct tw_conf_mark tw_conf_text_mark(const struct tw_conf_text *text)

@@ -18,7 +18,7 @@ static int refuse(char *message, size_t size, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(message, size, format, ap);
+	vsnprintf(message, size, format, ap);
 	va_end(ap);
 	return -EINVAL;
 }
@@ -190,11 +190,11 @@ int tw_url_parse(const char *text, struct tw_url *ret_url, char *message, size_t
 		return r;
 	url.port = (uint16_t)(port > 0 ? port : url.is_tls ? PORT_HTTPS : PORT_HTTP);
 	is_ipv6 = strchr(url.host, ':') != NULL;
-	(void)snprintf(url.text, sizeof(url.text), "http%s://%s%s%s", url.is_tls ? "s" : "",
+	snprintf(url.text, sizeof(url.text), "http%s://%s%s%s", url.is_tls ? "s" : "",
 		is_ipv6 ? "[" : "", url.host, is_ipv6 ? "]" : "");
 	if (url.port != (url.is_tls ? PORT_HTTPS : PORT_HTTP))
-		(void)snprintf(url.text + strlen(url.text), sizeof(url.text) - strlen(url.text),
-			":%u", url.port);
+		snprintf(url.text + strlen(url.text), sizeof(url.text) - strlen(url.text), ":%u",
+			url.port);
 	*ret_url = url;
 	return 0;
 }

@@ -10,11 +10,11 @@ static void put_span(struct tw_buf *out, int64_t us)
 	int64_t tenths = us / (100 * TW_MS);
 
 	if (tenths < 100)
-		(void)tw_buf_printf(out, "%" PRId64 ".%" PRId64 " s", tenths / 10, tenths % 10);
+		tw_buf_printf(out, "%" PRId64 ".%" PRId64 " s", tenths / 10, tenths % 10);
 	else if (tenths < 3000)
-		(void)tw_buf_printf(out, "%" PRId64 " s", tenths / 10);
+		tw_buf_printf(out, "%" PRId64 " s", tenths / 10);
 	else
-		(void)tw_buf_printf(out, "%" PRId64 " min", tenths / 600);
+		tw_buf_printf(out, "%" PRId64 " min", tenths / 600);
 }
 
 static const char *name_of(const struct tw_monitor *m, int32_t node)
@@ -26,7 +26,7 @@ static void put_verdict(const struct tw_monitor *m, int32_t node, struct tw_buf 
 {
 	const struct tw_verdict *verdict = &m->nodes[node].verdict;
 
-	(void)tw_buf_printf(
+	tw_buf_printf(
 		out, "%s (%s)", tw_words_state(verdict->state), tw_words_reason(verdict->reason));
 }
 
@@ -35,12 +35,12 @@ static void explain_incumbent(const struct tw_monitor *m, struct tw_buf *out)
 	int32_t chosen = m->choosing.chosen;
 
 	if (m->nodes[chosen].verdict.state == TW_STATE_HEALTHY) {
-		(void)tw_buf_printf(out, "%s is healthy and stays in use", name_of(m, chosen));
+		tw_buf_printf(out, "%s is healthy and stays in use", name_of(m, chosen));
 		return;
 	}
-	(void)tw_buf_printf(out, "no daemon is healthy; %s is ", name_of(m, chosen));
+	tw_buf_printf(out, "no daemon is healthy; %s is ", name_of(m, chosen));
 	put_verdict(m, chosen, out);
-	(void)tw_buf_puts(out, ", but answers, and stays in use");
+	tw_buf_puts(out, ", but answers, and stays in use");
 }
 
 static void explain_incumbent_bad(const struct tw_monitor *m, struct tw_buf *out)
@@ -48,14 +48,14 @@ static void explain_incumbent_bad(const struct tw_monitor *m, struct tw_buf *out
 	const struct tw_switch *last = tw_monitor_switch(m, 0);
 
 	if (last == NULL || last->from < 0) {
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"%s is the best healthy daemon now that the one in use before is gone",
 			name_of(m, m->choosing.chosen));
 		return;
 	}
-	(void)tw_buf_printf(out, "%s is ", name_of(m, last->from));
+	tw_buf_printf(out, "%s is ", name_of(m, last->from));
 	put_verdict(m, last->from, out);
-	(void)tw_buf_printf(out, "; %s is the best healthy daemon and took over",
+	tw_buf_printf(out, "; %s is the best healthy daemon and took over",
 		name_of(m, m->choosing.chosen));
 }
 
@@ -66,16 +66,16 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 	switch (monitor->choosing.reason) {
 	case TW_CHOICE_STARTING:
 		if (monitor->choosing.chosen < 0)
-			(void)tw_buf_puts(
+			tw_buf_puts(
 				out, "tipwatch has just started and no daemon has answered yet");
 		else
-			(void)tw_buf_printf(out,
+			tw_buf_printf(out,
 				"tipwatch has just started and is still comparing the daemons; "
 				"%s answers",
 				chosen);
 		break;
 	case TW_CHOICE_INITIAL:
-		(void)tw_buf_printf(out, "%s is the best healthy daemon to begin with", chosen);
+		tw_buf_printf(out, "%s is the best healthy daemon to begin with", chosen);
 		break;
 	case TW_CHOICE_INCUMBENT:
 		explain_incumbent(monitor, out);
@@ -84,25 +84,25 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 		explain_incumbent_bad(monitor, out);
 		break;
 	case TW_CHOICE_PRIORITY:
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"%s has a higher priority and was healthy long enough to go back to",
 			chosen);
 		break;
 	case TW_CHOICE_PINNED:
-		(void)tw_buf_printf(out, "the operator has pinned %s; it is ", chosen);
+		tw_buf_printf(out, "the operator has pinned %s; it is ", chosen);
 		put_verdict(monitor, monitor->choosing.chosen, out);
 		break;
 	case TW_CHOICE_LEAST_BAD:
-		(void)tw_buf_printf(out, "no daemon is healthy; %s is ", chosen);
+		tw_buf_printf(out, "no daemon is healthy; %s is ", chosen);
 		put_verdict(monitor, monitor->choosing.chosen, out);
-		(void)tw_buf_puts(out, ", the least bad one that answers");
+		tw_buf_puts(out, ", the least bad one that answers");
 		break;
 	case TW_CHOICE_PRIMARY:
-		(void)tw_buf_printf(
+		tw_buf_printf(
 			out, "%s is the primary, and there is no better one to be had", chosen);
 		break;
 	case TW_CHOICE_NONE:
-		(void)tw_buf_puts(out,
+		tw_buf_puts(out,
 			"there is no consensus, and the configuration says to name no daemon "
 			"then (fallback = none)");
 		break;
@@ -123,24 +123,24 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 		[TW_RESULT_AUTH] = "it wants a user and a password, or other ones",
 	};
 
-	(void)tw_buf_puts(out, sentences[node->health.failure]);
+	tw_buf_puts(out, sentences[node->health.failure]);
 	/* For these the sentence has said it all. */
 	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
 		node->health.failure != TW_RESULT_TIMEOUT)
-		(void)tw_buf_printf(out, ": %s", node->detail);
+		tw_buf_printf(out, ": %s", node->detail);
 	if (node->health.last_ok_us >= 0) {
-		(void)tw_buf_puts(out, " (last good check ");
+		tw_buf_puts(out, " (last good check ");
 		put_span(out, m->now - node->health.last_ok_us);
-		(void)tw_buf_puts(out, " ago)");
+		tw_buf_puts(out, " ago)");
 	}
 }
 
 static void put_fork(const struct tw_node *node, struct tw_buf *out)
 {
 	if (node->share < 0)
-		(void)tw_buf_puts(out, "it shares no known block with the main chain");
+		tw_buf_puts(out, "it shares no known block with the main chain");
 	else
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"it left the main chain after block %" PRId64 " and has %" PRId64
 			" blocks of its own",
 			node->share, node->chain.tip - node->share);
@@ -150,11 +150,11 @@ static void put_lag(const struct tw_monitor *m, const struct tw_node *node, stru
 {
 	int64_t accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
 
-	(void)tw_buf_printf(out, "at block %" PRId64 ", %" PRId64 " behind the network",
-		node->chain.tip, m->tip.tip.height - node->chain.tip);
+	tw_buf_printf(out, "at block %" PRId64 ", %" PRId64 " behind the network", node->chain.tip,
+		m->tip.tip.height - node->chain.tip);
 	if (accepted_us < 0)
 		return;
-	(void)tw_buf_puts(out, "; the next block has been known for ");
+	tw_buf_puts(out, "; the next block has been known for ");
 	put_span(out, m->now - accepted_us);
 }
 
@@ -177,43 +177,43 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 		put_fork(node, out);
 		break;
 	case TW_REASON_AHEAD:
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"at block %" PRId64 ", %" PRId64
 			" beyond the network, and nobody else has its blocks",
 			node->chain.tip, node->chain.tip - monitor->tip.tip.height);
 		break;
 	case TW_REASON_ISOLATED:
-		(void)tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64,
+		tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64,
 			tw_model_peers(node), monitor->policy.min_peers);
 		break;
 	case TW_REASON_LAGGING:
 		put_lag(monitor, node, out);
 		break;
 	case TW_REASON_NO_TEMPLATE:
-		(void)tw_buf_puts(out, "it gives no block template");
+		tw_buf_puts(out, "it gives no block template");
 		if (node->detail[0] != '\0')
-			(void)tw_buf_printf(out, ": %s", node->detail);
+			tw_buf_printf(out, ": %s", node->detail);
 		break;
 	case TW_REASON_STALE_TEMPLATE:
-		(void)tw_buf_puts(out, "its block templates do not build on its own newest block");
+		tw_buf_puts(out, "its block templates do not build on its own newest block");
 		break;
 	case TW_REASON_WARMING:
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"it answers again: %" PRIu32 " of %" PRIu32 " good checks in a row",
 			node->health.warm,
 			tw_health_need(&node->health, &monitor->policy, monitor->now));
 		break;
 	case TW_REASON_DRAINED:
-		(void)tw_buf_puts(out, "taken out by the operator; undrain brings it back");
+		tw_buf_puts(out, "taken out by the operator; undrain brings it back");
 		break;
 	case TW_REASON_UNCHECKED:
 		if (node->health.result != TW_RESULT_OK)
 			put_failure(monitor, node, out);
 		else
-			(void)tw_buf_puts(out, "not checked yet");
+			tw_buf_puts(out, "not checked yet");
 		break;
 	case TW_REASON_RACING:
-		(void)tw_buf_puts(out, "on the losing side of a race: ");
+		tw_buf_puts(out, "on the losing side of a race: ");
 		put_fork(node, out);
 		break;
 	case TW_REASON_OK:

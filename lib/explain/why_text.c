@@ -18,17 +18,17 @@ static void put_wait(struct tw_buf *out, int64_t us)
 	int64_t s = (us + TW_SEC - 1) / TW_SEC;
 
 	if (s < 60)
-		(void)tw_buf_printf(out, "%" PRId64 " s", s);
+		tw_buf_printf(out, "%" PRId64 " s", s);
 	else if (s < 3600)
-		(void)tw_buf_printf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+		tw_buf_printf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
 	else
-		(void)tw_buf_printf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
+		tw_buf_printf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
 }
 
 /* "1 block", "3 blocks" */
 static void put_count(struct tw_buf *out, int64_t n, const char *one, const char *many)
 {
-	(void)tw_buf_printf(out, "%" PRId64 " %s", n, n == 1 ? one : many);
+	tw_buf_printf(out, "%" PRId64 " %s", n, n == 1 ? one : many);
 }
 
 /* "alpha", "alpha and beta", "alpha, beta and 7 others" */
@@ -38,13 +38,13 @@ static void put_names(
 	uint32_t n = movers->n <= NAMES_MAX ? movers->n : NAMES_MAX - 1;
 
 	for (uint32_t i = 0; i < n; i++)
-		(void)tw_buf_printf(out, "%s%s",
+		tw_buf_printf(out, "%s%s",
 			i == 0                         ? ""
 			: i + 1 == n && n == movers->n ? " and "
 						       : ", ",
 			name_of(m, movers->nodes[i]));
 	if (n < movers->n)
-		(void)tw_buf_printf(out, " and %" PRIu32 " others", movers->n - n);
+		tw_buf_printf(out, " and %" PRIu32 " others", movers->n - n);
 }
 
 /* --- the decision --- */
@@ -53,7 +53,7 @@ static void put_votes(const struct tw_monitor *m, struct tw_buf *out)
 {
 	const struct tw_decision *d = &m->decision;
 
-	(void)tw_buf_printf(out,
+	tw_buf_printf(out,
 		" %" PRIu32 " of %" PRIu32 " voters answer and agree on the main chain; a quorum "
 		"is %" PRIu32 ".",
 		d->agreeing, d->voters, d->quorum);
@@ -68,12 +68,12 @@ static void put_votes(const struct tw_monitor *m, struct tw_buf *out)
 			if (m->votes.share[i] > fork)
 				fork = m->votes.share[i];
 		}
-		(void)tw_buf_putc(out, ' ');
+		tw_buf_putc(out, ' ');
 		put_names(m, &members, out);
 		if (fork < 0)
-			(void)tw_buf_puts(out, ": on another chain, with no known block of it.");
+			tw_buf_puts(out, ": on another chain, with no known block of it.");
 		else
-			(void)tw_buf_printf(out, " left it after block %" PRId64 ".", fork);
+			tw_buf_printf(out, " left it after block %" PRId64 ".", fork);
 	}
 }
 
@@ -88,31 +88,31 @@ static void put_tie(enum tw_tie tie, struct tw_buf *out)
 		[TW_TIE_HASH] = " As many are on another chain; the lower hash decides.",
 	};
 
-	(void)tw_buf_puts(out, sentences[tie]);
+	tw_buf_puts(out, sentences[tie]);
 }
 
 static void put_margin(
 	const struct tw_monitor *m, const struct tw_margin *margin, struct tw_buf *out)
 {
 	if (margin->flip.n > 0) {
-		(void)tw_buf_puts(out, " Another chain would be the main one if ");
+		tw_buf_puts(out, " Another chain would be the main one if ");
 		put_names(m, &margin->flip, out);
-		(void)tw_buf_puts(out, margin->flip.n == 1 ? " were on " : " were all on ");
+		tw_buf_puts(out, margin->flip.n == 1 ? " were on " : " were all on ");
 		if (margin->rival >= 0)
-			(void)tw_buf_printf(out, "the chain of %s too.", name_of(m, margin->rival));
+			tw_buf_printf(out, "the chain of %s too.", name_of(m, margin->rival));
 		else
-			(void)tw_buf_puts(out, "it.");
+			tw_buf_puts(out, "it.");
 	}
 	if (margin->lose.n > 0) {
-		(void)tw_buf_puts(out, " The consensus ends when ");
+		tw_buf_puts(out, " The consensus ends when ");
 		put_count(out, margin->lose.n, "voter that agrees falls silent",
 			"voters that agree fall silent");
-		(void)tw_buf_putc(out, '.');
+		tw_buf_putc(out, '.');
 	}
 	if (margin->gain.n > 0) {
-		(void)tw_buf_puts(out, " There would be consensus if ");
+		tw_buf_puts(out, " There would be consensus if ");
 		put_names(m, &margin->gain, out);
-		(void)tw_buf_puts(out, " answered and agreed.");
+		tw_buf_puts(out, " answered and agreed.");
 	}
 }
 
@@ -120,7 +120,7 @@ void tw_why_explain(
 	const struct tw_monitor *monitor, const struct tw_margin *margin, struct tw_buf *out)
 {
 	tw_explain_choice(monitor, out);
-	(void)tw_buf_putc(out, '.');
+	tw_buf_putc(out, '.');
 	if (monitor->mode == TW_MODE_STARTING && monitor->votes.best < 0)
 		return;
 	put_votes(monitor, out);
@@ -136,26 +136,25 @@ static void put_missing(
 	bool is_away = m->nodes[i].health.is_down || !m->nodes[i].health.has_answered;
 
 	if (why->voters > 0 && m->nodes[i].verdict.reason == TW_REASON_AHEAD)
-		(void)tw_buf_puts(out, " It is believed once a second voter has its blocks.");
+		tw_buf_puts(out, " It is believed once a second voter has its blocks.");
 	else if (why->voters > 0) {
-		(void)tw_buf_puts(out, " Its chain would be the main one if ");
+		tw_buf_puts(out, " Its chain would be the main one if ");
 		put_count(out, why->voters, "voter more were", "voters more were");
-		(void)tw_buf_puts(
-			out, " on it; else it has to give up its blocks for the main chain's.");
+		tw_buf_puts(out, " on it; else it has to give up its blocks for the main chain's.");
 	}
 	if (why->peers > 0) {
-		(void)tw_buf_puts(out, " It has to find ");
+		tw_buf_puts(out, " It has to find ");
 		put_count(out, why->peers, "more peer.", "more peers.");
 	}
 	if (why->blocks > 0) {
-		(void)tw_buf_puts(out, " It has to catch up by ");
+		tw_buf_puts(out, " It has to catch up by ");
 		put_count(out, why->blocks, "block.", "blocks.");
 	}
 	if (why->good_checks > 0) {
-		(void)tw_buf_puts(out, is_away ? " It comes back with " : " It needs ");
+		tw_buf_puts(out, is_away ? " It comes back with " : " It needs ");
 		put_count(out, why->good_checks, "more good check",
 			is_away ? "good checks in a row" : "more good checks in a row");
-		(void)tw_buf_putc(out, '.');
+		tw_buf_putc(out, '.');
 	}
 }
 
@@ -174,15 +173,15 @@ static void put_next(
 	if (why->rival < 0)
 		return;
 	if (why->next == i) {
-		(void)tw_buf_printf(out, " Were %s to fail, %s would take over.",
+		tw_buf_printf(out, " Were %s to fail, %s would take over.",
 			name_of(m, m->choosing.chosen), name_of(m, i));
 		return;
 	}
-	(void)tw_buf_printf(
+	tw_buf_printf(
 		out, " Were the one in use to fail, %s would take over", name_of(m, why->rival));
 	if (!why->is_better)
-		(void)tw_buf_printf(out, ": it %s", better[why->better]);
-	(void)tw_buf_putc(out, '.');
+		tw_buf_printf(out, ": it %s", better[why->better]);
+	tw_buf_putc(out, '.');
 }
 
 static void put_why_not(
@@ -193,48 +192,46 @@ static void put_why_not(
 
 	switch (why->why_not) {
 	case TW_WHY_NOT_CHOSEN:
-		(void)tw_buf_puts(out, " It is in use: ");
+		tw_buf_puts(out, " It is in use: ");
 		tw_explain_choice(m, out);
-		(void)tw_buf_putc(out, '.');
+		tw_buf_putc(out, '.');
 		break;
 	case TW_WHY_NOT_VERDICT:
 		break;
 	case TW_WHY_NOT_REFERENCE:
-		(void)tw_buf_puts(
-			out, " It is a reference: it votes, but a pool is never sent to it.");
+		tw_buf_puts(out, " It is a reference: it votes, but a pool is never sent to it.");
 		break;
 	case TW_WHY_NOT_STARTING:
-		(void)tw_buf_puts(out, " tipwatch has just started and has not compared yet.");
+		tw_buf_puts(out, " tipwatch has just started and has not compared yet.");
 		break;
 	case TW_WHY_NOT_PINNED:
-		(void)tw_buf_printf(out, " The operator has pinned %s; unpin ends that.", chosen);
+		tw_buf_printf(out, " The operator has pinned %s; unpin ends that.", chosen);
 		break;
 	case TW_WHY_NOT_FALLBACK:
-		(void)tw_buf_puts(out, " There is no consensus, and `fallback` says what to use.");
+		tw_buf_puts(out, " There is no consensus, and `fallback` says what to use.");
 		break;
 	case TW_WHY_NOT_FAILBACK:
 	case TW_WHY_NOT_SWITCH_INTERVAL:
-		(void)tw_buf_printf(
-			out, " It has a higher priority than %s and takes over in ", chosen);
+		tw_buf_printf(out, " It has a higher priority than %s and takes over in ", chosen);
 		put_wait(out, why->wait_us);
-		(void)tw_buf_printf(out, " if it stays healthy (%s).",
+		tw_buf_printf(out, " if it stays healthy (%s).",
 			why->why_not == TW_WHY_NOT_FAILBACK ? "failback_after"
 							    : "min_switch_interval");
 		break;
 	case TW_WHY_NOT_AT_TIP:
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			" It has a higher priority than %s and takes over as soon as it has block "
 			"%" PRId64 ".",
 			chosen, m->tip.tip.height);
 		break;
 	case TW_WHY_NOT_NO_CONSENSUS:
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			" It has a higher priority than %s, but nothing is switched for that while "
 			"there is no consensus.",
 			chosen);
 		break;
 	case TW_WHY_NOT_INCUMBENT:
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			" %s is healthy and stays in use; between healthy daemons only a higher "
 			"priority is a reason to switch.",
 			chosen);
@@ -247,13 +244,13 @@ void tw_why_explain_node(const struct tw_monitor *monitor, int32_t node,
 {
 	const struct tw_verdict *verdict = &monitor->nodes[node].verdict;
 
-	(void)tw_buf_printf(out, "%s is %s (%s)", name_of(monitor, node),
-		tw_words_state(verdict->state), tw_words_reason(verdict->reason));
+	tw_buf_printf(out, "%s is %s (%s)", name_of(monitor, node), tw_words_state(verdict->state),
+		tw_words_reason(verdict->reason));
 	if (verdict->reason != TW_REASON_OK) {
-		(void)tw_buf_puts(out, ": ");
+		tw_buf_puts(out, ": ");
 		tw_explain_verdict(monitor, node, out);
 	}
-	(void)tw_buf_putc(out, '.');
+	tw_buf_putc(out, '.');
 	put_missing(monitor, node, why, out);
 	put_why_not(monitor, why, out);
 	put_next(monitor, node, why, out);

@@ -69,7 +69,7 @@ static int write_temporary(
 {
 	int fd, r;
 
-	(void)unlinkat(dir_fd, temporary, 0);
+	unlinkat(dir_fd, temporary, 0);
 	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
@@ -98,10 +98,10 @@ int tw_files_replace(
 	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlinkat(dir_fd, temporary, 0);
+		unlinkat(dir_fd, temporary, 0);
 	else if (is_durable)
 		r = sync_dir(dir_fd);
-	(void)close(dir_fd);
+	close(dir_fd);
 	return r;
 }
 

@@ -80,7 +80,7 @@ static int64_t cut_tail(int fd, int64_t size)
 
 static int explain(char *message, const char *path, const char *what, int error)
 {
-	(void)snprintf(message, TW_JOURNAL_OPEN_MESSAGE_MAX, "%.300s %s", path, what);
+	snprintf(message, TW_JOURNAL_OPEN_MESSAGE_MAX, "%.300s %s", path, what);
 	return error;
 }
 
@@ -115,7 +115,7 @@ static int open_file(const char *path, int64_t *ret_size, char *message)
 	}
 	if (r == 0)
 		return fd;
-	(void)close(fd);
+	close(fd);
 	return r;
 }
 
@@ -146,7 +146,7 @@ static int reopen(struct tw_journal_file *file)
 	char message[TW_JOURNAL_OPEN_MESSAGE_MAX];
 
 	if (file->fd >= 0)
-		(void)close(file->fd);
+		close(file->fd);
 	file->fd = open_file(file->path, &file->good_size, message);
 	return file->fd < 0 ? file->fd : 0;
 }
@@ -229,29 +229,29 @@ static void *run(void *ctx)
 	struct tw_buf batch, swapped;
 
 	tw_buf_init(&batch, TW_JOURNAL_QUEUE_MAX);
-	(void)pthread_mutex_lock(&file->mutex);
+	pthread_mutex_lock(&file->mutex);
 	for (;;) {
 		uint64_t n_lost, n_resumed = 0;
 		int error;
 
 		while (file->queue.len == 0 && !file->is_ending)
-			(void)pthread_cond_wait(&file->wake, &file->mutex);
+			pthread_cond_wait(&file->wake, &file->mutex);
 		if (file->queue.len == 0)
 			break;
 		swapped = file->queue;
 		file->queue = batch;
 		batch = swapped;
 		error = file->error;
-		(void)pthread_mutex_unlock(&file->mutex);
+		pthread_mutex_unlock(&file->mutex);
 		n_lost = write_queued(file, batch.data, batch.len, &error, &n_resumed);
 		tw_buf_clear(&batch);
-		(void)pthread_mutex_lock(&file->mutex);
+		pthread_mutex_lock(&file->mutex);
 		file->error = error;
 		file->n_resumed += n_resumed;
 		file->written_size = file->good_size;
 		file->n_lost += n_lost;
 	}
-	(void)pthread_mutex_unlock(&file->mutex);
+	pthread_mutex_unlock(&file->mutex);
 	tw_buf_finish(&batch);
 	return NULL;
 }
@@ -262,10 +262,10 @@ static int start_thread(struct tw_journal_file *file)
 	int r;
 
 	/* Signals are for the loop. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&file->thread, NULL, run, file);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return -r;
 }
 
@@ -274,11 +274,11 @@ static int start_thread(struct tw_journal_file *file)
 static void release(struct tw_journal_file *file)
 {
 	if (file->fd >= 0)
-		(void)close(file->fd);
+		close(file->fd);
 	tw_buf_finish(&file->collected);
 	tw_buf_finish(&file->queue);
-	(void)pthread_mutex_destroy(&file->mutex);
-	(void)pthread_cond_destroy(&file->wake);
+	pthread_mutex_destroy(&file->mutex);
+	pthread_cond_destroy(&file->wake);
 	free(file->path);
 	free(file->old_path);
 	free(file);
@@ -293,8 +293,8 @@ int tw_journal_file_create(const char *path, struct tw_journal_file **ret_file,
 	if (file == NULL)
 		return explain(message, path, strerror(ENOMEM), -ENOMEM);
 	file->fd = -1;
-	(void)pthread_mutex_init(&file->mutex, NULL);
-	(void)pthread_cond_init(&file->wake, NULL);
+	pthread_mutex_init(&file->mutex, NULL);
+	pthread_cond_init(&file->wake, NULL);
 	tw_buf_init(&file->collected, TW_JOURNAL_QUEUE_MAX);
 	tw_buf_init(&file->queue, TW_JOURNAL_QUEUE_MAX);
 	file->path = strdup(path);
@@ -330,17 +330,17 @@ void tw_journal_file_destroy(struct tw_journal_file *file)
 	if (file == NULL)
 		return;
 	tw_journal_file_flush(file);
-	(void)pthread_mutex_lock(&file->mutex);
+	pthread_mutex_lock(&file->mutex);
 	file->is_ending = true;
-	(void)pthread_cond_signal(&file->wake);
-	(void)pthread_mutex_unlock(&file->mutex);
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	pthread_cond_signal(&file->wake);
+	pthread_mutex_unlock(&file->mutex);
+	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += END_WAIT_S;
 	/* A disk that hangs must not keep us: the thread is left behind with what it works on. */
 	if (pthread_timedjoin_np(file->thread, NULL, &until) == 0)
 		release(file);
 	else
-		(void)pthread_detach(file->thread);
+		pthread_detach(file->thread);
 }
 
 int64_t tw_journal_file_size(const struct tw_journal_file *file)
@@ -360,7 +360,8 @@ static void drop(struct tw_journal_file *file, const char *lines, size_t len)
 
 static void put_mark(struct tw_journal_file *file, char mark)
 {
-	if (tw_buf_putc(&file->collected, mark) == 0)
+	tw_buf_putc(&file->collected, mark);
+	if (file->collected.error == 0)
 		return;
 	file->collected.error = 0;
 	drop(file, &mark, 1);
@@ -368,7 +369,8 @@ static void put_mark(struct tw_journal_file *file, char mark)
 
 void tw_journal_file_append(struct tw_journal_file *file, const char *lines, size_t len)
 {
-	if (tw_buf_append(&file->collected, lines, len) < 0) {
+	tw_buf_append(&file->collected, lines, len);
+	if (file->collected.error < 0) {
 		file->collected.error = 0;
 		drop(file, lines, len);
 		return;
@@ -384,9 +386,9 @@ void tw_journal_file_rotate(struct tw_journal_file *file)
 
 void tw_journal_file_resume(struct tw_journal_file *file)
 {
-	(void)pthread_mutex_lock(&file->mutex);
+	pthread_mutex_lock(&file->mutex);
 	file->size = file->written_size + (int64_t)file->queue.len;
-	(void)pthread_mutex_unlock(&file->mutex);
+	pthread_mutex_unlock(&file->mutex);
 	file->is_overflown = false;
 	file->n_resumes++;
 	put_mark(file, MARK_RESUME);
@@ -398,23 +400,24 @@ void tw_journal_file_flush(struct tw_journal_file *file)
 
 	if (collected->len == 0)
 		return;
-	(void)pthread_mutex_lock(&file->mutex);
-	if (tw_buf_append(&file->queue, collected->data, collected->len) < 0) {
+	pthread_mutex_lock(&file->mutex);
+	tw_buf_append(&file->queue, collected->data, collected->len);
+	if (file->queue.error < 0) {
 		file->queue.error = 0;
 		drop(file, collected->data, collected->len);
 	}
-	(void)pthread_cond_signal(&file->wake);
-	(void)pthread_mutex_unlock(&file->mutex);
+	pthread_cond_signal(&file->wake);
+	pthread_mutex_unlock(&file->mutex);
 	tw_buf_clear(collected);
 }
 
 void tw_journal_file_check(struct tw_journal_file *file, struct tw_journal_file_state *ret_state)
 {
-	(void)pthread_mutex_lock(&file->mutex);
+	pthread_mutex_lock(&file->mutex);
 	*ret_state = (struct tw_journal_file_state){
 		.is_trying = !file->is_overflown && file->n_resumed != file->n_resumes,
 		.error = file->is_overflown ? -ENOBUFS : file->error,
 		.n_lost = file->n_lost + file->n_dropped,
 	};
-	(void)pthread_mutex_unlock(&file->mutex);
+	pthread_mutex_unlock(&file->mutex);
 }

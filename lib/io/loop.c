@@ -47,7 +47,7 @@ static int64_t read_clock(clockid_t clock)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(clock, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
 }
 

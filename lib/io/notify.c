@@ -70,9 +70,9 @@ int tw_notify_create(struct tw_notify **ret_notify)
 		if (r == 0)
 			notify->watchdog_us = read_watchdog();
 	}
-	(void)unsetenv("NOTIFY_SOCKET");
-	(void)unsetenv("WATCHDOG_USEC");
-	(void)unsetenv("WATCHDOG_PID");
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
 	*ret_notify = notify;
 	return r;
 }
@@ -117,8 +117,8 @@ int tw_notify_reloading(const struct tw_notify *notify)
 	struct timespec ts;
 
 	/* The manager compares it with its own CLOCK_MONOTONIC, not with the loop's clock. */
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)(ts.tv_sec * TW_SEC + ts.tv_nsec / 1000));
 	return tell(notify, text);
 }
@@ -137,7 +137,7 @@ int tw_notify_status(const struct tw_notify *notify, const char *text)
 {
 	char line[sizeof("STATUS=") + TW_NOTIFY_STATUS_MAX];
 
-	(void)snprintf(line, sizeof(line), "STATUS=%s", text);
+	snprintf(line, sizeof(line), "STATUS=%s", text);
 	/* A newline would start another assignment; the text may quote a daemon. */
 	for (char *c = line; *c != '\0'; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)

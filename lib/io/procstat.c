@@ -19,7 +19,7 @@ static bool read_text(const char *path, char text[PROC_TEXT_MAX])
 	if (fd < 0)
 		return false;
 	n = read(fd, text, PROC_TEXT_MAX - 1);
-	(void)close(fd);
+	close(fd);
 	if (n <= 0)
 		return false;
 	text[n] = '\0';

@@ -83,7 +83,7 @@ static void stop_listening(struct run *run)
 	tw_loop_remove_fd(run->said_watch);
 	run->said_watch = NULL;
 	if (run->said_fd >= 0)
-		(void)close(run->said_fd);
+		close(run->said_fd);
 	run->said_fd = -1;
 }
 
@@ -142,8 +142,8 @@ static int plan_process(posix_spawnattr_t *attributes)
 	sigset_t all, none;
 	int r;
 
-	(void)sigfillset(&all);
-	(void)sigemptyset(&none);
+	sigfillset(&all);
+	sigemptyset(&none);
 	r = posix_spawnattr_setpgroup(attributes, 0);
 	if (r == 0)
 		r = posix_spawnattr_setsigdefault(attributes, &all);
@@ -209,7 +209,7 @@ static void clear(struct run *run)
 	stop_listening(run);
 	tw_loop_remove_fd(run->end_watch);
 	if (run->pidfd >= 0)
-		(void)close(run->pidfd);
+		close(run->pidfd);
 	free(run->program);
 	*run = (struct run){ .pidfd = -1, .said_fd = -1 };
 }
@@ -238,13 +238,13 @@ static void begin(struct tw_runner *hooks, enum tw_hook hook)
 		.hook = hook,
 		.started_us = tw_loop_now(hooks->loop) };
 	r = spawn(slot->program, &slot->env, said[1], &run->pid);
-	(void)close(said[1]);
+	close(said[1]);
 	if (r == 0)
 		r = watch(hooks);
 	if (r < 0) {
 		/* One that cannot be watched must not be left without a limit. */
 		if (run->pid > 0) {
-			(void)kill(-run->pid, SIGKILL);
+			kill(-run->pid, SIGKILL);
 			(void)waitpid(run->pid, NULL, 0);
 		}
 		fail(hooks, hook, slot->program, r);
@@ -309,7 +309,7 @@ static void on_end(void *ctx, int fd, int events)
 	(void)events;
 	/* While the leader is not reaped, the number of its group is nobody else's. */
 	if (run->is_late)
-		(void)kill(-run->pid, SIGKILL);
+		kill(-run->pid, SIGKILL);
 	if (waitid(P_PIDFD, (id_t)run->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
 		return;
 	if (run->said_fd >= 0)
@@ -325,7 +325,7 @@ static void on_limit(void *ctx)
 	struct tw_runner *hooks = ctx;
 	struct run *run = &hooks->run;
 
-	(void)kill(-run->pid, run->is_late ? SIGKILL : SIGTERM);
+	kill(-run->pid, run->is_late ? SIGKILL : SIGTERM);
 	run->is_late = true;
 	tw_loop_arm(hooks->limit, tw_loop_now(hooks->loop) + TW_RUNNER_GRACE_US);
 }
@@ -344,7 +344,9 @@ void tw_runner_run(struct tw_runner *hooks, const char *program,
 	char *copy = strdup(program);
 
 	tw_buf_clear(&slot->env);
-	if (copy == NULL || env->error < 0 || tw_buf_append(&slot->env, env->data, env->len) < 0) {
+	if (env->error == 0)
+		tw_buf_append(&slot->env, env->data, env->len);
+	if (copy == NULL || env->error < 0 || slot->env.error < 0) {
 		free(copy);
 		slot->is_waiting = false;
 		fail(hooks, change->hook, program, env->error < 0 ? env->error : -ENOMEM);

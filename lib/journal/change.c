@@ -56,7 +56,7 @@ static void put_rest(struct tw_emit *json, const struct tw_monitor *monitor)
 		struct tw_verdict verdict = tw_monitor_verdict(monitor, (int32_t)i);
 		char both[64];
 
-		(void)snprintf(both, sizeof(both), "%s/%s", tw_words_state(verdict.state),
+		snprintf(both, sizeof(both), "%s/%s", tw_words_state(verdict.state),
 			tw_words_reason(verdict.reason));
 		tw_emit_put_text(json, config->nodes[i].name, both);
 	}

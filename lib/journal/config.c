@@ -15,7 +15,7 @@ int tw_journal_config_complain(struct tw_journal_report *report, const char *for
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(report->text, sizeof(report->text), format, ap);
+	vsnprintf(report->text, sizeof(report->text), format, ap);
 	va_end(ap);
 	return TW_JOURNAL_BAD;
 }

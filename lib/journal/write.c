@@ -154,10 +154,10 @@ void tw_journal_write(const struct tw_core_config *nodes, const struct tw_journa
 	put_record(json, nodes, record);
 	if (record->kind == TW_JOURNAL_DECISION) {
 		/* It is JSON already. */
-		(void)tw_buf_puts(out, ",\"decision\":");
-		(void)tw_buf_append(out, record->decision, record->decision_len);
+		tw_buf_puts(out, ",\"decision\":");
+		tw_buf_append(out, record->decision, record->decision_len);
 	}
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);
-	(void)tw_buf_putc(out, '\n');
+	tw_buf_putc(out, '\n');
 }

@@ -16,7 +16,7 @@ static void print(void *ctx, const char *data, size_t len)
 {
 	struct tw_emit *json = ctx;
 
-	(void)tw_buf_append(json->out, data, len);
+	tw_buf_append(json->out, data, len);
 }
 
 int tw_emit_create(struct tw_buf *out, struct tw_emit **ret_json)
@@ -125,7 +125,7 @@ void tw_emit_text(struct tw_emit *json, const char *text)
 	tw_buf_init(&clean, 3 * len + 1);
 	for (i = 0; i<len; i += n> 0 ? n : 1) {
 		n = utf8_len(bytes + i, len - i);
-		(void)tw_buf_append(&clean, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
+		tw_buf_append(&clean, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
 	}
 	if (clean.error < 0 && json->out->error == 0)
 		json->out->error = clean.error;

@@ -68,9 +68,9 @@ int tw_replay_complain(struct tw_replay *replay, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(what, sizeof(what), format, ap);
+	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	(void)snprintf(replay->message, sizeof(replay->message), "%.255s: line %" PRIu64 ": %s",
+	snprintf(replay->message, sizeof(replay->message), "%.255s: line %" PRIu64 ": %s",
 		replay->name, replay->line_number, what);
 	return TW_REPLAY_BAD;
 }
@@ -83,9 +83,9 @@ void tw_replay_note(struct tw_replay *replay, const char *format, ...)
 	if (replay->options.note == NULL)
 		return;
 	tw_buf_init(&text, TW_JOURNAL_LINE_MAX);
-	(void)tw_buf_printf(&text, "%s: line %" PRIu64 ": ", replay->name, replay->line_number);
+	tw_buf_printf(&text, "%s: line %" PRIu64 ": ", replay->name, replay->line_number);
 	va_start(ap, format);
-	(void)tw_buf_vprintf(&text, format, ap);
+	tw_buf_vprintf(&text, format, ap);
 	va_end(ap);
 	replay->options.note(replay->options.ctx, tw_buf_str(&text), text.len);
 	tw_buf_finish(&text);
@@ -209,7 +209,8 @@ static int expect(struct tw_replay *replay, const struct tw_journal_record *reco
 	replay->has_expected = true;
 	replay->count.has_expected = replay->options.what_if == NULL;
 	tw_buf_clear(&replay->expected);
-	return tw_buf_append(&replay->expected, record->decision, record->decision_len);
+	tw_buf_append(&replay->expected, record->decision, record->decision_len);
+	return replay->expected.error;
 }
 
 static int apply(struct tw_replay *replay, const struct tw_journal_record *record)

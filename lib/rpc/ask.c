@@ -6,7 +6,7 @@
 void tw_ask_get(struct tw_rpc_request *ret_request, const char *path)
 {
 	ret_request->is_post = false;
-	(void)snprintf(ret_request->path, sizeof(ret_request->path), "%s", path);
+	snprintf(ret_request->path, sizeof(ret_request->path), "%s", path);
 	ret_request->body[0] = '\0';
 	ret_request->body_len = 0;
 }
@@ -18,7 +18,7 @@ static bool post(struct tw_rpc_request *ret_request, const char *path, const cha
 	if (len > TW_RPC_BODY_MAX)
 		return false;
 	ret_request->is_post = true;
-	(void)snprintf(ret_request->path, sizeof(ret_request->path), "%s", path);
+	snprintf(ret_request->path, sizeof(ret_request->path), "%s", path);
 	memcpy(ret_request->body, body, len + 1);
 	ret_request->body_len = len;
 	return true;

@@ -178,9 +178,9 @@ void tw_rpc_check_reply(
 	if (check->obs.rtt_us < 0)
 		check->obs.rtt_us = rtt_us;
 	if (check->step == TW_RPC_STEP_DETECT)
-		(void)snprintf(name, sizeof(name), "GET %s", tw_rpc_detect_paths[check->n_detect]);
+		snprintf(name, sizeof(name), "GET %s", tw_rpc_detect_paths[check->n_detect]);
 	else
-		(void)snprintf(name, sizeof(name), "%s", check->ops->names[ask]);
+		snprintf(name, sizeof(name), "%s", check->ops->names[ask]);
 	json = tw_json_parse(body, len, &reply_limits, &doc);
 	reply = tw_reply_judge(check->ops, ask, name, http_status, doc, json, body, len, detail);
 	tw_rpc_read(check, rtt_us, reply, doc == NULL ? NULL : tw_json_root(doc), detail);

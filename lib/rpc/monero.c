@@ -18,7 +18,7 @@ static bool ask(enum tw_ask ask, int64_t height, const struct tw_rpc_peer *peer,
 		tw_ask_get(ret_request, "/get_info");
 		return true;
 	case TW_ASK_HEADER:
-		(void)snprintf(params, sizeof(params), "{\"height\":%" PRId64 "}", height);
+		snprintf(params, sizeof(params), "{\"height\":%" PRId64 "}", height);
 		return tw_ask_json_rpc(ret_request, "get_block_header_by_height", params);
 	case TW_ASK_TEMPLATE:
 		return tw_ask_template(ret_request, peer, "/json_rpc", "get_block_template",

@@ -19,7 +19,7 @@ void tw_detail_say(char *detail, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(detail, TW_DETAIL_MAX, format, ap);
+	vsnprintf(detail, TW_DETAIL_MAX, format, ap);
 	va_end(ap);
 	/* Do not leave part of a character at the end. */
 	end = strlen(detail);
@@ -43,7 +43,7 @@ static void quote(const char *body, size_t len, char text[QUOTE_MAX + 4])
 
 	for (size_t i = 0; i < n; i++)
 		text[i] = body[i] >= ' ' && body[i] <= '~' && body[i] != '"' ? body[i] : '?';
-	(void)snprintf(text + n, 4, "%s", len > n ? "..." : "");
+	snprintf(text + n, 4, "%s", len > n ? "..." : "");
 }
 
 /* What a daemon says went wrong, in its own words. words is NULL: nothing did. */
@@ -228,7 +228,7 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	obs->network_height = claim > 0 ? claim - 1 : TW_UNKNOWN;
 	obs->synced = tw_json_get_bool(root, names->synced, &is_synced) == 0 ? is_synced : -1;
 	if (text != NULL)
-		(void)snprintf(version, TW_RPC_VERSION_MAX + 1, "%s", text);
+		snprintf(version, TW_RPC_VERSION_MAX + 1, "%s", text);
 	return TW_REPLY_OK;
 }
 

@@ -17,7 +17,7 @@ static bool ask(enum tw_ask ask, int64_t height, const struct tw_rpc_peer *peer,
 		tw_ask_get(ret_request, "/block/last");
 		return true;
 	case TW_ASK_HEADER:
-		(void)snprintf(path, sizeof(path), "/block/%" PRId64, height);
+		snprintf(path, sizeof(path), "/block/%" PRId64, height);
 		tw_ask_get(ret_request, path);
 		return true;
 	case TW_ASK_TEMPLATE:

@@ -17,7 +17,7 @@ static bool ask(enum tw_ask ask, int64_t height, const struct tw_rpc_peer *peer,
 		/* Without "params" 0.8.4 fails some methods. */
 		return tw_ask_json_rpc(ret_request, "getlastblockheader", "{}");
 	case TW_ASK_HEADER:
-		(void)snprintf(params, sizeof(params), "{\"height\":%" PRId64 "}", height);
+		snprintf(params, sizeof(params), "{\"height\":%" PRId64 "}", height);
 		return tw_ask_json_rpc(ret_request, "getblockheaderbyheight", params);
 	case TW_ASK_TEMPLATE:
 		return tw_ask_template(ret_request, peer, "/json_rpc", "getblocktemplate",

@@ -24,7 +24,7 @@ static bool next_word(const char **line, const char *end, const char **ret_word,
 
 static void down(char reply[TW_AGENT_REPLY_MAX], const char *why)
 {
-	(void)snprintf(reply, TW_AGENT_REPLY_MAX, "ready down #%s\n", why);
+	snprintf(reply, TW_AGENT_REPLY_MAX, "ready down #%s\n", why);
 }
 
 /* The number of the node called so; TW_NODE_NONE. */
@@ -70,7 +70,7 @@ bool tw_agent_answer(const struct tw_config *config, const struct tw_monitor *mo
 	case TW_STATE_UNKNOWN:
 		return false;
 	case TW_STATE_MAINTENANCE:
-		(void)snprintf(reply, TW_AGENT_REPLY_MAX, "drain\n");
+		snprintf(reply, TW_AGENT_REPLY_MAX, "drain\n");
 		break;
 	case TW_STATE_UNHEALTHY:
 	case TW_STATE_UNRESPONSIVE:
@@ -80,7 +80,7 @@ bool tw_agent_answer(const struct tw_config *config, const struct tw_monitor *mo
 		if (wants_chosen && tw_monitor_decision(monitor)->chosen != node)
 			down(reply, "not_chosen");
 		else
-			(void)snprintf(reply, TW_AGENT_REPLY_MAX, "ready up\n");
+			snprintf(reply, TW_AGENT_REPLY_MAX, "ready up\n");
 		break;
 	}
 	return true;

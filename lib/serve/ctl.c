@@ -89,7 +89,7 @@ static enum tw_ctl_outcome refuse(
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(message, sizeof(message), format, ap);
+	vsnprintf(message, sizeof(message), format, ap);
 	va_end(ap);
 	tw_ctl_error(code, message, out);
 	return TW_CTL_REPLIED;

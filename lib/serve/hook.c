@@ -27,8 +27,8 @@ void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *ne
 
 static void put(struct tw_buf *out, const char *name, const char *value)
 {
-	(void)tw_buf_printf(out, "TIPWATCH_%s=%s", name, value);
-	(void)tw_buf_putc(out, '\0');
+	tw_buf_printf(out, "TIPWATCH_%s=%s", name, value);
+	tw_buf_putc(out, '\0');
 }
 
 /* Negative: not known. */
@@ -37,7 +37,7 @@ static void put_number(struct tw_buf *out, const char *name, int64_t value)
 	char text[24] = "";
 
 	if (value >= 0)
-		(void)snprintf(text, sizeof(text), "%" PRId64, value);
+		snprintf(text, sizeof(text), "%" PRId64, value);
 	put(out, name, text);
 }
 
@@ -48,7 +48,7 @@ static void put_times(struct tw_buf *out, int64_t wall_us)
 	struct tm tm;
 
 	if (gmtime_r(&seconds, &tm) != NULL)
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	put(out, "TIME", text);
 	put_number(out, "TIME_MS", wall_us / TW_MS);
 }
@@ -70,7 +70,7 @@ static void put_sentence(
 
 	tw_buf_init(&sentence, TW_STATUS_SENTENCE_MAX);
 	if (hook == TW_HOOK_MODE)
-		(void)tw_buf_puts(&sentence,
+		tw_buf_puts(&sentence,
 			tw_explain_mode(tw_monitor_decision(source->monitor)->announced));
 	else
 		tw_explain_choice(source->monitor, &sentence);

@@ -25,5 +25,5 @@ void tw_http_reply_error(
 	tw_emit_close_map(json);
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);
-	(void)tw_buf_putc(&reply->body, '\n');
+	tw_buf_putc(&reply->body, '\n');
 }

@@ -19,28 +19,28 @@ static void put_text(struct tw_buf *out, const char *text)
 		unsigned char c = (unsigned char)*p;
 
 		if (c == '&')
-			(void)tw_buf_puts(out, "&amp;");
+			tw_buf_puts(out, "&amp;");
 		else if (c == '<')
-			(void)tw_buf_puts(out, "&lt;");
+			tw_buf_puts(out, "&lt;");
 		else if (c == '>')
-			(void)tw_buf_puts(out, "&gt;");
+			tw_buf_puts(out, "&gt;");
 		else if (c == '"')
-			(void)tw_buf_puts(out, "&quot;");
+			tw_buf_puts(out, "&quot;");
 		else if (c == '\'')
-			(void)tw_buf_puts(out, "&#39;");
+			tw_buf_puts(out, "&#39;");
 		else if (c < 0x20 || c == 0x7f)
-			(void)tw_buf_puts(out, "&#xfffd;");
+			tw_buf_puts(out, "&#xfffd;");
 		else
-			(void)tw_buf_putc(out, *p);
+			tw_buf_putc(out, *p);
 	}
 }
 
 static void put_number(struct tw_buf *out, int64_t value)
 {
 	if (value == TW_UNKNOWN)
-		(void)tw_buf_puts(out, "&ndash;");
+		tw_buf_puts(out, "&ndash;");
 	else
-		(void)tw_buf_printf(out, "%" PRId64, value);
+		tw_buf_printf(out, "%" PRId64, value);
 }
 
 /* A span to be read at a glance: its two largest units. */
@@ -56,9 +56,9 @@ static void put_span(struct tw_buf *out, int64_t us)
 		us = 0;
 	while (i < TW_ARRAY_SIZE(units) - 1 && us < units[i].us)
 		i++;
-	(void)tw_buf_printf(out, "%" PRId64 " %s", us / units[i].us, units[i].name);
+	tw_buf_printf(out, "%" PRId64 " %s", us / units[i].us, units[i].name);
 	if (i < TW_ARRAY_SIZE(units) - 1)
-		(void)tw_buf_printf(out, " %" PRId64 " %s", us % units[i].us / units[i + 1].us,
+		tw_buf_printf(out, " %" PRId64 " %s", us % units[i].us / units[i + 1].us,
 			units[i + 1].name);
 }
 
@@ -75,37 +75,36 @@ static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 
 	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
 	tw_explain_choice(source->monitor, &text);
-	(void)tw_buf_printf(out, "<section class=\"now%s\">\n<p class=\"big\">",
+	tw_buf_printf(out, "<section class=\"now%s\">\n<p class=\"big\">",
 		decision->is_usable ? " usable" : "");
 	if (decision->chosen == TW_NODE_NONE) {
-		(void)tw_buf_puts(out, "No daemon to use");
+		tw_buf_puts(out, "No daemon to use");
 	} else {
-		(void)tw_buf_puts(out, decision->is_usable ? "Use " : "Not usable: ");
+		tw_buf_puts(out, decision->is_usable ? "Use " : "Not usable: ");
 		put_text(out, name_of(source, decision->chosen));
 	}
-	(void)tw_buf_puts(out, "</p>\n<p>");
+	tw_buf_puts(out, "</p>\n<p>");
 	put_text(out, tw_buf_str(&text));
-	(void)tw_buf_printf(out, "</p>\n<p><b>Mode %s.</b> ", tw_words_mode(decision->mode));
+	tw_buf_printf(out, "</p>\n<p><b>Mode %s.</b> ", tw_words_mode(decision->mode));
 	put_text(out, tw_explain_mode(decision->mode));
-	(void)tw_buf_puts(out, "</p>\n");
+	tw_buf_puts(out, "</p>\n");
 	if (decision->is_pinned)
-		(void)tw_buf_puts(
-			out, "<p class=\"alarm\">Pinned: the choice is an operator's.</p>\n");
+		tw_buf_puts(out, "<p class=\"alarm\">Pinned: the choice is an operator's.</p>\n");
 	if (decision->is_stalled)
-		(void)tw_buf_puts(
+		tw_buf_puts(
 			out, "<p class=\"alarm\">Stalled: the network shows no new blocks.</p>\n");
 	if (decision->is_island == 1)
-		(void)tw_buf_puts(out, "<p class=\"alarm\">Island: these nodes seem to be "
-				       "connected only to each other.</p>\n");
-	(void)tw_buf_puts(out, "</section>\n");
+		tw_buf_puts(out, "<p class=\"alarm\">Island: these nodes seem to be "
+				 "connected only to each other.</p>\n");
+	tw_buf_puts(out, "</section>\n");
 	tw_buf_finish(&text);
 }
 
 static void put_fact(struct tw_buf *out, const char *name, int64_t value)
 {
-	(void)tw_buf_printf(out, "<div><dt>%s</dt><dd>", name);
+	tw_buf_printf(out, "<div><dt>%s</dt><dd>", name);
 	put_number(out, value);
-	(void)tw_buf_puts(out, "</dd></div>\n");
+	tw_buf_puts(out, "</dd></div>\n");
 }
 
 static void put_facts(const struct tw_status_source *source, struct tw_buf *out)
@@ -113,16 +112,16 @@ static void put_facts(const struct tw_status_source *source, struct tw_buf *out)
 	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
 	int64_t tip_age_us = tw_status_age(source, tw_monitor_tip_since(source->monitor));
 
-	(void)tw_buf_puts(out, "<dl class=\"facts\">\n");
+	tw_buf_puts(out, "<dl class=\"facts\">\n");
 	put_fact(out, "network height", decision->tip.height);
-	(void)tw_buf_puts(out, "<div><dt>newest block seen</dt><dd>");
+	tw_buf_puts(out, "<div><dt>newest block seen</dt><dd>");
 	if (tip_age_us == TW_UNKNOWN) {
 		put_number(out, TW_UNKNOWN);
 	} else {
 		put_span(out, tip_age_us);
-		(void)tw_buf_puts(out, " ago");
+		tw_buf_puts(out, " ago");
 	}
-	(void)tw_buf_puts(out, "</dd></div>\n");
+	tw_buf_puts(out, "</dd></div>\n");
 	put_fact(out, "anchor height", decision->anchor_height);
 	put_fact(out, "voters", decision->voters);
 	put_fact(out, "quorum", decision->quorum);
@@ -130,7 +129,7 @@ static void put_facts(const struct tw_status_source *source, struct tw_buf *out)
 	put_fact(out, "agreeing", decision->agreeing);
 	put_fact(out, "conflicting", decision->conflicting);
 	put_fact(out, "epoch", (int64_t)decision->epoch);
-	(void)tw_buf_puts(out, "</dl>\n");
+	tw_buf_puts(out, "</dl>\n");
 }
 
 static void put_node_name(
@@ -138,19 +137,18 @@ static void put_node_name(
 {
 	const struct tw_node_conf *conf = &source->config->nodes[node];
 
-	(void)tw_buf_printf(
-		out, "<tr%s>\n<th scope=\"row\">", is_chosen ? " class=\"chosen\"" : "");
+	tw_buf_printf(out, "<tr%s>\n<th scope=\"row\">", is_chosen ? " class=\"chosen\"" : "");
 	put_text(out, conf->policy.name);
-	(void)tw_buf_puts(out, "<span class=\"sub\">");
+	tw_buf_puts(out, "<span class=\"sub\">");
 	put_text(out, conf->url.text);
-	(void)tw_buf_puts(out, "</span>");
+	tw_buf_puts(out, "</span>");
 	if (is_chosen)
-		(void)tw_buf_puts(out, "<span class=\"sub\">chosen</span>");
+		tw_buf_puts(out, "<span class=\"sub\">chosen</span>");
 	if (conf->policy.is_primary)
-		(void)tw_buf_puts(out, "<span class=\"sub\">primary</span>");
+		tw_buf_puts(out, "<span class=\"sub\">primary</span>");
 	if (conf->policy.role == TW_ROLE_REFERENCE)
-		(void)tw_buf_puts(out, "<span class=\"sub\">reference, never chosen</span>");
-	(void)tw_buf_puts(out, "</th>\n");
+		tw_buf_puts(out, "<span class=\"sub\">reference, never chosen</span>");
+	tw_buf_puts(out, "</th>\n");
 }
 
 static void put_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out)
@@ -162,47 +160,46 @@ static void put_node(const struct tw_status_source *source, int32_t node, struct
 	tw_buf_init(&detail, TW_STATUS_SENTENCE_MAX);
 	tw_explain_verdict(source->monitor, node, &detail);
 	put_node_name(source, node, tw_monitor_decision(source->monitor)->chosen == node, out);
-	(void)tw_buf_printf(out, "<td class=\"state %s\">%s</td>\n<td class=\"detail\">%s",
+	tw_buf_printf(out, "<td class=\"state %s\">%s</td>\n<td class=\"detail\">%s",
 		tw_words_state(view.verdict.state), tw_words_state(view.verdict.state),
 		tw_words_reason(view.verdict.reason));
 	if (detail.len > 0) {
-		(void)tw_buf_puts(out, "<span class=\"sub\">");
+		tw_buf_puts(out, "<span class=\"sub\">");
 		put_text(out, tw_buf_str(&detail));
-		(void)tw_buf_puts(out, "</span>");
+		tw_buf_puts(out, "</span>");
 	}
-	(void)tw_buf_puts(out, "</td>\n<td class=\"n\">");
+	tw_buf_puts(out, "</td>\n<td class=\"n\">");
 	put_number(out, view.chain->tip);
-	(void)tw_buf_puts(out, "</td>\n<td class=\"n\">");
+	tw_buf_puts(out, "</td>\n<td class=\"n\">");
 	put_number(out, view.lag);
-	(void)tw_buf_puts(out, "</td>\n<td class=\"n\">");
+	tw_buf_puts(out, "</td>\n<td class=\"n\">");
 	put_number(out, view.peers_in);
-	(void)tw_buf_puts(out, " + ");
+	tw_buf_puts(out, " + ");
 	put_number(out, view.peers_out);
-	(void)tw_buf_puts(out, "</td>\n<td class=\"n\">");
+	tw_buf_puts(out, "</td>\n<td class=\"n\">");
 	if (view.latency_us == TW_UNKNOWN)
 		put_number(out, TW_UNKNOWN);
 	else
-		(void)tw_buf_printf(out, "%.1f ms", (double)view.latency_us / (double)TW_MS);
-	(void)tw_buf_printf(
+		tw_buf_printf(out, "%.1f ms", (double)view.latency_us / (double)TW_MS);
+	tw_buf_printf(
 		out, "</td>\n<td>%s</td>\n<td class=\"n\">", tw_words_template(view.template));
 	put_span(out, tw_status_age(source, view.since_us));
-	(void)tw_buf_puts(out, "</td>\n</tr>\n");
+	tw_buf_puts(out, "</td>\n</tr>\n");
 	tw_buf_finish(&detail);
 }
 
 static void put_nodes(const struct tw_status_source *source, struct tw_buf *out)
 {
-	(void)tw_buf_puts(out,
-		"<h2>Daemons</h2>\n<div class=\"scroll\">\n<table>\n<thead><tr>"
-		"<th scope=\"col\">name</th><th scope=\"col\">state</th>"
-		"<th scope=\"col\">reason</th><th scope=\"col\" class=\"n\">height</th>"
-		"<th scope=\"col\" class=\"n\">lag</th>"
-		"<th scope=\"col\" class=\"n\">peers in + out</th>"
-		"<th scope=\"col\" class=\"n\">latency</th><th scope=\"col\">template</th>"
-		"<th scope=\"col\" class=\"n\">since</th></tr></thead>\n<tbody>\n");
+	tw_buf_puts(out, "<h2>Daemons</h2>\n<div class=\"scroll\">\n<table>\n<thead><tr>"
+			 "<th scope=\"col\">name</th><th scope=\"col\">state</th>"
+			 "<th scope=\"col\">reason</th><th scope=\"col\" class=\"n\">height</th>"
+			 "<th scope=\"col\" class=\"n\">lag</th>"
+			 "<th scope=\"col\" class=\"n\">peers in + out</th>"
+			 "<th scope=\"col\" class=\"n\">latency</th><th scope=\"col\">template</th>"
+			 "<th scope=\"col\" class=\"n\">since</th></tr></thead>\n<tbody>\n");
 	for (uint32_t i = 0; i < source->config->n_nodes; i++)
 		put_node(source, (int32_t)i, out);
-	(void)tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
+	tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
 }
 
 static void put_switches(const struct tw_status_source *source, struct tw_buf *out)
@@ -211,23 +208,23 @@ static void put_switches(const struct tw_status_source *source, struct tw_buf *o
 
 	if (tw_monitor_switch(source->monitor, 0) == NULL)
 		return;
-	(void)tw_buf_puts(out, "<h2>Last switches</h2>\n<div class=\"scroll\">\n<table>\n"
-			       "<thead><tr><th scope=\"col\">when</th><th scope=\"col\">from</th>"
-			       "<th scope=\"col\">to</th><th scope=\"col\">reason</th>"
-			       "<th scope=\"col\">mode</th></tr></thead>\n<tbody>\n");
+	tw_buf_puts(out, "<h2>Last switches</h2>\n<div class=\"scroll\">\n<table>\n"
+			 "<thead><tr><th scope=\"col\">when</th><th scope=\"col\">from</th>"
+			 "<th scope=\"col\">to</th><th scope=\"col\">reason</th>"
+			 "<th scope=\"col\">mode</th></tr></thead>\n<tbody>\n");
 	for (uint32_t i = 0;
 		i < SWITCHES_SHOWN && (change = tw_monitor_switch(source->monitor, i)) != NULL;
 		i++) {
-		(void)tw_buf_puts(out, "<tr><td>");
+		tw_buf_puts(out, "<tr><td>");
 		put_span(out, tw_status_age(source, change->t_us));
-		(void)tw_buf_puts(out, " ago</td><td>");
+		tw_buf_puts(out, " ago</td><td>");
 		put_text(out, name_of(source, change->from));
-		(void)tw_buf_puts(out, "</td><td>");
+		tw_buf_puts(out, "</td><td>");
 		put_text(out, name_of(source, change->to));
-		(void)tw_buf_printf(out, "</td><td>%s</td><td>%s</td></tr>\n",
+		tw_buf_printf(out, "</td><td>%s</td><td>%s</td></tr>\n",
 			tw_words_choice(change->reason), tw_words_mode(change->mode));
 	}
-	(void)tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
+	tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
 }
 
 void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
@@ -235,14 +232,14 @@ void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
 	const char *place = strstr(tw_page_html.text, PLACE);
 
 	assert(place != NULL);
-	(void)tw_buf_append(out, tw_page_html.text, (size_t)(place - tw_page_html.text));
-	(void)tw_buf_puts(out, "<header><h1>tipwatch</h1><span class=\"dim\">" TW_VERSION ", up ");
+	tw_buf_append(out, tw_page_html.text, (size_t)(place - tw_page_html.text));
+	tw_buf_puts(out, "<header><h1>tipwatch</h1><span class=\"dim\">" TW_VERSION ", up ");
 	put_span(out, source->now_us - source->started_us);
-	(void)tw_buf_puts(out, "</span></header>\n<main>\n");
+	tw_buf_puts(out, "</span></header>\n<main>\n");
 	put_now(source, out);
 	put_facts(source, out);
 	put_nodes(source, out);
 	put_switches(source, out);
-	(void)tw_buf_puts(out, "</main>");
-	(void)tw_buf_puts(out, place + strlen(PLACE));
+	tw_buf_puts(out, "</main>");
+	tw_buf_puts(out, place + strlen(PLACE));
 }

@@ -22,26 +22,26 @@ void tw_prom_text_put_family(const struct tw_prom_text *text, const struct tw_pr
 				   ? types[family->type]
 				   : "gauge";
 
-	(void)tw_buf_printf(text->out, "# HELP %s%s %s\n", family->name, suffix, family->help);
-	(void)tw_buf_printf(text->out, "# TYPE %s%s %s\n", family->name, suffix, type);
+	tw_buf_printf(text->out, "# HELP %s%s %s\n", family->name, suffix, family->help);
+	tw_buf_printf(text->out, "# TYPE %s%s %s\n", family->name, suffix, type);
 	if (text->is_openmetrics && family->unit != NULL)
-		(void)tw_buf_printf(text->out, "# UNIT %s %s\n", family->name, family->unit);
+		tw_buf_printf(text->out, "# UNIT %s %s\n", family->name, family->unit);
 }
 
 /* Both formats: backslash, quote and newline are escaped, everything else stands for itself. */
 static void put_label(const struct tw_prom_text *text, char before, struct tw_prom_label label)
 {
-	(void)tw_buf_printf(text->out, "%c%s=\"", before, label.name);
+	tw_buf_printf(text->out, "%c%s=\"", before, label.name);
 	for (const char *p = label.value; *p != '\0'; p++) {
 		if (*p == '\n') {
-			(void)tw_buf_puts(text->out, "\\n");
+			tw_buf_puts(text->out, "\\n");
 			continue;
 		}
 		if (*p == '\\' || *p == '"')
-			(void)tw_buf_putc(text->out, '\\');
-		(void)tw_buf_putc(text->out, *p);
+			tw_buf_putc(text->out, '\\');
+		tw_buf_putc(text->out, *p);
 	}
-	(void)tw_buf_putc(text->out, '"');
+	tw_buf_putc(text->out, '"');
 }
 
 /* Writes the shortest exact decimal. */
@@ -62,15 +62,15 @@ static void format_seconds(int64_t us, char seconds[SECONDS_TEXT_MAX])
 static void put_name(const struct tw_prom_text *text, const char *name, const char *suffix,
 	struct tw_prom_label a, struct tw_prom_label b)
 {
-	(void)tw_buf_puts(text->out, name);
-	(void)tw_buf_puts(text->out, suffix);
+	tw_buf_puts(text->out, name);
+	tw_buf_puts(text->out, suffix);
 	if (a.name != NULL)
 		put_label(text, '{', a);
 	if (b.name != NULL)
 		put_label(text, ',', b);
 	if (a.name != NULL)
-		(void)tw_buf_putc(text->out, '}');
-	(void)tw_buf_putc(text->out, ' ');
+		tw_buf_putc(text->out, '}');
+	tw_buf_putc(text->out, ' ');
 }
 
 void tw_prom_text_put_sample(const struct tw_prom_text *text, const struct tw_prom_family *family,
@@ -83,9 +83,9 @@ void tw_prom_text_put_sample(const struct tw_prom_text *text, const struct tw_pr
 	put_name(text, family->name, suffixes[family->type], a, b);
 	if (family->unit != NULL && strcmp(family->unit, "seconds") == 0) {
 		format_seconds(value, seconds);
-		(void)tw_buf_printf(text->out, "%s\n", seconds);
+		tw_buf_printf(text->out, "%s\n", seconds);
 	} else {
-		(void)tw_buf_printf(text->out, "%" PRId64 "\n", value);
+		tw_buf_printf(text->out, "%" PRId64 "\n", value);
 	}
 }
 
@@ -108,17 +108,17 @@ void tw_prom_text_put_histogram(const struct tw_prom_text *text,
 		}
 		put_name(text, family->name, "_bucket", label,
 			(struct tw_prom_label){ "le", seconds });
-		(void)tw_buf_printf(text->out, "%" PRIu64 "\n", total);
+		tw_buf_printf(text->out, "%" PRIu64 "\n", total);
 	}
 	format_seconds(sum_us, seconds);
 	put_name(text, family->name, "_sum", label, tw_prom_no_label);
-	(void)tw_buf_printf(text->out, "%s\n", seconds);
+	tw_buf_printf(text->out, "%s\n", seconds);
 	put_name(text, family->name, "_count", label, tw_prom_no_label);
-	(void)tw_buf_printf(text->out, "%" PRIu64 "\n", total);
+	tw_buf_printf(text->out, "%" PRIu64 "\n", total);
 }
 
 void tw_prom_text_put_end(const struct tw_prom_text *text)
 {
 	if (text->is_openmetrics)
-		(void)tw_buf_puts(text->out, "# EOF\n");
+		tw_buf_puts(text->out, "# EOF\n");
 }

@@ -18,7 +18,7 @@ static void end_json(struct tw_http_reply *reply, bool is_ok)
 {
 	reply->status = is_ok ? OK : UNAVAILABLE;
 	reply->content_type = json_type;
-	(void)tw_buf_putc(&reply->body, '\n');
+	tw_buf_putc(&reply->body, '\n');
 }
 
 static void respond_node(const struct tw_status_source *status, enum tw_route route,
@@ -29,7 +29,7 @@ static void respond_node(const struct tw_status_source *status, enum tw_route ro
 	char message[TW_NAME_MAX + 64];
 
 	if (node == TW_NODE_NONE) {
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"no node is called \"%s\"; /status lists them all", name);
 		tw_http_reply_error(NOT_FOUND, "unknown_node", message, reply);
 		return;
@@ -59,7 +59,7 @@ static void respond_metrics(
 
 static void respond_text(const char *type, const char *text, struct tw_http_reply *reply)
 {
-	(void)tw_buf_puts(&reply->body, text);
+	tw_buf_puts(&reply->body, text);
 	reply->status = OK;
 	reply->content_type = type;
 }
@@ -73,10 +73,10 @@ static void respond_file(
 
 void tw_respond_event(const struct tw_status_source *status, struct tw_buf *out)
 {
-	(void)tw_buf_printf(out, "retry: %d\nid: %" PRIu64 "\ndata: ", RETRY_MS,
+	tw_buf_printf(out, "retry: %d\nid: %" PRIu64 "\ndata: ", RETRY_MS,
 		tw_monitor_seq(status->monitor));
 	tw_status_full(status, out);
-	(void)tw_buf_puts(out, "\n\n");
+	tw_buf_puts(out, "\n\n");
 }
 
 void tw_respond(const struct tw_respond_source *source, const char *target, const char *accept,

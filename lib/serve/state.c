@@ -76,7 +76,7 @@ void tw_state_write(const struct tw_saved *saved, const struct tw_saved_node *no
 	put_nodes(json, nodes, config, wall_us);
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);
-	(void)tw_buf_putc(out, '\n');
+	tw_buf_putc(out, '\n');
 }
 
 /* A member that may be null or missing. -EINVAL when it is anything else than a text. */

@@ -27,7 +27,7 @@ static void advise_on_twins(const struct tw_config *config, struct tw_buf *out)
 			const struct tw_node_conf *a = &config->nodes[i], *b = &config->nodes[k];
 
 			if (a->url.port == b->url.port && is_same_host(&a->url, &b->url))
-				(void)tw_buf_printf(out,
+				tw_buf_printf(out,
 					"%s and %s are probably one daemon (%s, %s): it has two "
 					"votes; leave one of them out\n",
 					a->policy.name, b->policy.name, a->url.text, b->url.text);
@@ -42,7 +42,7 @@ static void advise_on_place(const struct tw_config *config, struct tw_buf *out)
 			return;
 	}
 	if (config->n_nodes > 1)
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"all nodes are on one address (%s): what stops that machine stops them "
 			"all; one elsewhere, if only as a reference, would go on voting\n",
 			config->nodes[0].url.host);
@@ -53,12 +53,12 @@ static void advise_on_number(const struct tw_config *config, struct tw_buf *out)
 	if (config->n_nodes >= ENOUGH_VOTERS)
 		return;
 	if (config->n_nodes == 1)
-		(void)tw_buf_puts(out,
+		tw_buf_puts(out,
 			"one node only: that it is dead, stuck or without templates is noticed, "
 			"but not that it left the network's chain, and there is none to change to; "
 			"add two\n");
 	else
-		(void)tw_buf_puts(out,
+		tw_buf_puts(out,
 			"two nodes only: when they disagree, nobody can tell which one is right; "
 			"add a third, if only as a reference\n");
 }
@@ -77,12 +77,12 @@ static void advise_on_coin(const struct tw_status_source *source, struct tw_buf 
 	const struct tw_config *config = source->config;
 
 	if (config->wallet_address[0] == '\0')
-		(void)tw_buf_puts(out,
+		tw_buf_puts(out,
 			"no template.wallet_address: a daemon that answers everything except "
 			"getblocktemplate is not noticed; set it to the pool's address\n");
 	if (has_dialect(source, TW_DIALECT_MONERO) &&
 		config->policy.block_target_us < MONERO_TARGET_US)
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"a daemon speaks monero's RPC, but coin.block_target is %" PRId64
 			" s: where blocks come every two minutes, a daemon is called lagging or "
 			"the network stalled too early; set it to the coin's own\n",
@@ -98,7 +98,7 @@ void tw_advice(const struct tw_status_source *source, struct tw_buf *out)
 	advise_on_place(config, out);
 	advise_on_coin(source, out);
 	if (tw_monitor_decision(source->monitor)->is_island == 1)
-		(void)tw_buf_puts(out,
+		tw_buf_puts(out,
 			"no daemon has more peers than there are nodes here: they may be connected "
 			"only to each other, and would agree on a chain that is nobody else's; add "
 			"a reference that belongs to somebody else, or let them find more peers\n");

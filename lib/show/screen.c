@@ -21,7 +21,7 @@ const char *tw_screen_number(
 	int64_t value;
 
 	if (tw_json_get_int(node, path, INT64_MIN, INT64_MAX, &value) == 0)
-		(void)snprintf(number, TW_SCREEN_NUMBER_MAX, "%" PRId64, value);
+		snprintf(number, TW_SCREEN_NUMBER_MAX, "%" PRId64, value);
 	else
 		strcpy(number, "-");
 	return number;
@@ -65,13 +65,13 @@ void tw_screen_select(const struct tw_json_node *select, const struct tw_text *t
 	bool is_usable = tw_screen_flag(select, "usable");
 
 	tw_text_put(text, TW_COLOUR_BOLD, tw_screen_text(select, "daemon.name", "none"));
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_put(text, TW_COLOUR_NONE, tw_screen_text(select, "daemon.url", ""));
-	(void)tw_buf_putc(text->out, '\n');
-	(void)snprintf(line, sizeof(line), "%s, mode %s: %s", is_usable ? "usable" : "not usable",
+	tw_buf_putc(text->out, '\n');
+	snprintf(line, sizeof(line), "%s, mode %s: %s", is_usable ? "usable" : "not usable",
 		tw_screen_text(select, "mode", "-"), tw_screen_text(select, "text", "-"));
 	tw_text_paragraph(text, TW_COLOUR_NONE, "", line, 2);
-	(void)snprintf(line, sizeof(line), "%s %s, epoch %s, chain epoch %s",
+	snprintf(line, sizeof(line), "%s %s, epoch %s, chain epoch %s",
 		tw_screen_number(select, "height", height), tw_screen_text(select, "hash", "-"),
 		tw_screen_number(select, "epoch", epoch),
 		tw_screen_number(select, "chain_epoch", chain));
@@ -88,21 +88,20 @@ void tw_screen_submit(const struct tw_json_node *submit, const struct tw_text *t
 	for (target = tw_json_first(targets); target != NULL;
 		target = tw_json_next(targets, target)) {
 		tw_text_put(text, TW_COLOUR_BOLD, tw_screen_text(target, "name", "-"));
-		(void)tw_buf_puts(text->out, "  ");
+		tw_buf_puts(text->out, "  ");
 		tw_text_put(text, TW_COLOUR_NONE, tw_screen_text(target, "url", "-"));
-		(void)tw_buf_puts(text->out, "  ");
+		tw_buf_puts(text->out, "  ");
 		tw_text_put(text, tw_screen_state_colour(tw_screen_text(target, "state", "")),
 			tw_screen_text(target, "state", "-"));
-		(void)tw_buf_puts(text->out, " (");
+		tw_buf_puts(text->out, " (");
 		tw_text_put(text, TW_COLOUR_NONE, tw_screen_text(target, "reason", "-"));
-		(void)tw_buf_printf(
-			text->out, ") at %s\n", tw_screen_number(target, "height", height));
+		tw_buf_printf(text->out, ") at %s\n", tw_screen_number(target, "height", height));
 	}
 	if (tw_json_count(targets) == 0) {
-		(void)tw_buf_puts(text->out, "none\n");
+		tw_buf_puts(text->out, "none\n");
 		return;
 	}
-	(void)snprintf(line, sizeof(line),
+	snprintf(line, sizeof(line),
 		"in this order: the first one gets the block, the others %s ms after it was "
 		"accepted, unless they have it by then; the next one at once after a refusal, or "
 		"after %s ms without an answer",
@@ -139,13 +138,13 @@ void tw_screen_node(const struct tw_json_node *node, const struct tw_text *text)
 		char number[TW_SCREEN_NUMBER_MAX];
 
 		tw_text_cell(text, TW_COLOUR_NONE, tw_json_key_of(child), 20, false);
-		(void)tw_buf_putc(text->out, ' ');
+		tw_buf_putc(text->out, ' ');
 		tw_text_put(text,
 			strcmp(tw_json_key_of(child), "state") == 0
 				? tw_screen_state_colour(scalar(child, number))
 				: TW_COLOUR_NONE,
 			scalar(child, number));
-		(void)tw_buf_putc(text->out, '\n');
+		tw_buf_putc(text->out, '\n');
 	}
 }
 
@@ -156,19 +155,19 @@ static void put_vote(const struct tw_json_node *vote, const struct tw_text *text
 	bool is_voting = tw_screen_flag(vote, "votes");
 
 	tw_text_cell(text, TW_COLOUR_BOLD, tw_screen_text(vote, "name", "-"), 20, false);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_cell(text,
 		!is_voting                       ? TW_COLOUR_DIM
 		: strcmp(word, "conflicts") == 0 ? TW_COLOUR_RED
 						 : TW_COLOUR_NONE,
 		word, 10, false);
 	tw_text_cell(text, TW_COLOUR_NONE, tw_screen_number(vote, "height", height), 10, true);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_cell(text, TW_COLOUR_NONE, tw_screen_text(vote, "hash", "-"), 16, false);
 	(void)tw_screen_number(vote, "fork_height", fork);
 	if (strcmp(fork, "-") != 0)
-		(void)tw_buf_printf(text->out, "  left after %s", fork);
-	(void)tw_buf_putc(text->out, '\n');
+		tw_buf_printf(text->out, "  left after %s", fork);
+	tw_buf_putc(text->out, '\n');
 }
 
 void tw_screen_why(const struct tw_json_node *why, const struct tw_text *text)
@@ -176,7 +175,7 @@ void tw_screen_why(const struct tw_json_node *why, const struct tw_text *text)
 	const struct tw_json_node *votes = tw_json_member(why, "votes"), *vote;
 
 	tw_text_paragraph(text, TW_COLOUR_NONE, "", tw_screen_text(why, "text", "-"), 0);
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 	for (vote = tw_json_first(votes); vote != NULL; vote = tw_json_next(votes, vote))
 		put_vote(vote, text);
 }
@@ -187,16 +186,16 @@ void tw_screen_watch(
 	char height[TW_SCREEN_NUMBER_MAX], line[LINE_BYTES];
 	bool is_usable = tw_screen_flag(select, "usable");
 
-	(void)snprintf(line, sizeof(line), "%s%s  %s  %s", tw_screen_text(select, "mode", "-"),
+	snprintf(line, sizeof(line), "%s%s  %s  %s", tw_screen_text(select, "mode", "-"),
 		is_usable ? "" : ", not usable", tw_screen_number(select, "height", height),
 		tw_screen_text(select, "text", "-"));
-	(void)tw_buf_puts(text->out, time_of_day);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, time_of_day);
+	tw_buf_puts(text->out, "  ");
 	tw_text_put(text, is_usable ? TW_COLOUR_BOLD : TW_COLOUR_RED,
 		tw_screen_text(select, "daemon.name", "none"));
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_put(text, TW_COLOUR_NONE, line);
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 }
 
 int tw_screen_nagios(const struct tw_json_node *status, const struct tw_text *text)
@@ -209,19 +208,18 @@ int tw_screen_nagios(const struct tw_json_node *status, const struct tw_text *te
 	int code = !tw_screen_flag(select, "usable") ? 2 : strcmp(mode, "consensus") == 0 ? 0 : 1;
 
 	/* A plugin's line may not have a '|' before the figures. */
-	(void)snprintf(line, sizeof(line),
-		"TIPWATCH %s - %s: %s%s at height %s, %s of %s nodes answer", levels[code], mode,
-		tw_screen_text(select, "daemon.name", "no daemon"),
+	snprintf(line, sizeof(line), "TIPWATCH %s - %s: %s%s at height %s, %s of %s nodes answer",
+		levels[code], mode, tw_screen_text(select, "daemon.name", "no daemon"),
 		code == 2 ? " (not usable)" : "", tw_screen_number(select, "height", height),
 		tw_screen_number(status, "consensus.answering", answering),
 		tw_screen_number(status, "consensus.voters", voters));
 	for (char *bar = strchr(line, '|'); bar != NULL; bar = strchr(bar, '|'))
 		*bar = '/';
 	tw_text_put(text, TW_COLOUR_NONE, line);
-	(void)tw_buf_puts(text->out, " | ");
+	tw_buf_puts(text->out, " | ");
 	if (strcmp(height, "-") != 0)
-		(void)tw_buf_printf(text->out, "height=%s ", height);
-	(void)tw_buf_printf(text->out, "answering=%s voters=%s\n",
+		tw_buf_printf(text->out, "height=%s ", height);
+	tw_buf_printf(text->out, "answering=%s voters=%s\n",
 		strcmp(answering, "-") != 0 ? answering : "U",
 		strcmp(voters, "-") != 0 ? voters : "U");
 	return code;

@@ -65,9 +65,9 @@ static void write_latency(const struct tw_json_node *daemon, char cell[CELL_TEXT
 	if (tw_json_get_ms(daemon, "latency_ms", &us) < 0)
 		strcpy(cell, "-");
 	else if (us < 10 * TW_SEC)
-		(void)snprintf(cell, CELL_TEXT_MAX, "%" PRId64 "ms", us / TW_MS);
+		snprintf(cell, CELL_TEXT_MAX, "%" PRId64 "ms", us / TW_MS);
 	else
-		(void)snprintf(cell, CELL_TEXT_MAX, "%" PRId64 "s", us / TW_SEC);
+		snprintf(cell, CELL_TEXT_MAX, "%" PRId64 "s", us / TW_SEC);
 }
 
 static void write_cell(const struct tw_json_node *daemon, enum column column, int64_t now_ms,
@@ -78,16 +78,16 @@ static void write_cell(const struct tw_json_node *daemon, enum column column, in
 
 	switch (column) {
 	case COLUMN_NAME:
-		(void)snprintf(cell, CELL_TEXT_MAX,
+		snprintf(cell, CELL_TEXT_MAX,
 			strcmp(tw_screen_text(daemon, "role", ""), "reference") == 0 ? "(%s)"
 										     : "%s",
 			tw_screen_text(daemon, "name", "-"));
 		return;
 	case COLUMN_STATE:
-		(void)snprintf(cell, CELL_TEXT_MAX, "%s", tw_screen_text(daemon, "state", "-"));
+		snprintf(cell, CELL_TEXT_MAX, "%s", tw_screen_text(daemon, "state", "-"));
 		return;
 	case COLUMN_REASON:
-		(void)snprintf(cell, CELL_TEXT_MAX, "%s", tw_screen_text(daemon, "reason", "-"));
+		snprintf(cell, CELL_TEXT_MAX, "%s", tw_screen_text(daemon, "reason", "-"));
 		return;
 	case COLUMN_HEIGHT:
 		strcpy(cell, tw_screen_number(daemon, "height", number));
@@ -96,8 +96,7 @@ static void write_cell(const struct tw_json_node *daemon, enum column column, in
 		strcpy(cell, tw_screen_number(daemon, "lag", number));
 		return;
 	case COLUMN_PEERS:
-		(void)snprintf(cell, CELL_TEXT_MAX, "%s/%s",
-			tw_screen_number(daemon, "peers_in", number),
+		snprintf(cell, CELL_TEXT_MAX, "%s/%s", tw_screen_number(daemon, "peers_in", number),
 			tw_screen_number(daemon, "peers_out", other));
 		return;
 	case COLUMN_LATENCY:
@@ -147,12 +146,12 @@ static void write_row(const struct tw_json_node *daemon, int64_t now_ms,
 	bool is_chosen = tw_screen_flag(daemon, "chosen");
 	char cell[CELL_TEXT_MAX];
 
-	(void)tw_buf_puts(text->out, is_chosen ? "* " : "  ");
+	tw_buf_puts(text->out, is_chosen ? "* " : "  ");
 	for (int column = 0; column < COLUMNS; column++) {
 		enum tw_colour colour = TW_COLOUR_NONE;
 
 		if (column > 0)
-			(void)tw_buf_putc(text->out, ' ');
+			tw_buf_putc(text->out, ' ');
 		write_cell(daemon, (enum column)column, now_ms, cell);
 		if (column == COLUMN_NAME && is_chosen)
 			colour = TW_COLOUR_BOLD;
@@ -160,7 +159,7 @@ static void write_row(const struct tw_json_node *daemon, int64_t now_ms,
 			colour = tw_screen_state_colour(cell);
 		tw_text_cell(text, colour, cell, widths[column], columns[column].is_right);
 	}
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 }
 
 static void write_rows(
@@ -170,14 +169,14 @@ static void write_rows(
 	uint32_t widths[COLUMNS];
 
 	measure(daemons, now_ms, text->columns, widths);
-	(void)tw_buf_puts(text->out, "\n  ");
+	tw_buf_puts(text->out, "\n  ");
 	for (int column = 0; column < COLUMNS; column++) {
 		if (column > 0)
-			(void)tw_buf_putc(text->out, ' ');
+			tw_buf_putc(text->out, ' ');
 		tw_text_cell(text, TW_COLOUR_DIM, columns[column].title, widths[column],
 			columns[column].is_right);
 	}
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 	for (daemon = tw_json_first(daemons); daemon != NULL;
 		daemon = tw_json_next(daemons, daemon))
 		write_row(daemon, now_ms, widths, text);
@@ -190,7 +189,7 @@ static void write_details(const struct tw_json_node *daemons, const struct tw_te
 	bool has_reference = false;
 	char label[CELL_TEXT_MAX];
 
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 	for (daemon = tw_json_first(daemons); daemon != NULL;
 		daemon = tw_json_next(daemons, daemon)) {
 		const char *state = tw_screen_text(daemon, "state", "");
@@ -200,7 +199,7 @@ static void write_details(const struct tw_json_node *daemons, const struct tw_te
 			has_reference = true;
 		if (strcmp(state, "healthy") == 0 || detail[0] == '\0')
 			continue;
-		(void)snprintf(label, sizeof(label), "%s:", tw_screen_text(daemon, "name", "-"));
+		snprintf(label, sizeof(label), "%s:", tw_screen_text(daemon, "name", "-"));
 		tw_text_paragraph(text, tw_screen_state_colour(state), label, detail, 2);
 	}
 	if (has_reference)
@@ -217,9 +216,9 @@ static void write_choice(const struct tw_json_node *select, const struct tw_text
 								 : TW_COLOUR_YELLOW;
 	char label[CELL_TEXT_MAX], line[LINE_MAX_BYTES];
 
-	(void)snprintf(label, sizeof(label), "%s:", mode);
+	snprintf(label, sizeof(label), "%s:", mode);
 	tw_text_paragraph(text, colour, label, tw_screen_mode(mode), 2);
-	(void)snprintf(line, sizeof(line), "%s %s", tw_screen_text(select, "daemon.name", "none"),
+	snprintf(line, sizeof(line), "%s %s", tw_screen_text(select, "daemon.name", "none"),
 		tw_screen_text(select, "daemon.url", ""));
 	tw_text_paragraph(text, TW_COLOUR_BOLD, "in use:", line, 2);
 	tw_text_paragraph(text, TW_COLOUR_NONE, "why:", tw_screen_text(select, "text", "-"), 2);
@@ -241,11 +240,11 @@ static void write_network(
 		d[TW_SCREEN_NUMBER_MAX], span[TW_TEXT_SPAN_MAX], line[LINE_MAX_BYTES];
 
 	tw_text_span(tip_us, span);
-	(void)snprintf(line, sizeof(line), "%s, newest block seen %s%s, anchor %s",
+	snprintf(line, sizeof(line), "%s, newest block seen %s%s, anchor %s",
 		tw_screen_number(consensus, "network_height", a), tip_us < 0 ? "-" : span,
 		tip_us < 0 ? "" : " ago", tw_screen_number(consensus, "anchor.height", b));
 	tw_text_paragraph(text, TW_COLOUR_NONE, "network height", line, 2);
-	(void)snprintf(line, sizeof(line), "%s of %s answer, %s agree, quorum %s",
+	snprintf(line, sizeof(line), "%s of %s answer, %s agree, quorum %s",
 		tw_screen_number(consensus, "answering", a),
 		tw_screen_number(consensus, "voters", b),
 		tw_screen_number(consensus, "agreeing", c),
@@ -253,7 +252,7 @@ static void write_network(
 	tw_text_paragraph(text, TW_COLOUR_NONE, "nodes:", line, 2);
 	if (tw_json_get_int(status, "uptime_s", 0, INT64_MAX / TW_SEC, &up_s) == 0) {
 		tw_text_span(up_s * TW_SEC, span);
-		(void)snprintf(line, sizeof(line), "%s, up %s, epoch %s, chain epoch %s",
+		snprintf(line, sizeof(line), "%s, up %s, epoch %s, chain epoch %s",
 			tw_screen_text(status, "version", "-"), span,
 			tw_screen_number(status, "select.epoch", a),
 			tw_screen_number(status, "select.chain_epoch", b));
@@ -285,11 +284,11 @@ static void write_branches(const struct tw_json_node *status, const struct tw_te
 			member = tw_json_next(members, member)) {
 			const char *name = tw_json_str(member);
 
-			(void)snprintf(line + len, sizeof(line) - len, "%s%s", len > 0 ? ", " : "",
+			snprintf(line + len, sizeof(line) - len, "%s%s", len > 0 ? ", " : "",
 				name != NULL ? name : "-");
 			len = strlen(line);
 		}
-		(void)snprintf(label, sizeof(label),
+		snprintf(label, sizeof(label),
 			"chain %s %.8s:", tw_screen_number(branch, "height", height),
 			tw_screen_text(branch, "hash", "-"));
 		tw_text_paragraph(text, TW_COLOUR_NONE, label, line, 2);
@@ -306,7 +305,7 @@ static bool describe_switch(
 	if (us < 0)
 		return false;
 	tw_text_span(us, span);
-	(void)snprintf(line, LINE_MAX_BYTES, "%s ago, %s -> %s (%s)", span,
+	snprintf(line, LINE_MAX_BYTES, "%s ago, %s -> %s (%s)", span,
 		tw_screen_text(one, "from", "none"), tw_screen_text(one, "to", "none"),
 		tw_screen_text(one, "reason", "-"));
 	return true;
@@ -329,9 +328,9 @@ void tw_table_switches(const struct tw_json_node *status, const struct tw_text *
 
 	if (tw_json_count(switches) == 0)
 		return;
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 	tw_text_put(text, TW_COLOUR_DIM, "SWITCHES");
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 	for (one = tw_json_first(switches); one != NULL; one = tw_json_next(switches, one)) {
 		if (describe_switch(one, now_ms, line))
 			tw_text_paragraph(text, TW_COLOUR_NONE, "", line, 2);

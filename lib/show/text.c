@@ -20,13 +20,13 @@ static const char *const escapes[] = {
 static void begin_colour(const struct tw_text *text, enum tw_colour colour)
 {
 	if (text->has_colour)
-		(void)tw_buf_puts(text->out, escapes[colour]);
+		tw_buf_puts(text->out, escapes[colour]);
 }
 
 static void end_colour(const struct tw_text *text, enum tw_colour colour)
 {
 	if (text->has_colour && colour != TW_COLOUR_NONE)
-		(void)tw_buf_puts(text->out, "\033[0m");
+		tw_buf_puts(text->out, "\033[0m");
 }
 
 bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *term)
@@ -41,7 +41,7 @@ void tw_text_put(const struct tw_text *text, enum tw_colour colour, const char *
 
 	tw_ascii_clean(words, clean, sizeof(clean));
 	begin_colour(text, colour);
-	(void)tw_buf_puts(text->out, clean);
+	tw_buf_puts(text->out, clean);
 	end_colour(text, colour);
 }
 
@@ -56,17 +56,16 @@ void tw_text_cell(const struct tw_text *text, enum tw_colour colour, const char 
 	if (len > width && width > 4) {
 		uint32_t tail = (width - 2) / 3, head = width - 2 - tail;
 
-		(void)snprintf(
-			cell, sizeof(cell), "%.*s..%s", (int)head, clean, clean + len - tail);
+		snprintf(cell, sizeof(cell), "%.*s..%s", (int)head, clean, clean + len - tail);
 	} else {
-		(void)snprintf(cell, sizeof(cell), "%.*s", (int)width, clean);
+		snprintf(cell, sizeof(cell), "%.*s", (int)width, clean);
 	}
 	pad = width - (uint32_t)strlen(cell);
-	(void)tw_buf_printf(text->out, "%*s", is_right ? (int)pad : 0, "");
+	tw_buf_printf(text->out, "%*s", is_right ? (int)pad : 0, "");
 	begin_colour(text, colour);
-	(void)tw_buf_puts(text->out, cell);
+	tw_buf_puts(text->out, cell);
 	end_colour(text, colour);
-	(void)tw_buf_printf(text->out, "%*s", is_right ? 0 : (int)pad, "");
+	tw_buf_printf(text->out, "%*s", is_right ? 0 : (int)pad, "");
 }
 
 void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const char *label,
@@ -90,19 +89,19 @@ void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const 
 			continue;
 		}
 		if (column + 1 + len > text->columns && column > indent) {
-			(void)tw_buf_printf(text->out, "\n%*s", (int)indent, "");
+			tw_buf_printf(text->out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {
-			(void)tw_buf_putc(text->out, ' ');
+			tw_buf_putc(text->out, ' ');
 			column++;
 		}
 		if (len > text->columns - column)
 			len = text->columns - column;
-		(void)tw_buf_append(text->out, word, len);
+		tw_buf_append(text->out, word, len);
 		column += len;
 		word += len;
 	}
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 }
 
 void tw_text_short_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
@@ -115,7 +114,7 @@ void tw_text_short_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(units); i++) {
 		if (us < units[i].below_us) {
-			(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 "%c",
+			snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 "%c",
 				us < 0 ? 0 : us / units[i].unit_us, units[i].letter);
 			return;
 		}
@@ -128,13 +127,13 @@ void tw_text_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
 	int64_t s = us < 0 ? 0 : us / TW_SEC;
 
 	if (s < 120)
-		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " s", s);
+		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " s", s);
 	else if (s < 2 * 3600)
-		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " min", s / 60);
+		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " min", s / 60);
 	else if (s < 2 * 86400)
-		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600,
+		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600,
 			s / 60 % 60);
 	else
-		(void)snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " d %" PRId64 " h",
+		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " d %" PRId64 " h",
 			s / 86400 < 100000 ? s / 86400 : 99999, s / 3600 % 24);
 }

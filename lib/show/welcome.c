@@ -17,9 +17,9 @@ static void name_kind(const struct tw_status_source *source, uint32_t i, char ki
 	const struct tw_rpc_peer *peer = source->peers != NULL ? source->peers[i] : NULL;
 
 	if (peer == NULL || peer->dialect == TW_DIALECT_AUTO)
-		(void)snprintf(kind, KIND_MAX, "-");
+		snprintf(kind, KIND_MAX, "-");
 	else
-		(void)snprintf(kind, KIND_MAX, "%s%s%s", tw_dialect_word(peer->dialect),
+		snprintf(kind, KIND_MAX, "%s%s%s", tw_dialect_word(peer->dialect),
 			peer->version[0] != '\0' ? " " : "", peer->version);
 }
 
@@ -44,21 +44,21 @@ static void write_node(const struct tw_status_source *source, uint32_t i,
 
 	tw_view_node(source->monitor, (int32_t)i, &view);
 	name_kind(source, i, kind);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_cell(text, TW_COLOUR_BOLD, conf->policy.name, widths->name, false);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_cell(text, TW_COLOUR_NONE, conf->url.text, widths->url, false);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	tw_text_cell(text, TW_COLOUR_NONE, kind, widths->kind, false);
-	(void)tw_buf_puts(text->out, "  ");
+	tw_buf_puts(text->out, "  ");
 	state = tw_words_state(view.verdict.state);
 	if (view.verdict.state == TW_STATE_HEALTHY)
-		(void)snprintf(line, sizeof(line), "%" PRId64, view.chain->tip);
+		snprintf(line, sizeof(line), "%" PRId64, view.chain->tip);
 	else
-		(void)snprintf(
+		snprintf(
 			line, sizeof(line), "%s (%s)", state, tw_words_reason(view.verdict.reason));
 	tw_text_put(text, tw_screen_state_colour(state), line);
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 }
 
 static void write_nodes(const struct tw_status_source *source, const struct tw_text *text)
@@ -76,10 +76,9 @@ static void write_nodes(const struct tw_status_source *source, const struct tw_t
 	for (uint32_t i = 0; i < config->n_nodes && i < NODES_MAX; i++)
 		write_node(source, i, &widths, text);
 	if (config->n_nodes > NODES_MAX) {
-		(void)snprintf(
-			line, sizeof(line), "  and %" PRIu32 " more", config->n_nodes - NODES_MAX);
+		snprintf(line, sizeof(line), "  and %" PRIu32 " more", config->n_nodes - NODES_MAX);
 		tw_text_put(text, TW_COLOUR_NONE, line);
-		(void)tw_buf_putc(text->out, '\n');
+		tw_buf_putc(text->out, '\n');
 	}
 }
 
@@ -89,9 +88,8 @@ static void write_decision(const struct tw_status_source *source, const struct t
 	char label[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
 	struct tw_buf why;
 
-	(void)snprintf(label, sizeof(label), "%s:", tw_words_mode(decision->mode));
-	(void)snprintf(line, sizeof(line),
-		"%s (%" PRIu32 " of %" PRIu32 " agree, quorum %" PRIu32 ")",
+	snprintf(label, sizeof(label), "%s:", tw_words_mode(decision->mode));
+	snprintf(line, sizeof(line), "%s (%" PRIu32 " of %" PRIu32 " agree, quorum %" PRIu32 ")",
 		tw_explain_mode(decision->mode), decision->agreeing, decision->voters,
 		decision->quorum);
 	tw_text_paragraph(text,
@@ -99,7 +97,7 @@ static void write_decision(const struct tw_status_source *source, const struct t
 		line, 2);
 	tw_buf_init(&why, TW_STATUS_SENTENCE_MAX);
 	tw_explain_choice(source->monitor, &why);
-	(void)snprintf(line, sizeof(line), "%s (%s)%s",
+	snprintf(line, sizeof(line), "%s (%s)%s",
 		decision->chosen < 0 ? "none" : source->config->nodes[decision->chosen].policy.name,
 		tw_buf_str(&why), decision->is_usable ? "" : "; not usable");
 	tw_buf_finish(&why);
@@ -110,23 +108,23 @@ static void write_decision(const struct tw_status_source *source, const struct t
 static void write_places(const struct tw_config *config, const char *arguments, bool has_own_socket,
 	const struct tw_text *text)
 {
-	(void)tw_buf_puts(text->out, "\n  look  tipwatchctl ");
+	tw_buf_puts(text->out, "\n  look  tipwatchctl ");
 	if (has_own_socket) {
-		(void)tw_buf_puts(text->out, "-s ");
+		tw_buf_puts(text->out, "-s ");
 		tw_text_put(text, TW_COLOUR_NONE, config->control_path);
-		(void)tw_buf_putc(text->out, ' ');
+		tw_buf_putc(text->out, ' ');
 	}
-	(void)tw_buf_puts(text->out, "top\n");
+	tw_buf_puts(text->out, "top\n");
 	if (config->http.is_on) {
-		(void)tw_buf_puts(text->out, "        http://");
+		tw_buf_puts(text->out, "        http://");
 		tw_text_put(text, TW_COLOUR_NONE, config->http_listen);
-		(void)tw_buf_puts(text->out, "/  (a page; also /status, /metrics)\n");
+		tw_buf_puts(text->out, "/  (a page; also /status, /metrics)\n");
 	}
-	(void)tw_buf_puts(text->out, "  ask   echo select | nc -NU ");
+	tw_buf_puts(text->out, "  ask   echo select | nc -NU ");
 	tw_text_put(text, TW_COLOUR_NONE, config->control_path);
-	(void)tw_buf_puts(text->out, "\n  keep  tipwatchd --print-config ");
+	tw_buf_puts(text->out, "\n  keep  tipwatchd --print-config ");
 	tw_text_put(text, TW_COLOUR_NONE, arguments);
-	(void)tw_buf_puts(text->out, " >tipwatch.conf\n");
+	tw_buf_puts(text->out, " >tipwatch.conf\n");
 }
 
 static void write_advice(const struct tw_status_source *source, const struct tw_text *text)
@@ -136,7 +134,7 @@ static void write_advice(const struct tw_status_source *source, const struct tw_
 	tw_buf_init(&advice, ADVICE_MAX);
 	tw_advice(source, &advice);
 	if (advice.len > 0)
-		(void)tw_buf_putc(text->out, '\n');
+		tw_buf_putc(text->out, '\n');
 	tw_advice_show(&advice, text);
 	tw_buf_finish(&advice);
 }
@@ -146,12 +144,12 @@ void tw_welcome(const struct tw_status_source *source, const char *arguments, bo
 {
 	char line[LINE_MAX_BYTES];
 
-	(void)snprintf(line, sizeof(line), "tipwatchd %s watches %" PRIu32 " node%s.", TW_VERSION,
+	snprintf(line, sizeof(line), "tipwatchd %s watches %" PRIu32 " node%s.", TW_VERSION,
 		source->config->n_nodes, source->config->n_nodes == 1 ? "" : "s");
 	tw_text_put(text, TW_COLOUR_BOLD, line);
-	(void)tw_buf_puts(text->out, "\n\n");
+	tw_buf_puts(text->out, "\n\n");
 	write_nodes(source, text);
-	(void)tw_buf_putc(text->out, '\n');
+	tw_buf_putc(text->out, '\n');
 	write_decision(source, text);
 	write_places(source->config, arguments, has_own_socket, text);
 	write_advice(source, text);

@@ -84,7 +84,7 @@ static void write_day(struct tw_buf *out)
 	int64_t tips[NODES];
 
 	for (uint32_t i = 0; i < NODES; i++) {
-		(void)snprintf(nodes[i].name, sizeof(nodes[i].name), "daemon%u", i);
+		snprintf(nodes[i].name, sizeof(nodes[i].name), "daemon%u", i);
 		tips[i] = TW_UNKNOWN;
 	}
 	nodes[0].is_primary = true;

@@ -17,9 +17,9 @@ static int load(const void *text, size_t len, char path[64], struct tw_buf *erro
 	int fd = memfd_create("conf", MFD_CLOEXEC), r;
 
 	FUZZ_CHECK(fd >= 0 && write(fd, text, len) == (ssize_t)len);
-	(void)snprintf(path, 64, "/proc/self/fd/%d", fd);
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
 	r = tw_config_load(path, &defaults, errors, ret_config);
-	(void)close(fd);
+	close(fd);
 	return r;
 }
 

@@ -20,7 +20,7 @@ static int32_t find(void *ctx, const char *name)
 static void write_object(void *ctx, struct tw_buf *out)
 {
 	((struct done *)ctx)->asked++;
-	(void)tw_buf_puts(out, "{}");
+	tw_buf_puts(out, "{}");
 }
 
 static void write_node(void *ctx, int32_t node, struct tw_buf *out)

@@ -38,7 +38,7 @@ struct chain {
 
 static void format_hash(const struct chain *chain, int64_t height, char text[TW_HASH_HEX + 1])
 {
-	(void)snprintf(text, TW_HASH_HEX + 1, "%02x%062" PRIx64,
+	snprintf(text, TW_HASH_HEX + 1, "%02x%062" PRIx64,
 		(unsigned int)(height > chain->fork ? chain->branch : 'a'), (uint64_t)height);
 }
 

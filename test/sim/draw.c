@@ -302,7 +302,7 @@ static void draw_nodes(struct world *world)
 		struct actor *actor = &world->actors[i];
 
 		*node = (struct tw_node_policy){ .is_primary = i == 0 };
-		(void)snprintf(node->name, sizeof(node->name), "n%u", i);
+		snprintf(node->name, sizeof(node->name), "n%u", i);
 		if (!history->is_honest) {
 			node->role =
 				i > 0 && below(world, 6) == 0 ? TW_ROLE_REFERENCE : TW_ROLE_DAEMON;

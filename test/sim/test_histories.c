@@ -281,7 +281,7 @@ static void report(struct history *history, const char *wrong)
 	(void)check_history(history);
 	*history = varied;
 	(void)feed(history, &as_it_is, note_tick, &ticks);
-	(void)snprintf(path, sizeof(path), "history-%u.jsonl", history->seed);
+	snprintf(path, sizeof(path), "history-%u.jsonl", history->seed);
 	printf("cut down to %u records of %u nodes; TW_SEED=%u TW_HISTORIES=1 repeats it, "
 	       "tipwatchctl replay --every %s shows it:\n",
 		history->n_records, history->n, history->seed, path);
@@ -289,9 +289,9 @@ static void report(struct history *history, const char *wrong)
 	file = fopen(path, "w");
 	if (file != NULL) {
 		(void)history_print(history, ticks.t_us, ticks.n, file);
-		(void)fclose(file);
+		fclose(file);
 	}
-	(void)fflush(stdout);
+	fflush(stdout);
 }
 
 /* --- all of them --- */
@@ -361,7 +361,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	printf("%u histories from seed %u\n", n, seed);
-	(void)fflush(stdout);
+	fflush(stdout);
 	for (unsigned int i = 0; i < WORKERS; i++) {
 		pids[i] = fork();
 		if (pids[i] < 0) {

@@ -50,7 +50,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
 	struct tw_fetch *fetch = ctx;
 
-	return tw_buf_append(&fetch->body, data, size * n) < 0 ? 0 : size * n;
+	tw_buf_append(&fetch->body, data, size * n);
+	return fetch->body.error < 0 ? 0 : size * n;
 }
 
 static size_t on_header(char *data, size_t size, size_t n, void *ctx)
@@ -205,7 +206,7 @@ static int set_addresses(struct tw_fetch *fetch, const char *addresses)
 		(fetch->addresses != NULL && strcmp(fetch->addresses, addresses) == 0))
 		return 0;
 	tw_buf_init(&entry, TW_HOST_MAX + sizeof(":65535:") + strlen(addresses));
-	(void)tw_buf_printf(&entry, "%s:%u:%s", fetch->node->url.host,
+	tw_buf_printf(&entry, "%s:%u:%s", fetch->node->url.host,
 		(unsigned int)fetch->node->url.port, addresses);
 	copy = strdup(addresses);
 	resolve = entry.error < 0 ? NULL : curl_slist_append(NULL, tw_buf_str(&entry));
@@ -229,7 +230,7 @@ static int set_request(
 	char url[TW_URL_MAX + TW_RPC_PATH_MAX + 1];
 	CURLcode bad = CURLE_OK;
 
-	(void)snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, request->path);
+	snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, request->path);
 	SET(CURLOPT_URL, url);
 	/* A little beyond the deadline, so that it is the caller who finds words for it. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_us / TW_MS * 9 / 8 + 2));
@@ -309,7 +310,7 @@ void tw_fetch_finish(struct tw_fetch *fetch)
 	if (!keeps_connection(fetch) &&
 		curl_easy_getinfo(fetch->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
 		fd != CURL_SOCKET_BAD)
-		(void)shutdown(fd, SHUT_RDWR);
+		shutdown(fd, SHUT_RDWR);
 	let_go(fetch);
 }
 
@@ -326,7 +327,7 @@ static bool wants_retry(struct tw_fetch *fetch, long status)
 
 	if (status != 401 || !has_credentials(fetch) || fetch->has_retried)
 		return false;
-	(void)curl_easy_getinfo(fetch->easy, CURLINFO_HTTPAUTH_AVAIL, &available);
+	curl_easy_getinfo(fetch->easy, CURLINFO_HTTPAUTH_AVAIL, &available);
 	available &= (long)(CURLAUTH_DIGEST | CURLAUTH_BASIC);
 	if ((available & (long)CURLAUTH_DIGEST) != 0)
 		available = (long)CURLAUTH_DIGEST;
@@ -344,12 +345,12 @@ static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 	long os_errno = 0;
 
 	if (fetch->header_len > TW_FETCH_HEADER_MAX) {
-		(void)snprintf(fetch->detail, sizeof(fetch->detail),
+		snprintf(fetch->detail, sizeof(fetch->detail),
 			"header of the answer longer than %d bytes", TW_FETCH_HEADER_MAX);
 		return TW_RESULT_TOO_LARGE;
 	}
 	if (fetch->body.error == -EMSGSIZE || code == CURLE_FILESIZE_EXCEEDED) {
-		(void)snprintf(fetch->detail, sizeof(fetch->detail),
+		snprintf(fetch->detail, sizeof(fetch->detail),
 			"answer longer than %zu bytes (max_reply)", fetch->body.cap);
 		return TW_RESULT_TOO_LARGE;
 	}
@@ -358,7 +359,7 @@ static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 		code = fetch->has_status_line ? CURLE_PARTIAL_FILE : CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK)
 		return TW_RESULT_OK;
-	(void)curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &os_errno);
+	curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &os_errno);
 	return tw_fetch_error_judge(
 		(int)code, (int)os_errno, fetch->node->url.is_tls, fetch->error, fetch->detail);
 }
@@ -369,8 +370,8 @@ void tw_fetch_on_done(void *owner, int code)
 	struct tw_fetch_reply reply = { .detail = fetch->detail };
 	curl_off_t time_us = 0;
 
-	(void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &reply.status);
-	(void)curl_easy_getinfo(fetch->easy, CURLINFO_TOTAL_TIME_T, &time_us);
+	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &reply.status);
+	curl_easy_getinfo(fetch->easy, CURLINFO_TOTAL_TIME_T, &time_us);
 	fetch->rtt_us += time_us;
 	fetch->detail[0] = '\0';
 	reply.result = judge(fetch, (CURLcode)code);

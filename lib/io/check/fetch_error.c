@@ -8,7 +8,7 @@
 
 static void say(char detail[TW_DETAIL_MAX], const char *prefix, const char *text)
 {
-	(void)snprintf(detail, TW_DETAIL_MAX, "%s%s", prefix, text);
+	snprintf(detail, TW_DETAIL_MAX, "%s%s", prefix, text);
 	/* The other side's words may be among them. */
 	for (char *c = detail; *c != '\0'; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)

@@ -28,7 +28,7 @@ static void read_messages(struct tw_multi *multi)
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
 		multi->done(owner, (int)code);
 	}
 }

@@ -92,7 +92,7 @@ static void add_address(struct list *list, const struct sockaddr *address)
 	if (list->n == TW_NAME_ADDRESSES_MAX ||
 		inet_ntop(address->sa_family, bytes, text, sizeof(text)) == NULL)
 		return;
-	(void)snprintf(list->text[list->n++], ADDRESS_SIZE, is_v6 ? "[%s]" : "%s", text);
+	snprintf(list->text[list->n++], ADDRESS_SIZE, is_v6 ? "[%s]" : "%s", text);
 }
 
 static void *run_lookup(void *ctx)
@@ -130,14 +130,14 @@ static int start_thread(struct lookup *lookup)
 	r = pthread_attr_init(&attributes);
 	if (r != 0)
 		return -r;
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	/* Signals are the loop's. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&thread, &attributes, run_lookup, lookup);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)pthread_attr_destroy(&attributes);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attributes);
 	return -r;
 }
 
@@ -198,7 +198,7 @@ static void take_result(struct tw_name *name, const struct lookup *lookup)
 	}
 	if (is_answer(lookup->error) || now_us - name->good_us > TW_NAME_STALE_US)
 		forget_addresses(name);
-	(void)snprintf(name->error, sizeof(name->error), "host name %s: %s",
+	snprintf(name->error, sizeof(name->error), "host name %s: %s",
 		is_answer(lookup->error) ? "not found" : "not resolved",
 		lookup->error == EAI_SYSTEM ? strerror(lookup->error_errno)
 					    : gai_strerror(lookup->error));

@@ -216,11 +216,11 @@ static void format_span(int64_t us, char text[32])
 	int64_t ms = (us + TW_MS - 1) / TW_MS;
 
 	if (ms < 1000)
-		(void)snprintf(text, 32, "%lld ms", (long long)ms);
+		snprintf(text, 32, "%lld ms", (long long)ms);
 	else if (ms % 1000 < 100)
-		(void)snprintf(text, 32, "%lld s", (long long)(ms / 1000));
+		snprintf(text, 32, "%lld s", (long long)(ms / 1000));
 	else
-		(void)snprintf(text, 32, "%lld.%lld s", (long long)(ms / 1000),
+		snprintf(text, 32, "%lld.%lld s", (long long)(ms / 1000),
 			(long long)(ms % 1000 / 100));
 }
 
@@ -256,7 +256,7 @@ static void on_timer(void *ctx)
 		format_span(slot->phase == ASKING && !slot->is_answered ? slot->timeout_us
 									: slot->whole_us,
 			span);
-		(void)snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot), span);
+		snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot), span);
 		tw_rpc_check_fail(slot->check, TW_RESULT_TIMEOUT, detail);
 	}
 	deliver(slot);
@@ -304,7 +304,7 @@ int tw_probe_start(
 	if (r < 0) {
 		char detail[TW_DETAIL_MAX];
 
-		(void)snprintf(detail, sizeof(detail),
+		snprintf(detail, sizeof(detail),
 			"tipwatch cannot start to look up the host name: %s", strerror(-r));
 		tw_rpc_check_fail(slot->check, TW_RESULT_RESOLVE, detail);
 		deliver_later(slot);

@@ -28,7 +28,7 @@ void tw_control_client_close(struct tw_control_client *client)
 	client->state = TW_CLIENT_DEAD;
 	tw_loop_remove_fd(client->watch);
 	client->watch = NULL;
-	(void)close(client->fd);
+	close(client->fd);
 	client->fd = -1;
 	if (client->is_refused)
 		control->n_refused--;
@@ -148,7 +148,7 @@ static void answer(struct tw_control_client *client, const char *line, size_t le
 	control->counts.requests[command]++;
 	if (outcome == TW_CTL_WAITS_FOR_CHECK) {
 		client->state = TW_CLIENT_WAITS;
-		(void)tw_buf_append(&client->due, tw_buf_str(&control->reply), control->reply.len);
+		tw_buf_append(&client->due, tw_buf_str(&control->reply), control->reply.len);
 		return;
 	}
 	tw_control_client_append(client, &control->reply, false);
@@ -228,7 +228,7 @@ static void adjust(struct tw_control_client *client)
 			tw_control_client_close(client);
 		} else if (!client->is_shut_down) {
 			client->is_shut_down = true;
-			(void)shutdown(client->fd, SHUT_WR);
+			shutdown(client->fd, SHUT_WR);
 		}
 	}
 	if (client->state == TW_CLIENT_DEAD)
@@ -292,7 +292,7 @@ int tw_control_client_open(struct tw_control *control, int fd, bool is_refused)
 	advance(client);
 	return 0;
 fail:
-	(void)close(fd);
+	close(fd);
 	free(client);
 	return -ENOMEM;
 }

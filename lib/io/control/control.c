@@ -66,7 +66,7 @@ static void on_connection(void *ctx, int fd, int events)
 			return;
 		}
 		if (is_refused && control->n_refused >= REFUSED_MAX) {
-			(void)close(client);
+			close(client);
 			continue;
 		}
 		if (tw_control_client_open(control, client, is_refused) < 0) {
@@ -152,7 +152,7 @@ static void make_line(struct tw_control *control, enum tw_control_stream stream)
 		control->ops->select(control->ctx, line);
 	else
 		control->ops->status(control->ctx, line);
-	(void)tw_buf_putc(line, '\n');
+	tw_buf_putc(line, '\n');
 }
 
 void tw_control_publish(struct tw_control *control)

@@ -28,9 +28,9 @@ void tw_control_client_append(
 	if (client->out.len == 0)
 		client->progress_us = tw_loop_now(client->control->loop);
 	if (reply->error == 0)
-		(void)tw_buf_append(&client->out, tw_buf_str(reply), reply->len);
+		tw_buf_append(&client->out, tw_buf_str(reply), reply->len);
 	if (reply->error == 0 && !has_end)
-		(void)tw_buf_putc(&client->out, '\n');
+		tw_buf_putc(&client->out, '\n');
 	if (reply->error < 0 || client->out.error < 0) {
 		tw_error("a reply on the control socket could not be made: %s",
 			strerror(-(reply->error < 0 ? reply->error : client->out.error)));

@@ -36,7 +36,7 @@ static int prepare_parent(const char *path)
 
 	if (slash == NULL || slash == path)
 		return 0;
-	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+	snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
 	r = tw_files_prepare(parent);
 	if (r < 0)
 		tw_error("cannot create %s, the directory of the control socket: %s; create it, or "
@@ -53,7 +53,7 @@ static int take_lock(const char *path, int *ret_fd)
 {
 	char lock[sizeof(((struct sockaddr_un *)NULL)->sun_path) + sizeof(LOCK_SUFFIX)];
 
-	(void)snprintf(lock, sizeof(lock), "%s" LOCK_SUFFIX, path);
+	snprintf(lock, sizeof(lock), "%s" LOCK_SUFFIX, path);
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 		int r;
@@ -67,7 +67,7 @@ static int take_lock(const char *path, int *ret_fd)
 		}
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			r = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
-			(void)close(fd);
+			close(fd);
 			if (r == -EADDRINUSE)
 				tw_error(IN_USE, path);
 			else
@@ -78,7 +78,7 @@ static int take_lock(const char *path, int *ret_fd)
 			*ret_fd = fd;
 			return 0;
 		}
-		(void)close(fd);
+		close(fd);
 	}
 	tw_error(IN_USE, path);
 	return -EADDRINUSE;
@@ -107,7 +107,7 @@ static int remove_stale(const struct sockaddr_un *address)
 	if (fd < 0)
 		return -errno;
 	r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
-	(void)close(fd);
+	close(fd);
 	switch (r) {
 	case -ECONNREFUSED:
 		break;
@@ -233,14 +233,14 @@ void tw_control_socket_close(struct tw_control_socket *sock)
 	char lock[sizeof(sock->path) + sizeof(LOCK_SUFFIX)];
 
 	if (is_ours(sock))
-		(void)unlink(sock->path);
+		unlink(sock->path);
 	if (sock->fd >= 0)
-		(void)close(sock->fd);
+		close(sock->fd);
 	if (sock->lock_fd >= 0) {
-		(void)snprintf(lock, sizeof(lock), "%s" LOCK_SUFFIX, sock->path);
+		snprintf(lock, sizeof(lock), "%s" LOCK_SUFFIX, sock->path);
 		if (is_same_file(sock->lock_fd, lock))
-			(void)unlink(lock);
-		(void)close(sock->lock_fd);
+			unlink(lock);
+		close(sock->lock_fd);
 	}
 	*sock = (struct tw_control_socket){ .fd = -1, .lock_fd = -1 };
 }

@@ -277,7 +277,7 @@ int tw_daemon_journal_prepare(const struct tw_config *old, const struct tw_confi
 	if (change.is_changed && config->journal_path[0] != '\0')
 		r = tw_journal_file_create(config->journal_path, &change.file, message);
 	if (r < 0) {
-		(void)tw_buf_printf(errors, "cannot write the journal: %s\n", message);
+		tw_buf_printf(errors, "cannot write the journal: %s\n", message);
 		free(change.has_shown);
 		return r;
 	}

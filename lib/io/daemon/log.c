@@ -76,7 +76,7 @@ void tw_daemon_log_tell_manager(struct tw_daemon *d)
 
 	if (d->notify != NULL) {
 		tw_buf_init(&text, SENTENCE_MAX);
-		(void)tw_buf_printf(&text, "%s, %susable: ", tw_words_mode(decision->mode),
+		tw_buf_printf(&text, "%s, %susable: ", tw_words_mode(decision->mode),
 			decision->is_usable ? "" : "not ");
 		tw_explain_choice(d->monitor, &text);
 		(void)tw_notify_status(d->notify, tw_buf_str(&text));

@@ -79,7 +79,7 @@ static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, siz
 	tw_daemon_feed_enter(d);
 	r = tw_daemon_feed_operate(d, op, node);
 	if (r < 0) {
-		(void)snprintf(message, size,
+		snprintf(message, size,
 			"%s is a reference: it votes, but a pool is never sent to it", name);
 		return r;
 	}

@@ -50,7 +50,7 @@ static int make_http(struct tw_daemon *d, struct parts *parts, struct tw_buf *er
 		return 0;
 	r = tw_http_create(d->loop, &parts->config->http, &tw_daemon_http_ops, d, &parts->http);
 	if (r < 0)
-		(void)tw_buf_printf(errors, "cannot listen on %s: %s\n", parts->config->http_listen,
+		tw_buf_printf(errors, "cannot listen on %s: %s\n", parts->config->http_listen,
 			strerror(-r));
 	return r;
 }
@@ -65,8 +65,8 @@ static int make_agent(struct tw_daemon *d, struct parts *parts, struct tw_buf *e
 	r = tw_agent_port_create(
 		d->loop, &parts->config->agent, tw_daemon_ops_on_agent, d, &parts->agent);
 	if (r < 0)
-		(void)tw_buf_printf(errors, "cannot listen on %s: %s\n",
-			parts->config->agent_listen, strerror(-r));
+		tw_buf_printf(errors, "cannot listen on %s: %s\n", parts->config->agent_listen,
+			strerror(-r));
 	return r;
 }
 
@@ -149,7 +149,7 @@ int tw_daemon_reload(struct tw_daemon *d, struct tw_buf *errors)
 	int r;
 
 	if (d->load == NULL) {
-		(void)tw_buf_puts(
+		tw_buf_puts(
 			errors, "tipwatchd was started with URLs: there is no file to reload\n");
 		return 1;
 	}
@@ -158,7 +158,7 @@ int tw_daemon_reload(struct tw_daemon *d, struct tw_buf *errors)
 	if (r == 0)
 		r = make_parts(d, &parts, errors);
 	if (r < 0 && errors->len == 0)
-		(void)tw_buf_printf(errors, "%s\n", strerror(-r));
+		tw_buf_printf(errors, "%s\n", strerror(-r));
 	if (r != 0) {
 		destroy_parts(&parts);
 		(void)tw_notify_ready(d->notify);

@@ -152,7 +152,7 @@ void tw_daemon_state_save_select(struct tw_daemon *d)
 		return;
 	tw_buf_init(&text, SELECT_FILE_MAX);
 	tw_status_select(&source, &text);
-	(void)tw_buf_putc(&text, '\n');
+	tw_buf_putc(&text, '\n');
 	r = text.error;
 	if (r == 0)
 		r = tw_files_replace(

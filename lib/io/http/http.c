@@ -67,7 +67,7 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **context,
 		http->n_connections++;
 		connection = calloc(1, sizeof(*connection));
 		if (connection == NULL) {
-			(void)shutdown(info->connect_fd, SHUT_RDWR);
+			shutdown(info->connect_fd, SHUT_RDWR);
 			return;
 		}
 		connection->http = http;
@@ -111,7 +111,7 @@ static void refuse_stream(const struct tw_http *http, struct tw_http_reply *repl
 {
 	char message[128];
 
-	(void)snprintf(message, sizeof(message),
+	snprintf(message, sizeof(message),
 		"all %" PRIu32 " event streams that may be open are: try again later, or poll "
 		"/status",
 		http->limits.streams);

@@ -44,7 +44,7 @@ void tw_http_patience_enlist(struct tw_http_connection *connection)
 
 void tw_http_patience_end(struct tw_http_connection *connection)
 {
-	(void)shutdown(connection->fd, SHUT_RDWR);
+	shutdown(connection->fd, SHUT_RDWR);
 	tw_http_patience_unlist(connection);
 }
 

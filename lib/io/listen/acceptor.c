@@ -42,7 +42,7 @@ static int resolve(const struct tw_listen *listen, struct addrinfo **ret_list)
 	char port[8];
 	int r;
 
-	(void)snprintf(port, sizeof(port), "%u", listen->port);
+	snprintf(port, sizeof(port), "%u", listen->port);
 	r = getaddrinfo(listen->host[0] == '\0' ? NULL : listen->host, port, &hints, ret_list);
 	switch (r) {
 	case 0:
@@ -93,7 +93,7 @@ static int open_socket(const struct addrinfo *info, bool is_one_of_several)
 	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
 	r = -errno;
-	(void)close(fd);
+	close(fd);
 	return r;
 }
 
@@ -101,7 +101,7 @@ static void close_sockets(struct tw_acceptor *acceptor)
 {
 	for (uint32_t i = 0; i < acceptor->n_sockets; i++) {
 		tw_loop_remove_fd(acceptor->sockets[i].watch);
-		(void)close(acceptor->sockets[i].fd);
+		close(acceptor->sockets[i].fd);
 	}
 	acceptor->n_sockets = 0;
 }

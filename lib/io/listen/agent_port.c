@@ -43,7 +43,7 @@ static void close_client(struct client *client)
 		agent->n_waiting--;
 	tw_loop_remove_fd(client->watch);
 	tw_loop_remove_timer(client->timer);
-	(void)close(client->fd);
+	close(client->fd);
 	free(client);
 }
 
@@ -135,7 +135,7 @@ static void on_connection(void *ctx, int fd, const struct sockaddr *address, soc
 	(void)address;
 	(void)address_len;
 	if (client == NULL) {
-		(void)close(fd);
+		close(fd);
 		return;
 	}
 	client->agent = agent;

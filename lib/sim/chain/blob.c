@@ -23,21 +23,21 @@ int tw_sim_blob_turtlecoin_version(int64_t height)
 static void put_varint(struct tw_buf *out, uint64_t value)
 {
 	while (value >= 0x80) {
-		(void)tw_buf_putc(out, (char)(uint8_t)(value | 0x80));
+		tw_buf_putc(out, (char)(uint8_t)(value | 0x80));
 		value >>= 7;
 	}
-	(void)tw_buf_putc(out, (char)(uint8_t)value);
+	tw_buf_putc(out, (char)(uint8_t)value);
 }
 
 static void put_zeros(struct tw_buf *out, size_t n)
 {
 	while (n-- > 0)
-		(void)tw_buf_putc(out, '\0');
+		tw_buf_putc(out, '\0');
 }
 
 static void put_hash(struct tw_buf *out, const struct tw_hash *hash)
 {
-	(void)tw_buf_append(out, hash->bytes, TW_HASH_BYTES);
+	tw_buf_append(out, hash->bytes, TW_HASH_BYTES);
 }
 
 /* Version 2 and later of TurtleCoin are merge-mined: an empty parent block with a tag. */
@@ -86,8 +86,8 @@ static size_t put_base_transaction(struct tw_buf *out, const struct tw_sim_chain
 		extra_len += (reserve < 0x80 ? 2u : 3u) + reserve; /* tag, length */
 	put_varint(out, is_monero ? 2 : 1);
 	put_varint(out, key + unlock);
-	put_varint(out, 1);                 /* one input */
-	(void)tw_buf_putc(out, (char)0xff); /* its type: makes the coins of this height */
+	put_varint(out, 1);           /* one input */
+	tw_buf_putc(out, (char)0xff); /* its type: makes the coins of this height */
 	put_varint(out, (uint64_t) template->height);
 	put_varint(out, 1); /* one output */
 	put_varint(out, (uint64_t) template->reward);
@@ -95,7 +95,7 @@ static size_t put_base_transaction(struct tw_buf *out, const struct tw_sim_chain
 	tw_sim_chain_derive(chain, DERIVE_KEY, 2 * key, &hash);
 	put_hash(out, &hash);
 	if (is_monero)
-		(void)tw_buf_putc(out, (char)hash.bytes[0]); /* view tag */
+		tw_buf_putc(out, (char)hash.bytes[0]); /* view tag */
 	put_varint(out, extra_len);
 	put_varint(out, TAG_PUBLIC_KEY);
 	tw_sim_chain_derive(chain, DERIVE_KEY, 2 * key + 1, &hash);
@@ -116,8 +116,8 @@ static void put_hex(struct tw_buf *hex, const struct tw_buf *raw)
 	static const char digits[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < raw->len; i++) {
-		(void)tw_buf_putc(hex, digits[(uint8_t)raw->data[i] >> 4]);
-		(void)tw_buf_putc(hex, digits[raw->data[i] & 15]);
+		tw_buf_putc(hex, digits[(uint8_t)raw->data[i] >> 4]);
+		tw_buf_putc(hex, digits[raw->data[i] & 15]);
 	}
 	if (raw->error < 0 && hex->error == 0)
 		hex->error = raw->error;

@@ -32,8 +32,7 @@ void tw_sim_cmd_chain_mine(struct tw_sim_cmd_run *run)
 	run->branch = net->main;
 	word = tw_sim_cmd_word(run);
 	if (word != NULL && strcmp(word, "on") != 0) {
-		(void)tw_sim_cmd_fail(
-			run, "'%.64s' is too much; usage: mine [N] [on NODE|all]", word);
+		tw_sim_cmd_fail(run, "'%.64s' is too much; usage: mine [N] [on NODE|all]", word);
 		return;
 	}
 	if (word != NULL) {
@@ -62,7 +61,7 @@ void tw_sim_cmd_chain_block_time(struct tw_sim_cmd_run *run)
 
 	if (word == NULL || tw_num_parse_duration(word, &us) < 0 ||
 		(us != 0 && us < BLOCK_TIME_MIN_MS * TW_MS)) {
-		(void)tw_sim_cmd_fail(run,
+		tw_sim_cmd_fail(run,
 			"'%.64s' is no time between blocks: a duration like \"5s\" of at least "
 			"%dms is wanted, or \"0s\" for blocks on command only",
 			word == NULL ? "" : word, BLOCK_TIME_MIN_MS);
@@ -125,7 +124,7 @@ void tw_sim_cmd_chain_race(struct tw_sim_cmd_run *run)
 	if (!read_members(run) || !tw_sim_cmd_end(run))
 		return;
 	if (run->n_members == run->net->n_nodes) {
-		(void)tw_sim_cmd_fail(run, "a race needs a node on the other side");
+		tw_sim_cmd_fail(run, "a race needs a node on the other side");
 		return;
 	}
 	if (run->is_check)

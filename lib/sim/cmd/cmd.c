@@ -82,7 +82,7 @@ void tw_sim_cmd_say(struct tw_sim_cmd_run *run, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(run->outcome->text, TW_SIM_CMD_TEXT_MAX, format, ap);
+	vsnprintf(run->outcome->text, TW_SIM_CMD_TEXT_MAX, format, ap);
 	va_end(ap);
 }
 
@@ -91,7 +91,7 @@ bool tw_sim_cmd_fail(struct tw_sim_cmd_run *run, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(run->outcome->text, TW_SIM_CMD_TEXT_MAX, format, ap);
+	vsnprintf(run->outcome->text, TW_SIM_CMD_TEXT_MAX, format, ap);
 	va_end(ap);
 	run->outcome->is_ok = false;
 	return false;
@@ -209,19 +209,19 @@ static void run_words(struct tw_sim_cmd_run *run, char *line)
 	for (char *word = strtok_r(line, " \t\r", &rest); word != NULL;
 		word = strtok_r(NULL, " \t\r", &rest)) {
 		if (run->n_words == TW_SIM_CMD_WORDS_MAX) {
-			(void)tw_sim_cmd_fail(run, "the line has too many words");
+			tw_sim_cmd_fail(run, "the line has too many words");
 			return;
 		}
 		run->words[run->n_words++] = word;
 	}
 	run->outcome->is_ok = true;
 	if (run->n_words == 0) {
-		(void)tw_sim_cmd_fail(run, "the line is empty; `help` lists the commands");
+		tw_sim_cmd_fail(run, "the line is empty; `help` lists the commands");
 		return;
 	}
 	run->command = find_command(tw_sim_cmd_word(run));
 	if (run->command == NULL) {
-		(void)tw_sim_cmd_fail(run, "there is no command '%.64s'; `help` lists the commands",
+		tw_sim_cmd_fail(run, "there is no command '%.64s'; `help` lists the commands",
 			run->words[0]);
 		return;
 	}
@@ -280,7 +280,7 @@ bool tw_sim_cmd_check(
 	struct tw_sim_net *net, const char *line, struct tw_sim_cmd_outcome *ret_outcome)
 {
 	if (run_line(net, line, true, ret_outcome, NULL) < 0) {
-		(void)snprintf(ret_outcome->text, TW_SIM_CMD_TEXT_MAX, "out of memory");
+		snprintf(ret_outcome->text, TW_SIM_CMD_TEXT_MAX, "out of memory");
 		return false;
 	}
 	return ret_outcome->is_ok;
@@ -293,19 +293,19 @@ static void put_wrapped(struct tw_buf *out, int column, const char *text)
 		size_t len = strlen(text);
 
 		if (column < HELP_COLUMN)
-			(void)tw_buf_printf(out, "%*s", HELP_COLUMN - column, "");
+			tw_buf_printf(out, "%*s", HELP_COLUMN - column, "");
 		else
-			(void)tw_buf_printf(out, "\n%*s", HELP_COLUMN, "");
+			tw_buf_printf(out, "\n%*s", HELP_COLUMN, "");
 		if (len > HELP_WIDTH - HELP_COLUMN) {
 			len = HELP_WIDTH - HELP_COLUMN;
 			while (text[len] != ' ')
 				len--;
 		}
-		(void)tw_buf_append(out, text, len);
+		tw_buf_append(out, text, len);
 		text += len + (text[len] == ' ');
 		column = HELP_WIDTH;
 	}
-	(void)tw_buf_putc(out, '\n');
+	tw_buf_putc(out, '\n');
 }
 
 void tw_sim_cmd_help(struct tw_buf *out)
@@ -313,7 +313,7 @@ void tw_sim_cmd_help(struct tw_buf *out)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++) {
 		size_t start = out->len;
 
-		(void)tw_buf_printf(out, "  %s %s", commands[i].name, commands[i].usage);
+		tw_buf_printf(out, "  %s %s", commands[i].name, commands[i].usage);
 		put_wrapped(out, (int)(out->len - start), commands[i].help);
 	}
 }

@@ -59,7 +59,7 @@ void tw_sim_cmd_fault_garbage(struct tw_sim_cmd_run *run)
 	if (word != NULL && strcmp(word, "bytes") == 0)
 		reach = TW_SIM_REACH_NOISE;
 	else if (word != NULL && strcmp(word, "body") != 0) {
-		(void)tw_sim_cmd_fail(run, "'%.64s' is no garbage: body or bytes is wanted", word);
+		tw_sim_cmd_fail(run, "'%.64s' is no garbage: body or bytes is wanted", word);
 		return;
 	}
 	if (!tw_sim_cmd_end(run) || run->is_check)
@@ -233,7 +233,7 @@ void tw_sim_cmd_fault_no_template(struct tw_sim_cmd_run *run)
 		while (i < TW_ARRAY_SIZE(kinds) && strcmp(kinds[i].word, word) != 0)
 			i++;
 		if (i == TW_ARRAY_SIZE(kinds)) {
-			(void)tw_sim_cmd_fail(run,
+			tw_sim_cmd_fail(run,
 				"'%.64s' is no way to refuse a template: busy, failed or notsynced "
 				"is wanted",
 				word);
@@ -274,13 +274,13 @@ void tw_sim_cmd_fault_auth(struct tw_sim_cmd_run *run)
 	user = tw_sim_cmd_word(run);
 	password = tw_sim_cmd_word(run);
 	if (user == NULL || (password == NULL && strcmp(user, "off") != 0)) {
-		(void)tw_sim_cmd_fail(run, "`auth` needs a user and a password, or `off`");
+		tw_sim_cmd_fail(run, "`auth` needs a user and a password, or `off`");
 		return;
 	}
 	if (password == NULL)
 		user = password = "";
 	if (strlen(user) > TW_SIM_NODE_TEXT_MAX || strlen(password) > TW_SIM_NODE_TEXT_MAX) {
-		(void)tw_sim_cmd_fail(
+		tw_sim_cmd_fail(
 			run, "user and password may have %d bytes each", TW_SIM_NODE_TEXT_MAX);
 		return;
 	}
@@ -288,8 +288,8 @@ void tw_sim_cmd_fault_auth(struct tw_sim_cmd_run *run)
 		return;
 	FOR_EACH_MEMBER(run, node)
 	{
-		(void)snprintf(node->user, sizeof(node->user), "%s", user);
-		(void)snprintf(node->password, sizeof(node->password), "%s", password);
+		snprintf(node->user, sizeof(node->user), "%s", user);
+		snprintf(node->password, sizeof(node->password), "%s", password);
 	}
 	tw_sim_cmd_say(run, "%s: %s", tw_sim_cmd_show_names(run, names, sizeof(names)),
 		user[0] == '\0' ? "open to everybody" : "asks for a user and a password");
@@ -329,7 +329,7 @@ void tw_sim_cmd_fault_upgrade(struct tw_sim_cmd_run *run)
 	version = word == NULL ? NULL : tw_sim_version_find(word);
 	if (version == NULL) {
 		tw_sim_version_list(list);
-		(void)tw_sim_cmd_fail(
+		tw_sim_cmd_fail(
 			run, "'%.64s' is no daemon; there are %s", word == NULL ? "" : word, list);
 		return;
 	}

@@ -9,7 +9,7 @@ const char *tw_sim_cmd_show_names(const struct tw_sim_cmd_run *run, char *text, 
 	size_t len = 0;
 
 	if (left == run->net->n_nodes && left > 1) {
-		(void)snprintf(text, size, "all %u nodes", left);
+		snprintf(text, size, "all %u nodes", left);
 		return text;
 	}
 	text[0] = '\0';

@@ -31,7 +31,7 @@ void tw_sim_node_init(
 	struct tw_sim_node *ret_node, const char *name, const struct tw_sim_version *version)
 {
 	*ret_node = (struct tw_sim_node){ .version = version, .started_us = -TW_DAY };
-	(void)snprintf(ret_node->name, sizeof(ret_node->name), "%s", name);
+	snprintf(ret_node->name, sizeof(ret_node->name), "%s", name);
 	tw_sim_node_heal(ret_node);
 }
 

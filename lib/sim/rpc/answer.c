@@ -94,14 +94,14 @@ int64_t tw_sim_call_find_asked(const struct tw_sim_call *call, const struct tw_j
 	if (text == NULL)
 		text = "";
 	if (tw_hash_parse(text, strlen(text), &hash) < 0) {
-		(void)snprintf(message, TW_SIM_CALL_MESSAGE_MAX,
+		snprintf(message, TW_SIM_CALL_MESSAGE_MAX,
 			"Failed to parse hex representation of block hash. Hex = %.400s.", text);
 		return -1;
 	}
 	height = tw_sim_call_find(call, &hash);
 	if (height >= 0)
 		return height;
-	(void)snprintf(message, TW_SIM_CALL_MESSAGE_MAX,
+	snprintf(message, TW_SIM_CALL_MESSAGE_MAX,
 		"Internal error: can't get block by hash. Hash = %s.", text);
 	return -5;
 }
@@ -265,24 +265,23 @@ void tw_sim_reply_put_head(const struct tw_sim_reply *reply, const struct tw_sim
 	char date[64];
 	struct tm tm;
 
-	(void)tw_buf_printf(out, "HTTP/1.1 %d %s\r\n", reply->status, reply->reason);
+	tw_buf_printf(out, "HTTP/1.1 %d %s\r\n", reply->status, reply->reason);
 	if (reply->extra_header != NULL)
-		(void)tw_buf_printf(out, "%s\r\n", reply->extra_header);
+		tw_buf_printf(out, "%s\r\n", reply->extra_header);
 	if (version->http == TW_SIM_HTTP_EPEE)
-		(void)tw_buf_puts(out, "Server: Epee-based\r\n");
+		tw_buf_puts(out, "Server: Epee-based\r\n");
 	if (version->http == TW_SIM_HTTP_LIB && is_last)
-		(void)tw_buf_puts(out, "Connection: close\r\n");
-	(void)tw_buf_printf(out, "Content-Length: %zu\r\n", len);
+		tw_buf_puts(out, "Connection: close\r\n");
+	tw_buf_printf(out, "Content-Length: %zu\r\n", len);
 	if (reply->content_type != NULL)
-		(void)tw_buf_printf(out, "Content-Type: %s\r\n", reply->content_type);
+		tw_buf_printf(out, "Content-Type: %s\r\n", reply->content_type);
 	if (version->http == TW_SIM_HTTP_CLASSIC)
-		(void)tw_buf_puts(out, "Server: CryptoNote-based HTTP server\r\n");
+		tw_buf_puts(out, "Server: CryptoNote-based HTTP server\r\n");
 	if (version->http == TW_SIM_HTTP_EPEE) {
-		(void)strftime(
-			date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&wall_s, &tm));
-		(void)tw_buf_printf(out, "Last-Modified: %s\r\nAccept-Ranges: bytes\r\n", date);
+		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&wall_s, &tm));
+		tw_buf_printf(out, "Last-Modified: %s\r\nAccept-Ranges: bytes\r\n", date);
 		if (is_last)
-			(void)tw_buf_puts(out, "Connection: close\r\n");
+			tw_buf_puts(out, "Connection: close\r\n");
 	}
-	(void)tw_buf_puts(out, "\r\n");
+	tw_buf_puts(out, "\r\n");
 }

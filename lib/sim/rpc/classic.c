@@ -79,7 +79,7 @@ static void get_header_by_height(struct tw_sim_call *call, const struct tw_json_
 	if (r != 0)
 		height = 0; /* a missing height stays at its initial value */
 	if (height < 0 || height > call->view.tip) {
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"To big height: %" PRIu64 ", current blockchain height = %" PRId64,
 			(uint64_t)height, call->view.tip);
 		rpc_error(call, true, -2, message);
@@ -361,5 +361,5 @@ void tw_sim_call_classic(struct tw_sim_call *call)
 		}
 	}
 	tw_sim_call_status(call, 404, "Not Found", NULL);
-	(void)tw_buf_puts(&call->reply->body, "Requested url is not found\n");
+	tw_buf_puts(&call->reply->body, "Requested url is not found\n");
 }

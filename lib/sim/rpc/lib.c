@@ -100,7 +100,7 @@ static void get_header_by_height(struct tw_sim_call *call, const struct tw_json_
 		return;
 	}
 	if (height > call->view.tip) {
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"Requested block header for a height that is higher than the current "
 			"blockchain height! Current height: %" PRId64,
 			call->view.tip);
@@ -200,7 +200,7 @@ static void submit(struct tw_sim_call *call, const struct tw_json_node *params)
 	struct tw_hash hash;
 
 	if (tw_json_count(params) != 1) {
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"You must submit one and only one block blob! (Found %u)",
 			tw_json_count(params));
 		rpc_error(call, -1, message);

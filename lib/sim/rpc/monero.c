@@ -120,7 +120,7 @@ static void get_header_by_height(struct tw_sim_call *call, const struct tw_json_
 		return;
 	}
 	if (height > call->view.tip) {
-		(void)snprintf(message, sizeof(message),
+		snprintf(message, sizeof(message),
 			"Requested block height: %" PRId64
 			" greater than current top block height: %" PRId64,
 			height, call->view.tip);

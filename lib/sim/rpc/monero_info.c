@@ -9,7 +9,7 @@ void tw_sim_monero_put_wide(struct tw_sim_call *call, const char *key, int64_t v
 {
 	char text[32];
 
-	(void)snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)value);
+	snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)value);
 	tw_emit_put_text(call->json, key, text);
 }
 

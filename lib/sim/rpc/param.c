@@ -32,13 +32,13 @@ static const char *type_name(const struct tw_json_node *node)
 
 void tw_sim_param_missing(const char *name, char message[TW_SIM_PARAM_MESSAGE_MAX])
 {
-	(void)snprintf(message, TW_SIM_PARAM_MESSAGE_MAX, "Missing JSON parameter: '%s'", name);
+	snprintf(message, TW_SIM_PARAM_MESSAGE_MAX, "Missing JSON parameter: '%s'", name);
 }
 
 void tw_sim_param_wrong_type(const char *expected, const struct tw_json_node *got,
 	char message[TW_SIM_PARAM_MESSAGE_MAX])
 {
-	(void)snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
+	snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
 		"JSON parameter is wrong type. Expected %s, got %s", expected, type_name(got));
 }
 
@@ -48,9 +48,9 @@ void tw_sim_param_not_json(const struct tw_sim_call *call, char message[TW_SIM_P
 	const char *warning = "Warning: received body is not JSON encoded!\n"
 			      "Key/value parameters are NOT supported.\nBody:\n";
 
-	(void)snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
-		"%s%.*sFailed to parse request body as JSON", len == 0 ? "" : warning,
-		(int)(len > 256 ? 256 : len), len == 0 ? "" : call->request->body);
+	snprintf(message, TW_SIM_PARAM_MESSAGE_MAX, "%s%.*sFailed to parse request body as JSON",
+		len == 0 ? "" : warning, (int)(len > 256 ? 256 : len),
+		len == 0 ? "" : call->request->body);
 }
 
 bool tw_sim_param_number(const struct tw_json_node *params, const char *name,
@@ -87,12 +87,12 @@ bool tw_sim_param_is_address(const char *address, char message[TW_SIM_PARAM_MESS
 	if (tw_sim_call_is_address(address))
 		return true;
 	if (len != 99 && len != 187)
-		(void)snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
+		snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
 			"The address given is the wrong length. It should be 99 chars or 187 "
 			"chars, but it is %zu chars.",
 			len);
 	else
-		(void)snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
+		snprintf(message, TW_SIM_PARAM_MESSAGE_MAX,
 			"The address given is not valid base58.");
 	return false;
 }

@@ -59,8 +59,7 @@ static void put_block(struct tw_sim_call *call, int64_t height)
 	struct tw_sim_chain_block block;
 	char coins[32];
 
-	(void)snprintf(
-		coins, sizeof(coins), "%lld", (long long)((height + 1) * tw_sim_call_reward(0)));
+	snprintf(coins, sizeof(coins), "%lld", (long long)((height + 1) * tw_sim_call_reward(0)));
 	tw_sim_call_block(call, height, &block);
 	tw_emit_open_map(json);
 	tw_emit_put_text(json, "alreadyGeneratedCoins", coins);

@@ -28,7 +28,7 @@ void tw_sim_world_tell(struct tw_sim_world *world, int32_t node, const char *for
 	if (world->tell == NULL)
 		return;
 	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	world->tell(world->tell_ctx, world->now_us, node, text);
 }

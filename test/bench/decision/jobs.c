@@ -49,7 +49,7 @@ bool jobs_run(uint32_t n_jobs, uint32_t first, uint32_t n_tasks,
 	if (n_taken == NULL)
 		return false;
 	/* What is in the buffer must not be written by each of them. */
-	(void)fflush(NULL);
+	fflush(NULL);
 	for (; n_started < n_jobs; n_started++) {
 		pid_t pid = fork();
 
@@ -59,7 +59,7 @@ bool jobs_run(uint32_t n_jobs, uint32_t first, uint32_t n_tasks,
 			continue;
 		for (uint32_t i; (i = (*n_taken)++) < n_tasks;)
 			run(ctx, first + i);
-		(void)fflush(NULL);
+		fflush(NULL);
 		_exit(0);
 	}
 	is_good = wait_for_all(n_started) && n_started == n_jobs;

@@ -68,7 +68,7 @@ static bool run_one(const struct table *table, uint64_t seed, const struct tw_si
 	int r;
 
 	for (uint32_t i = 0; i < n; i++)
-		(void)snprintf(nodes[i].name, sizeof(nodes[i].name), "d%u", i + 1);
+		snprintf(nodes[i].name, sizeof(nodes[i].name), "d%u", i + 1);
 	nodes[0].is_primary = true;
 	if (options->is_traced && rule != &rival_oracle)
 		trace_begin(&trace, &params);

@@ -36,7 +36,7 @@ static int setup(void **state)
 	assert_non_null(server);
 	strcpy(server->dir, "/tmp/tipwatch-test-XXXXXX");
 	assert_non_null(mkdtemp(server->dir));
-	(void)snprintf(server->path, sizeof(server->path), "%s/sock", server->dir);
+	snprintf(server->path, sizeof(server->path), "%s/sock", server->dir);
 	strcpy(address.sun_path, server->path);
 	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(server->fd, (const struct sockaddr *)&address, sizeof(address)), 0);
@@ -51,14 +51,14 @@ static int teardown(void **state)
 	int status;
 
 	if (server->pid > 0) {
-		(void)close(server->fd);
+		close(server->fd);
 		server->fd = -1;
 		assert_int_equal(waitpid(server->pid, &status, 0), server->pid);
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 0);
 	}
 	if (server->fd >= 0)
-		(void)close(server->fd);
+		close(server->fd);
 	assert_int_equal(unlink(server->path), 0);
 	assert_int_equal(rmdir(server->dir), 0);
 	free(server);
@@ -77,8 +77,8 @@ static void serve(struct server *server, void (*talk)(FILE *in, FILE *out))
 		if (in == NULL || out == NULL)
 			_exit(1);
 		talk(in, out);
-		(void)fclose(out);
-		(void)fclose(in);
+		fclose(out);
+		fclose(in);
 		_exit(0);
 	}
 }
@@ -91,10 +91,10 @@ static void echo(FILE *in, FILE *out)
 	while (fgets(line, sizeof(line), in) != NULL) {
 		if (strcmp(line, "big\n") == 0) {
 			for (int i = 0; i < BIG; i++)
-				(void)fputc('x', out);
+				fputc('x', out);
 		}
-		(void)fprintf(out, "got %s", line);
-		(void)fflush(out);
+		fprintf(out, "got %s", line);
+		fflush(out);
 	}
 }
 
@@ -137,7 +137,7 @@ static void test_requests(void **state)
 static void say_half(FILE *in, FILE *out)
 {
 	(void)in;
-	(void)fputs("whole\nhalf", out);
+	fputs("whole\nhalf", out);
 }
 
 static void test_closed(void **state)
@@ -193,7 +193,7 @@ static void test_connect_errors(void **state)
 	memset(path, 'p', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
 	assert_int_equal(tw_client_line_connect(path, TW_SEC, &client), -ENAMETOOLONG);
-	(void)snprintf(path, sizeof(path), "%s/none", server->dir);
+	snprintf(path, sizeof(path), "%s/none", server->dir);
 	assert_int_equal(tw_client_line_connect(path, TW_SEC, &client), -ENOENT);
 	assert_int_equal(tw_client_line_connect(server->dir, TW_SEC, &client), -ECONNREFUSED);
 	/* Nobody accepts: the queue fills up, and then it is a matter of time. */
@@ -202,7 +202,7 @@ static void test_connect_errors(void **state)
 	assert_int_equal(r, -ETIMEDOUT);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(clients); i++)
 		tw_client_line_destroy(clients[i]);
-	(void)close(server->fd);
+	close(server->fd);
 	server->fd = -1;
 	assert_int_equal(tw_client_line_connect(server->path, TW_SEC, &client), -ECONNREFUSED);
 	assert_null(client);
@@ -281,10 +281,10 @@ static void test_paths(void **state)
 	assert_int_equal(tw_paths_find_control(&env, path), 0);
 	assert_non_null(strstr(path, "/.local/state/tipwatch/control.sock"));
 	env.system_socket = server->path;
-	(void)snprintf(dir, sizeof(dir), "%s/tipwatch", server->dir);
+	snprintf(dir, sizeof(dir), "%s/tipwatch", server->dir);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	strcat(dir, "/control.sock");
-	(void)close(open(dir, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	close(open(dir, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	env.runtime_dir = server->dir;
 	assert_int_equal(tw_paths_find_control(&env, path), 0);
 	assert_string_equal(path, dir);

@@ -137,7 +137,7 @@ static void test_refusals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
-		(void)snprintf(line, sizeof(line),
+		snprintf(line, sizeof(line),
 			"{\"error\":{\"code\":\"%s\",\"message\":\"because\"}}", cases[i].code);
 		assert_int_equal(parse(line, &select), cases[i].error);
 		assert_string_equal(tw_buf_str(&refusal), "because");
@@ -177,9 +177,8 @@ static void test_garbage(void **state)
 			size_t len = strcspn(colon + 1, ",}");
 			int r;
 
-			(void)snprintf(text, sizeof(text), "%.*s%s%s",
-				(int)(colon + 1 - select_line), select_line, values[v],
-				colon + 1 + len);
+			snprintf(text, sizeof(text), "%.*s%s%s", (int)(colon + 1 - select_line),
+				select_line, values[v], colon + 1 + len);
 			r = parse(text, &select);
 			assert_true(r == 0 || r == -EBADMSG);
 		}
@@ -188,7 +187,7 @@ static void test_garbage(void **state)
 	{
 		char text[2048];
 
-		(void)snprintf(text, sizeof(text),
+		snprintf(text, sizeof(text),
 			"{\"mode\":\"%0100d\",\"usable\":true,\"pinned\":true,\"daemon\":null,"
 			"\"primary\":{\"name\":\"a\",\"host\":\"h\",\"port\":1}}",
 			1);

@@ -61,8 +61,8 @@ static void start(
 		(void)execv(program, (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
-	(void)close(out[1]);
-	(void)close(err[1]);
+	close(out[1]);
+	close(err[1]);
 	run->fds[0] = out[0];
 	run->fds[1] = err[0];
 	assert_int_equal(fcntl(out[0], F_SETFL, O_NONBLOCK), 0);
@@ -77,8 +77,10 @@ static bool is_over(void *arg)
 	for (int i = 0; i < 2; i++) {
 		ssize_t n = 0;
 
-		while (!run->is_at_end[i] && (n = read(run->fds[i], block, sizeof(block))) > 0)
-			assert_int_equal(tw_buf_append(&run->texts[i], block, (size_t)n), 0);
+		while (!run->is_at_end[i] && (n = read(run->fds[i], block, sizeof(block))) > 0) {
+			tw_buf_append(&run->texts[i], block, (size_t)n);
+			assert_int_equal(run->texts[i].error, 0);
+		}
 		if (n == 0)
 			run->is_at_end[i] = true;
 	}
@@ -93,8 +95,8 @@ static void finish(struct run *run)
 	assert_int_equal(waitpid(run->pid, &status, 0), run->pid);
 	assert_true(WIFEXITED(status));
 	run->code = WEXITSTATUS(status);
-	(void)close(run->fds[0]);
-	(void)close(run->fds[1]);
+	close(run->fds[0]);
+	close(run->fds[1]);
 }
 
 static void forget(struct run *run)
@@ -204,7 +206,7 @@ static void test_unreachable(void **state)
 	char path[128];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s/none", f->dir);
+	snprintf(path, sizeof(path), "%s/none", f->dir);
 	expect(f, path, WORDS("select"), 3, NULL, "is tipwatchd running?");
 	expect(f, path, WORDS("version"), 3, NULL, "is tipwatchd running?");
 	expect(f, path, WORDS("status", "--nagios"), 3, "TIPWATCH UNKNOWN", NULL);
@@ -214,7 +216,7 @@ static void test_unreachable(void **state)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	expect(f, path, WORDS("select"), 3, NULL, "is tipwatchd running?");
-	(void)close(fd);
+	close(fd);
 	assert_int_equal(unlink(path), 0);
 	f->select_text = "no json";
 	expect(f, f->path, WORDS("select"), 3, NULL, "is not tipwatchd");
@@ -306,8 +308,8 @@ static void test_default_socket(void **state)
 
 	if (geteuid() == 0)
 		skip(); /* root's is the system's */
-	(void)snprintf(from, sizeof(from), "%s/run", f->dir);
-	(void)snprintf(to, sizeof(to), "%s/tipwatch", f->dir);
+	snprintf(from, sizeof(from), "%s/run", f->dir);
+	snprintf(to, sizeof(to), "%s/tipwatch", f->dir);
 	assert_int_equal(rename(from, to), 0);
 	assert_int_equal(setenv("XDG_RUNTIME_DIR", f->dir, 1), 0);
 	expect(f, NULL, WORDS("unpin"), 0, "tipwatchd chooses", NULL);

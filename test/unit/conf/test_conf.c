@@ -130,10 +130,10 @@ static void test_ranges(void **state)
 			if (cases[i].values[v] == NULL)
 				continue;
 			if (cases[i].section == NULL)
-				(void)snprintf(text, sizeof(text), ONE "\n %s = %s; } );",
-					cases[i].key, cases[i].values[v]);
+				snprintf(text, sizeof(text), ONE "\n %s = %s; } );", cases[i].key,
+					cases[i].values[v]);
 			else
-				(void)snprintf(text, sizeof(text), D "%s = { %s = %s; };",
+				snprintf(text, sizeof(text), D "%s = { %s = %s; };",
 					cases[i].section, cases[i].key, cases[i].values[v]);
 			if (v == 1 || v == 2)
 				tw_config_destroy(load(text));
@@ -150,21 +150,21 @@ static void test_node_count(void **state)
 
 	(void)state;
 	tw_buf_init(&text, 1 << 20);
-	(void)tw_buf_puts(&text, "daemons = (\n");
+	tw_buf_puts(&text, "daemons = (\n");
 	for (int i = 0; i < 1024; i++)
-		(void)tw_buf_printf(&text, "{ name = \"n%d\"; url = \"http://n%d\"; }%s\n", i, i,
+		tw_buf_printf(&text, "{ name = \"n%d\"; url = \"http://n%d\"; }%s\n", i, i,
 			i < 1023 ? "," : "");
-	(void)tw_buf_puts(&text, ");\ndecision = { quorum = 1024; };\n");
+	tw_buf_puts(&text, ");\ndecision = { quorum = 1024; };\n");
 	config = load(tw_buf_str(&text));
 	assert_int_equal(config->n_nodes, 1024);
 	assert_int_equal(tw_config_find(config, "n1023"), 1023);
 	tw_config_destroy(config);
 
 	tw_buf_clear(&text);
-	(void)tw_buf_puts(&text, "daemons = (\n");
+	tw_buf_puts(&text, "daemons = (\n");
 	for (int i = 0; i < 1026; i++)
-		(void)tw_buf_printf(&text, "{ name = \"n%d\"; url = \"http://n%d\"; },\n", i, i);
-	(void)tw_buf_puts(&text, ");\n");
+		tw_buf_printf(&text, "{ name = \"n%d\"; url = \"http://n%d\"; },\n", i, i);
+	tw_buf_puts(&text, ");\n");
 	expect_error(tw_buf_str(&text), "t.conf", 1026,
 		"at most 1024 nodes are allowed; there are 1026");
 	tw_buf_finish(&text);
@@ -175,7 +175,7 @@ static const char *with_password(const void *content, size_t len)
 {
 	static char text[512];
 
-	(void)snprintf(text, sizeof(text),
+	snprintf(text, sizeof(text),
 		ONE "user = \"rpc\";\n"
 		    " password_file = \"%s\"; } );",
 		put_bytes("pw", content, len));
@@ -219,9 +219,9 @@ static void test_passwords(void **state)
 	{
 		char text[512];
 
-		(void)snprintf(text, sizeof(text), ONE "\n password_file = \"%s/pw\"; } );", dir);
+		snprintf(text, sizeof(text), ONE "\n password_file = \"%s/pw\"; } );", dir);
 		expect_error(text, "t.conf", 2, "password_file needs user beside it");
-		(void)snprintf(text, sizeof(text),
+		snprintf(text, sizeof(text),
 			ONE "user = \"a:b\";\n"
 			    " password_file = \"%s/pw\"; } );",
 			dir);
@@ -237,11 +237,11 @@ static void test_ca_file(void **state)
 
 	(void)state;
 	(void)put_file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
-	(void)snprintf(text, sizeof(text), TLS "ca_file = \"%s/ca.pem\"; } );", dir);
+	snprintf(text, sizeof(text), TLS "ca_file = \"%s/ca.pem\"; } );", dir);
 	config = load(text);
 	assert_non_null(strstr(config->nodes[0].ca_file, "/ca.pem"));
 	tw_config_destroy(config);
-	(void)snprintf(text, sizeof(text), ONE "\n ca_file = \"%s/ca.pem\"; } );", dir);
+	snprintf(text, sizeof(text), ONE "\n ca_file = \"%s/ca.pem\"; } );", dir);
 	expect_error(text, "t.conf", 2, "ca_file is only for https");
 }
 
@@ -290,8 +290,8 @@ static void test_arguments(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++) {
 		char a[64], b[64], *const arguments[] = { a, b };
 
-		(void)snprintf(a, sizeof(a), "%s", bad[i].arguments[0]);
-		(void)snprintf(b, sizeof(b), "%s", bad[i].arguments[1]);
+		snprintf(a, sizeof(a), "%s", bad[i].arguments[0]);
+		snprintf(b, sizeof(b), "%s", bad[i].arguments[1]);
 		tw_buf_clear(&errors);
 		assert_int_equal(tw_conf_args_load(2, arguments, &defaults, &errors, &config), 1);
 		assert_null(config);
@@ -315,7 +315,7 @@ static void test_match(void **state)
 	(void)state;
 	(void)put_file("pw", "one");
 	(void)put_file("pw2", "two");
-	(void)snprintf(text, sizeof(text),
+	snprintf(text, sizeof(text),
 		ONE
 		"}, \n"
 		"{ name = \"b\"; url = \"http://b\"; },\n"
@@ -323,7 +323,7 @@ static void test_match(void **state)
 		"{ name = \"e\"; url = \"http://e\"; user = \"x\"; password_file = \"%s/pw\"; } );",
 		dir);
 	old = load(text);
-	(void)snprintf(text, sizeof(text),
+	snprintf(text, sizeof(text),
 		"daemons = ( { name = \"e\"; url = \"http://e\"; user = \"x\"; "
 		"password_file = \"%s/pw2\"; },\n"
 		"{ name = \"new\"; url = \"http://new\"; },\n"

@@ -204,12 +204,12 @@ static void test_lengths(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
 		memset(value, 'x', sizeof(value));
 		value[cases[i].max] = '\0';
-		(void)snprintf(text, sizeof(text), D "%s = { %s = \"%s\"; };\n", cases[i].section,
+		snprintf(text, sizeof(text), D "%s = { %s = \"%s\"; };\n", cases[i].section,
 			cases[i].key, value);
 		tw_config_destroy(load(text));
 		value[cases[i].max] = 'x';
 		value[cases[i].max + 1] = '\0';
-		(void)snprintf(text, sizeof(text), D "%s = { %s = \"%s\"; };\n", cases[i].section,
+		snprintf(text, sizeof(text), D "%s = { %s = \"%s\"; };\n", cases[i].section,
 			cases[i].key, value);
 		expect_error(text, "t.conf", 2, "bytes long");
 	}

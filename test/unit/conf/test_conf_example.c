@@ -9,7 +9,7 @@ static void read_example(struct tw_buf *out)
 	char path[4096];
 
 	assert_non_null(top);
-	(void)snprintf(path, sizeof(path), "%s/etc/tipwatch.conf", top);
+	snprintf(path, sizeof(path), "%s/etc/tipwatch.conf", top);
 	tw_buf_init(out, 1 << 16);
 	assert_int_equal(tw_file_read(path, false, out), 0);
 }
@@ -31,13 +31,13 @@ static void uncomment(const struct tw_buf *example, struct tw_buf *out)
 		for (size_t i = 0; i < TW_ARRAY_SIZE(files); i++) {
 			if (strncmp(c, files[i].from, strlen(files[i].from)) != 0)
 				continue;
-			(void)tw_buf_printf(out, "%s/%s", dir, files[i].to);
+			tw_buf_printf(out, "%s/%s", dir, files[i].to);
 			skip = strlen(files[i].from);
 		}
 		if (c[0] == '#' && c > text && c[-1] == '\t' && c[1] != ' ')
 			skip = 1;
 		if (skip == 0)
-			(void)tw_buf_putc(out, *c++);
+			tw_buf_putc(out, *c++);
 		c += skip;
 	}
 	assert_int_equal(out->error, 0);
@@ -111,7 +111,7 @@ static void test_uncommented(void **state)
 
 		if (c[1] != '\t')
 			continue;
-		(void)snprintf(key + 2, sizeof(key) - 2, "%.*s =", (int)strcspn(c + 2, " "), c + 2);
+		snprintf(key + 2, sizeof(key) - 2, "%.*s =", (int)strcspn(c + 2, " "), c + 2);
 		if (strstr(tw_buf_str(&text), key) == NULL)
 			fail_msg("no %s in the example", key + 2);
 		keys++;

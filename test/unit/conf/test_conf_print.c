@@ -30,26 +30,26 @@ static bool chance(int percent)
 
 static void put_string(struct tw_buf *out, const char *text)
 {
-	(void)tw_buf_putc(out, '"');
+	tw_buf_putc(out, '"');
 	for (; *text != '\0'; text++) {
 		if (*text == '"' || *text == '\\')
-			(void)tw_buf_putc(out, '\\');
-		(void)tw_buf_putc(out, *text);
+			tw_buf_putc(out, '\\');
+		tw_buf_putc(out, *text);
 	}
-	(void)tw_buf_putc(out, '"');
+	tw_buf_putc(out, '"');
 }
 
 static void maybe_duration(struct tw_buf *out, const char *key, int64_t min_ms, int64_t max_ms)
 {
 	if (chance(50))
-		(void)tw_buf_printf(out, " %s = \"%" PRId64 "ms\";", key, between(min_ms, max_ms));
+		tw_buf_printf(out, " %s = \"%" PRId64 "ms\";", key, between(min_ms, max_ms));
 }
 
 static void maybe_integer(struct tw_buf *out, const char *key, int64_t min, int64_t max)
 {
 	if (chance(50))
-		(void)tw_buf_printf(out, chance(20) ? " %s = %" PRId64 "L;" : " %s = %" PRId64 ";",
-			key, between(min, max));
+		tw_buf_printf(out, chance(20) ? " %s = %" PRId64 "L;" : " %s = %" PRId64 ";", key,
+			between(min, max));
 }
 
 /* One of n texts, each to be quoted. */
@@ -57,9 +57,9 @@ static void maybe_text(struct tw_buf *out, const char *key, const char *const *t
 {
 	if (!chance(60))
 		return;
-	(void)tw_buf_printf(out, " %s = ", key);
+	tw_buf_printf(out, " %s = ", key);
 	put_string(out, texts[between(0, (int64_t)n - 1)]);
-	(void)tw_buf_putc(out, ';');
+	tw_buf_putc(out, ';');
 }
 
 #define MAYBE_TEXT(out, key, ...)                                                                  \
@@ -72,46 +72,46 @@ static void put_daemons(struct tw_buf *out, int64_t n)
 {
 	int64_t primary = chance(50) ? between(0, n - 1) : -1;
 
-	(void)tw_buf_puts(out, "daemons = (\n");
+	tw_buf_puts(out, "daemons = (\n");
 	for (int64_t i = 0; i < n; i++) {
 		bool is_reference = i != primary && i > 0 && chance(30);
 		bool is_tls = chance(30);
 
-		(void)tw_buf_printf(out,
+		tw_buf_printf(out,
 			"{ name = \"N.%" PRId64 "_-\"; url = \"http%s://%s%" PRId64
 			".example:%" PRId64 "\";",
 			i, is_tls ? "s" : "", chance(50) ? "Host" : "h", i, between(1, 65535));
 		if (is_reference)
-			(void)tw_buf_puts(out, " role = \"reference\";");
+			tw_buf_puts(out, " role = \"reference\";");
 		if (i == primary || chance(30))
-			(void)tw_buf_printf(out, " primary = %s;", i == primary ? "true" : "false");
+			tw_buf_printf(out, " primary = %s;", i == primary ? "true" : "false");
 		maybe_integer(out, "priority", -1000, 1000);
 		maybe_duration(out, "interval", 100, 3600000);
 		maybe_duration(out, "timeout", 5000, 300000);
 		MAYBE_TEXT(out, "dialect", "auto", "turtlecoin-rpc", "turtlecoin-rest", "monero");
 		if (chance(30))
-			(void)tw_buf_printf(
+			tw_buf_printf(
 				out, " user = \"r \\\"p\\\\c\"; password_file = \"%s/pw\";", dir);
 		if (is_tls && chance(30))
-			(void)tw_buf_printf(out, " ca_file = \"%s/ca.pem\";", dir);
-		(void)tw_buf_printf(out, " }%s\n", i + 1 < n ? "," : "");
+			tw_buf_printf(out, " ca_file = \"%s/ca.pem\";", dir);
+		tw_buf_printf(out, " }%s\n", i + 1 < n ? "," : "");
 	}
-	(void)tw_buf_puts(out, ");\n");
+	tw_buf_puts(out, ");\n");
 }
 
 static void put_sections(struct tw_buf *out, int64_t n)
 {
-	(void)tw_buf_puts(out, "coin = {");
+	tw_buf_puts(out, "coin = {");
 	MAYBE_TEXT(out, "dialect", "auto", "turtlecoin-rpc", "turtlecoin-rest", "monero");
 	maybe_duration(out, "block_target", 1000, 600000);
-	(void)tw_buf_puts(out, " };\nprobe = {");
+	tw_buf_puts(out, " };\nprobe = {");
 	maybe_duration(out, "interval", 100, 3600000);
 	maybe_duration(out, "timeout", 5000, 300000);
 	maybe_duration(out, "min_timeout", 50, 5000);
 	maybe_integer(out, "rise", 1, 32);
 	maybe_integer(out, "fall", 1, 32);
 	maybe_integer(out, "max_reply", 4096, 67108864);
-	(void)tw_buf_puts(out, " };\ndecision = {");
+	tw_buf_puts(out, " };\ndecision = {");
 	maybe_integer(out, "quorum", n / 2 + 1, n);
 	maybe_integer(out, "min_working", 1, 64);
 	maybe_integer(out, "fork_tolerance", 0, 1000);
@@ -123,30 +123,30 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	MAYBE_TEXT(out, "fallback", "best-effort", "primary", "none");
 	maybe_duration(out, "failback_after", 0, 86400000);
 	maybe_duration(out, "min_switch_interval", 0, 86400000);
-	(void)tw_buf_puts(out, " };\ntemplate = {");
+	tw_buf_puts(out, " };\ntemplate = {");
 	MAYBE_TEXT(out, "wallet_address", "", "TRTLv3x", "\"\\\\\"#//{}");
 	maybe_integer(out, "reserve_size", 0, 255);
 	maybe_duration(out, "interval", 100, 86400000);
-	(void)tw_buf_puts(out, " };\nsubmit = {");
+	tw_buf_puts(out, " };\nsubmit = {");
 	maybe_duration(out, "after_accept", 0, 60000);
 	maybe_duration(out, "after_silence", 0, 60000);
-	(void)tw_buf_puts(out, " };\ncontrol = {");
+	tw_buf_puts(out, " };\ncontrol = {");
 	MAYBE_TEXT(
 		out, "path", "/a \"b\".sock", "c\\x41\\", "/# @include \"x\" */", "/\xc3\xbc\xff");
 	MAYBE_TEXT(out, "mode", "000", "0777", "600", "0660");
 	MAYBE_TEXT(out, "group", "", "root");
 	MAYBE_TEXT(out, "operators", "", "root");
 	maybe_integer(out, "max_clients", 1, 65536);
-	(void)tw_buf_puts(out, " };\nhttp = {");
+	tw_buf_puts(out, " };\nhttp = {");
 	MAYBE_TEXT(out, "listen", "", "[::1]:9811", "LocalHost:0", "0.0.0.0:65535");
-	(void)tw_buf_puts(out, " };\nagent = {");
+	tw_buf_puts(out, " };\nagent = {");
 	MAYBE_TEXT(out, "listen", "", "[::1]:9812", "LocalHost:0");
-	(void)tw_buf_puts(out, " };\nhooks = {");
+	tw_buf_puts(out, " };\nhooks = {");
 	MAYBE_TEXT(out, "on_switch", "", "/bin/true");
 	MAYBE_TEXT(out, "on_mode", "", "/bin/false", "/bin/../bin/true");
-	(void)tw_buf_puts(out, " };\nstate = {");
+	tw_buf_puts(out, " };\nstate = {");
 	MAYBE_TEXT(out, "dir", ".", "/var/lib/t", "\\n", "/a;b = 1; // c");
-	(void)tw_buf_puts(out, " };\n");
+	tw_buf_puts(out, " };\n");
 }
 
 static void expect_same_node(const struct tw_node_conf *a, const struct tw_node_conf *b)

@@ -87,7 +87,7 @@ static void test_goes_on(void **state)
 	load_wrong(text, &errors);
 	at = tw_buf_str(&errors);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(lines); i++) {
-		(void)snprintf(start, sizeof(start), "t.conf:%d: ", lines[i]);
+		snprintf(start, sizeof(start), "t.conf:%d: ", lines[i]);
 		at = strstr(at, start);
 		if (at == NULL)
 			fail_msg("no %s in:\n%s", start, tw_buf_str(&errors));
@@ -148,7 +148,7 @@ static void test_includes(void **state)
 	struct tw_config *config;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/sub", dir);
+	snprintf(path, sizeof(path), "%s/sub", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
 	(void)put_file("sub/more.conf", "fall = 5;\n@include \"even.conf\"\n");
 	(void)put_file("sub/even.conf", "max_reply = 5000;");
@@ -171,8 +171,8 @@ static void test_includes(void **state)
 		D "probe = {\n@include \"sub/more.conf\"\n", "sub/more.conf", 1, "never closed");
 	(void)put_file("self.conf", "\n@include \"self.conf\"\n");
 	expect_error(D "@include \"self.conf\"\n", "self.conf", 2, "does one include itself?");
-	(void)snprintf(path, sizeof(path), "%s/sub/more.conf", dir);
-	(void)unlink(path);
+	snprintf(path, sizeof(path), "%s/sub/more.conf", dir);
+	unlink(path);
 	expect_error(D "\n@include \"sub/more.conf\"\n", "t.conf", 3, "No such file");
 }
 
@@ -183,11 +183,11 @@ static void test_many_includes(void **state)
 	(void)state;
 	(void)put_file("empty.conf", "");
 	tw_buf_init(&text, 1 << 16);
-	(void)tw_buf_puts(&text, D);
+	tw_buf_puts(&text, D);
 	for (int i = 0; i < 63; i++)
-		(void)tw_buf_puts(&text, "@include \"empty.conf\"\n");
+		tw_buf_puts(&text, "@include \"empty.conf\"\n");
 	tw_config_destroy(load(tw_buf_str(&text)));
-	(void)tw_buf_puts(&text, "@include \"empty.conf\"\n");
+	tw_buf_puts(&text, "@include \"empty.conf\"\n");
 	expect_error(tw_buf_str(&text), "t.conf", 65, "at most 63 files may be included");
 	tw_buf_finish(&text);
 }
@@ -201,7 +201,7 @@ static void load_bytes(const void *data, size_t len, unsigned int line, const ch
 
 	tw_buf_init(&errors, 1 << 16);
 	assert_int_equal(tw_config_load(path, &defaults, &errors, &config), 1);
-	(void)snprintf(start, sizeof(start), "%s:%u: ", path, line);
+	snprintf(start, sizeof(start), "%s:%u: ", path, line);
 	assert_ptr_equal(strstr(tw_buf_str(&errors), start), tw_buf_str(&errors));
 	assert_non_null(strstr(tw_buf_str(&errors), fragment));
 	tw_buf_finish(&errors);
@@ -241,15 +241,15 @@ static void test_too_many_errors(void **state)
 
 	(void)state;
 	tw_buf_init(&text, 1 << 16);
-	(void)tw_buf_puts(&text, D);
+	tw_buf_puts(&text, D);
 	for (int i = 0; i < 150; i++)
-		(void)tw_buf_printf(&text, "unknown%d = 1;\n", i);
+		tw_buf_printf(&text, "unknown%d = 1;\n", i);
 	load_wrong(tw_buf_str(&text), &errors);
 	assert_int_equal(count_lines(tw_buf_str(&errors)), 101);
 	assert_non_null(strstr(tw_buf_str(&errors), ":1: and 50 more errors\n"));
 	tw_buf_finish(&errors);
 	for (int i = 150; i < 300; i++)
-		(void)tw_buf_printf(&text, "unknown%d = 1;\n", i);
+		tw_buf_printf(&text, "unknown%d = 1;\n", i);
 	expect_error(tw_buf_str(&text), "t.conf", 257, "at most 256 settings");
 	tw_buf_finish(&text);
 }

@@ -19,7 +19,7 @@ static struct tw_listen listen_on(const char *host, uint16_t port)
 {
 	struct tw_listen listen = { .is_on = true, .port = port };
 
-	(void)snprintf(listen.host, sizeof(listen.host), "%s", host);
+	snprintf(listen.host, sizeof(listen.host), "%s", host);
 	return listen;
 }
 
@@ -174,7 +174,7 @@ static void let_go(void *ctx)
 	struct hoarder *hoarder = ctx;
 
 	while (hoarder->n > 0)
-		(void)close(hoarder->fds[--hoarder->n]);
+		close(hoarder->fds[--hoarder->n]);
 	tw_loop_arm(hoarder->timer, tw_loop_now(hoarder->loop) + WATCHED_US);
 }
 
@@ -217,15 +217,15 @@ static void test_out_of_descriptors(void **state)
 	(void)state;
 	assert_int_equal(pipe(port_pipe), 0);
 	assert_int_equal(pipe(start_pipe), 0);
-	(void)fflush(NULL);
+	fflush(NULL);
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		(void)alarm(60);
 		_exit(run_out(port_pipe[1], start_pipe[0]));
 	}
-	(void)close(port_pipe[1]);
-	(void)close(start_pipe[0]);
+	close(port_pipe[1]);
+	close(start_pipe[0]);
 	assert_int_equal(read(port_pipe[0], &port, sizeof(port)), sizeof(port));
 	for (size_t i = 0; i < CLIENTS; i++)
 		client_open(&clients[i], AF_INET, port);
@@ -240,8 +240,8 @@ static void test_out_of_descriptors(void **state)
 		    WATCHED_US / 2);
 	for (size_t i = 0; i < CLIENTS; i++)
 		client_close(&clients[i]);
-	(void)close(port_pipe[0]);
-	(void)close(start_pipe[1]);
+	close(port_pipe[0]);
+	close(start_pipe[1]);
 }
 
 int main(void)

@@ -28,10 +28,10 @@ static bool respond(void *ctx, const char *line, size_t len, char reply[TW_AGENT
 
 	assert_true(len <= sizeof(f->line));
 	f->asked++;
-	(void)snprintf(f->line, sizeof(f->line), "%.*s", (int)len, line);
+	snprintf(f->line, sizeof(f->line), "%.*s", (int)len, line);
 	if (f->is_undecided)
 		return false;
-	(void)snprintf(reply, TW_AGENT_REPLY_MAX, "heard %zu\n", len);
+	snprintf(reply, TW_AGENT_REPLY_MAX, "heard %zu\n", len);
 	return true;
 }
 
@@ -96,7 +96,7 @@ static const char *hear(struct fixture *f, int fd, char *reply, size_t size)
 		ssize_t n = recv(fd, reply + len, size - 1 - len, MSG_DONTWAIT);
 
 		if (n == 0 || (n < 0 && errno == ECONNRESET)) {
-			(void)close(fd);
+			close(fd);
 			reply[len] = '\0';
 			return reply;
 		}
@@ -206,7 +206,7 @@ static void test_slow(void **state)
 	}
 	assert_true(n > 1);
 	assert_string_equal(hear(f, silent, reply, sizeof(reply)), "");
-	(void)close(slow);
+	close(slow);
 }
 
 /* However many there are, the newest is served. */
@@ -231,7 +231,7 @@ static void test_many(void **state)
 		ssize_t got = recv(fds[i], &byte, 1, MSG_DONTWAIT);
 
 		n_closed += got == 0 || (got < 0 && errno == ECONNRESET);
-		(void)close(fds[i]);
+		close(fds[i]);
 	}
 	assert_true(n_closed >= MANY - TW_AGENT_CLIENTS_MAX);
 }

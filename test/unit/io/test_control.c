@@ -285,10 +285,10 @@ static void test_watch(void **state)
 
 		fixture->seq++;
 		tw_control_publish(fixture->control);
-		(void)snprintf(text, sizeof(text), "{\"select\":%d}", i);
+		snprintf(text, sizeof(text), "{\"select\":%d}", i);
 		peer_expect(&select_peer, text);
 		peer_expect(&loud, text);
-		(void)snprintf(text, sizeof(text), "{\"status\":%d,\"padding\":\"\"}", i);
+		snprintf(text, sizeof(text), "{\"status\":%d,\"padding\":\"\"}", i);
 		peer_expect(&status_peer, text);
 	}
 	/* What a watching connection sends is ignored. */

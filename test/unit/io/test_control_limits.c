@@ -114,7 +114,7 @@ static bool has_newest(void *arg)
 
 	peer_receive(peer);
 	assert_false(peer->is_at_end);
-	(void)snprintf(text, sizeof(text), "{\"status\":%" PRIu64 ",", peer->fixture->seq);
+	snprintf(text, sizeof(text), "{\"status\":%" PRIu64 ",", peer->fixture->seq);
 	return strstr(tw_buf_str(&peer->in), text) != NULL;
 }
 
@@ -261,7 +261,7 @@ static void test_no_descriptors(void **state)
 	peer_say(&second, "ping\n");
 	next_fd = dup(0);
 	assert_true(next_fd >= 0);
-	(void)close(next_fd);
+	close(next_fd);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	lowered = limit;
 	lowered.rlim_cur = (rlim_t)next_fd;

@@ -52,7 +52,7 @@ static void test_live_and_stale(void **state)
 	assert_true(before.st_ino == after.st_ino);
 	expect_ping(fixture);
 	/* Also when its lock has vanished. */
-	(void)snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
+	snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
 	assert_int_equal(unlink(lock), 0);
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
 	expect_ping(fixture);
@@ -66,10 +66,10 @@ static void test_live_and_stale(void **state)
 	assert_int_equal(listen(fd, 5), 0);
 	/* Somebody listens, although not by our lock. */
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
-	(void)close(fd);
+	close(fd);
 	fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
-	(void)close(fd);
+	close(fd);
 	fixture_start(fixture);
 	expect_ping(fixture);
 }
@@ -99,16 +99,16 @@ static void test_bad_paths(void **state)
 	assert_int_equal(create(fixture, &control), -EINVAL);
 
 	/* A file that is no socket is not ours to remove. */
-	(void)snprintf(path, sizeof(path), "%s/file", fixture->dir);
+	snprintf(path, sizeof(path), "%s/file", fixture->dir);
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
-	(void)close(fd);
+	close(fd);
 	fixture->config.control_path = path;
 	assert_int_equal(create(fixture, &control), -EEXIST);
 	assert_int_equal(unlink(path), 0);
 
 	/* A directory that cannot be. */
-	(void)snprintf(path, sizeof(path), "%s/sub/control.sock", fixture->path);
+	snprintf(path, sizeof(path), "%s/sub/control.sock", fixture->path);
 	assert_int_equal(create(fixture, &control), -ENOTDIR);
 	fixture->config.control_path = fixture->path;
 }
@@ -122,7 +122,7 @@ static void test_not_ours_any_more(void **state)
 	assert_int_equal(unlink(fixture->path), 0);
 	fd = open(fixture->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
-	(void)close(fd);
+	close(fd);
 	fixture_stop(fixture);
 	assert_int_equal(stat(fixture->path, &st), 0);
 }
@@ -183,7 +183,7 @@ static void test_race(void **state)
 		strcpy(address.sun_path, fixture->path);
 		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-		(void)close(fd);
+		close(fd);
 		assert_int_equal(pipe(start) + pipe(result) + pipe(end), 0);
 		for (int i = 0; i < RACERS; i++) {
 			pid_t pid = fork();
@@ -193,8 +193,8 @@ static void test_race(void **state)
 				continue;
 			struct tw_control *control = NULL;
 
-			(void)close(start[1]);
-			(void)close(end[1]);
+			close(start[1]);
+			close(end[1]);
 			(void)!read(start[0], &c, 1);
 			c = create(fixture, &control) == 0 ? 'w' : 'l';
 			(void)!write(result[1], &c, 1);
@@ -203,19 +203,19 @@ static void test_race(void **state)
 			tw_control_destroy(control);
 			_exit(0);
 		}
-		(void)close(start[0]);
-		(void)close(start[1]);
+		close(start[0]);
+		close(start[1]);
 		for (int i = 0; i < RACERS; i++) {
 			assert_int_equal(read(result[0], &c, 1), 1);
 			n_won += c == 'w';
 		}
 		assert_int_equal(n_won, 1);
-		(void)close(end[1]);
+		close(end[1]);
 		for (int i = 0; i < RACERS; i++)
 			assert_true(wait(NULL) > 0);
-		(void)close(end[0]);
-		(void)close(result[0]);
-		(void)close(result[1]);
+		close(end[0]);
+		close(result[0]);
+		close(result[1]);
 		assert_int_equal(access(fixture->path, F_OK), -1);
 	}
 	fixture_start(fixture);
@@ -263,8 +263,8 @@ static int connect_as(struct fixture *fixture, uid_t uid, gid_t gid, size_t n_gr
 		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 		assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	}
-	(void)close(pair[0]);
-	(void)close(pair[1]);
+	close(pair[0]);
+	close(pair[1]);
 	return fd;
 }
 

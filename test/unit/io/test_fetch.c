@@ -30,7 +30,7 @@ static void test_get(void **state)
 	fetch_expect(f, TW_RESULT_OK, "");
 	assert_int_equal(f->status, 200);
 	/* To the letter: some daemons take nothing else. */
-	(void)snprintf(expected, sizeof(expected),
+	snprintf(expected, sizeof(expected),
 		"GET /info HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: tipwatch/" TW_VERSION
 		"\r\nAccept: */*\r\n\r\n",
 		server_port(f->server));
@@ -50,7 +50,7 @@ static void test_post(void **state)
 	fetch_open(f, false);
 	fetch_ask(f, "/json_rpc", body, "");
 	assert_int_equal(f->status, 201);
-	(void)snprintf(expected, sizeof(expected),
+	snprintf(expected, sizeof(expected),
 		"POST /json_rpc HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: tipwatch/" TW_VERSION
 		"\r\nAccept: */*\r\nContent-Type: application/json\r\n"
 		"Content-Length: %d\r\n\r\n%s",

@@ -80,7 +80,7 @@ static void test_broken_replies(void **state)
 		struct fetch_fixture *f = *state;
 		char text[128];
 
-		(void)snprintf(text, sizeof(text), "%s", cases[i].text);
+		snprintf(text, sizeof(text), "%s", cases[i].text);
 		fetch_serve(f, say_and_close, text);
 		print_message("case %zu\n", i);
 		fetch_expect(f, cases[i].result, cases[i].detail);

@@ -33,9 +33,9 @@ static int setup_certificates(void **state)
 	char command[sizeof(make_certificates) + sizeof(dir)];
 
 	(void)state;
-	(void)snprintf(dir, sizeof(dir), "/tmp/tw-tls-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/tw-tls-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	(void)snprintf(command, sizeof(command), make_certificates, dir);
+	snprintf(command, sizeof(command), make_certificates, dir);
 	return system(command);
 }
 
@@ -44,13 +44,13 @@ static int remove_certificates(void **state)
 	char command[sizeof(dir) + 16];
 
 	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -r '%s'", dir);
+	snprintf(command, sizeof(command), "rm -r '%s'", dir);
 	return system(command);
 }
 
 static char *path_of(const char *name, char path[PATH_SIZE])
 {
-	(void)snprintf(path, PATH_SIZE, "%s/%s", dir, name);
+	snprintf(path, PATH_SIZE, "%s/%s", dir, name);
 	return path;
 }
 
@@ -63,7 +63,7 @@ static void read_pem(const char *name, char pem[PEM_SIZE])
 	assert_non_null(file);
 	len = fread(pem, 1, PEM_SIZE - 1, file);
 	pem[len] = '\0';
-	(void)fclose(file);
+	fclose(file);
 }
 
 /* --- the server: libmicrohttpd with GnuTLS, so another library than libcurl's --- */
@@ -205,7 +205,7 @@ static void test_no_such_authority(void **state)
 	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "missing.pem");
 	char expected[TW_DETAIL_MAX];
 
-	(void)snprintf(expected, sizeof(expected), "cannot use ca_file %s", server->ca);
+	snprintf(expected, sizeof(expected), "cannot use ca_file %s", server->ca);
 	fetch_expect(f, TW_RESULT_TLS, expected);
 	expect_no_request(server, f);
 }

@@ -22,7 +22,7 @@ static char dir[64];
 static int make_dir(void **state)
 {
 	(void)state;
-	(void)snprintf(dir, sizeof(dir), "/tmp/tipwatch-files-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/tipwatch-files-XXXXXX");
 	return mkdtemp(dir) == NULL ? -1 : 0;
 }
 
@@ -31,7 +31,7 @@ static int remove_dir(void **state)
 	char command[128];
 
 	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -r '%s'", dir);
+	snprintf(command, sizeof(command), "rm -r '%s'", dir);
 	return system(command) == 0 ? 0 : -1;
 }
 
@@ -63,16 +63,16 @@ static void test_prepare(void **state)
 	struct stat st;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/a/b//c/", dir);
+	snprintf(path, sizeof(path), "%s/a/b//c/", dir);
 	assert_int_equal(tw_files_prepare(path), 0);
 	assert_int_equal(tw_files_prepare(path), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_true(S_ISDIR(st.st_mode));
 	assert_int_equal(tw_files_prepare("/"), 0);
 	assert_int_equal(tw_files_replace(dir, "file", "x", 1, false), 0);
-	(void)snprintf(path, sizeof(path), "%s/file", dir);
+	snprintf(path, sizeof(path), "%s/file", dir);
 	assert_int_equal(tw_files_prepare(path), -ENOTDIR);
-	(void)snprintf(path, sizeof(path), "%s/file/sub", dir);
+	snprintf(path, sizeof(path), "%s/file/sub", dir);
 	assert_int_equal(tw_files_prepare(path), -ENOTDIR);
 	assert_true(tw_files_prepare("/proc/tipwatch") < 0);
 }
@@ -85,7 +85,7 @@ static void test_replace(void **state)
 	char byte;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/f", dir);
+	snprintf(path, sizeof(path), "%s/f", dir);
 	(void)umask(022);
 	assert_int_equal(tw_files_replace(dir, "f", "one", 3, false), 0);
 	expect_content("f", "one");
@@ -97,7 +97,7 @@ static void test_replace(void **state)
 	assert_int_equal(tw_files_replace(dir, "f", "two, longer", 11, true), 0);
 	assert_int_equal(read(fd, &byte, 1), 1);
 	assert_int_equal(byte, 'o');
-	(void)close(fd);
+	close(fd);
 	expect_content("f", "two, longer");
 	assert_int_equal(tw_files_replace(dir, "f", "", 0, true), 0);
 	expect_content("f", "");
@@ -117,7 +117,7 @@ static void test_replace_fails(void **state)
 
 	(void)state;
 	assert_int_equal(tw_files_replace("/nonexistent/dir", "f", "x", 1, true), -ENOENT);
-	(void)snprintf(path, sizeof(path), "%s/is-dir", dir);
+	snprintf(path, sizeof(path), "%s/is-dir", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(tw_files_replace(dir, "is-dir", "x", 1, false), -EISDIR);
 	memset(long_name, 'x', sizeof(long_name) - 1);
@@ -188,7 +188,7 @@ static void test_read(void **state)
 	tw_buf_init(&buf, 5000);
 	assert_int_equal(tw_files_read(dir, "none", &buf), -ENOENT);
 	assert_int_equal(tw_files_read("/", "tmp", &buf), -EISDIR);
-	(void)snprintf(path, sizeof(path), "%s/pipe", dir);
+	snprintf(path, sizeof(path), "%s/pipe", dir);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	/* Nobody writes to it: it must not be waited for. */
 	assert_int_equal(tw_files_read(dir, "pipe", &buf), 0);

@@ -114,7 +114,7 @@ static void test_methods(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(methods); i++) {
 		char text[200];
 
-		(void)snprintf(text, sizeof(text),
+		snprintf(text, sizeof(text),
 			"%s /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
 			methods[i]);
 		client_puts(&client, text);
@@ -156,9 +156,9 @@ static void test_uploads(void **state)
 	/* A body without an end is cut off. */
 	client_open(&client, AF_INET, server.port);
 	client_puts(&client, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-	(void)memcpy(chunk, "4000\r\n", 6);
+	memcpy(chunk, "4000\r\n", 6);
 	memset(chunk + 6, 'x', 0x4000);
-	(void)memcpy(chunk + 6 + 0x4000, "\r\n", 2);
+	memcpy(chunk + 6 + 0x4000, "\r\n", 2);
 	for (int i = 0; i < 64; i++)
 		client_send(&client, chunk, sizeof(chunk));
 	assert_true(client_is_closed(&client, 4096));
@@ -182,13 +182,13 @@ static void test_pipelined(void **state)
 	client_open(&client, AF_INET, server.port);
 	tw_buf_init(&out, 1 << 20);
 	for (int i = 0; i < REQUESTS; i++)
-		(void)tw_buf_printf(&out, "GET /echo/%d HTTP/1.1\r\nHost: h\r\n\r\n", i);
+		tw_buf_printf(&out, "GET /echo/%d HTTP/1.1\r\nHost: h\r\n\r\n", i);
 	start_ms = client_now_ms();
 	client_send(&client, out.data, out.len);
 	for (int i = 0; i < REQUESTS; i++) {
 		char expected[32];
 
-		(void)snprintf(expected, sizeof(expected), "/echo/%d|", i);
+		snprintf(expected, sizeof(expected), "/echo/%d|", i);
 		assert_true(client_read(&client, true));
 		assert_string_equal(tw_buf_str(&client.body), expected);
 	}

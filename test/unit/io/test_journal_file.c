@@ -31,10 +31,10 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/tw-journal-XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/tw-journal-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
-	(void)snprintf(f->path, sizeof(f->path), "%s/j", f->dir);
-	(void)snprintf(f->old_path, sizeof(f->old_path), "%s/j.1", f->dir);
+	snprintf(f->path, sizeof(f->path), "%s/j", f->dir);
+	snprintf(f->old_path, sizeof(f->old_path), "%s/j.1", f->dir);
 	*state = f;
 	return 0;
 }
@@ -44,8 +44,8 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	tw_journal_file_destroy(f->file);
-	(void)unlink(f->path);
-	(void)unlink(f->old_path);
+	unlink(f->path);
+	unlink(f->old_path);
 	(void)rmdir(f->path);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
@@ -88,7 +88,7 @@ static void expect_text(const char *path, const char *text)
 	assert_non_null(in);
 	n = fread(found, 1, sizeof(found) - 1, in);
 	found[n] = '\0';
-	(void)fclose(in);
+	fclose(in);
 	assert_string_equal(found, text);
 }
 

@@ -312,7 +312,7 @@ static void test_fd_that_cannot_be_watched(void **state)
 		tw_loop_add_fd(f->loop, fileno(file), TW_LOOP_READ, on_readable, f, &f->watch),
 		-EPERM);
 	assert_null(f->watch);
-	(void)fclose(file);
+	fclose(file);
 }
 
 /* Each handler removes both watches: the second must not be called any more. */

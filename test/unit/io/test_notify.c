@@ -65,9 +65,9 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/tw-notify-XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/tw-notify-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
-	(void)snprintf(f->name, sizeof(f->name), "%s/s", f->dir);
+	snprintf(f->name, sizeof(f->name), "%s/s", f->dir);
 	f->fd = listen_at(f->name);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
@@ -82,8 +82,8 @@ static int teardown(void **state)
 
 	tw_notify_destroy(f->notify);
 	close(f->fd);
-	(void)snprintf(f->name, sizeof(f->name), "%s/s", f->dir);
-	(void)unlink(f->name);
+	snprintf(f->name, sizeof(f->name), "%s/s", f->dir);
+	unlink(f->name);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
 	return 0;
@@ -142,7 +142,7 @@ static void test_long_status(void **state)
 
 	memset(text, 'y', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	(void)snprintf(expected, sizeof(expected), "STATUS=%.*s", TW_NOTIFY_STATUS_MAX, text);
+	snprintf(expected, sizeof(expected), "STATUS=%.*s", TW_NOTIFY_STATUS_MAX, text);
 	setenv("NOTIFY_SOCKET", f->name, 1);
 	assert_int_equal(tw_notify_create(&f->notify), 0);
 	assert_int_equal(tw_notify_status(f->notify, text), 0);
@@ -182,7 +182,7 @@ static void test_abstract_as_long_as_can_be(void **state)
 	close(f->fd);
 	memset(f->name, 'n', max);
 	f->name[max] = '\0';
-	(void)snprintf(f->name, max, "@tipwatch-test-%ld-", (long)getpid());
+	snprintf(f->name, max, "@tipwatch-test-%ld-", (long)getpid());
 	f->name[strlen(f->name)] = 'n';
 	assert_int_equal(strlen(f->name), max);
 	f->fd = listen_at(f->name);
@@ -241,8 +241,8 @@ static void test_watchdog(void **state)
 		{ NULL, own, 0 },
 	};
 
-	(void)snprintf(own, sizeof(own), "%ld", (long)getpid());
-	(void)snprintf(other, sizeof(other), "%ld", (long)getpid() + 1);
+	snprintf(own, sizeof(own), "%ld", (long)getpid());
+	snprintf(other, sizeof(other), "%ld", (long)getpid() + 1);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
 		setenv("NOTIFY_SOCKET", f->name, 1);
 		if (cases[i].usec != NULL)

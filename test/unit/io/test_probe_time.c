@@ -104,7 +104,7 @@ static void trickle(struct connection *connection, void *ctx)
 
 	if (!connection_read(connection))
 		return;
-	(void)snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
 		strlen(ctx), (char *)ctx);
 	for (const char *c = text; *c != '\0'; c++) {
 		if (!connection_send_data(connection, c, 1) || !connection_pause(connection, 20))

@@ -15,7 +15,7 @@ static int64_t now_us(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
 }
 

@@ -59,7 +59,7 @@ static void test_check(void **state)
 	obs.network_height = 1003;
 	obs.synced = 0;
 	obs.template = TW_TEMPLATE_STALE;
-	(void)snprintf(obs.detail, sizeof(obs.detail), "says \"%s\"", "too busy\n");
+	snprintf(obs.detail, sizeof(obs.detail), "says \"%s\"", "too busy\n");
 	round_trip(f, &record);
 	assert_int_equal(f->record.node, 1);
 	assert_int_equal(f->record.slot, TW_SLOT_CONFIRM);
@@ -363,10 +363,10 @@ static void test_generous(void **state)
 		read_text(f, "{\"t\":1,\"node\":\"beta\",\"result\":\"tls\",\"chain\":[]}"), 0);
 	/* A longer chain than a window is cut off at its end. */
 	tw_buf_init(&text, 1 << 20);
-	(void)tw_buf_puts(&text, "{\"t\":1,\"node\":\"beta\",\"result\":\"ok\",\"chain\":[");
+	tw_buf_puts(&text, "{\"t\":1,\"node\":\"beta\",\"result\":\"ok\",\"chain\":[");
 	for (int h = 1000; h > 700; h--)
-		(void)tw_buf_printf(&text, "%s[%d," HASH "]", h < 1000 ? "," : "", h);
-	(void)tw_buf_puts(&text, "]}");
+		tw_buf_printf(&text, "%s[%d," HASH "]", h < 1000 ? "," : "", h);
+	tw_buf_puts(&text, "]}");
 	assert_int_equal(read_text(f, tw_buf_str(&text)), 0);
 	assert_int_equal(f->record.obs->n_chain, TW_CHAIN_MAX);
 	assert_int_equal(f->record.obs->chain[TW_CHAIN_MAX - 1].height, 1000 - TW_CHAIN_MAX + 1);

@@ -35,16 +35,16 @@ static void on_line(void *ctx, const char *text, size_t len)
 	struct fixture *f = ctx;
 
 	f->n_lines++;
-	(void)tw_buf_append(&f->lines, text, len);
-	(void)tw_buf_putc(&f->lines, '\n');
+	tw_buf_append(&f->lines, text, len);
+	tw_buf_putc(&f->lines, '\n');
 }
 
 static void on_note(void *ctx, const char *text, size_t len)
 {
 	struct fixture *f = ctx;
 
-	(void)tw_buf_append(&f->notes, text, len);
-	(void)tw_buf_putc(&f->notes, '\n');
+	tw_buf_append(&f->notes, text, len);
+	tw_buf_putc(&f->notes, '\n');
 }
 
 static int setup(void **state)
@@ -157,7 +157,7 @@ static void test_timers_run_when_due(void **state)
 	/* 2 x interval + timeout after its last answer, and a microsecond. */
 	expect(&f->lines, "{\"t\":7000.001,\"mode\":\"fallback\"");
 	/* Where ticks are recorded only they count. */
-	(void)snprintf(text + len, sizeof(text) - len, "{\"t\":9500,\"tick\":true}\n");
+	snprintf(text + len, sizeof(text) - len, "{\"t\":9500,\"tick\":true}\n");
 	assert_int_equal(fresh(f, text), 0);
 	assert_null(strstr(tw_buf_str(&f->lines), "\"t\":7000.001"));
 	expect(&f->lines, "{\"t\":9000,\"mode\":\"fallback\"");
@@ -213,7 +213,7 @@ static void test_recorded_decisions_are_compared(void **state)
 
 	assert_int_equal(fresh(f, HEADER3 ALL("5")), 0);
 	/* The line that replay printed, as tipwatchd would have recorded it. */
-	(void)snprintf(text, sizeof(text), "%s{\"t\":5,\"decision\":{%.*s}\n", HEADER3 ALL("5"),
+	snprintf(text, sizeof(text), "%s{\"t\":5,\"decision\":{%.*s}\n", HEADER3 ALL("5"),
 		(int)f->lines.len - 1 - 7, tw_buf_str(&f->lines) + 7);
 	assert_int_equal(fresh(f, text), 0);
 	assert_int_equal(tw_replay_differences(f->replay), 0);
@@ -293,7 +293,7 @@ static void test_what_if(void **state)
 	expect(&f->lines, "\"daemon\":\"c\"");
 	expect(&f->lines, "\"states\":{\"c\":\"healthy/ok\",\"a\":");
 	assert_null(strstr(tw_buf_str(&f->summary), "differences"));
-	(void)snprintf(nodes[2].name, sizeof(nodes[2].name), "x");
+	snprintf(nodes[2].name, sizeof(nodes[2].name), "x");
 	expect_message(f, HEADER3, "file: line 1: nothing is recorded of x");
 	config.n_nodes = 2;
 	expect_message(f, HEADER3, "line 1: b is recorded, but the other configuration has no");

@@ -65,8 +65,7 @@ static void test_every_verdict(void **state)
 		*verdict = (struct tw_verdict){
 			reason <= TW_REASON_TLS ? TW_STATE_UNRESPONSIVE : TW_STATE_UNHEALTHY, reason
 		};
-		(void)snprintf(
-			expected, sizeof(expected), "ready down #%s\n", tw_words_reason(reason));
+		snprintf(expected, sizeof(expected), "ready down #%s\n", tw_words_reason(reason));
 		expect(fake, "beta", expected);
 		expect(fake, "beta chosen", expected);
 	}

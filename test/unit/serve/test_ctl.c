@@ -25,7 +25,7 @@ static void note(struct fake *fake, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(fake->calls + len, sizeof(fake->calls) - len, format, ap);
+	vsnprintf(fake->calls + len, sizeof(fake->calls) - len, format, ap);
 	va_end(ap);
 }
 
@@ -38,31 +38,31 @@ static int32_t fake_find(void *ctx, const char *name)
 static void fake_select(void *ctx, struct tw_buf *out)
 {
 	note(ctx, "select;");
-	(void)tw_buf_puts(out, "{\"v\":1}");
+	tw_buf_puts(out, "{\"v\":1}");
 }
 
 static void fake_submit(void *ctx, struct tw_buf *out)
 {
 	note(ctx, "submit;");
-	(void)tw_buf_puts(out, "{\"v\":2}");
+	tw_buf_puts(out, "{\"v\":2}");
 }
 
 static void fake_status(void *ctx, struct tw_buf *out)
 {
 	note(ctx, "status;");
-	(void)tw_buf_puts(out, "{\"v\":3}");
+	tw_buf_puts(out, "{\"v\":3}");
 }
 
 static void fake_node(void *ctx, int32_t node, struct tw_buf *out)
 {
 	note(ctx, "node %d;", node);
-	(void)tw_buf_puts(out, "{\"v\":4}");
+	tw_buf_puts(out, "{\"v\":4}");
 }
 
 static void fake_why(void *ctx, int32_t node, struct tw_buf *out)
 {
 	note(ctx, "why %d;", node);
-	(void)tw_buf_puts(out, "{\"v\":5}");
+	tw_buf_puts(out, "{\"v\":5}");
 }
 
 static bool fake_report(void *ctx, int32_t node, enum tw_report report)
@@ -82,7 +82,7 @@ static int fake_operate(void *ctx, enum tw_op op, int32_t node, char *message, s
 
 	note(fake, "operate %d %d;", (int)op, node);
 	if (fake->operate_result < 0)
-		(void)snprintf(message, size, "a \"reference\" cannot be pinned");
+		snprintf(message, size, "a \"reference\" cannot be pinned");
 	return fake->operate_result;
 }
 
@@ -92,7 +92,7 @@ static int fake_reload(void *ctx, struct tw_buf *errors)
 
 	note(fake, "reload;");
 	if (fake->reload_result > 0)
-		(void)tw_buf_puts(errors, "f.conf:1: bad\nf.conf:2: worse\n");
+		tw_buf_puts(errors, "f.conf:1: bad\nf.conf:2: worse\n");
 	return fake->reload_result;
 }
 
@@ -235,7 +235,7 @@ static void test_errors(void **state)
 		assert_int_equal(run(&fake, cases[i].line, strlen(cases[i].line), true, reply,
 					 sizeof(reply), &command),
 			TW_CTL_REPLIED);
-		(void)snprintf(start, sizeof(start), "{\"error\":{\"code\":\"%s\",", cases[i].code);
+		snprintf(start, sizeof(start), "{\"error\":{\"code\":\"%s\",", cases[i].code);
 		assert_memory_equal(reply, start, strlen(start));
 		assert_non_null(strstr(reply, cases[i].part));
 		assert_string_equal(fake.calls, "");
@@ -296,9 +296,9 @@ static void test_help(void **state)
 	(void)run(&fake, "help", 4, false, reply, sizeof(reply), &command);
 	assert_memory_equal(reply, "{\"commands\":[\"", 14);
 	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++) {
-		(void)snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command_name(i));
+		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command_name(i));
 		assert_non_null(strstr(reply, name));
-		(void)snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command_usage(i));
+		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command_usage(i));
 		assert_non_null(strstr(reply, name));
 	}
 }

@@ -128,14 +128,14 @@ static void check_openmetrics_with_promtool(struct fixture *f)
 	tw_buf_init(&timed, 1 << 20);
 	for (char *line = strtok_r(f->out.data, "\n", &rest); line != NULL;
 		line = strtok_r(NULL, "\n", &rest))
-		(void)tw_buf_printf(&timed, "%s%s\n", line, line[0] == '#' ? "" : " 1795449938");
+		tw_buf_printf(&timed, "%s%s\n", line, line[0] == '#' ? "" : " 1795449938");
 	assert_int_equal(timed.error, 0);
-	(void)snprintf(command, sizeof(command),
+	snprintf(command, sizeof(command),
 		"cat >%s/in && promtool tsdb create-blocks-from openmetrics -q %s/in %s/out >&2",
 		dir, dir, dir);
 	if (run(command, timed.data, timed.len) != 0)
 		fail_msg("promtool refuses the OpenMetrics text:\n%s", tw_buf_str(&timed));
-	(void)snprintf(command, sizeof(command), "rm -r %s", dir);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert_int_equal(run(command, "", 0), 0);
 	tw_buf_finish(&timed);
 }
@@ -261,7 +261,7 @@ static void test_unknown(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(absent); i++) {
 		char start[80];
 
-		(void)snprintf(start, sizeof(start), "\n%s", absent[i]);
+		snprintf(start, sizeof(start), "\n%s", absent[i]);
 		if (strstr(text, start) != NULL)
 			fail_msg("%s has a sample", absent[i]);
 	}
@@ -323,7 +323,7 @@ static void test_grouped(void **state)
 	struct tw_buf seen;
 
 	tw_buf_init(&seen, 1 << 20);
-	(void)tw_buf_puts(&seen, " ");
+	tw_buf_puts(&seen, " ");
 	(void)write_metrics(f, false);
 	for (char *line = strtok_r(f->out.data, "\n", &rest); line != NULL;
 		line = strtok_r(NULL, "\n", &rest)) {
@@ -332,7 +332,7 @@ static void test_grouped(void **state)
 			(void)strcat(family, " ");
 			if (strstr(tw_buf_str(&seen), family) != NULL)
 				fail_msg("%s twice", family);
-			(void)tw_buf_puts(&seen, family);
+			tw_buf_puts(&seen, family);
 			family[strlen(family) - 1] = '\0';
 		} else if (line[0] != '#' && strncmp(line, family, strlen(family)) != 0) {
 			fail_msg("%s stands among %s", line, family);

@@ -22,7 +22,7 @@ static struct tw_config *config_of(const char *const *names, uint32_t n)
 
 	tw_buf_init(&errors, 1024);
 	for (uint32_t i = 0; i < n; i++) {
-		(void)snprintf(text[i], sizeof(text[i]), "%s=http://h:%u", names[i], i + 1);
+		snprintf(text[i], sizeof(text[i]), "%s=http://h:%u", names[i], i + 1);
 		arguments[i] = text[i];
 	}
 	assert_int_equal(tw_conf_args_load(n, arguments, &defaults, &errors, &config), 0);

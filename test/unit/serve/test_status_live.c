@@ -218,7 +218,7 @@ static void begin(struct story *story)
 		node->policy = story->net.policies[i];
 		node->url.port = (uint16_t)(11001 + i);
 		(void)strcpy(node->url.host, "127.0.0.1");
-		(void)snprintf(node->url.text, sizeof(node->url.text), "http://127.0.0.1:%u",
+		snprintf(node->url.text, sizeof(node->url.text), "http://127.0.0.1:%u",
 			node->url.port);
 	}
 	story->config = (struct tw_config){ .n_nodes = NODES, .nodes = story->nodes };

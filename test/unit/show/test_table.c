@@ -141,7 +141,7 @@ static void test_colour(void **state)
 		if (*c == '\033')
 			c = strchr(c, 'm');
 		else
-			(void)tw_buf_putc(&plain, *c);
+			tw_buf_putc(&plain, *c);
 	}
 	assert_string_equal(tw_buf_str(&plain), table);
 	tw_buf_finish(&plain);
@@ -162,20 +162,20 @@ static void test_hostile(void **state)
 	(void)state;
 	for (uint32_t columns = 80; columns <= 200; columns += 60) {
 		tw_buf_init(&json, 1 << 24);
-		(void)tw_buf_puts(&json, "{\"started_ms\":9223372036854775807,\"uptime_s\":-1,"
-					 "\"select\":{\"mode\":\"\\u001b[31m\",\"text\":\"");
+		tw_buf_puts(&json, "{\"started_ms\":9223372036854775807,\"uptime_s\":-1,"
+				   "\"select\":{\"mode\":\"\\u001b[31m\",\"text\":\"");
 		for (int i = 0; i < 3000; i++)
-			(void)tw_buf_putc(&json, 'w');
-		(void)tw_buf_puts(&json, "\",\"daemon\":null,\"pinned\":true},"
-					 "\"consensus\":{\"stalled\":true,\"island\":true,"
-					 "\"branches\":[{},{\"members\":[1,null,\"\\u001b\"]},7]},"
-					 "\"switches\":[{\"t_ms\":1},3],\"daemons\":[");
+			tw_buf_putc(&json, 'w');
+		tw_buf_puts(&json, "\",\"daemon\":null,\"pinned\":true},"
+				   "\"consensus\":{\"stalled\":true,\"island\":true,"
+				   "\"branches\":[{},{\"members\":[1,null,\"\\u001b\"]},7]},"
+				   "\"switches\":[{\"t_ms\":1},3],\"daemons\":[");
 		for (size_t i = 0; i < 64; i++) {
 			const char *word = words[i % TW_ARRAY_SIZE(words)];
 
 			memset(name, 'n', i * 4);
 			name[i * 4] = '\0';
-			(void)tw_buf_printf(&json,
+			tw_buf_printf(&json,
 				"%s{\"name\":\"%s%s\",\"role\":\"%s\",\"state\":\"%s%s\","
 				"\"reason\":\"%s%s\",\"detail\":\"%s %s %s\",\"height\":%lld,"
 				"\"lag\":%lld,\"peers_in\":%lld,\"peers_out\":%lld,"
@@ -186,7 +186,7 @@ static void test_hostile(void **state)
 				(long long)numbers[(i + 3) % 5], (long long)numbers[(i + 4) % 5],
 				(long long)numbers[i % 5], i % 3 ? "true" : "\"yes\"");
 		}
-		(void)tw_buf_puts(&json, ",null,7,[],{}]}");
+		tw_buf_puts(&json, ",null,7,[],{}]}");
 		assert_int_equal(json.error, 0);
 		open_view(&view, tw_buf_str(&json));
 		view.text.columns = columns;
@@ -285,7 +285,7 @@ static void test_nagios(void **state)
 		struct view view;
 		char json[512];
 
-		(void)snprintf(json, sizeof(json),
+		snprintf(json, sizeof(json),
 			"{\"select\":{\"usable\":%s,\"mode\":\"%s\",\"daemon\":{\"name\":\"a|b\"},"
 			"\"height\":12},\"consensus\":{\"answering\":2,\"voters\":3}}",
 			cases[i].usable, cases[i].mode);

@@ -26,7 +26,7 @@ static int set_up(void **state)
 
 	assert_int_equal(tw_sim_net_init(&net, &params, NODES), 0);
 	for (int i = 0; i < NODES; i++) {
-		(void)snprintf(name, sizeof(name), "d%d", i + 1);
+		snprintf(name, sizeof(name), "d%d", i + 1);
 		tw_sim_net_add(&net, name, tw_sim_version_find("turtlecoin-rpc"));
 	}
 	*state = &net;
