@@ -1,6 +1,7 @@
 /* See options.h. */
 #include "options.h"
 #include "base/num.h"
+#include "base/span.h"
 #include "sim/cmd/cmd.h"
 #include "story.h"
 #include <errno.h>
@@ -114,7 +115,7 @@ static int parse_int(
 
 static int parse_duration(const char *option, const char *text, int64_t *ret_us)
 {
-	if (tw_num_parse_duration(text, ret_us) < 0)
+	if (tw_span_parse(text, ret_us) < 0)
 		return complain("--%s: '%s' is not a duration like \"500ms\", \"5s\" or \"1m\"",
 			option, text);
 	return DEMO_OPTIONS_RUN;

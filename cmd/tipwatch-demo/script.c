@@ -1,6 +1,6 @@
 /* See script.h. */
 #include "script.h"
-#include "base/num.h"
+#include "base/span.h"
 #include "sim/cmd/cmd.h"
 #include <errno.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ static bool read_time(struct reader *reader, const char *word, int64_t *ret_us)
 	char message[256];
 	int64_t us;
 
-	if (tw_num_parse_duration(word + is_relative, &us) < 0) {
+	if (tw_span_parse(word + is_relative, &us) < 0) {
 		snprintf(message, sizeof(message),
 			"'%.64s' is not a time: a duration since the start like \"90s\", or one "
 			"since the line before like \"+5s\", is wanted",

@@ -1,6 +1,7 @@
 /* tipwatchctl, the operator's tool: arguments, the conversation with tipwatchd, exit codes. */
 #include "app.h"
 #include "base/ascii.h"
+#include "base/lines.h"
 #include "core/words.h"
 #include "show/screen.h"
 #include <errno.h>
@@ -26,7 +27,7 @@ int tw_app_complain(int code, const char *format, ...)
 	vsnprintf(words, sizeof(words), format, ap);
 	va_end(ap);
 	/* Errors of a configuration come one a line. */
-	while ((line = strsep(&rest, "\n")) != NULL) {
+	while ((line = tw_lines_next(&rest)) != NULL) {
 		tw_ascii_clean(line, clean, sizeof(clean));
 		fprintf(stderr, "tipwatchctl: %s\n", clean);
 	}

@@ -1,5 +1,6 @@
 /* See greet.h. */
 #include "greet.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "show/advice.h"
 #include "show/text.h"
@@ -74,10 +75,8 @@ static void log_advice(const struct tw_daemon *daemon)
 
 	tw_buf_init(&advice, SCREEN_MAX);
 	tw_daemon_ops_write_advice(daemon, &advice);
-	for (char *rest = advice.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		if (line[0] != '\0')
-			tw_warn("%s", line);
-	}
+	for (char *rest = advice.data, *line; (line = tw_lines_next(&rest)) != NULL;)
+		tw_warn("%s", line);
 	tw_buf_finish(&advice);
 }
 

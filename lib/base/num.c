@@ -1,9 +1,6 @@
 /* See num.h. */
 #include "base/num.h"
-#include "base/time.h"
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 int tw_num_parse(const char *text, size_t len, int64_t min, int64_t max, int64_t *ret_value)
@@ -32,35 +29,6 @@ int tw_num_parse(const char *text, size_t len, int64_t min, int64_t max, int64_t
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int64_t us;
-} units[] = {
-	{ "d", TW_DAY },
-	{ "h", TW_HOUR },
-	{ "m", TW_MIN },
-	{ "s", TW_SEC },
-	{ "ms", TW_MS },
-};
-
-int tw_num_parse_duration(const char *text, int64_t *ret_us)
-{
-	size_t digits = strspn(text, "0123456789");
-	int64_t value;
-	int r;
-
-	for (size_t i = 0; i < TW_ARRAY_SIZE(units); i++) {
-		if (strcmp(text + digits, units[i].name) != 0)
-			continue;
-		r = tw_num_parse(text, digits, 0, 10000 * TW_DAY / units[i].us, &value);
-		if (r < 0)
-			return r;
-		*ret_us = value * units[i].us;
-		return 0;
-	}
-	return -EINVAL;
-}
-
 int tw_num_parse_ms(const char *text, size_t len, int64_t *ret_us)
 {
 	const char *point = memchr(text, '.', len);
@@ -86,13 +54,4 @@ int tw_num_parse_ms(const char *text, size_t len, int64_t *ret_us)
 		fraction *= 10;
 	*ret_us = value * 1000 + fraction;
 	return 0;
-}
-
-void tw_num_format_duration(int64_t us, char text[TW_DURATION_TEXT_MAX])
-{
-	size_t i = us == 0 ? 3 : 0; /* "0s" */
-
-	while (i + 1 < TW_ARRAY_SIZE(units) && us % units[i].us != 0)
-		i++;
-	snprintf(text, TW_DURATION_TEXT_MAX, "%" PRId64 "%s", us / units[i].us, units[i].name);
 }

@@ -1,6 +1,6 @@
 /* See conf_check.h. */
 #include "conf/check.h"
-#include "base/num.h"
+#include "base/span.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -125,10 +125,10 @@ static void check_timeouts(struct tw_conf_reader *reader, const struct tw_config
 {
 	const struct tw_policy *policy = &config->policy;
 	const struct tw_conf_item *item = member(reader, "probe", "min_timeout");
-	char min[TW_DURATION_TEXT_MAX], max[TW_DURATION_TEXT_MAX];
+	char min[TW_SPAN_TEXT_MAX], max[TW_SPAN_TEXT_MAX];
 
-	tw_num_format_duration(policy->min_timeout_us, min);
-	tw_num_format_duration(policy->timeout_us, max);
+	tw_span_exact(policy->min_timeout_us, min);
+	tw_span_exact(policy->timeout_us, max);
 	if (policy->min_timeout_us > policy->timeout_us)
 		tw_conf_complain_item(reader, item,
 			"probe.min_timeout (%s) must not be longer than probe.timeout (%s)", min,
@@ -138,7 +138,7 @@ static void check_timeouts(struct tw_conf_reader *reader, const struct tw_config
 
 		if (timeout_us == 0 || timeout_us >= policy->min_timeout_us)
 			continue;
-		tw_num_format_duration(timeout_us, max);
+		tw_span_exact(timeout_us, max);
 		tw_conf_complain_item(reader, tw_conf_member(items[i], "timeout"),
 			"timeout (%s) must be at least probe.min_timeout (%s)", max, min);
 	}
@@ -146,12 +146,12 @@ static void check_timeouts(struct tw_conf_reader *reader, const struct tw_config
 
 static void check_stall(struct tw_conf_reader *reader, const struct tw_policy *policy)
 {
-	char stall[TW_DURATION_TEXT_MAX], target[TW_DURATION_TEXT_MAX];
+	char stall[TW_SPAN_TEXT_MAX], target[TW_SPAN_TEXT_MAX];
 
 	if (policy->stall_for_us >= policy->block_target_us)
 		return;
-	tw_num_format_duration(policy->stall_for_us, stall);
-	tw_num_format_duration(policy->block_target_us, target);
+	tw_span_exact(policy->stall_for_us, stall);
+	tw_span_exact(policy->block_target_us, target);
 	tw_conf_complain_item(reader, member(reader, "decision", "stall_for"),
 		"decision.stall_for must be a duration of at least coin.block_target (%s); it is "
 		"%s",

@@ -1,6 +1,6 @@
 /* See conf_get.h. */
 #include "conf/get.h"
-#include "base/num.h"
+#include "base/span.h"
 #include "conf/near.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -94,17 +94,17 @@ static void refuse(const struct slot *slot, const char *allowed)
 static void get_duration(const struct slot *slot)
 {
 	const struct tw_conf_key *key = slot->key;
-	char min[TW_DURATION_TEXT_MAX], max[TW_DURATION_TEXT_MAX], allowed[256];
+	char min[TW_SPAN_TEXT_MAX], max[TW_SPAN_TEXT_MAX], allowed[256];
 	int64_t us;
 
 	if (tw_conf_item_type(slot->item) == TW_CONF_IS_TEXT &&
-		tw_num_parse_duration(tw_conf_item_text(slot->item), &us) == 0 && us >= key->min &&
+		tw_span_parse(tw_conf_item_text(slot->item), &us) == 0 && us >= key->min &&
 		us <= key->max) {
 		memcpy(slot->field, &us, sizeof(us));
 		return;
 	}
-	tw_num_format_duration(key->min, min);
-	tw_num_format_duration(key->max, max);
+	tw_span_exact(key->min, min);
+	tw_span_exact(key->max, max);
 	if (key->max == TW_CONF_FOREVER)
 		snprintf(allowed, sizeof(allowed), "a duration of at least %s, such as \"%s\"", min,
 			key->example);

@@ -1,5 +1,5 @@
 /* The effective configuration as a file, by the table of keys. See tw_config_print(). */
-#include "base/num.h"
+#include "base/span.h"
 #include "conf/keys.h"
 #include <inttypes.h>
 #include <string.h>
@@ -34,11 +34,11 @@ static void put_text(struct tw_buf *out, const char *text)
 static void put_value(struct tw_buf *out, const struct tw_conf_key *key, const void *base)
 {
 	const void *field = (const char *)base + key->offset;
-	char duration[TW_DURATION_TEXT_MAX];
+	char duration[TW_SPAN_TEXT_MAX];
 
 	switch (key->kind) {
 	case TW_CONF_DURATION:
-		tw_num_format_duration(*(const int64_t *)field, duration);
+		tw_span_exact(*(const int64_t *)field, duration);
 		put_text(out, duration);
 		break;
 	case TW_CONF_U32:

@@ -1,21 +1,9 @@
 /* See explain.h. */
 #include "explain/explain.h"
+#include "base/span.h"
 #include "core/internal.h"
 #include "core/words.h"
 #include <inttypes.h>
-
-/* Seconds for people: tenths below ten seconds, whole ones above. */
-static void put_span(struct tw_buf *out, int64_t us)
-{
-	int64_t tenths = us / (100 * TW_MS);
-
-	if (tenths < 100)
-		tw_buf_printf(out, "%" PRId64 ".%" PRId64 " s", tenths / 10, tenths % 10);
-	else if (tenths < 3000)
-		tw_buf_printf(out, "%" PRId64 " s", tenths / 10);
-	else
-		tw_buf_printf(out, "%" PRId64 " min", tenths / 600);
-}
 
 static const char *name_of(const struct tw_monitor *m, int32_t node)
 {
@@ -122,17 +110,16 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 		[TW_RESULT_TOO_LARGE] = "its answer is larger than max_reply allows",
 		[TW_RESULT_AUTH] = "it wants a user and a password, or other ones",
 	};
+	char span[TW_SPAN_TEXT_MAX];
 
 	tw_buf_puts(out, sentences[node->health.failure]);
 	/* For these the sentence has said it all. */
 	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
 		node->health.failure != TW_RESULT_TIMEOUT)
 		tw_buf_printf(out, ": %s", node->detail);
-	if (node->health.last_ok_us >= 0) {
-		tw_buf_puts(out, " (last good check ");
-		put_span(out, m->now - node->health.last_ok_us);
-		tw_buf_puts(out, " ago)");
-	}
+	if (node->health.last_ok_us >= 0)
+		tw_buf_printf(out, " (last good check %s ago)",
+			tw_span_tenths(m->now - node->health.last_ok_us, span));
 }
 
 static void put_fork(const struct tw_node *node, struct tw_buf *out)
@@ -149,13 +136,13 @@ static void put_fork(const struct tw_node *node, struct tw_buf *out)
 static void put_lag(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
 	int64_t accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
+	char span[TW_SPAN_TEXT_MAX];
 
 	tw_buf_printf(out, "at block %" PRId64 ", %" PRId64 " behind the network", node->chain.tip,
 		m->tip.tip.height - node->chain.tip);
-	if (accepted_us < 0)
-		return;
-	tw_buf_puts(out, "; the next block has been known for ");
-	put_span(out, m->now - accepted_us);
+	if (accepted_us >= 0)
+		tw_buf_printf(out, "; the next block has been known for %s",
+			tw_span_tenths(m->now - accepted_us, span));
 }
 
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_buf *out)

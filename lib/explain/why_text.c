@@ -1,4 +1,5 @@
 /* See why.h: the facts as short sentences. */
+#include "base/span.h"
 #include "core/internal.h"
 #include "core/words.h"
 #include "explain/explain.h"
@@ -10,19 +11,6 @@ enum { NAMES_MAX = 5 };
 static const char *name_of(const struct tw_monitor *m, int32_t node)
 {
 	return m->nodes[node].policy.name;
-}
-
-/* "40 s", "4 min 10 s", "2 h 5 min" */
-static void put_wait(struct tw_buf *out, int64_t us)
-{
-	int64_t s = (us + TW_SEC - 1) / TW_SEC;
-
-	if (s < 60)
-		tw_buf_printf(out, "%" PRId64 " s", s);
-	else if (s < 3600)
-		tw_buf_printf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
-	else
-		tw_buf_printf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
 }
 
 /* "1 block", "3 blocks" */
@@ -189,6 +177,7 @@ static void put_why_not(
 {
 	int32_t chosen_node = m->choosing.chosen;
 	const char *chosen = chosen_node < 0 ? "nobody" : name_of(m, chosen_node);
+	char span[TW_SPAN_TEXT_MAX];
 
 	switch (why->why_not) {
 	case TW_WHY_NOT_CHOSEN:
@@ -212,9 +201,10 @@ static void put_why_not(
 		break;
 	case TW_WHY_NOT_FAILBACK:
 	case TW_WHY_NOT_SWITCH_INTERVAL:
-		tw_buf_printf(out, " It has a higher priority than %s and takes over in ", chosen);
-		put_wait(out, why->wait_us);
-		tw_buf_printf(out, " if it stays healthy (%s).",
+		tw_buf_printf(out,
+			" It has a higher priority than %s and takes over in %s if it stays "
+			"healthy (%s).",
+			chosen, tw_span_wait(why->wait_us, span),
 			why->why_not == TW_WHY_NOT_FAILBACK ? "failback_after"
 							    : "min_switch_interval");
 		break;

@@ -1,6 +1,6 @@
 /* See journal_config.h. */
 #include "journal/config.h"
-#include "base/num.h"
+#include "base/span.h"
 #include "conf/check.h"
 #include "conf/keys.h"
 #include "core/policy.h"
@@ -76,11 +76,11 @@ static char *field_of(const struct target *target, const struct tw_conf_key *key
 
 static void put_value(struct tw_emit *json, const struct tw_conf_key *key, const char *field)
 {
-	char duration[TW_DURATION_TEXT_MAX];
+	char duration[TW_SPAN_TEXT_MAX];
 
 	switch (key->kind) {
 	case TW_CONF_DURATION:
-		tw_num_format_duration(*(const int64_t *)(const void *)field, duration);
+		tw_span_exact(*(const int64_t *)(const void *)field, duration);
 		tw_emit_put_text(json, key->name, duration);
 		break;
 	case TW_CONF_U32:
@@ -161,14 +161,14 @@ static int refuse(const struct target *target, const struct tw_conf_key *key,
 {
 	const char *section = target->section->name;
 	const char *found = tw_json_str(node);
-	char min[TW_DURATION_TEXT_MAX], max[TW_DURATION_TEXT_MAX];
+	char min[TW_SPAN_TEXT_MAX], max[TW_SPAN_TEXT_MAX];
 
 	if (found == NULL)
 		found = tw_json_type_name(tw_json_type_of(node));
 	switch (key->kind) {
 	case TW_CONF_DURATION:
-		tw_num_format_duration(key->min, min);
-		tw_num_format_duration(key->max, max);
+		tw_span_exact(key->min, min);
+		tw_span_exact(key->max, max);
 		return tw_journal_config_complain(report,
 			"config.%s.%s must be a duration between %s and %s, such as \"%s\"; it is "
 			"%.64s",
@@ -203,9 +203,8 @@ static bool get_value(const struct tw_conf_key *key, const struct tw_json_node *
 
 	switch (key->kind) {
 	case TW_CONF_DURATION:
-		if (tw_json_str(node) == NULL ||
-			tw_num_parse_duration(tw_json_str(node), &value) < 0 || value < key->min ||
-			value > key->max)
+		if (tw_json_str(node) == NULL || tw_span_parse(tw_json_str(node), &value) < 0 ||
+			value < key->min || value > key->max)
 			return false;
 		memcpy(field, &value, sizeof(value));
 		return true;

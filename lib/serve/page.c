@@ -1,6 +1,6 @@
 /* See page.h. */
 #include "serve/page.h"
-#include "base/time.h"
+#include "base/span.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/view.h"
@@ -43,23 +43,11 @@ static void put_number(struct tw_buf *out, int64_t value)
 		tw_buf_printf(out, "%" PRId64, value);
 }
 
-/* A span to be read at a glance: its two largest units. */
 static void put_span(struct tw_buf *out, int64_t us)
 {
-	static const struct {
-		int64_t us;
-		const char *name;
-	} units[] = { { TW_DAY, "d" }, { TW_HOUR, "h" }, { TW_MIN, "min" }, { TW_SEC, "s" } };
-	size_t i = 0;
+	char span[TW_SPAN_TEXT_MAX];
 
-	if (us < 0)
-		us = 0;
-	while (i < TW_ARRAY_SIZE(units) - 1 && us < units[i].us)
-		i++;
-	tw_buf_printf(out, "%" PRId64 " %s", us / units[i].us, units[i].name);
-	if (i < TW_ARRAY_SIZE(units) - 1)
-		tw_buf_printf(out, " %" PRId64 " %s", us % units[i].us / units[i + 1].us,
-			units[i + 1].name);
+	tw_buf_puts(out, tw_span_units(us, span));
 }
 
 static const char *name_of(const struct tw_status_source *source, int32_t node)

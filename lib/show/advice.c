@@ -1,5 +1,6 @@
 /* See advice.h. */
 #include "show/advice.h"
+#include "base/lines.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -106,8 +107,6 @@ void tw_advice(const struct tw_status_source *source, struct tw_buf *out)
 
 void tw_advice_show(struct tw_buf *advice, const struct tw_text *text)
 {
-	for (char *rest = advice->data, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		if (line[0] != '\0')
-			tw_text_paragraph(text, TW_COLOUR_YELLOW, "note:", line, 2);
-	}
+	for (char *rest = advice->data, *line; (line = tw_lines_next(&rest)) != NULL;)
+		tw_text_paragraph(text, TW_COLOUR_YELLOW, "note:", line, 2);
 }

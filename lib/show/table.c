@@ -1,6 +1,7 @@
 /* See table.h. The width of every column is that of what is in it; the names get what is left. */
 #include "show/table.h"
 #include "base/ascii.h"
+#include "base/span.h"
 #include "show/screen.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -106,7 +107,7 @@ static void write_cell(const struct tw_json_node *daemon, enum column column, in
 		us = age_us(daemon, "since_ms", now_ms);
 		strcpy(cell, "-");
 		if (us >= 0)
-			tw_text_short_span(us, cell);
+			tw_span_short(us, cell);
 		return;
 	case COLUMNS:
 		break;
@@ -237,9 +238,9 @@ static void write_network(
 	int64_t tip_us = age_us(consensus, "tip_since_ms", now_ms);
 	int64_t up_s;
 	char a[TW_SCREEN_NUMBER_MAX], b[TW_SCREEN_NUMBER_MAX], c[TW_SCREEN_NUMBER_MAX],
-		d[TW_SCREEN_NUMBER_MAX], span[TW_TEXT_SPAN_MAX], line[LINE_MAX_BYTES];
+		d[TW_SCREEN_NUMBER_MAX], span[TW_SPAN_TEXT_MAX], line[LINE_MAX_BYTES];
 
-	tw_text_span(tip_us, span);
+	tw_span_age(tip_us, span);
 	snprintf(line, sizeof(line), "%s, newest block seen %s%s, anchor %s",
 		tw_screen_number(consensus, "network_height", a), tip_us < 0 ? "-" : span,
 		tip_us < 0 ? "" : " ago", tw_screen_number(consensus, "anchor.height", b));
@@ -251,7 +252,7 @@ static void write_network(
 		tw_screen_number(consensus, "quorum", d));
 	tw_text_paragraph(text, TW_COLOUR_NONE, "nodes:", line, 2);
 	if (tw_json_get_int(status, "uptime_s", 0, INT64_MAX / TW_SEC, &up_s) == 0) {
-		tw_text_span(up_s * TW_SEC, span);
+		tw_span_age(up_s * TW_SEC, span);
 		snprintf(line, sizeof(line), "%s, up %s, epoch %s, chain epoch %s",
 			tw_screen_text(status, "version", "-"), span,
 			tw_screen_number(status, "select.epoch", a),
@@ -300,11 +301,11 @@ static bool describe_switch(
 	const struct tw_json_node *one, int64_t now_ms, char line[LINE_MAX_BYTES])
 {
 	int64_t us = age_us(one, "t_ms", now_ms);
-	char span[TW_TEXT_SPAN_MAX];
+	char span[TW_SPAN_TEXT_MAX];
 
 	if (us < 0)
 		return false;
-	tw_text_span(us, span);
+	tw_span_age(us, span);
 	snprintf(line, LINE_MAX_BYTES, "%s ago, %s -> %s (%s)", span,
 		tw_screen_text(one, "from", "none"), tw_screen_text(one, "to", "none"),
 		tw_screen_text(one, "reason", "-"));

@@ -1,7 +1,6 @@
 /* See text.h. */
 #include "show/text.h"
 #include "base/ascii.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,38 +101,4 @@ void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const 
 		word += len;
 	}
 	tw_buf_putc(text->out, '\n');
-}
-
-void tw_text_short_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
-{
-	static const struct {
-		int64_t unit_us, below_us;
-		char letter;
-	} units[] = { { TW_SEC, 2 * TW_MIN, 's' }, { TW_MIN, 2 * TW_HOUR, 'm' },
-		{ TW_HOUR, 2 * TW_DAY, 'h' }, { TW_DAY, 10000 * TW_DAY, 'd' } };
-
-	for (size_t i = 0; i < TW_ARRAY_SIZE(units); i++) {
-		if (us < units[i].below_us) {
-			snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 "%c",
-				us < 0 ? 0 : us / units[i].unit_us, units[i].letter);
-			return;
-		}
-	}
-	strcpy(span, ">27y");
-}
-
-void tw_text_span(int64_t us, char span[TW_TEXT_SPAN_MAX])
-{
-	int64_t s = us < 0 ? 0 : us / TW_SEC;
-
-	if (s < 120)
-		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " s", s);
-	else if (s < 2 * 3600)
-		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " min", s / 60);
-	else if (s < 2 * 86400)
-		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600,
-			s / 60 % 60);
-	else
-		snprintf(span, TW_TEXT_SPAN_MAX, "%" PRId64 " d %" PRId64 " h",
-			s / 86400 < 100000 ? s / 86400 : 99999, s / 3600 % 24);
 }

@@ -1,17 +1,15 @@
 /*
- * Text for a terminal: cells, wrapped sentences, spans of time. Whatever a daemon said, only
+ * Text for a terminal: cells and wrapped sentences. Whatever a daemon said, only
  * printable ASCII comes out, one column each; everything else is shown as '?'.
  */
 #ifndef TW_SHOW_TEXT_H
 #define TW_SHOW_TEXT_H
 
 #include "base/buf.h"
-#include "base/time.h"
 
 enum {
 	TW_TEXT_COLUMNS = 80,      /* where the width of the terminal is not known */
 	TW_TEXT_COLUMNS_MAX = 200, /* wider than that is not easier to read */
-	TW_TEXT_SPAN_MAX = 24,
 };
 
 enum tw_colour {
@@ -44,9 +42,5 @@ void tw_text_cell(const struct tw_text *text, enum tw_colour colour, const char 
  */
 void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const char *label,
 	const char *words, uint32_t indent);
-/* "23s", "12m", "3h", "5d"; at most five columns. */
-void tw_text_short_span(int64_t us, char span[TW_TEXT_SPAN_MAX]);
-/* "23 s", "12 min", "3 h 20 min", "5 d 4 h" */
-void tw_text_span(int64_t us, char span[TW_TEXT_SPAN_MAX]);
 
 #endif

@@ -1,5 +1,6 @@
 /* See invariants.h. */
 #include "invariants.h"
+#include "base/num.h"
 #include "core/policy.h"
 #include "explain/view.h"
 #include <string.h>
@@ -178,16 +179,11 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 	return NULL;
 }
 
-static int64_t max(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* The books of the budget. */
 static const char *check_growth(struct invariants *inv, const struct moment *now, int old)
 {
 	int64_t growth_us = tw_policy_growth_us(now->policy);
-	int64_t free_height = max(height_of(now, old), now->decision->anchor_height);
+	int64_t free_height = tw_max(height_of(now, old), now->decision->anchor_height);
 	int64_t grown = height_of(now, now->tip) - free_height;
 
 	if (grown <= 0)

@@ -2,6 +2,7 @@
  * The anchor C and the tip T: how far the main chain is believed (decision.md, Voting 4). Growth
  * without a quorum is paid from a budget, so that wrong nodes cannot raise T at will.
  */
+#include "base/num.h"
 #include "core/internal.h"
 #include "core/policy.h"
 
@@ -18,11 +19,6 @@ void tw_tip_init(struct tw_tip *tip, int64_t now)
 	};
 	for (size_t i = 0; i < TW_WINDOW; i++)
 		tip->served[i].block.height = TW_UNKNOWN;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
 }
 
 static struct tw_served *served_at(struct tw_tip *tip, int64_t height)
@@ -51,7 +47,7 @@ static void save_up(struct tw_monitor *m)
 /* The highest that T may go now: what a quorum supports is free. */
 static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 {
-	int64_t free_height = max(m->tip.tip.height, m->tip.anchor);
+	int64_t free_height = tw_max(m->tip.tip.height, m->tip.anchor);
 	int64_t growth_us = tw_policy_growth_us(&m->policy);
 	int64_t affordable = free_height + m->tip.budget_us / growth_us;
 
@@ -64,7 +60,7 @@ static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 
 static void pay(struct tw_monitor *m, int64_t old_height, int64_t height)
 {
-	int64_t free_height = max(old_height, m->tip.anchor);
+	int64_t free_height = tw_max(old_height, m->tip.anchor);
 
 	if (height > free_height)
 		m->tip.budget_us -= (height - free_height) * tw_policy_growth_us(&m->policy);
@@ -237,7 +233,7 @@ static int64_t candidate(const struct tw_monitor *m)
 
 	if (m->tip.leader >= 0)
 		height = m->votes.top;
-	return max(height, m->tip.anchor);
+	return tw_max(height, m->tip.anchor);
 }
 
 static void begin(struct tw_monitor *m, bool without_quorum)
@@ -303,7 +299,7 @@ int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)
 
 	/* Of one that is forgotten, or that nobody has shown, only this is known: not after the
 	 * next one. */
-	for (int64_t h = max(height, max(oldest, 0)); h <= tip->tip.height; h++) {
+	for (int64_t h = tw_max(height, tw_max(oldest, 0)); h <= tip->tip.height; h++) {
 		const struct tw_served *served = &tip->served[h % TW_WINDOW];
 
 		if (served->block.height == h)

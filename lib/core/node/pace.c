@@ -1,5 +1,6 @@
 /* See pace.h. */
 #include "core/node/pace.h"
+#include "base/num.h"
 #include "core/policy.h"
 
 enum {
@@ -12,16 +13,6 @@ void tw_pace_init(struct tw_pace *pace)
 	*pace = (struct tw_pace){ .mean_us = TW_UNKNOWN, .last_us = TW_UNKNOWN };
 }
 
-static int64_t max(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t min(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /*
  * A stall comes with a block, not with every check: so it fades by time, not by the number of the
  * answers since.
@@ -31,7 +22,7 @@ static int64_t fade(int64_t span_us, int64_t elapsed_us, int64_t memory_us)
 	if (elapsed_us >= memory_us)
 		return 0;
 	/* In milliseconds: five minutes times eight days must not overflow. */
-	return span_us - span_us * (elapsed_us / TW_MS) / max(memory_us / TW_MS, 1);
+	return span_us - span_us * (elapsed_us / TW_MS) / tw_max(memory_us / TW_MS, 1);
 }
 
 static void take_rtt(struct tw_pace *pace, int64_t rtt_us, int64_t behind_us)
@@ -45,8 +36,8 @@ static void take_rtt(struct tw_pace *pace, int64_t rtt_us, int64_t behind_us)
 		pace->spread_us = rtt_us / 2;
 	}
 	/* The answers that were not waited for were at least this late. */
-	off_us = (pace->timeouts > 0 ? max(rtt_us, behind_us) : rtt_us) - pace->mean_us;
-	pace->spread_us = max(pace->spread_us, off_us < 0 ? -off_us : off_us);
+	off_us = (pace->timeouts > 0 ? tw_max(rtt_us, behind_us) : rtt_us) - pace->mean_us;
+	pace->spread_us = tw_max(pace->spread_us, off_us < 0 ? -off_us : off_us);
 	pace->mean_us += (rtt_us - pace->mean_us) / 8;
 	if (pace->n < TRUSTED)
 		pace->n++;
@@ -63,7 +54,7 @@ static void take_answer(struct tw_pace *pace, const struct tw_policy *policy,
 	if (behind_us < 0 || behind_us > tw_policy_timeout(policy, node) || pace->has_failed)
 		behind_us = 0;
 	pace->spread_us = fade(pace->spread_us, elapsed_us, memory_us);
-	pace->late_us = max(fade(pace->late_us, elapsed_us, memory_us), behind_us);
+	pace->late_us = tw_max(fade(pace->late_us, elapsed_us, memory_us), behind_us);
 	take_rtt(pace, rtt_us, behind_us);
 	pace->timeouts = 0;
 	pace->has_failed = false;
@@ -102,7 +93,7 @@ static int64_t usual_timeout(const struct tw_pace *pace, const struct tw_policy 
 
 	if (pace->n < TRUSTED)
 		return most_us;
-	return min(max(usual_us, policy->min_timeout_us), most_us);
+	return tw_min(tw_max(usual_us, policy->min_timeout_us), most_us);
 }
 
 int64_t tw_pace_timeout(const struct tw_pace *pace, const struct tw_policy *policy,
@@ -114,14 +105,14 @@ int64_t tw_pace_timeout(const struct tw_pace *pace, const struct tw_policy *poli
 	/* It is down: there is no hurry any more, but it may come back as a slow one. */
 	for (uint32_t i = policy->fall; i <= pace->timeouts && timeout_us < most_us; i++)
 		timeout_us *= 2;
-	return min(timeout_us, most_us);
+	return tw_min(timeout_us, most_us);
 }
 
 int64_t tw_pace_silent_after(const struct tw_pace *pace, const struct tw_policy *policy,
 	const struct tw_node_policy *node)
 {
-	int64_t late_us = min(2 * pace->late_us, tw_policy_timeout(policy, node));
+	int64_t late_us = tw_min(2 * pace->late_us, tw_policy_timeout(policy, node));
 
 	return 2 * tw_policy_interval(policy, node) +
-	       max(usual_timeout(pace, policy, node), late_us);
+	       tw_max(usual_timeout(pace, policy, node), late_us);
 }

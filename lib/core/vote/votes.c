@@ -1,5 +1,6 @@
 /* See votes.h: which voters are linked, which side of a fork is the main one, who stands where. */
 #include "core/vote/votes.h"
+#include "base/num.h"
 #include "core/policy.h"
 #include "core/vote/tree.h"
 #include <errno.h>
@@ -70,11 +71,6 @@ void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old)
 }
 
 /* --- the main chain --- */
-
-static int64_t min(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* All whose tips are on this part of the main chain. */
 static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
@@ -162,7 +158,7 @@ static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *
 enum tw_relation tw_votes_relate(
 	const struct tw_votes *votes, const struct tw_chain *chain, int64_t *ret_share)
 {
-	int64_t low = min(chain->tip, votes->top);
+	int64_t low = tw_min(chain->tip, votes->top);
 	bool differs = false;
 
 	*ret_share = TW_UNKNOWN;
@@ -217,7 +213,7 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 	bool is_rival, bool is_first)
 {
 	const struct tw_chain *chain = votes->chains[node];
-	int64_t low = min(chain->tip, votes->top);
+	int64_t low = tw_min(chain->tip, votes->top);
 	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
 	int64_t share;
 

@@ -1,5 +1,6 @@
 /* See probe.h. */
 #include "io/check/probe.h"
+#include "base/span.h"
 #include "io/check/fetch.h"
 #include "io/check/multi.h"
 #include "io/check/name.h"
@@ -210,20 +211,6 @@ static void on_name(void *ctx)
 	}
 }
 
-/* "5 s", "1.5 s", "250 ms": shorter than a millisecond does not occur. */
-static void format_span(int64_t us, char text[32])
-{
-	int64_t ms = (us + TW_MS - 1) / TW_MS;
-
-	if (ms < 1000)
-		snprintf(text, 32, "%lld ms", (long long)ms);
-	else if (ms % 1000 < 100)
-		snprintf(text, 32, "%lld s", (long long)(ms / 1000));
-	else
-		snprintf(text, 32, "%lld.%lld s", (long long)(ms / 1000),
-			(long long)(ms % 1000 / 100));
-}
-
 static const char *what_is_missing(const struct slot *slot)
 {
 	if (slot->phase == RESOLVING)
@@ -251,12 +238,12 @@ static void on_timer(void *ctx)
 		return;
 	}
 	if (slot->phase != ENDED) {
-		char span[32], detail[TW_DETAIL_MAX];
+		char span[TW_SPAN_TEXT_MAX], detail[TW_DETAIL_MAX];
 
-		format_span(slot->phase == ASKING && !slot->is_answered ? slot->timeout_us
-									: slot->whole_us,
-			span);
-		snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot), span);
+		snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot),
+			tw_span_limit(slot->phase == ASKING && !slot->is_answered ? slot->timeout_us
+										  : slot->whole_us,
+				span));
 		tw_rpc_check_fail(slot->check, TW_RESULT_TIMEOUT, detail);
 	}
 	deliver(slot);

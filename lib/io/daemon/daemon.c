@@ -1,5 +1,6 @@
 /* See daemon.h. */
 #include "io/daemon/daemon.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "explain/view.h"
 #include "io/daemon/internal.h"
@@ -209,10 +210,8 @@ static void on_signal(void *ctx, int signo)
 	tw_buf_init(&errors, 1 << 16);
 	if (tw_daemon_reload(d, &errors) != 0)
 		tw_error("the configuration was not reloaded, the old one stays in force");
-	for (char *rest = errors.data, *line; (line = strsep(&rest, "\n")) != NULL;) {
-		if (line[0] != '\0')
-			tw_error("%s", line);
-	}
+	for (char *rest = errors.data, *line; (line = tw_lines_next(&rest)) != NULL;)
+		tw_error("%s", line);
 	tw_buf_finish(&errors);
 }
 

@@ -1,5 +1,5 @@
 /* Commands about blocks and branches. See simcmd.c for the table. */
-#include "base/num.h"
+#include "base/span.h"
 #include "sim/cmd/internal.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -59,7 +59,7 @@ void tw_sim_cmd_chain_block_time(struct tw_sim_cmd_run *run)
 	bool is_fixed = false;
 	int64_t us;
 
-	if (word == NULL || tw_num_parse_duration(word, &us) < 0 ||
+	if (word == NULL || tw_span_parse(word, &us) < 0 ||
 		(us != 0 && us < BLOCK_TIME_MIN_MS * TW_MS)) {
 		tw_sim_cmd_fail(run,
 			"'%.64s' is no time between blocks: a duration like \"5s\" of at least "

@@ -1,5 +1,6 @@
 /* See simdrive.h. */
 #include "sim/world/drive.h"
+#include "base/num.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -34,16 +35,6 @@ struct drive {
 	struct tw_observation obs;
 };
 
-static int64_t min(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t max(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* --- the score --- */
 
 /* Time passes while the choice is worth the same. */
@@ -56,7 +47,7 @@ static void pass(struct drive *d, int64_t until_us)
 
 	d->score.span_us[d->standing] += until_us - d->now_us;
 	if (d->contradicted_us >= 0)
-		d->score.late_us += max(0, until_us - max(d->now_us, late_from_us));
+		d->score.late_us += tw_max(0, until_us - tw_max(d->now_us, late_from_us));
 	d->now_us = until_us;
 }
 
@@ -136,7 +127,8 @@ static void find_next_done(struct drive *d)
 	for (uint32_t i = 0; i < d->world->params.n_nodes; i++) {
 		for (int slot = 0; slot < TW_SLOTS; slot++) {
 			if (d->checks[i][slot].is_running)
-				d->next_done_us = min(d->next_done_us, d->checks[i][slot].done_us);
+				d->next_done_us =
+					tw_min(d->next_done_us, d->checks[i][slot].done_us);
 		}
 	}
 }
@@ -209,15 +201,15 @@ static int run(struct drive *d)
 
 	while (d->now_us < end_us) {
 		int64_t deadline_us = d->ops->deadline(d->rule);
-		int64_t next_us = min(min(d->next_done_us, deadline_us),
-			min(tw_sim_world_next_us(d->world), d->standing_until_us));
+		int64_t next_us = tw_min(tw_min(d->next_done_us, deadline_us),
+			tw_min(tw_sim_world_next_us(d->world), d->standing_until_us));
 		bool was_fed;
 		int r;
 
 		if (d->left >= 0)
-			next_us = min(next_us, d->left_until_us);
-		next_us = max(next_us, d->now_us);
-		pass(d, min(next_us, end_us));
+			next_us = tw_min(next_us, d->left_until_us);
+		next_us = tw_max(next_us, d->now_us);
+		pass(d, tw_min(next_us, end_us));
 		r = step_world(d);
 		if (r < 0)
 			return r;

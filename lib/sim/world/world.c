@@ -1,6 +1,7 @@
 /* See simworld.h: blocks and their way to the daemons. What is true: simtruth.c; what befalls:
  * simfault.c. */
 #include "sim/world/world.h"
+#include "base/num.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -14,11 +15,6 @@ enum {
 
 /* Streams of random numbers; the daemons' follow. */
 enum { STREAM_MINING, STREAM_FATE, STREAM_NODES };
-
-static int64_t min(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 void tw_sim_world_tell(struct tw_sim_world *world, int32_t node, const char *format, ...)
 {
@@ -239,7 +235,7 @@ void tw_sim_world_sync(struct tw_sim_world *world, int32_t i)
 	if (is_kept(world, i))
 		return;
 	node->sync_us = world->now_us + tw_sim_rand_between(&node->rand, TW_SEC, 10 * TW_SEC) +
-			min(missing > 0 ? missing : 0, SLOW_SYNC_MAX) * TW_SEC / 4;
+			tw_min(missing > 0 ? missing : 0, SLOW_SYNC_MAX) * TW_SEC / 4;
 	tw_sim_world_schedule(world, node->sync_us, TW_SIM_HAPPENING_SYNC, i, 0);
 }
 

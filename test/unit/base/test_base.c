@@ -1,7 +1,9 @@
 /* base: capped buffers, checked numbers, hashes. */
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/lines.h"
 #include "base/num.h"
+#include "base/span.h"
 #include "base/time.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -96,18 +98,67 @@ static void test_duration(void **state)
 	};
 	static const char *const bad[] = { "", "5", "s", "-1s", "1.5s", "1 s", "1sec", "1S", "ms",
 		"99999999999999999999h", "10001d", "5min" };
-	char text[TW_DURATION_TEXT_MAX];
+	char text[TW_SPAN_TEXT_MAX];
 	int64_t us;
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
-		assert_int_equal(tw_num_parse_duration(cases[i].text, &us), 0);
+		assert_int_equal(tw_span_parse(cases[i].text, &us), 0);
 		assert_true(us == cases[i].us);
-		tw_num_format_duration(us, text);
-		assert_string_equal(text, cases[i].back);
+		assert_string_equal(tw_span_exact(us, text), cases[i].back);
 	}
 	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
-		assert_true(tw_num_parse_duration(bad[i], &us) < 0);
+		assert_true(tw_span_parse(bad[i], &us) < 0);
+}
+
+static void test_spans(void **state)
+{
+	static const struct {
+		int64_t us;
+		const char *brief, *age, *units, *tenths, *wait, *limit;
+	} spans[] = {
+		{ -1, "0s", "0 s", "0 s", "0.0 s", "0 s", "0 ms" },
+		{ 0, "0s", "0 s", "0 s", "0.0 s", "0 s", "0 ms" },
+		{ 1, "0s", "0 s", "0 s", "0.0 s", "1 s", "1 ms" },
+		{ 250 * TW_MS, "0s", "0 s", "0 s", "0.2 s", "1 s", "250 ms" },
+		{ 1500 * TW_MS, "1s", "1 s", "1 s", "1.5 s", "2 s", "1.5 s" },
+		{ 5 * TW_SEC, "5s", "5 s", "5 s", "5.0 s", "5 s", "5 s" },
+		{ 59 * TW_SEC + 1, "59s", "59 s", "59 s", "59 s", "1 min 0 s", "59 s" },
+		{ 119 * TW_SEC, "119s", "119 s", "1 min 59 s", "119 s", "1 min 59 s", "119 s" },
+		{ 120 * TW_SEC, "2m", "2 min", "2 min 0 s", "120 s", "2 min 0 s", "120 s" },
+		{ 300 * TW_SEC, "5m", "5 min", "5 min 0 s", "5 min", "5 min 0 s", "300 s" },
+		{ 119 * TW_MIN, "119m", "119 min", "1 h 59 min", "119 min", "1 h 59 min",
+			"7140 s" },
+		{ 2 * TW_HOUR, "2h", "2 h 0 min", "2 h 0 min", "120 min", "2 h 0 min", "7200 s" },
+		{ 47 * TW_HOUR + 59 * TW_MIN, "47h", "47 h 59 min", "1 d 23 h", "2879 min",
+			"47 h 59 min", "172740 s" },
+		{ 2 * TW_DAY + 5 * TW_HOUR, "2d", "2 d 5 h", "2 d 5 h", "3180 min", "53 h 0 min",
+			"190800 s" },
+		{ INT64_MAX, ">27y", "99999 d 4 h", "99999 d 4 h", "153722867280 min",
+			"99999 h 0 min", "9223372036854.7 s" },
+	};
+	char text[TW_SPAN_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(spans); i++) {
+		assert_string_equal(tw_span_short(spans[i].us, text), spans[i].brief);
+		assert_string_equal(tw_span_age(spans[i].us, text), spans[i].age);
+		assert_string_equal(tw_span_units(spans[i].us, text), spans[i].units);
+		assert_string_equal(tw_span_tenths(spans[i].us, text), spans[i].tenths);
+		assert_string_equal(tw_span_wait(spans[i].us, text), spans[i].wait);
+		assert_string_equal(tw_span_limit(spans[i].us, text), spans[i].limit);
+	}
+}
+
+static void test_lines(void **state)
+{
+	char text[] = "\none\n\ntwo\n", *rest = text;
+
+	(void)state;
+	assert_string_equal(tw_lines_next(&rest), "one");
+	assert_string_equal(tw_lines_next(&rest), "two");
+	assert_null(tw_lines_next(&rest));
+	assert_null(tw_lines_next(&rest));
 }
 
 static void test_ms(void **state)
@@ -154,6 +205,8 @@ int main(void)
 		cmocka_unit_test(test_buf_cap),
 		cmocka_unit_test(test_num),
 		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_ms),
 		cmocka_unit_test(test_hash),
 	};
