@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIALECTS = TW_DIALECT_MONERO + 1 };
-
 static const char *dialect_word(uint32_t choice)
 {
 	return tw_dialect_word((enum tw_dialect)choice);
@@ -32,7 +30,7 @@ _Static_assert(sizeof(enum tw_fallback) == sizeof(unsigned int), "enum");
 #define CONFIG(member)   .offset = offsetof(struct tw_config, member)
 #define NODE(member)     .offset = offsetof(struct tw_node_conf, member)
 #define RANGE(low, high) .min = (low), .max = (high)
-#define DIALECT          .kind = TW_CONF_CHOICE, .word = dialect_word, .n_words = DIALECTS
+#define DIALECT          .kind = TW_CONF_CHOICE, .word = dialect_word, .n_words = TW_DIALECTS
 #define INTERVAL         .kind = TW_CONF_DURATION, RANGE(100 * TW_MS, TW_HOUR), .example = "1s"
 #define TIMEOUT          .kind = TW_CONF_DURATION, RANGE(50 * TW_MS, 5 * TW_MIN), .example = "5s"
 

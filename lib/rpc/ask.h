@@ -1,4 +1,4 @@
-/* Requests to a daemon, and the forms that the dialects share. */
+/* Writing the requests of a check, in every dialect. */
 #ifndef TW_RPC_ASK_H
 #define TW_RPC_ASK_H
 
@@ -14,11 +14,11 @@ struct tw_rpc_request {
 };
 
 void tw_ask_get(struct tw_rpc_request *ret_request, const char *path);
-/* params: JSON text of the parameters. */
-bool tw_ask_json_rpc(struct tw_rpc_request *ret_request, const char *method, const char *params);
-/* POSTs the map { size_key: peer->reserve_size, address_key: peer->wallet_address }; to path, or,
- * where method is not NULL, as its parameters to /json_rpc. */
-bool tw_ask_template(struct tw_rpc_request *ret_request, const struct tw_rpc_peer *peer,
-	const char *path, const char *method, const char *size_key, const char *address_key);
+/*
+ * The request that row has for ask. height is for TW_ASK_HEADER only. Returns false when it does
+ * not fit: the peer's wallet address is too long, which only a template's request has in it.
+ */
+bool tw_ask(const struct tw_dialect_row *row, enum tw_ask ask, int64_t height,
+	const struct tw_rpc_peer *peer, struct tw_rpc_request *ret_request);
 
 #endif

@@ -7,17 +7,6 @@ struct cursor {
 	size_t len;
 };
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static int take_varint(struct cursor *cursor, uint64_t *ret_value)
 {
 	uint64_t value = 0;
@@ -28,8 +17,8 @@ static int take_varint(struct cursor *cursor, uint64_t *ret_value)
 
 		if (cursor->len < 2)
 			return -EINVAL;
-		high = digit(cursor->hex[0]);
-		low = digit(cursor->hex[1]);
+		high = tw_hash_hex_digit(cursor->hex[0]);
+		low = tw_hash_hex_digit(cursor->hex[1]);
 		if (high < 0 || low < 0)
 			return -EINVAL;
 		cursor->hex += 2;

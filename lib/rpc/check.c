@@ -1,23 +1,60 @@
-/* The order of questions of a check. See rpc.h. */
-#include "rpc/check_internal.h"
-#include "rpc/rpc.h"
+/*
+ * See check.h. A check is a state machine: its step is the question that is open. Each reply moves
+ * it on (go_on()), back to the beginning (restart(), once, where the chain moved under the check),
+ * or to its end (end_failed(), end_bad(), or the last step).
+ */
+#include "rpc/check.h"
+#include "rpc/detail.h"
+#include "rpc/reply.h"
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A reply is JSON of at most this; how many bytes come at all is the caller's limit (max_reply). */
+/* The bytes of a reply are limited by the caller (max_reply); this is for the parser. */
 static const struct tw_json_limits reply_limits = { .bytes = 64 << 20, .nodes = 32768 };
 
-const char *const tw_rpc_detect_paths[TW_RPC_DETECT_PATHS] = { "/info", "/getinfo", "/get_info" };
+enum step {
+	STEP_DETECT,     /* is there an info page at the path number n_detect? */
+	STEP_TIP,        /* the newest block */
+	STEP_TIP_HEADER, /* its header, where the reply about it has no previous hash */
+	STEP_LINK,       /* headers further back, until they meet the known chain */
+	STEP_QUESTION,   /* heights that the core asks for */
+	STEP_INFO,
+	STEP_TEMPLATE,
+	STEP_TIP_AGAIN, /* did the chain move between header and template? */
+	STEP_DONE,
+};
+
+struct tw_rpc_check {
+	struct tw_rpc_peer *peer;
+	const struct tw_chain *window;
+	struct tw_check_order order;
+	/* A copy of the peer's: the peer may be told to forget while the check is under way. */
+	const struct tw_dialect_row *row; /* NULL while detecting */
+	enum step step;
+	uint32_t n_detect;
+	bool may_detect;  /* the dialect is only remembered from an earlier check */
+	bool may_restart; /* the chain may move under a check, but once only */
+	bool is_linked;
+	bool has_info;
+	bool has_other_info_path; /* the other place of the info page was tried as well */
+	bool wants_template;
+	uint32_t n_links;
+	uint32_t n_questions;
+	int64_t asked_height;
+	struct tw_template_reply template;
+	struct tw_observation obs;
+};
 
 static void start_detecting(struct tw_rpc_check *check)
 {
 	tw_rpc_peer_forget(check->peer);
-	check->ops = NULL;
+	check->row = NULL;
 	check->may_detect = false;
 	check->n_detect = 0;
-	check->step = TW_RPC_STEP_DETECT;
+	check->step = STEP_DETECT;
 }
 
 int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *order,
@@ -30,12 +67,12 @@ int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *o
 	check->peer = peer;
 	check->window = window;
 	check->order = *order;
-	check->ops = tw_dialect_find(peer->dialect);
-	check->step = TW_RPC_STEP_TIP;
+	check->row = tw_dialect_row(peer->dialect);
+	check->step = STEP_TIP;
 	check->may_detect = peer->configured == TW_DIALECT_AUTO;
 	check->may_restart = true;
 	tw_observation_init(&check->obs, TW_RESULT_OK);
-	if (check->ops == NULL)
+	if (check->row == NULL)
 		start_detecting(check);
 	*ret_check = check;
 	return 0;
@@ -51,34 +88,41 @@ const struct tw_observation *tw_rpc_check_observation(const struct tw_rpc_check 
 	return &check->obs;
 }
 
-void tw_rpc_end_failed(struct tw_rpc_check *check, enum tw_result result, const char *detail)
+/* --- moving on and ending --- */
+
+/* Ends the check as a failure: what it learned is void. */
+static void end_failed(struct tw_rpc_check *check, enum tw_result result, const char *detail)
 {
 	int64_t rtt_us = check->obs.rtt_us;
 
 	tw_observation_init(&check->obs, result);
 	check->obs.rtt_us = rtt_us;
 	tw_detail_say(check->obs.detail, "%s", detail);
-	check->step = TW_RPC_STEP_DONE;
+	check->step = STEP_DONE;
 }
 
-void tw_rpc_end_bad(struct tw_rpc_check *check, const char *detail)
+/*
+ * Ends the check because the daemon makes no sense. It may not be the daemon that it was, so its
+ * dialect is detected again: at once where that can still help, else in the next check.
+ */
+static void end_bad(struct tw_rpc_check *check, const char *detail)
 {
-	if (check->step == TW_RPC_STEP_TIP && check->may_detect) {
+	if (check->step == STEP_TIP && check->may_detect) {
 		check->obs.rtt_us = TW_UNKNOWN;
 		start_detecting(check);
 		return;
 	}
 	tw_rpc_peer_forget(check->peer);
-	tw_rpc_end_failed(check, TW_RESULT_BAD_REPLY, detail);
+	end_failed(check, TW_RESULT_BAD_REPLY, detail);
 }
 
-void tw_rpc_end_template(struct tw_rpc_check *check, enum tw_template template)
+static void end_template(struct tw_rpc_check *check, enum tw_template template)
 {
 	check->obs.template = template;
 	check->wants_template = false;
 }
 
-/* The next height that the core asked for and that this node can and need answer. */
+/* The next height that the core asks for, below the newest and not known yet; or TW_UNKNOWN. */
 static int64_t take_question(struct tw_rpc_check *check)
 {
 	while (check->n_questions < check->order.n_questions) {
@@ -92,29 +136,31 @@ static int64_t take_question(struct tw_rpc_check *check)
 	return TW_UNKNOWN;
 }
 
-void tw_rpc_go_on(struct tw_rpc_check *check)
+/* Chooses what to ask next. The newest header is known. */
+static void go_on(struct tw_rpc_check *check)
 {
 	if (!check->is_linked) {
 		check->asked_height = check->n_links < TW_LOOK_BACK_MAX
 					      ? tw_chain_next_question(check->window, &check->obs)
 					      : TW_UNKNOWN;
-		check->step = TW_RPC_STEP_LINK;
+		check->step = STEP_LINK;
 		check->n_links++;
 		if (check->asked_height >= 0)
 			return;
 		check->is_linked = true;
 	}
-	check->step = TW_RPC_STEP_QUESTION;
+	check->step = STEP_QUESTION;
 	check->asked_height = take_question(check);
 	if (check->asked_height >= 0)
 		return;
 	if (check->order.wants_info && !check->has_info)
-		check->step = TW_RPC_STEP_INFO;
+		check->step = STEP_INFO;
 	else
-		check->step = check->wants_template ? TW_RPC_STEP_TEMPLATE : TW_RPC_STEP_DONE;
+		check->step = check->wants_template ? STEP_TEMPLATE : STEP_DONE;
 }
 
-void tw_rpc_restart(struct tw_rpc_check *check)
+/* Asks for everything again, from the newest block on. */
+static void restart(struct tw_rpc_check *check)
 {
 	check->may_restart = false;
 	check->obs.n_chain = 0;
@@ -122,24 +168,311 @@ void tw_rpc_restart(struct tw_rpc_check *check)
 	check->is_linked = false;
 	check->n_links = 0;
 	check->n_questions = 0;
-	check->step = TW_RPC_STEP_TIP;
+	check->step = STEP_TIP;
 }
 
-static enum tw_ask ask_of(enum tw_rpc_step step)
+/* --- reading replies --- */
+
+/*
+ * Two replies contradict each other: the chain was reorganised meanwhile, or the daemon is broken.
+ */
+static void contradict(struct tw_rpc_check *check, const char *name, int64_t height)
+{
+	char detail[TW_DETAIL_MAX];
+
+	if (check->may_restart) {
+		restart(check);
+		return;
+	}
+	tw_detail_say(detail, "%s: the daemon shows two different blocks at height %" PRId64, name,
+		height);
+	end_bad(check, detail);
+}
+
+/*
+ * Adds a header, and the block before it where wanted. Returns false when it contradicted an
+ * earlier one; the check has then moved on.
+ */
+static bool add_header(struct tw_rpc_check *check, const struct tw_header *header, bool wants_prev)
+{
+	struct tw_point points[2] = { header->point,
+		{ header->point.height - 1, header->prev_hash } };
+	uint32_t n = wants_prev && header->has_prev_hash ? 2 : 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct tw_hash *known = tw_observation_at(&check->obs, points[i].height);
+
+		if (known != NULL && !tw_hash_equal(known, &points[i].hash)) {
+			contradict(check, check->row->requests[TW_ASK_HEADER], points[i].height);
+			return false;
+		}
+		tw_observation_add(&check->obs, &points[i]);
+	}
+	return true;
+}
+
+/* Returns false when the page made no sense; the check has then ended. */
+static bool read_info(struct tw_rpc_check *check, const char *name, const struct tw_json_node *root)
+{
+	char detail[TW_DETAIL_MAX];
+
+	if (tw_reply_info(&check->row->info, name, root, &check->obs, check->peer->version,
+		    detail) != TW_REPLY_OK) {
+		end_bad(check, detail);
+		return false;
+	}
+	check->has_info = true;
+	return true;
+}
+
+static void on_tip(struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
+{
+	const struct tw_dialect_row *row = check->row;
+	const char *name = row->requests[TW_ASK_TIP];
+	struct tw_header header;
+	char detail[TW_DETAIL_MAX];
+	bool is_same;
+
+	if (tw_reply_header(&row->tip, name, root, &header, detail) != TW_REPLY_OK) {
+		end_bad(check, detail);
+		return;
+	}
+	if (row->tip_has_info && !read_info(check, name, root))
+		return;
+	check->obs.rtt_us = rtt_us;
+	check->obs.header_time_s = header.time_s;
+	add_header(check, &header, true); /* it is the first: there is nothing to contradict */
+	is_same = check->window->tip == header.point.height &&
+		  tw_chain_has(check->window, &header.point);
+	check->wants_template = check->peer->wallet_address != NULL &&
+				check->peer->wallet_address[0] != '\0' &&
+				(check->order.wants_template ||
+					(check->order.wants_template_on_new_tip && !is_same));
+	if (!is_same && row->tip.prev_hash == NULL) {
+		check->step = STEP_TIP_HEADER;
+		check->asked_height = header.point.height;
+		return;
+	}
+	go_on(check);
+}
+
+static void on_header(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	const char *name = check->row->requests[TW_ASK_HEADER];
+	struct tw_header header;
+	char detail[TW_DETAIL_MAX];
+
+	if (tw_reply_header(&check->row->header, name, root, &header, detail) != TW_REPLY_OK) {
+		end_bad(check, detail);
+		return;
+	}
+	if (header.point.height != check->asked_height) {
+		tw_detail_say(detail, "%s: asked for height %" PRId64 ", got height %" PRId64, name,
+			check->asked_height, header.point.height);
+		end_bad(check, detail);
+		return;
+	}
+	if (check->step == STEP_TIP_HEADER)
+		check->obs.header_time_s = header.time_s;
+	/* The observation has little room for points that do not continue the chain. */
+	if (add_header(check, &header, check->step != STEP_QUESTION))
+		go_on(check);
+}
+
+/* The daemon has no block at the height that was asked for. */
+static void on_absent(struct tw_rpc_check *check)
+{
+	/* It was the newest block a moment ago. */
+	if (check->step == STEP_TIP_HEADER) {
+		contradict(check, check->row->requests[TW_ASK_HEADER], check->asked_height);
+		return;
+	}
+	check->is_linked = true;
+	go_on(check);
+}
+
+static void on_template(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	const struct tw_point *tip = &check->obs.chain[0];
+	const char *name = check->row->requests[TW_ASK_TEMPLATE];
+	struct tw_template_reply *template = &check->template;
+
+	check->step = STEP_DONE;
+	if (tw_reply_template(&check->row->template, name, root, template, check->obs.detail) !=
+		TW_REPLY_OK) {
+		end_template(check, TW_TEMPLATE_FAILED);
+	} else if (!tw_hash_equal(&template->prev_hash, &tip->hash)) {
+		check->step = STEP_TIP_AGAIN;
+	} else if (template->height != tip->height + 1) {
+		tw_detail_say(check->obs.detail,
+			"%s: the template is said to be for height %" PRId64
+			", but builds on %" PRId64,
+			name, template->height, tip->height);
+		end_template(check, TW_TEMPLATE_FAILED);
+	} else {
+		end_template(check, TW_TEMPLATE_OK);
+	}
+}
+
+/*
+ * The template did not build on the newest block, so that was asked for again. The template is
+ * stale unless the newest block changed meanwhile to the one that it builds on, or beyond it.
+ */
+static void on_tip_again(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	const struct tw_point *before = &check->obs.chain[0];
+	const struct tw_template_reply *template = &check->template;
+	struct tw_header now;
+	char detail[TW_DETAIL_MAX];
+	bool is_fine;
+
+	check->step = STEP_DONE;
+	if (tw_reply_header(&check->row->tip, check->row->requests[TW_ASK_TIP], root, &now,
+		    detail) != TW_REPLY_OK) {
+		end_bad(check, detail);
+		return;
+	}
+	is_fine =
+		tw_hash_equal(&template->prev_hash, &now.point.hash) ||
+		(template->height - 1 > before->height && template->height - 1 < now.point.height);
+	if (!is_fine)
+		tw_detail_say(check->obs.detail,
+			"%s: the template for height %" PRId64
+			" does not build on the daemon's own newest block at %" PRId64,
+			check->row->requests[TW_ASK_TEMPLATE], template->height, now.point.height);
+	end_template(check, is_fine ? TW_TEMPLATE_OK : TW_TEMPLATE_STALE);
+}
+
+static void on_info(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	if (read_info(check, check->row->requests[TW_ASK_INFO], root))
+		go_on(check);
+}
+
+/*
+ * The info page is not where it was expected. Where the dialect has another place for it, that one
+ * is tried. A check without peer counts is good enough.
+ */
+static void on_no_info(struct tw_rpc_check *check)
+{
+	if (check->row->old_info_path != NULL && !check->has_other_info_path) {
+		check->has_other_info_path = true;
+		check->peer->has_old_info_path = !check->peer->has_old_info_path;
+		return;
+	}
+	check->order.wants_info = false;
+	go_on(check);
+}
+
+static void on_detect(struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
+{
+	enum tw_dialect dialect = tw_dialect_recognize(root);
+	const char *path = tw_dialect_info_path(check->n_detect);
+	char detail[TW_DETAIL_MAX];
+
+	if (dialect == TW_DIALECT_AUTO) {
+		tw_detail_say(detail,
+			"GET %s: the reply is not from a daemon of a kind that is known", path);
+		end_bad(check, detail);
+		return;
+	}
+	check->row = tw_dialect_row(dialect);
+	check->peer->dialect = dialect;
+	check->peer->has_old_info_path =
+		check->row->old_info_path != NULL && strcmp(path, check->row->old_info_path) == 0;
+	check->step = STEP_TIP;
+	if (check->row->tip_has_info)
+		on_tip(check, rtt_us, root);
+	else
+		(void)read_info(check, check->row->requests[TW_ASK_INFO], root);
+}
+
+/* There is no info page at this path: tries the next one. */
+static void on_nothing_to_detect(struct tw_rpc_check *check)
+{
+	char detail[TW_DETAIL_MAX], paths[TW_DETAIL_MAX] = "";
+	size_t len = 0;
+
+	if (tw_dialect_info_path(++check->n_detect) != NULL)
+		return;
+	for (uint32_t i = 0; i < check->n_detect; i++)
+		len += (size_t)snprintf(paths + len, sizeof(paths) - len, "%s%s",
+			i == 0                     ? ""
+			: i + 1 == check->n_detect ? " and "
+						   : ", ",
+			tw_dialect_info_path(i));
+	tw_detail_say(detail, "GET %s: HTTP status 404: is this a daemon's RPC port?", paths);
+	end_bad(check, detail);
+}
+
+static void on_understood(
+	struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
+{
+	switch (check->step) {
+	case STEP_DETECT:
+		on_detect(check, rtt_us, root);
+		break;
+	case STEP_TIP:
+		on_tip(check, rtt_us, root);
+		break;
+	case STEP_TIP_HEADER:
+	case STEP_LINK:
+	case STEP_QUESTION:
+		on_header(check, root);
+		break;
+	case STEP_INFO:
+		on_info(check, root);
+		break;
+	case STEP_TEMPLATE:
+		on_template(check, root);
+		break;
+	case STEP_TIP_AGAIN:
+		on_tip_again(check, root);
+		break;
+	case STEP_DONE:
+		break;
+	}
+}
+
+/* The reply is an error, or is not what was asked for. */
+static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const char *detail)
+{
+	if (check->step == STEP_TEMPLATE) {
+		tw_detail_say(check->obs.detail, "%s", detail);
+		end_template(check, TW_TEMPLATE_FAILED);
+		check->step = STEP_DONE;
+	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_DETECT) {
+		on_nothing_to_detect(check);
+	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_INFO) {
+		on_no_info(check);
+	} else if (reply == TW_REPLY_ABSENT) {
+		on_absent(check);
+	} else if (reply == TW_REPLY_AUTH) {
+		end_failed(check, TW_RESULT_AUTH, detail);
+	} else if (reply == TW_REPLY_REFUSED && check->row != NULL) {
+		end_failed(check, TW_RESULT_BAD_REPLY, detail);
+	} else {
+		end_bad(check, detail);
+	}
+}
+
+/* --- requests and replies --- */
+
+static enum tw_ask ask_of(enum step step)
 {
 	switch (step) {
-	case TW_RPC_STEP_TIP:
-	case TW_RPC_STEP_TIP_AGAIN:
+	case STEP_TIP:
+	case STEP_TIP_AGAIN:
 		return TW_ASK_TIP;
-	case TW_RPC_STEP_TIP_HEADER:
-	case TW_RPC_STEP_LINK:
-	case TW_RPC_STEP_QUESTION:
+	case STEP_TIP_HEADER:
+	case STEP_LINK:
+	case STEP_QUESTION:
 		return TW_ASK_HEADER;
-	case TW_RPC_STEP_TEMPLATE:
+	case STEP_TEMPLATE:
 		return TW_ASK_TEMPLATE;
-	case TW_RPC_STEP_DETECT:
-	case TW_RPC_STEP_INFO:
-	case TW_RPC_STEP_DONE:
+	case STEP_DETECT:
+	case STEP_INFO:
+	case STEP_DONE:
 		break;
 	}
 	return TW_ASK_INFO;
@@ -147,20 +480,20 @@ static enum tw_ask ask_of(enum tw_rpc_step step)
 
 bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_request)
 {
-	if (check->step == TW_RPC_STEP_DONE)
+	if (check->step == STEP_DONE)
 		return false;
-	if (check->step == TW_RPC_STEP_DETECT) {
-		tw_ask_get(ret_request, tw_rpc_detect_paths[check->n_detect]);
+	if (check->step == STEP_DETECT) {
+		tw_ask_get(ret_request, tw_dialect_info_path(check->n_detect));
 		return true;
 	}
-	if (check->ops->ask(ask_of(check->step), check->asked_height, check->peer, ret_request))
+	if (tw_ask(check->row, ask_of(check->step), check->asked_height, check->peer, ret_request))
 		return true;
-	/* Only a template has anything in it that may not fit, and it is the last question. */
-	assert(check->step == TW_RPC_STEP_TEMPLATE);
+	/* Only the wallet address may not fit, and the template is the last question. */
+	assert(check->step == STEP_TEMPLATE);
 	tw_detail_say(check->obs.detail, "%s: the wallet address is too long to ask with",
-		check->ops->names[TW_ASK_TEMPLATE]);
-	tw_rpc_end_template(check, TW_TEMPLATE_FAILED);
-	check->step = TW_RPC_STEP_DONE;
+		check->row->requests[TW_ASK_TEMPLATE]);
+	end_template(check, TW_TEMPLATE_FAILED);
+	check->step = STEP_DONE;
 	return false;
 }
 
@@ -173,36 +506,38 @@ void tw_rpc_check_reply(
 	enum tw_reply reply;
 	int json;
 
-	if (check->step == TW_RPC_STEP_DONE)
+	if (check->step == STEP_DONE)
 		return;
 	if (check->obs.rtt_us < 0)
 		check->obs.rtt_us = rtt_us;
-	if (check->step == TW_RPC_STEP_DETECT)
-		snprintf(name, sizeof(name), "GET %s", tw_rpc_detect_paths[check->n_detect]);
+	if (check->step == STEP_DETECT)
+		snprintf(name, sizeof(name), "GET %s", tw_dialect_info_path(check->n_detect));
 	else
-		snprintf(name, sizeof(name), "%s", check->ops->names[ask]);
+		snprintf(name, sizeof(name), "%s", check->row->requests[ask]);
 	json = tw_json_parse(body, len, &reply_limits, &doc);
-	reply = tw_reply_judge(check->ops, ask, name, http_status, doc, json, body, len, detail);
-	tw_rpc_read(check, rtt_us, reply, doc == NULL ? NULL : tw_json_root(doc), detail);
+	reply = tw_reply_judge(check->row, ask, name, http_status, doc, json, body, len, detail);
+	if (reply == TW_REPLY_OK)
+		on_understood(check, rtt_us, tw_json_root(doc));
+	else
+		on_problem(check, reply, detail);
 	tw_json_doc_destroy(doc);
 }
 
 void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const char *detail)
 {
-	bool is_template_missing =
-		check->step == TW_RPC_STEP_TEMPLATE || check->step == TW_RPC_STEP_TIP_AGAIN;
+	bool is_template_missing = check->step == STEP_TEMPLATE || check->step == STEP_TIP_AGAIN;
 
-	if (check->step == TW_RPC_STEP_DONE)
+	if (check->step == STEP_DONE)
 		return;
 	if (check->obs.n_chain == 0 || (result == TW_RESULT_TIMEOUT && !is_template_missing)) {
-		/* Who comes back after having been away may be another version. */
+		/* The daemon may come back as another version. */
 		if (result != TW_RESULT_TIMEOUT)
 			tw_rpc_peer_forget(check->peer);
-		tw_rpc_end_failed(check, result, detail);
+		end_failed(check, result, detail);
 		return;
 	}
 	if (check->wants_template)
-		tw_rpc_end_template(check, TW_TEMPLATE_FAILED);
+		end_template(check, TW_TEMPLATE_FAILED);
 	tw_detail_say(check->obs.detail, "%s", detail);
-	check->step = TW_RPC_STEP_DONE;
+	check->step = STEP_DONE;
 }

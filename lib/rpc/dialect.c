@@ -1,67 +1,61 @@
 /* See dialect.h. */
 #include "rpc/dialect.h"
-#include <errno.h>
-#include <string.h>
+#include "rpc/monero.h"
+#include "rpc/turtlecoin_rest.h"
+#include "rpc/turtlecoin_rpc.h"
 
-static const char *const dialects[] = {
-	[TW_DIALECT_AUTO] = "auto",
-	[TW_DIALECT_TURTLECOIN_RPC] = "turtlecoin-rpc",
-	[TW_DIALECT_TURTLECOIN_REST] = "turtlecoin-rest",
-	[TW_DIALECT_MONERO] = "monero",
+/*
+ * Info pages are looked for in this order. They are recognised in the opposite order, because some
+ * members are in the pages of several dialects: a later row has the more particular marks.
+ */
+static const struct tw_dialect_row *const rows[TW_DIALECTS] = {
+	[TW_DIALECT_TURTLECOIN_RPC] = &tw_turtlecoin_rpc,
+	[TW_DIALECT_TURTLECOIN_REST] = &tw_turtlecoin_rest,
+	[TW_DIALECT_MONERO] = &tw_monero,
 };
 
 const char *tw_dialect_word(enum tw_dialect dialect)
 {
-	return dialects[dialect];
+	return rows[dialect] == NULL ? "auto" : rows[dialect]->word;
 }
 
-int tw_dialect_parse(const char *word, enum tw_dialect *ret_dialect)
+const struct tw_dialect_row *tw_dialect_row(enum tw_dialect dialect)
 {
-	for (unsigned int i = 0; i < TW_ARRAY_SIZE(dialects); i++) {
-		if (strcmp(dialects[i], word) == 0) {
-			*ret_dialect = (enum tw_dialect)i;
-			return 0;
+	return rows[dialect];
+}
+
+const char *tw_dialect_info_path(uint32_t i)
+{
+	const char *paths[2 * TW_DIALECTS];
+	uint32_t n = 0;
+
+	for (int d = TW_DIALECT_AUTO + 1; d < TW_DIALECTS; d++) {
+		const char *places[] = { rows[d]->requests[TW_ASK_INFO] + strlen("GET "),
+			rows[d]->old_info_path };
+
+		for (size_t place = 0; place < TW_ARRAY_SIZE(places); place++) {
+			uint32_t known = 0;
+
+			if (places[place] == NULL)
+				continue;
+			while (known < n && strcmp(paths[known], places[place]) != 0)
+				known++;
+			if (known == n)
+				paths[n++] = places[place];
 		}
 	}
-	return -EINVAL;
-}
-
-const struct tw_dialect_ops *tw_dialect_find(enum tw_dialect dialect)
-{
-	switch (dialect) {
-	case TW_DIALECT_AUTO:
-		return NULL;
-	case TW_DIALECT_TURTLECOIN_RPC:
-		return &tw_dialect_turtlecoin_rpc;
-	case TW_DIALECT_TURTLECOIN_REST:
-		return &tw_dialect_turtlecoin_rest;
-	case TW_DIALECT_MONERO:
-		return &tw_dialect_monero;
-	}
-	return NULL;
+	return i < n ? paths[i] : NULL;
 }
 
 enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info)
 {
-	static const struct {
-		const char *key;
-		enum tw_dialect dialect;
-	} marks[] = {
-		{ "top_block_hash", TW_DIALECT_MONERO },
-		{ "nettype", TW_DIALECT_MONERO },
-		{ "networkHeight", TW_DIALECT_TURTLECOIN_REST },
-		{ "incomingConnections", TW_DIALECT_TURTLECOIN_REST },
-		{ "outgoingConnections", TW_DIALECT_TURTLECOIN_REST },
-		{ "network_height", TW_DIALECT_TURTLECOIN_RPC },
-		{ "last_known_block_index", TW_DIALECT_TURTLECOIN_RPC },
-		{ "incoming_connections_count", TW_DIALECT_TURTLECOIN_RPC },
-	};
-
 	if (tw_json_type_of(tw_json_member(info, "height")) != TW_JSON_NUMBER)
 		return TW_DIALECT_AUTO;
-	for (size_t i = 0; i < TW_ARRAY_SIZE(marks); i++) {
-		if (tw_json_member(info, marks[i].key) != NULL)
-			return marks[i].dialect;
+	for (int d = TW_DIALECTS - 1; d > TW_DIALECT_AUTO; d--) {
+		for (const char *const *mark = rows[d]->marks; *mark != NULL; mark++) {
+			if (tw_json_member(info, *mark) != NULL)
+				return (enum tw_dialect)d;
+		}
 	}
 	return TW_DIALECT_AUTO;
 }

@@ -6,22 +6,23 @@
 
 enum { TW_RPC_VERSION_MAX = 31 };
 
-/* What is remembered of one daemon between checks; owned by the one who runs checks. */
+/* Belongs to the caller that runs the checks. */
 struct tw_rpc_peer {
 	enum tw_dialect configured;
 	enum tw_dialect dialect;              /* TW_DIALECT_AUTO: not detected yet */
-	bool has_old_info_path;               /* turtlecoin-rpc before 0.8.4: /getinfo */
-	char version[TW_RPC_VERSION_MAX + 1]; /* as the daemon says, "" unknown */
+	bool has_old_info_path;               /* the info page is at the dialect's old_info_path */
+	char version[TW_RPC_VERSION_MAX + 1]; /* as the daemon says; "": unknown */
 	const char *wallet_address;           /* borrowed; "" or NULL: no template checks */
 	uint32_t reserve_size;
 };
+
 /* wallet_address is borrowed for as long as the peer is used. */
 void tw_rpc_peer_init(struct tw_rpc_peer *ret_peer, enum tw_dialect dialect,
 	const char *wallet_address, uint32_t reserve_size);
 /*
- * Forget what was detected: the daemon was away and may come back as another version. Checks do so
- * themselves after a reply that makes no sense or a connection that broke, and detect again at once
- * where a remembered dialect no longer fits; a check under way is not disturbed by it.
+ * Forgets what was detected, because a daemon that was away may come back as another version.
+ * Checks do so themselves after a reply that makes no sense or a connection that broke, and detect
+ * again at once where a remembered dialect no longer fits. A check under way is not disturbed.
  */
 void tw_rpc_peer_forget(struct tw_rpc_peer *peer);
 

@@ -1,10 +1,9 @@
-/* What the dialects share in reading replies. See dialect.h. */
+/* See reply.h. */
 #include "rpc/reply.h"
 #include "rpc/detail.h"
 #include "rpc/peer.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,29 +11,6 @@ enum { QUOTE_MAX = 48 }; /* bytes shown of a body that is not JSON */
 
 /* JSON-RPC errors; the first two, to a question for a header, mean that there is no such block. */
 enum { ERROR_TOO_HIGH = -2, ERROR_UNKNOWN = -5, ERROR_NO_METHOD = -32601 };
-
-void tw_detail_say(char *detail, const char *format, ...)
-{
-	size_t end;
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(detail, TW_DETAIL_MAX, format, ap);
-	va_end(ap);
-	/* Do not leave part of a character at the end. */
-	end = strlen(detail);
-	if (end == TW_DETAIL_MAX - 1) {
-		while (end > 0 && (detail[end - 1] & 0xc0) == 0x80)
-			end--;
-		if (end > 0 && (detail[end - 1] & 0x80) != 0)
-			end--;
-		detail[end] = '\0';
-	}
-	for (char *c = detail; *c != '\0'; c++) {
-		if (((unsigned char)*c < 0x20) || *c == 0x7f)
-			*c = '?';
-	}
-}
 
 /* The first bytes of a body that is not what it should be, as printable ASCII. */
 static void quote(const char *body, size_t len, char text[QUOTE_MAX + 4])
@@ -83,7 +59,7 @@ static void say_http(
 		tw_detail_say(detail, "%s: HTTP status %ld", name, http_status);
 }
 
-enum tw_reply tw_reply_judge(const struct tw_dialect_ops *ops, enum tw_ask ask, const char *name,
+enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail)
 {
@@ -103,7 +79,7 @@ enum tw_reply tw_reply_judge(const struct tw_dialect_ops *ops, enum tw_ask ask, 
 		say_http(detail, name, http_status, &complaint);
 		if (ask == TW_ASK_INFO && (http_status == 404 || http_status == 405))
 			return TW_REPLY_ABSENT;
-		return ask == TW_ASK_HEADER && ops != NULL && ops->has_absent_http_codes &&
+		return ask == TW_ASK_HEADER && row != NULL && row->has_absent_http_codes &&
 				       is_absent
 			       ? TW_REPLY_ABSENT
 			       : TW_REPLY_BAD;

@@ -5,6 +5,7 @@
 #ifndef TW_RPC_REPLY_H
 #define TW_RPC_REPLY_H
 
+#include "core/types.h"
 #include "rpc/dialect.h"
 
 enum tw_reply {
@@ -28,10 +29,10 @@ struct tw_template_reply {
 };
 
 /*
- * Whether the reply to ask, named name, can be read at all. ops is NULL while detecting. doc is
+ * Whether the reply to ask, named name, can be read at all. row is NULL while detecting. doc is
  * NULL when the body is not JSON, json says why.
  */
-enum tw_reply tw_reply_judge(const struct tw_dialect_ops *ops, enum tw_ask ask, const char *name,
+enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail);
 enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,

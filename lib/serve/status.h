@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "conf/config.h"
 #include "core/monitor.h"
-#include "rpc/rpc.h"
+#include "rpc/check.h"
 #include "json/emit.h"
 
 /* Longest sentence of core/explain.h that is shown; a part that would pass it is left out. */

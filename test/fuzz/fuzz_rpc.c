@@ -1,12 +1,12 @@
 /*
- * wire/rpc against a daemon that says anything: proper answers on changing chains, damaged ones,
+ * lib/rpc against a daemon that says anything: proper answers on changing chains, damaged ones,
  * noise, silence. A check must end, and what it observed must be possible.
  *
  * The input is a script: a byte of configuration, then, for each request, a byte that says how it
  * is answered, and what that needs.
  */
 #include "fuzz.h"
-#include "rpc/rpc.h"
+#include "rpc/check.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -291,7 +291,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct script script = { data, size };
 	uint8_t flags = take(&script);
 	struct tw_rpc_peer peer = {
-		.configured = (enum tw_dialect)(flags % 4),
+		.configured = (enum tw_dialect)(flags % TW_DIALECTS),
 		.wallet_address = flags & 4 ? "TRTLx" : NULL,
 		.reserve_size = 8,
 	};

@@ -13,7 +13,7 @@
 #include "conf/config.h"
 #include "core/types.h"
 #include "io/check/multi.h"
-#include "rpc/rpc.h"
+#include "rpc/check.h"
 
 struct tw_fetch;
 

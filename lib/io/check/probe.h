@@ -1,6 +1,6 @@
 /*
- * Runs checks: tw_rpc_check conversations (wire/rpc.h) over HTTP (fetch.h) on the loop. At most two
- * checks per node: the regular one and the confirming one, whose requests go over fresh
+ * Runs checks: tw_rpc_check conversations (rpc/check.h) over HTTP (fetch.h) on the loop. At most
+ * two checks per node: the regular one and the confirming one, whose requests go over fresh
  * connections. Each has a total deadline over everything it asks, name lookup included, and a
  * shorter one for the first answer.
  */
@@ -10,7 +10,7 @@
 #include "conf/config.h"
 #include "core/monitor.h"
 #include "io/loop.h"
-#include "rpc/rpc.h"
+#include "rpc/check.h"
 
 struct tw_probe;
 

@@ -1,6 +1,6 @@
 /*
  * What a check of a simulated daemon sees, and when: the same questions in the same order as
- * wire/rpc.h puts them to real ones.
+ * lib/rpc puts them to real ones.
  */
 #include "sim/world/drive.h"
 

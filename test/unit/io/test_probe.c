@@ -1,4 +1,4 @@
-/* io/probe: whole checks, with the real wire/rpc and libcurl, against servers on loopback. */
+/* io/probe: whole checks, with the real lib/rpc and libcurl, against servers on loopback. */
 #include "probe_fixture.h"
 #include "rpc_script.h"
 #include <curl/curl.h>

@@ -1,4 +1,4 @@
-/* wire/rpc: the order of questions: linking, questions of the core, templates, broken requests. */
+/* lib/rpc: the order of questions: linking, questions of the core, templates, broken requests. */
 #include "rpc_script.h"
 
 static const struct tw_check_order nothing_more;

@@ -1,4 +1,4 @@
-/* wire/rpc: replies that make no sense, and those that are only absurd. */
+/* lib/rpc: replies that make no sense, and those that are only absurd. */
 #include "rpc_script.h"
 
 static const struct tw_check_order nothing_more;
@@ -188,7 +188,9 @@ static void test_detect_fails(void **state)
 		enum tw_result result;
 		const char *says;
 	} cases[] = {
-		{ no_daemon, 3, TW_RESULT_BAD_REPLY, "is this a daemon's RPC port?" },
+		{ no_daemon, 3, TW_RESULT_BAD_REPLY,
+			"GET /info, /getinfo and /get_info: HTTP status 404: is this a daemon's "
+			"RPC port?" },
 		{ other, 1, TW_RESULT_BAD_REPLY, "not from a daemon of a kind that is known" },
 		{ html, 1, TW_RESULT_BAD_REPLY, "GET /info: the reply is not JSON" },
 		{ locked, 1, TW_RESULT_AUTH, "HTTP status 401" },

@@ -1,4 +1,4 @@
-/* wire/rpc with monerod: one request tells nearly everything. */
+/* lib/rpc with monerod: one request tells nearly everything. */
 #include "rpc_script.h"
 
 static const struct tw_check_order nothing_more;

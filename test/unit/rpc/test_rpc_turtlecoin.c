@@ -1,4 +1,4 @@
-/* wire/rpc with TurtleCoind: both dialects and what real versions say. */
+/* lib/rpc with TurtleCoind: both dialects and what real versions say. */
 #include "rpc_script.h"
 
 static const struct tw_check_order nothing_more;

@@ -1,0 +1,46 @@
+/*
+ * A check of one daemon as a conversation without I/O: requests out, replies in, an observation at
+ * the end. This file knows the order of the questions: detect the dialect, the newest header, the
+ * headers that link it to the known chain (tw_chain_next_question()), the heights that the core
+ * asks for, peer counts, a block template. How a question is put and what its reply says is in
+ * ask.h and reply.h, from the rows of dialect.h.
+ *
+ * Load: one request when nothing changed and nothing else is due. Each thing that is due adds one.
+ */
+#ifndef TW_RPC_CHECK_H
+#define TW_RPC_CHECK_H
+
+#include "core/monitor.h"
+#include "core/node/chain.h"
+#include "rpc/ask.h"
+
+/* A check under way. */
+struct tw_rpc_check;
+
+/*
+ * peer is borrowed until the end of the check, and so is window, the node's chain in the monitor.
+ * Returns 0 or -ENOMEM.
+ */
+int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *order,
+	const struct tw_chain *window, struct tw_rpc_check **ret_check);
+void tw_rpc_check_destroy(struct tw_rpc_check *check);
+
+/* The next request, or false: the check is done and its observation complete. */
+bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_request);
+/*
+ * The reply to the last request, which took rtt_us. A reply that makes no sense ends the check, or
+ * starts the detection of the dialect where the dialect was only remembered.
+ */
+void tw_rpc_check_reply(
+	struct tw_rpc_check *check, int64_t rtt_us, long http_status, const char *body, size_t len);
+/*
+ * The last request failed: no reply came, or only a part. Before the newest header is known the
+ * check ends with result and what it learned is void. After that it ends as OK with what it has,
+ * and a template that was wanted counts as failed. TIMEOUT, the deadline of the whole check, is
+ * different: it ends the check as a failure unless only the template was missing.
+ */
+void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const char *detail);
+/* Valid after tw_rpc_check_next() returned false or after tw_rpc_check_fail(). Borrowed. */
+const struct tw_observation *tw_rpc_check_observation(const struct tw_rpc_check *check);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * What tipwatch knows of one dialect of the daemons' RPC, as data: the row of a table. Each dialect
+ * has a file with its row (turtlecoin_rpc.c and so on); dialect.c has the table.
+ */
+#ifndef TW_RPC_DIALECT_ROW_H
+#define TW_RPC_DIALECT_ROW_H
+
+#include "rpc/blob.h"
+
+/* The questions of a check. */
+enum tw_ask {
+	TW_ASK_INFO, /* peer counts, claims and the version */
+	TW_ASK_TIP,  /* the newest block */
+	TW_ASK_HEADER,
+	TW_ASK_TEMPLATE,
+};
+enum { TW_ASKS = TW_ASK_TEMPLATE + 1 };
+
+/* Where a block's header is in a reply. Paths are as for tw_json_find(). */
+struct tw_header_names {
+	const char *where; /* the map that has the following */
+	const char *height;
+	bool height_is_count; /* the number of blocks: top index + 1 */
+	const char *hash;
+	const char *prev_hash; /* NULL: the reply does not tell it; so below */
+	const char *time;
+	const char *orphan;
+};
+
+struct tw_info_names {
+	const char *peers_in;
+	const char *peers_out;
+	const char *network_height; /* what the peers claim, a count */
+	const char *least_claim;    /* the own count, where the claim may be 0 or old; or NULL */
+	const char *synced;
+	const char *version;
+};
+
+struct tw_template_names {
+	const char *size_key; /* in the request: bytes to reserve, and the pool's address */
+	const char *address_key;
+	const char *where;
+	const char *height;
+	const char *blob;
+	const char *prev_hash; /* NULL: only in the blob */
+	enum tw_blob_layout layout;
+};
+
+struct tw_dialect_row {
+	const char *word; /* in the configuration and in every output */
+	/* Top-level members of the info page that show the dialect. Ends with NULL. */
+	const char *marks[4];
+	/*
+	 * By enum tw_ask, and their names in messages: "GET /path", "POST /path", or else a method
+	 * of JSON-RPC at /json_rpc. HEIGHT at the end of a path stands for a block's height.
+	 */
+	const char *requests[TW_ASKS];
+	const char *old_info_path; /* another place of the info page, in old versions; or NULL */
+	struct tw_header_names tip;
+	struct tw_header_names header;
+	struct tw_info_names info;
+	struct tw_template_names template;
+	bool tip_has_info;          /* one reply tells the newest block and the peer counts */
+	bool has_absent_http_codes; /* HTTP 400 and 404 say that there is no such block */
+};
+
+#endif
