@@ -1,4 +1,4 @@
-/* See ctl.h. The commands and what each prints; the contract's page "Control socket" is the law. */
+/* See ctl.h. What each command answers is in tipwatch-control(7). */
 #include "serve/ctl.h"
 #include "core/words.h"
 #include "json/emit.h"
@@ -19,21 +19,12 @@ struct word {
 	size_t len;
 };
 
-struct request {
+struct tw_ctl_request {
 	const struct tw_ctl_ops *ops;
 	void *ctx;
 	struct word args[ARGS_MAX];
 	uint32_t n_args;
 	struct tw_buf *out;
-};
-
-struct command {
-	const char *name;
-	const char *usage;
-	uint32_t min_args;
-	uint32_t max_args;
-	bool is_for_operators;
-	enum tw_ctl_outcome (*run)(const struct request *request);
 };
 
 static const char *const codes[] = {
@@ -121,7 +112,8 @@ static bool is_word(struct word word, const char *text)
 }
 
 /* The node that the first argument names. False: there is none, and the reply says so. */
-static bool find_node(const struct request *request, char name[TW_NAME_MAX + 1], int32_t *ret_node)
+static bool find_node(
+	const struct tw_ctl_request *request, char name[TW_NAME_MAX + 1], int32_t *ret_node)
 {
 	struct word word = request->args[0];
 	char text[QUOTE_MAX];
@@ -155,25 +147,25 @@ static void say_ok(struct tw_buf *out, const char *name)
 	close_reply(json);
 }
 
-static enum tw_ctl_outcome run_select(const struct request *request)
+static enum tw_ctl_outcome run_select(const struct tw_ctl_request *request)
 {
 	request->ops->select(request->ctx, request->out);
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_submit(const struct request *request)
+static enum tw_ctl_outcome run_submit(const struct tw_ctl_request *request)
 {
 	request->ops->submit(request->ctx, request->out);
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_status(const struct request *request)
+static enum tw_ctl_outcome run_status(const struct tw_ctl_request *request)
 {
 	request->ops->status(request->ctx, request->out);
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_node(const struct request *request)
+static enum tw_ctl_outcome run_node(const struct tw_ctl_request *request)
 {
 	char name[TW_NAME_MAX + 1];
 	int32_t node;
@@ -183,7 +175,7 @@ static enum tw_ctl_outcome run_node(const struct request *request)
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_why(const struct request *request)
+static enum tw_ctl_outcome run_why(const struct tw_ctl_request *request)
 {
 	char name[TW_NAME_MAX + 1];
 	int32_t node = TW_NODE_NONE;
@@ -193,7 +185,7 @@ static enum tw_ctl_outcome run_why(const struct request *request)
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_watch(const struct request *request)
+static enum tw_ctl_outcome run_watch(const struct tw_ctl_request *request)
 {
 	char text[QUOTE_MAX];
 
@@ -209,7 +201,7 @@ static enum tw_ctl_outcome run_watch(const struct request *request)
 		quote(request->args[0], text));
 }
 
-static enum tw_ctl_outcome run_report(const struct request *request)
+static enum tw_ctl_outcome run_report(const struct tw_ctl_request *request)
 {
 	char name[TW_NAME_MAX + 1], what[QUOTE_MAX];
 	enum tw_report report;
@@ -228,7 +220,7 @@ static enum tw_ctl_outcome run_report(const struct request *request)
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_check(const struct request *request)
+static enum tw_ctl_outcome run_check(const struct tw_ctl_request *request)
 {
 	char name[TW_NAME_MAX + 1];
 	int32_t node = TW_NODE_NONE;
@@ -240,7 +232,7 @@ static enum tw_ctl_outcome run_check(const struct request *request)
 	return TW_CTL_WAITS_FOR_CHECK;
 }
 
-static enum tw_ctl_outcome operate(const struct request *request, enum tw_op op)
+static enum tw_ctl_outcome operate(const struct tw_ctl_request *request, enum tw_op op)
 {
 	char name[TW_NAME_MAX + 1], message[TEXT_MAX] = "";
 	int32_t node = TW_NODE_NONE;
@@ -254,27 +246,27 @@ static enum tw_ctl_outcome operate(const struct request *request, enum tw_op op)
 	return TW_CTL_CHANGED;
 }
 
-static enum tw_ctl_outcome run_drain(const struct request *request)
+static enum tw_ctl_outcome run_drain(const struct tw_ctl_request *request)
 {
 	return operate(request, TW_OP_DRAIN);
 }
 
-static enum tw_ctl_outcome run_undrain(const struct request *request)
+static enum tw_ctl_outcome run_undrain(const struct tw_ctl_request *request)
 {
 	return operate(request, TW_OP_UNDRAIN);
 }
 
-static enum tw_ctl_outcome run_pin(const struct request *request)
+static enum tw_ctl_outcome run_pin(const struct tw_ctl_request *request)
 {
 	return operate(request, TW_OP_PIN);
 }
 
-static enum tw_ctl_outcome run_unpin(const struct request *request)
+static enum tw_ctl_outcome run_unpin(const struct tw_ctl_request *request)
 {
 	return operate(request, TW_OP_UNPIN);
 }
 
-static enum tw_ctl_outcome run_reload(const struct request *request)
+static enum tw_ctl_outcome run_reload(const struct tw_ctl_request *request)
 {
 	enum tw_ctl_outcome outcome = TW_CTL_CHANGED;
 	struct tw_buf errors;
@@ -294,7 +286,7 @@ static enum tw_ctl_outcome run_reload(const struct request *request)
 	return outcome;
 }
 
-static enum tw_ctl_outcome run_version(const struct request *request)
+static enum tw_ctl_outcome run_version(const struct tw_ctl_request *request)
 {
 	struct tw_emit *json = open_reply(request->out);
 
@@ -305,7 +297,7 @@ static enum tw_ctl_outcome run_version(const struct request *request)
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_ping(const struct request *request)
+static enum tw_ctl_outcome run_ping(const struct tw_ctl_request *request)
 {
 	struct tw_emit *json = open_reply(request->out);
 
@@ -316,25 +308,31 @@ static enum tw_ctl_outcome run_ping(const struct request *request)
 	return TW_CTL_REPLIED;
 }
 
-static enum tw_ctl_outcome run_help(const struct request *request);
+static enum tw_ctl_outcome run_help(const struct tw_ctl_request *request);
 
-static const struct command commands[] = {
-	{ "select", "select", 0, 0, false, run_select },
-	{ "submit", "submit", 0, 0, false, run_submit },
-	{ "status", "status", 0, 0, false, run_status },
-	{ "node", "node NAME", 1, 1, false, run_node },
-	{ "why", "why [NAME]", 0, 1, false, run_why },
-	{ "watch", "watch [status]", 0, 1, false, run_watch },
-	{ "report", "report NAME template-failed|submit-failed|timeout", 2, 2, false, run_report },
-	{ "check", "check [NAME]", 0, 1, true, run_check },
-	{ "drain", "drain NAME", 1, 1, true, run_drain },
-	{ "undrain", "undrain NAME", 1, 1, true, run_undrain },
-	{ "pin", "pin NAME", 1, 1, true, run_pin },
-	{ "unpin", "unpin", 0, 0, true, run_unpin },
-	{ "reload", "reload", 0, 0, true, run_reload },
-	{ "version", "version", 0, 0, false, run_version },
-	{ "ping", "ping", 0, 0, false, run_ping },
-	{ "help", "help", 0, 0, false, run_help },
+static const struct tw_ctl_command commands[] = {
+	{ "select", "select", "which daemon to use, and why", 0, 0, false, run_select },
+	{ "submit", "submit", "which daemons a found block should go to, the best first", 0, 0,
+		false, run_submit },
+	{ "status", "status", "everything about the network and every node", 0, 0, false,
+		run_status },
+	{ "node", "node NAME", "everything about one node", 1, 1, false, run_node },
+	{ "why", "why [NAME]", "which rule decided, who voted for what, what would change it", 0, 1,
+		false, run_why },
+	{ "watch", "watch [status]", "select (or status) again at every change", 0, 1, false,
+		run_watch },
+	{ "report", "report NAME template-failed|submit-failed|timeout",
+		"tell what the pool saw of a daemon, which is then checked at once", 2, 2, false,
+		run_report },
+	{ "check", "check [NAME]", "check all nodes, or one, now", 0, 1, true, run_check },
+	{ "drain", "drain NAME", "take a node out: it is not chosen", 1, 1, true, run_drain },
+	{ "undrain", "undrain NAME", "put a drained node back", 1, 1, true, run_undrain },
+	{ "pin", "pin NAME", "use this daemon whatever happens", 1, 1, true, run_pin },
+	{ "unpin", "unpin", "let tipwatchd choose again", 0, 0, true, run_unpin },
+	{ "reload", "reload", "read the configuration again", 0, 0, true, run_reload },
+	{ "version", "version", "the version of tipwatchd", 0, 0, false, run_version },
+	{ "ping", "ping", "whether tipwatchd answers", 0, 0, false, run_ping },
+	{ "help", "help", "the commands and their arguments", 0, 0, false, run_help },
 };
 /* Counters by command have one more place, for unknown ones. */
 _Static_assert(TW_ARRAY_SIZE(commands) < TW_CTL_COMMANDS_MAX, "TW_CTL_COMMANDS_MAX is too small");
@@ -344,19 +342,22 @@ uint32_t tw_ctl_n_commands(void)
 	return TW_ARRAY_SIZE(commands);
 }
 
-const char *tw_ctl_command_name(uint32_t i)
+const struct tw_ctl_command *tw_ctl_command(uint32_t i)
 {
 	assert(i < TW_ARRAY_SIZE(commands));
-	return commands[i].name;
+	return &commands[i];
 }
 
-const char *tw_ctl_command_usage(uint32_t i)
+const struct tw_ctl_command *tw_ctl_find(const char *name, size_t len)
 {
-	assert(i < TW_ARRAY_SIZE(commands));
-	return commands[i].usage;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++) {
+		if (is_word((struct word){ name, len }, commands[i].name))
+			return &commands[i];
+	}
+	return NULL;
 }
 
-static enum tw_ctl_outcome run_help(const struct request *request)
+static enum tw_ctl_outcome run_help(const struct tw_ctl_request *request)
 {
 	struct tw_emit *json = open_reply(request->out);
 
@@ -393,17 +394,13 @@ static struct word next_word(const char **line, const char *end)
 enum tw_ctl_outcome tw_ctl_run(const struct tw_ctl_ops *ops, void *ctx, const char *line,
 	size_t len, bool is_operator, struct tw_buf *out, uint32_t *ret_command)
 {
-	struct request request = { .ops = ops, .ctx = ctx, .out = out };
+	struct tw_ctl_request request = { .ops = ops, .ctx = ctx, .out = out };
 	const char *end = line + len;
 	struct word name = next_word(&line, end), word;
-	const struct command *command = NULL;
+	const struct tw_ctl_command *command = tw_ctl_find(name.text, name.len);
 	char text[QUOTE_MAX];
 	uint32_t n_args = 0;
 
-	for (size_t i = 0; i < TW_ARRAY_SIZE(commands) && command == NULL; i++) {
-		if (is_word(name, commands[i].name))
-			command = &commands[i];
-	}
 	*ret_command = command != NULL ? (uint32_t)(command - commands) : tw_ctl_n_commands();
 	if (name.len == 0)
 		return refuse(

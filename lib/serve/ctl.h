@@ -1,6 +1,8 @@
 /*
- * The command table of the control socket (after pgbouncer's admin.c): names, arguments, who may,
- * and the errors of the contract. Text in, text out; what the commands do is behind tw_ctl_ops.
+ * The commands of the control socket as a table: one row says what a command is called, which
+ * arguments it takes, who may use it and what it does. A request is one line of text and its answer
+ * one line of JSON; the sockets are io/control's. What a command does to tipwatchd is behind
+ * tw_ctl_ops, so that the table can be tested and fuzzed alone.
  */
 #ifndef TW_SERVE_CTL_H
 #define TW_SERVE_CTL_H
@@ -10,7 +12,7 @@
 
 enum { TW_CTL_COMMANDS_MAX = 24 };
 
-/* What the daemon does for a command. node numbers are the configuration's. */
+/* What tipwatchd does for a command. Node numbers are the configuration's. */
 struct tw_ctl_ops {
 	int32_t (*find)(void *ctx, const char *name); /* TW_NODE_NONE: no such node */
 	void (*select)(void *ctx, struct tw_buf *out);
@@ -22,20 +24,19 @@ struct tw_ctl_ops {
 	bool (*report)(void *ctx, int32_t node, enum tw_report report);
 	/* TW_NODE_NONE: all. The answer is due when tw_control_checks_done() is called. */
 	void (*check)(void *ctx, int32_t node);
-	/* 0 or -EINVAL: cannot be done to that node; message says why. */
+	/* 0, or -EINVAL: it cannot be done to that node; message says why. */
 	int (*operate)(void *ctx, enum tw_op op, int32_t node, char *message, size_t size);
-	/* 0, or positive: refused, with the errors of the file in errors. */
+	/* 0, or positive: the file was refused, and its errors are in errors, one a line. */
 	int (*reload)(void *ctx, struct tw_buf *errors);
 };
 
 enum tw_ctl_outcome {
 	TW_CTL_REPLIED = 0,
-	TW_CTL_WAITS_FOR_CHECK = 1, /* out is what to say when it is done */
-	TW_CTL_WATCH_SELECT = 2,    /* becomes a watch stream; out is its first line */
+	TW_CTL_WAITS_FOR_CHECK = 1, /* out is the reply, to be sent when the check has ended */
+	TW_CTL_WATCH_SELECT = 2,    /* the connection becomes a stream; out is its first line */
 	TW_CTL_WATCH_STATUS = 3,
-	/* replied, and the next decision may differ: what this client asks next, and the reply
-	 * itself, must wait until it was made, so that a client sees the effect of its own command
-	 */
+	/* Replied, and the next decision may differ. The reply and the client's next request must
+	 * wait for that decision, so that a client sees the effect of its own command. */
 	TW_CTL_CHANGED = 4,
 };
 
@@ -59,10 +60,23 @@ enum tw_ctl_outcome tw_ctl_run(const struct tw_ctl_ops *ops, void *ctx, const ch
 /* Writes an error object. message may quote what the client sent; it is escaped. */
 void tw_ctl_error(enum tw_ctl_error code, const char *message, struct tw_buf *out);
 
-/* The table, for help, metrics and completion. Names are borrowed and static. */
+/* A row of the table. Texts are static. */
+struct tw_ctl_request;
+struct tw_ctl_command {
+	const char *name;
+	/* The name with its arguments, "report NAME template-failed|submit-failed|timeout". */
+	const char *usage;
+	const char *help; /* what it answers or does: a sentence without its full stop */
+	uint32_t min_args;
+	uint32_t max_args;
+	bool is_for_operators;
+	enum tw_ctl_outcome (*run)(const struct tw_ctl_request *request);
+};
+
+/* The table, for help, metrics, completion and the manual. */
 uint32_t tw_ctl_n_commands(void);
-const char *tw_ctl_command_name(uint32_t i);
-/* The name with its arguments, "report NAME template-failed|submit-failed|timeout". */
-const char *tw_ctl_command_usage(uint32_t i);
+const struct tw_ctl_command *tw_ctl_command(uint32_t i);
+/* The row of the command whose name has these len bytes, or NULL. */
+const struct tw_ctl_command *tw_ctl_find(const char *name, size_t len);
 
 #endif

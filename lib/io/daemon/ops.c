@@ -160,7 +160,7 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 	ret_process->n_commands = tw_ctl_n_commands() + 1;
 	for (uint32_t i = 0; i < ret_process->n_commands; i++) {
 		ret_process->commands[i].name =
-			i < tw_ctl_n_commands() ? tw_ctl_command_name(i) : "unknown";
+			i < tw_ctl_n_commands() ? tw_ctl_command(i)->name : "unknown";
 		ret_process->commands[i].count = counts.requests[i];
 	}
 }

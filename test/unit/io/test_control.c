@@ -354,9 +354,9 @@ static void test_counts(void **state)
 	uint32_t select = 0, ping = 0;
 
 	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++) {
-		if (strcmp(tw_ctl_command_name(i), "select") == 0)
+		if (strcmp(tw_ctl_command(i)->name, "select") == 0)
 			select = i;
-		if (strcmp(tw_ctl_command_name(i), "ping") == 0)
+		if (strcmp(tw_ctl_command(i)->name, "ping") == 0)
 			ping = i;
 	}
 	peer_connect(&peer, fixture);

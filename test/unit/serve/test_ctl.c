@@ -190,7 +190,7 @@ static void test_commands(void **state)
 			cases[i].outcome);
 		assert_string_equal(reply, cases[i].reply);
 		assert_string_equal(fake.calls, cases[i].calls);
-		assert_string_equal(tw_ctl_command_name(command), cases[i].command);
+		assert_string_equal(tw_ctl_command(command)->name, cases[i].command);
 	}
 }
 
@@ -296,11 +296,30 @@ static void test_help(void **state)
 	(void)run(&fake, "help", 4, false, reply, sizeof(reply), &command);
 	assert_memory_equal(reply, "{\"commands\":[\"", 14);
 	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++) {
-		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command_name(i));
+		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command(i)->name);
 		assert_non_null(strstr(reply, name));
-		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command_usage(i));
+		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command(i)->usage);
 		assert_non_null(strstr(reply, name));
 	}
+}
+
+/* The rows are what the manual, completion and tipwatchctl are made from. */
+static void test_rows(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++) {
+		const struct tw_ctl_command *command = tw_ctl_command(i);
+		size_t len = strlen(command->name);
+
+		assert_ptr_equal(tw_ctl_find(command->name, len), command);
+		assert_memory_equal(command->usage, command->name, len);
+		assert_true(command->usage[len] == (command->max_args > 0 ? ' ' : '\0'));
+		assert_true(command->min_args <= command->max_args);
+		assert_true(strlen(command->help) > 10);
+		assert_true(command->help[strlen(command->help) - 1] != '.');
+	}
+	assert_null(tw_ctl_find("selec", 5));
+	assert_null(tw_ctl_find("select ", 7));
 }
 
 /* Any bytes: the reply stays one line of valid JSON (run() checks that) and nothing is done. */
@@ -377,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_forbidden),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_full_buffer),
 	};
