@@ -1,27 +1,17 @@
 /*
  * The control socket: a Unix stream socket with one request per line and one JSON line back, in
- * order, pipelined. It knows clients, lines, limits and peer credentials; commands are
- * wire/ctl.h's.
+ * order, pipelined. socket.h has its file, client.h its connections, peer.h their credentials; what
+ * the commands do is serve/ctl.h's.
  */
 #ifndef TW_IO_CONTROL_CONTROL_H
 #define TW_IO_CONTROL_CONTROL_H
 
-#include "base/buf.h"
 #include "conf/config.h"
+#include "io/control/client.h"
 #include "io/loop.h"
 #include "serve/ctl.h"
 
 struct tw_control;
-
-enum {
-	TW_CONTROL_LINE_MAX = 1024,
-	TW_CONTROL_BACKLOG_MAX = 256 * 1024,
-	TW_CONTROL_WATCH_US = 2000000, /* watch streams speak at least this often */
-	TW_CONTROL_REPLY_MAX = 16 * 1024 * 1024,
-	/* A client whose backlog is past TW_CONTROL_BACKLOG_MAX is dropped when it has taken
-	 * nothing for this long; until then it is only not served. */
-	TW_CONTROL_STUCK_US = 1000000,
-};
 
 struct tw_control_counts {
 	uint64_t clients;                       /* now */
@@ -45,9 +35,9 @@ void tw_control_destroy(struct tw_control *control);
 /* After a reload: mode, group, operators and max_clients apply from now on; the path stays. A group
  * that does not exist is logged: the socket keeps its old one, nobody is an operator through it. */
 void tw_control_configure(struct tw_control *control, const struct tw_config *config);
-/* The select object changed: tell the watchers. */
+/* The select object changed: gives it to the clients that watch. */
 void tw_control_publish(struct tw_control *control);
-/* A `check` that was waiting is done. */
+/* The checks that clients asked for with `check` are done. */
 void tw_control_checks_done(struct tw_control *control);
 void tw_control_count(const struct tw_control *control, struct tw_control_counts *ret_counts);
 

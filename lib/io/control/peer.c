@@ -1,10 +1,11 @@
-/* See control_internal.h. Who may command: root, the process's own user, a group's members. */
+/* See peer.h. */
+#include "io/control/peer.h"
 #include "base/log.h"
-#include "io/control/internal.h"
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The kernel's own limit is 65536 supplementary groups. */
@@ -35,7 +36,7 @@ static bool contains(const gid_t *gids, size_t n, gid_t gid)
 	return false;
 }
 
-/* From the user database, for kernels before 4.13, which cannot tell a peer's groups. */
+/* From the user database: kernels before 4.13 cannot tell the groups of a peer. */
 static bool is_member_by_name(const struct ucred *peer, gid_t gid)
 {
 	const struct passwd *user = getpwuid(peer->uid);
@@ -62,7 +63,7 @@ static bool is_member(int fd, const struct ucred *peer, gid_t gid)
 
 	if (peer->gid == gid)
 		return true;
-	/* Asking with no room tells how much is needed. */
+	/* The first call has no room for groups; it fails and tells how much is needed. */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0)
 		return false;
 	if (errno != ERANGE)

@@ -1,9 +1,7 @@
-/*
- * See control_internal.h. The control socket as a file: its directory, its lock, whether a live
- * process has it, mode and group, and its removal.
- */
+/* See socket.h. */
+#include "io/control/socket.h"
 #include "base/log.h"
-#include "io/control/internal.h"
+#include "io/control/peer.h"
 #include "io/files.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 511, LOCK_TRIES = 16 };
@@ -46,8 +45,9 @@ static int prepare_parent(const char *path)
 }
 
 /*
- * Takes PATH.lock, so that of two that start at once only one looks at the old socket and replaces
- * it. The winner may have removed the file that was opened here: then it is not the lock any more.
+ * Takes PATH.lock, so that of two processes that start at once only one looks at the old socket and
+ * replaces it. A process that ends removes its lock file: when that happens between open() and
+ * flock() here, the opened file is not the lock any more, and it is tried again.
  */
 static int take_lock(const char *path, int *ret_fd)
 {
@@ -84,7 +84,7 @@ static int take_lock(const char *path, int *ret_fd)
 	return -EADDRINUSE;
 }
 
-/* Removes what a dead process left at path. -EADDRINUSE: it is not dead. */
+/* Removes the socket that a dead process left. -EADDRINUSE: its process lives. */
 static int remove_stale(const struct sockaddr_un *address)
 {
 	const char *path = address->sun_path;
@@ -104,8 +104,11 @@ static int remove_stale(const struct sockaddr_un *address)
 		return -EEXIST;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
+	if (fd < 0) {
+		r = -errno;
+		tw_error("cannot make a socket: %s", strerror(-r));
+		return r;
+	}
 	r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
 	close(fd);
 	switch (r) {
@@ -153,7 +156,7 @@ static int give_to_group(const char *path, const char *group)
 	return 0;
 }
 
-/* Nobody can connect before listen(), so mode and group are there in time. */
+/* Nobody can connect before listen(): mode and group are set before that. */
 static int bind_and_listen(struct tw_control_socket *sock, const struct sockaddr_un *address,
 	mode_t mode, const char *group)
 {
@@ -169,7 +172,7 @@ static int bind_and_listen(struct tw_control_socket *sock, const struct sockaddr
 	}
 	old_mask = umask(~mode & 0777);
 	r = bind(sock->fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
-	(void)umask(old_mask);
+	umask(old_mask);
 	if (r < 0) {
 		tw_error("cannot create the control socket %s: %s", sock->path, strerror(-r));
 		return r;
@@ -252,5 +255,5 @@ void tw_control_socket_change(const struct tw_control_socket *sock, mode_t mode,
 	if (chmod(sock->path, mode) < 0)
 		tw_error("cannot change the mode of the control socket %s: %s", sock->path,
 			strerror(errno));
-	(void)give_to_group(sock->path, group);
+	give_to_group(sock->path, group);
 }

@@ -79,7 +79,7 @@ static void publish(struct tw_daemon *d)
 	if (d->control != NULL)
 		tw_control_publish(d->control);
 	if (d->http != NULL)
-		tw_http_stream_publish(d->http);
+		tw_http_publish(d->http);
 	tw_daemon_log_tell_manager(d);
 }
 

@@ -1,12 +1,14 @@
 /*
- * See http.h. libmicrohttpd's epoll mode is edge-triggered inside: it may know of readable
+ * See http.h. The epoll mode of libmicrohttpd is edge-triggered inside: it may know of readable
  * connections that its descriptor no longer shows. So whenever it ran, its timeout is asked for
- * again, and it runs at the end of that even without an event. Connections are accepted here and
- * handed over, because it would spin when there are no descriptors left.
+ * again, and it runs when that is over even without an event. Connections are accepted by
+ * io/listen/acceptor and handed over, because libmicrohttpd would spin without descriptors.
  */
 #include "io/http/http.h"
 #include "base/num.h"
-#include "io/http/internal.h"
+#include "io/http/patience.h"
+#include "io/http/stream.h"
+#include "io/listen/tcp.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -16,19 +18,40 @@
 #include <string.h>
 #include <unistd.h>
 
+struct tw_http {
+	struct tw_loop *loop;
+	struct MHD_Daemon *daemon;
+	struct tw_acceptor *acceptor;
+	uint16_t port;
+	struct tw_loop_fd *epoll;
+	struct tw_loop_timer *run; /* when libmicrohttpd wants to run again */
+	const struct tw_http_ops *ops;
+	void *ctx;
+	struct tw_http_limits limits;
+	uint32_t n_connections;
+	struct tw_http_patience patience;
+	struct tw_http_streams streams;
+};
+
 /* --- running libmicrohttpd --- */
+
+static bool is_full(const struct tw_http *http)
+{
+	return http->n_connections >= http->limits.connections;
+}
 
 static void run(struct tw_http *http)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
 
-	(void)MHD_run(http->daemon);
+	MHD_run(http->daemon);
 	if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
 		tw_loop_arm(http->run, tw_loop_now(http->loop) + (int64_t)timeout_ms * TW_MS);
 	else
 		tw_loop_arm(http->run, TW_NEVER);
-	tw_http_patience_lose(http);
-	tw_acceptor_pause(http->acceptor, http->n_connections >= http->limits.connections);
+	tw_http_patience_lose(&http->patience,
+		is_full(http) ? http->limits.crowded_timeout_us : http->limits.timeout_us);
+	tw_acceptor_pause(http->acceptor, is_full(http));
 }
 
 static void on_epoll(void *ctx, int fd, int events)
@@ -47,10 +70,10 @@ static void on_accept(void *ctx, int fd, const struct sockaddr *address, socklen
 {
 	struct tw_http *http = ctx;
 
-	/* It closes fd also when it fails. */
-	(void)MHD_add_connection(http->daemon, fd, address, address_len);
+	/* libmicrohttpd closes fd also when it fails. */
+	MHD_add_connection(http->daemon, fd, address, address_len);
 	tw_loop_arm(http->run, tw_loop_now(http->loop));
-	if (http->n_connections >= http->limits.connections)
+	if (is_full(http))
 		tw_acceptor_pause(http->acceptor, true);
 }
 
@@ -70,7 +93,7 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **context,
 			shutdown(info->connect_fd, SHUT_RDWR);
 			return;
 		}
-		connection->http = http;
+		connection->patience = &http->patience;
 		connection->fd = info->connect_fd;
 		tw_http_patience_enlist(connection);
 		*context = connection;
@@ -103,7 +126,7 @@ static struct MHD_Response *create_response(struct tw_http_reply *reply)
 	response = MHD_create_response_from_buffer(
 		reply->body.len, reply->body.data, MHD_RESPMEM_MUST_FREE);
 	if (response != NULL)
-		tw_buf_init(&reply->body, 0); /* the memory is the response's now */
+		tw_buf_init(&reply->body, 0); /* the response owns the memory now */
 	return response;
 }
 
@@ -119,12 +142,11 @@ static void refuse_stream(const struct tw_http *http, struct tw_http_reply *repl
 	tw_http_reply_error(MHD_HTTP_SERVICE_UNAVAILABLE, "busy", message, reply);
 }
 
-static struct MHD_Response *respond(struct tw_http_connection *connection,
-	struct MHD_Connection *mhd, bool is_head, struct tw_http_reply *reply)
+static struct MHD_Response *respond(
+	struct tw_http *http, struct MHD_Connection *mhd, bool is_head, struct tw_http_reply *reply)
 {
-	if (reply->is_stream && !is_head &&
-		connection->http->n_streams >= connection->http->limits.streams)
-		refuse_stream(connection->http, reply);
+	if (reply->is_stream && !is_head && http->streams.n >= http->limits.streams)
+		refuse_stream(http, reply);
 	if (reply->body.error < 0) {
 		reply->is_stream = false;
 		tw_http_reply_error(MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
@@ -132,20 +154,20 @@ static struct MHD_Response *respond(struct tw_http_connection *connection,
 	}
 	if (reply->body.error < 0)
 		return NULL;
-	/* libmicrohttpd would send the end of a body without a length after the headers. */
+	/* With a stream as the answer to HEAD, libmicrohttpd would send the end of a chunked body
+	 * after the headers. */
 	if (reply->is_stream && is_head)
 		tw_buf_clear(&reply->body);
 	if (!reply->is_stream || is_head)
 		return create_response(reply);
-	return tw_http_stream_response(connection, mhd, &reply->body);
+	return tw_http_stream_response(&http->streams, connection_of(mhd), mhd, &reply->body);
 }
 
-static enum MHD_Result send_reply(struct tw_http_connection *connection, struct MHD_Connection *mhd,
+static enum MHD_Result send_reply(struct tw_http *http, struct MHD_Connection *mhd,
 	const char *method, struct tw_http_reply *reply)
 {
 	enum MHD_Result result = MHD_NO;
-	struct MHD_Response *response =
-		respond(connection, mhd, strcmp(method, "HEAD") == 0, reply);
+	struct MHD_Response *response = respond(http, mhd, strcmp(method, "HEAD") == 0, reply);
 
 	tw_buf_finish(&reply->body);
 	if (response == NULL)
@@ -160,7 +182,7 @@ static enum MHD_Result send_reply(struct tw_http_connection *connection, struct 
 		MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
 		(reply->status != MHD_HTTP_METHOD_NOT_ALLOWED ||
 			MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES) &&
-		/* nginx would hold the events back. */
+		/* nginx would buffer the events. */
 		(!reply->is_stream ||
 			MHD_add_response_header(response, "X-Accel-Buffering", "no") == MHD_YES))
 		result = MHD_queue_response(mhd, reply->status, response);
@@ -168,7 +190,7 @@ static enum MHD_Result send_reply(struct tw_http_connection *connection, struct 
 	return result;
 }
 
-/* What the client has is still what there is: it gets only the headers. */
+/* The client's copy is still the newest: it gets only the headers. */
 static void leave_out_known(struct MHD_Connection *mhd, struct tw_http_reply *reply)
 {
 	const char *known = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "If-None-Match");
@@ -184,10 +206,9 @@ static bool is_read_only(const char *method)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-static enum MHD_Result answer(struct tw_http_connection *connection, struct MHD_Connection *mhd,
-	const char *target, const char *method)
+static enum MHD_Result answer(
+	struct tw_http *http, struct MHD_Connection *mhd, const char *target, const char *method)
 {
-	struct tw_http *http = connection->http;
 	const char *accept = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Accept");
 	struct tw_http_reply reply = { 0 };
 
@@ -200,7 +221,7 @@ static enum MHD_Result answer(struct tw_http_connection *connection, struct MHD_
 			"socket (tipwatchctl)",
 			&reply);
 	leave_out_known(mhd, &reply);
-	return send_reply(connection, mhd, method, &reply);
+	return send_reply(http, mhd, method, &reply);
 }
 
 static bool announces_too_much(struct MHD_Connection *mhd)
@@ -212,7 +233,7 @@ static bool announces_too_much(struct MHD_Connection *mhd)
 }
 
 static enum MHD_Result refuse_upload(
-	struct tw_http_connection *connection, struct MHD_Connection *mhd, const char *method)
+	struct tw_http *http, struct MHD_Connection *mhd, const char *method)
 {
 	struct tw_http_reply reply = { 0 };
 
@@ -223,7 +244,7 @@ static enum MHD_Result refuse_upload(
 	else
 		tw_http_reply_error(MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
 			"this endpoint is read only: use GET or HEAD", &reply);
-	return send_reply(connection, mhd, method, &reply);
+	return send_reply(http, mhd, method, &reply);
 }
 
 /* Called when the headers are there, for each piece of a body, and at the end of the request. */
@@ -231,8 +252,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mhd, const c
 	const char *method, const char *version, const char *data, size_t *data_len, void **request)
 {
 	struct tw_http_connection *connection = connection_of(mhd);
+	struct tw_http *http = ctx;
 
-	(void)ctx;
 	(void)version;
 	(void)data;
 	if (connection == NULL)
@@ -240,15 +261,16 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mhd, const c
 	if (*request == NULL) {
 		*request = connection;
 		connection->is_busy = true;
-		/* An answer given here ends the connection: only for what must not come in. */
-		return announces_too_much(mhd) ? refuse_upload(connection, mhd, method) : MHD_YES;
+		/* An answer given before the body was received ends the connection, which is right
+		 * only for a body that is too large. */
+		return announces_too_much(mhd) ? refuse_upload(http, mhd, method) : MHD_YES;
 	}
 	if (*data_len > 0) {
 		connection->uploaded += *data_len;
 		*data_len = 0;
 		return connection->uploaded <= TW_HTTP_UPLOAD_MAX ? MHD_YES : MHD_NO;
 	}
-	return answer(connection, mhd, target, method);
+	return answer(http, mhd, target, method);
 }
 
 static void on_completed(
@@ -265,7 +287,7 @@ static void on_completed(
 		tw_http_patience_enlist(connection);
 }
 
-/* Targets are decoded by wire/route, which can tell "%2F" from "/" and refuses "%00". */
+/* Targets are decoded by serve/route, which can tell "%2F" from "/" and refuses "%00". */
 static size_t leave_encoded(void *ctx, struct MHD_Connection *mhd, char *text)
 {
 	(void)ctx;
@@ -314,16 +336,19 @@ int tw_http_create(struct tw_loop *loop, const struct tw_listen *listen,
 		.streams = TW_HTTP_STREAMS_MAX,
 		.stuck_us = 5 * TW_SEC,
 	};
-	r = tw_acceptor_create(loop, listen, on_accept, http, &http->acceptor);
+	r = tw_tcp_listen(loop, listen, on_accept, http, &http->acceptor, &http->port);
 	if (r < 0)
 		goto fail;
 	r = tw_loop_add_timer(loop, on_timer, http, &http->run);
 	if (r < 0)
 		goto fail;
-	r = tw_loop_add_timer(loop, on_timer, http, &http->patience);
+	http->patience.loop = loop;
+	r = tw_loop_add_timer(loop, on_timer, http, &http->patience.timer);
 	if (r < 0)
 		goto fail;
-	r = tw_http_stream_add_timers(http);
+	r = tw_http_stream_init_all(
+		&http->streams, loop, http->run, ops->event, ctx, TW_HTTP_BODY_MAX);
+	http->streams.stuck_us = http->limits.stuck_us;
 	if (r < 0)
 		goto fail;
 	r = start_daemon(http);
@@ -344,19 +369,19 @@ void tw_http_destroy(struct tw_http *http)
 	tw_loop_remove_fd(http->epoll);
 	if (http->daemon != NULL) {
 		/* It may not be stopped while a connection is suspended. */
-		tw_http_stream_end_all(http);
-		(void)MHD_run(http->daemon);
+		tw_http_stream_end_all(&http->streams);
+		MHD_run(http->daemon);
 		MHD_stop_daemon(http->daemon);
 	}
-	tw_http_stream_remove_timers(http);
+	tw_http_stream_finish_all(&http->streams);
 	tw_loop_remove_timer(http->run);
-	tw_loop_remove_timer(http->patience);
+	tw_loop_remove_timer(http->patience.timer);
 	free(http);
 }
 
 uint16_t tw_http_port(const struct tw_http *http)
 {
-	return tw_acceptor_port(http->acceptor);
+	return http->port;
 }
 
 void tw_http_set_limits(struct tw_http *http, const struct tw_http_limits *limits)
@@ -364,4 +389,10 @@ void tw_http_set_limits(struct tw_http *http, const struct tw_http_limits *limit
 	assert(limits->connections >= 1 && limits->connections <= TW_HTTP_CONNECTIONS_MAX);
 	assert(limits->streams <= TW_HTTP_STREAMS_MAX);
 	http->limits = *limits;
+	http->streams.stuck_us = limits->stuck_us;
+}
+
+void tw_http_publish(struct tw_http *http)
+{
+	tw_http_stream_publish(&http->streams);
 }

@@ -1,12 +1,7 @@
-/*
- * See http_internal.h. Answers without an end (server-sent events). One event is made for all of
- * them and shared. A stream with nothing to send is suspended, for libmicrohttpd would ask again
- * and again; one that is behind gets the newest event next and none of those between.
- */
+/* See stream.h. */
+#include "io/http/stream.h"
 #include "base/log.h"
-#include "io/http/internal.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,10 +11,8 @@
 #include <sys/socket.h>
 
 enum {
-	BEAT_EARLY_US = 100000,     /* streams speak this much before they must: timers are late */
-	BLOCK_SIZE = 16384,         /* asked for at a time, where libmicrohttpd has the room */
-	DROP_LOG_US = 10 * 1000000, /* dropped streams are logged at most this often */
-	VANISHED_MS = 30000,        /* a peer that acknowledges nothing for this long is gone */
+	BLOCK_SIZE = 16384,  /* asked for at a time, where libmicrohttpd has the room */
+	VANISHED_MS = 30000, /* a client that acknowledges nothing for this long is gone */
 };
 
 struct event {
@@ -28,15 +21,14 @@ struct event {
 };
 
 struct tw_http_stream {
-	struct tw_http *http;
+	struct tw_http_streams *all;
 	struct tw_http_stream *next, *prev;
 	struct tw_http_connection *connection;
 	struct MHD_Connection *mhd;
 	struct event *now; /* being sent */
 	size_t sent;       /* bytes of it that libmicrohttpd has */
 	struct event *newer;
-	size_t skipped;      /* bytes of events left out since it last took something */
-	int64_t progress_us; /* when it last took something */
+	struct tw_reader reader;
 	bool is_suspended;
 	bool is_ending;
 };
@@ -74,9 +66,10 @@ static void unref(struct event *event)
 
 /* --- one stream --- */
 
-static size_t backlog(const struct tw_http_stream *stream)
+/* Bytes of events that wait for the client. */
+static size_t waiting(const struct tw_http_stream *stream)
 {
-	size_t bytes = stream->skipped;
+	size_t bytes = 0;
 
 	if (stream->now != NULL)
 		bytes += stream->now->text.len - stream->sent;
@@ -87,9 +80,7 @@ static size_t backlog(const struct tw_http_stream *stream)
 
 static int64_t stuck_at(const struct tw_http_stream *stream)
 {
-	if (backlog(stream) <= TW_HTTP_BACKLOG_MAX)
-		return TW_NEVER;
-	return stream->progress_us + stream->http->limits.stuck_us;
+	return tw_readers_limit(&stream->reader, waiting(stream), stream->all->stuck_us);
 }
 
 static void wake(struct tw_http_stream *stream)
@@ -102,16 +93,16 @@ static void wake(struct tw_http_stream *stream)
 
 static void give(struct tw_http_stream *stream, struct event *event)
 {
-	if (backlog(stream) == 0)
-		stream->progress_us = tw_loop_now(stream->http->loop);
+	if (waiting(stream) + stream->reader.skipped == 0)
+		stream->reader.progress_us = tw_loop_now(stream->all->loop);
 	if (stream->newer != NULL)
-		stream->skipped += stream->newer->text.len;
+		stream->reader.skipped += stream->newer->text.len;
 	unref(stream->newer);
 	stream->newer = ref(event);
 	wake(stream);
 }
 
-/* Called when the peer's kernel has taken what was given before. */
+/* libmicrohttpd asks for more: the kernel has taken the bytes given before. */
 static ssize_t on_read(void *ctx, uint64_t pos, char *data, size_t max)
 {
 	struct tw_http_stream *stream = ctx;
@@ -120,8 +111,7 @@ static ssize_t on_read(void *ctx, uint64_t pos, char *data, size_t max)
 	(void)pos;
 	if (stream->is_ending)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	stream->progress_us = tw_loop_now(stream->http->loop);
-	stream->skipped = 0;
+	tw_readers_note_progress(&stream->all->readers, &stream->reader);
 	if (stream->now != NULL && stream->sent == stream->now->text.len) {
 		unref(stream->now);
 		stream->now = NULL;
@@ -150,20 +140,19 @@ static void on_free(void *ctx)
 	if (stream->prev != NULL)
 		stream->prev->next = stream->next;
 	else
-		stream->http->streams = stream->next;
+		stream->all->first = stream->next;
 	if (stream->next != NULL)
 		stream->next->prev = stream->prev;
-	stream->http->n_streams--;
+	stream->all->n--;
 	unref(stream->now);
 	unref(stream->newer);
 	free(stream);
 }
 
-struct MHD_Response *tw_http_stream_response(
+struct MHD_Response *tw_http_stream_response(struct tw_http_streams *all,
 	struct tw_http_connection *connection, struct MHD_Connection *mhd, struct tw_buf *body)
 {
 	const unsigned int vanished_ms = VANISHED_MS;
-	struct tw_http *http = connection->http;
 	struct tw_http_stream *stream = calloc(1, sizeof(*stream));
 	struct event *event = create_event(body);
 	struct MHD_Response *response;
@@ -175,25 +164,23 @@ struct MHD_Response *tw_http_stream_response(
 	if (response == NULL)
 		goto fail;
 	*stream = (struct tw_http_stream){
-		.http = http,
-		.next = http->streams,
+		.all = all,
+		.next = all->first,
 		.connection = connection,
 		.mhd = mhd,
 		.newer = event,
-		.progress_us = tw_loop_now(http->loop),
+		.reader.progress_us = tw_loop_now(all->loop),
 	};
-	if (http->streams != NULL)
-		http->streams->prev = stream;
-	http->streams = stream;
-	http->n_streams++;
-	/* Its answer has no end: it is not late for that. */
+	if (all->first != NULL)
+		all->first->prev = stream;
+	all->first = stream;
+	all->n++;
+	/* A stream has no end, so no limit applies to how long its answer takes. */
 	tw_http_patience_unlist(connection);
-	(void)setsockopt(
-		connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished_ms, sizeof(vanished_ms));
-	if (!http->is_beat_armed) {
-		http->is_beat_armed = true;
-		tw_loop_arm(http->beat, tw_loop_now(http->loop) + TW_HTTP_BEAT_US - BEAT_EARLY_US);
-	}
+	if (setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished_ms,
+		    sizeof(vanished_ms)) < 0)
+		tw_debug("TCP_USER_TIMEOUT of a stream: %s", strerror(errno));
+	tw_readers_add(&all->readers);
 	return response;
 fail:
 	unref(event);
@@ -203,20 +190,8 @@ fail:
 
 /* --- all of them --- */
 
-static void log_drop(struct tw_http *http, const struct tw_http_stream *stream)
-{
-	int64_t now_us = tw_loop_now(http->loop);
-
-	http->n_dropped++;
-	if (http->drop_logged_us != 0 && now_us - http->drop_logged_us < DROP_LOG_US)
-		return;
-	http->drop_logged_us = now_us;
-	tw_warn("dropped a reader of /events that does not read: %zu bytes were due to it (%" PRIu64
-		" dropped since the start)",
-		backlog(stream), http->n_dropped);
-}
-
-/* Room for more: then it was this process that sent nothing, because it was busy or asleep. */
+/* A socket with room shows that the client does read: it was this process that sent nothing,
+ * because it was busy or suspended. */
 static bool is_writable(const struct tw_http_stream *stream)
 {
 	struct pollfd fd = { .fd = stream->connection->fd, .events = POLLOUT };
@@ -225,87 +200,79 @@ static bool is_writable(const struct tw_http_stream *stream)
 }
 
 /* Ends the streams that are not read, and looks again when the next one may be such. */
-static void drop_stuck(struct tw_http *http)
+static void look(void *ctx)
 {
-	int64_t now_us = tw_loop_now(http->loop), next_us = TW_NEVER;
+	struct tw_http_streams *all = ctx;
+	int64_t now_us = tw_loop_now(all->loop);
 
-	for (struct tw_http_stream *s = http->streams; s != NULL; s = s->next) {
+	for (struct tw_http_stream *s = all->first; s != NULL; s = s->next) {
 		int64_t stuck_us = s->is_ending ? TW_NEVER : stuck_at(s);
 
 		if (stuck_us <= now_us && is_writable(s)) {
-			s->progress_us = now_us;
+			s->reader.progress_us = now_us;
 			stuck_us = stuck_at(s);
 		}
 		if (stuck_us <= now_us) {
-			log_drop(http, s);
+			tw_readers_count_drop(&all->readers, &s->reader, waiting(s));
 			s->is_ending = true;
 			tw_http_patience_end(s->connection);
-		} else if (stuck_us < next_us) {
-			next_us = stuck_us;
+		} else {
+			tw_readers_look_by(&all->readers, stuck_us);
 		}
 	}
-	tw_loop_arm(http->stuck, next_us);
 }
 
-static void on_stuck(void *ctx)
+void tw_http_stream_publish(struct tw_http_streams *all)
 {
-	drop_stuck(ctx);
-}
-
-static void on_beat(void *ctx)
-{
-	tw_http_stream_publish(ctx);
-}
-
-void tw_http_stream_publish(struct tw_http *http)
-{
-	int64_t now_us = tw_loop_now(http->loop);
 	struct event *event = NULL;
 	struct tw_buf text;
 
-	http->is_beat_armed = http->streams != NULL;
-	tw_loop_arm(http->beat,
-		http->is_beat_armed ? now_us + TW_HTTP_BEAT_US - BEAT_EARLY_US : TW_NEVER);
-	if (http->streams == NULL)
+	tw_readers_beat(&all->readers, all->first != NULL);
+	if (all->first == NULL)
 		return;
-	tw_buf_init(&text, TW_HTTP_BODY_MAX);
-	http->ops->event(http->ctx, &text);
+	tw_buf_init(&text, all->event_max);
+	all->event(all->ctx, &text);
 	if (text.error == 0)
 		event = create_event(&text);
 	tw_buf_finish(&text);
 	if (event == NULL) {
-		/* A reader may not be left with an old truth; it will connect again. */
+		/* A reader must not take an old event for the newest; it will connect again. */
 		tw_error("an event of /events could not be made: %s",
 			strerror(text.error < 0 ? -text.error : ENOMEM));
-		tw_http_stream_end_all(http);
+		tw_http_stream_end_all(all);
 		return;
 	}
-	for (struct tw_http_stream *s = http->streams; s != NULL; s = s->next)
+	for (struct tw_http_stream *s = all->first; s != NULL; s = s->next)
 		give(s, event);
 	unref(event);
-	drop_stuck(http);
-	tw_loop_arm(http->run, now_us);
+	look(all);
+	tw_loop_arm(all->run, tw_loop_now(all->loop));
 }
 
-void tw_http_stream_end_all(struct tw_http *http)
+static void speak(void *ctx)
 {
-	for (struct tw_http_stream *s = http->streams; s != NULL; s = s->next) {
+	tw_http_stream_publish(ctx);
+}
+
+void tw_http_stream_end_all(struct tw_http_streams *all)
+{
+	for (struct tw_http_stream *s = all->first; s != NULL; s = s->next) {
 		s->is_ending = true;
 		wake(s);
 	}
-	if (http->run != NULL)
-		tw_loop_arm(http->run, tw_loop_now(http->loop));
+	tw_loop_arm(all->run, tw_loop_now(all->loop));
 }
 
-int tw_http_stream_add_timers(struct tw_http *http)
+int tw_http_stream_init_all(struct tw_http_streams *all, struct tw_loop *loop,
+	struct tw_loop_timer *run, tw_http_stream_event_fn *event, void *ctx, size_t event_max)
 {
-	int r = tw_loop_add_timer(http->loop, on_beat, http, &http->beat);
-
-	return r < 0 ? r : tw_loop_add_timer(http->loop, on_stuck, http, &http->stuck);
+	*all = (struct tw_http_streams){
+		.loop = loop, .run = run, .event = event, .ctx = ctx, .event_max = event_max
+	};
+	return tw_readers_init(&all->readers, loop, "a reader of /events", speak, look, all);
 }
 
-void tw_http_stream_remove_timers(struct tw_http *http)
+void tw_http_stream_finish_all(struct tw_http_streams *all)
 {
-	tw_loop_remove_timer(http->beat);
-	tw_loop_remove_timer(http->stuck);
+	tw_readers_finish(&all->readers);
 }

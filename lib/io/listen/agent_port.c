@@ -1,7 +1,7 @@
-/* See agent.h. */
+/* See agent_port.h. */
 #include "io/listen/agent_port.h"
 #include "base/log.h"
-#include "io/listen/acceptor.h"
+#include "io/listen/tcp.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,23 +13,24 @@ struct client {
 	int fd;
 	struct tw_loop_fd *watch;
 	struct tw_loop_timer *timer;
-	int64_t limit_us; /* when it is given up */
+	int64_t limit_us; /* when it is closed, whatever it does */
 	bool is_waiting;  /* its question is whole, the answer is not known yet */
 	size_t len;
-	char line[TW_AGENT_LINE_MAX + 1]; /* what came of it; the line end is not part of it */
+	char line[TW_AGENT_LINE_MAX + 1]; /* the question so far, without its line end */
 };
 
 struct tw_agent_port {
 	struct tw_loop *loop;
 	struct tw_acceptor *acceptor;
+	uint16_t port;
 	tw_agent_port_fn *fn;
 	void *ctx;
-	/* The oldest one first. */
+	/* The longest connected first. */
 	struct client *first, *last;
 	uint32_t n_clients;
 	uint32_t n_waiting;
 	uint64_t count;
-	bool has_warned; /* of one who asks nothing */
+	bool has_warned; /* of a client that asks nothing */
 };
 
 static void close_client(struct client *client)
@@ -45,6 +46,7 @@ static void close_client(struct client *client)
 	tw_loop_remove_timer(client->timer);
 	close(client->fd);
 	free(client);
+	tw_acceptor_retry(agent->acceptor);
 }
 
 /* Answers, if that can be done now, and closes. */
@@ -58,14 +60,15 @@ static void answer(struct client *client)
 			agent->n_waiting++;
 		client->is_waiting = true;
 		tw_loop_arm(client->timer, client->limit_us);
-		/* One who has said all may have closed his half already. */
+		/* A client may have shut down its sending side after the question: that is not to
+		 * be watched, it would be readable all the time. */
 		if (tw_loop_change_fd(client->watch, 0) < 0)
 			close_client(client);
 		return;
 	}
 	agent->count++;
-	/* The first bytes of a connection always fit into its buffer. */
-	(void)send(client->fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* The socket's buffer is empty, so the reply fits; and a client that is gone needs none. */
+	send(client->fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 	close_client(client);
 }
 
@@ -80,7 +83,7 @@ static void warn_of_silence(struct tw_agent_port *agent)
 		tw_agent_port_number(agent));
 }
 
-/* No more will come, or not soon enough. */
+/* The client sends no more, or not soon enough. */
 static void end(struct client *client)
 {
 	if (client->len > 0 && !client->is_waiting) {
@@ -171,7 +174,7 @@ void tw_agent_port_retry(struct tw_agent_port *agent)
 
 uint16_t tw_agent_port_number(const struct tw_agent_port *agent)
 {
-	return tw_acceptor_port(agent->acceptor);
+	return agent->port;
 }
 
 uint64_t tw_agent_port_count(const struct tw_agent_port *agent)
@@ -188,7 +191,7 @@ int tw_agent_port_create(struct tw_loop *loop, const struct tw_listen *listen, t
 	if (agent == NULL)
 		return -ENOMEM;
 	*agent = (struct tw_agent_port){ .loop = loop, .fn = fn, .ctx = ctx };
-	r = tw_acceptor_create(loop, listen, on_connection, agent, &agent->acceptor);
+	r = tw_tcp_listen(loop, listen, on_connection, agent, &agent->acceptor, &agent->port);
 	if (r < 0) {
 		free(agent);
 		return r;

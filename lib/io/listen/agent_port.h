@@ -1,6 +1,6 @@
 /*
- * The port for HAProxy's agent-check: one question a connection, one line back, and it is closed.
- * It knows sockets and limits; the words are wire/agent.h's.
+ * The port for HAProxy's agent-check: a connection sends one question, gets one line back, and is
+ * closed. This file knows sockets and limits; the words are serve/agent.h's.
  */
 #ifndef TW_IO_LISTEN_AGENT_PORT_H
 #define TW_IO_LISTEN_AGENT_PORT_H
@@ -11,13 +11,12 @@
 struct tw_agent_port;
 
 enum {
-	/* With more than that at a time, the one that was first has to go. */
+	/* With more connections at a time, the oldest one is closed. */
 	TW_AGENT_CLIENTS_MAX = 512,
-	/* From connecting to the answer. HAProxy gives up sooner; nobody holds a place for longer.
-	 */
+	/* From connecting to the answer; then the connection is closed. HAProxy gives up sooner. */
 	TW_AGENT_PATIENCE_US = 5 * 1000000,
-	/* A question whose line end has not come after so long is taken as it is: "\n" in
-	 * agent-send is easily forgotten. */
+	/* A question without a line end is answered when nothing has followed it for so long: the
+	 * "\n" in agent-send is easily forgotten. */
 	TW_AGENT_QUIET_US = 100000,
 };
 

@@ -1,6 +1,6 @@
-/* io/acceptor: addresses, ports, errors, and a process that runs out of descriptors. */
+/* io/listen/tcp and acceptor: addresses, ports, errors, a process out of descriptors. */
 #include "http_client.h"
-#include "io/listen/acceptor.h"
+#include "io/listen/tcp.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -26,6 +26,7 @@ static struct tw_listen listen_on(const char *host, uint16_t port)
 struct taker {
 	struct tw_loop *loop;
 	struct tw_acceptor *acceptor;
+	uint16_t port;
 	int taken;
 	int stop_at;
 	bool is_pausing; /* after each one */
@@ -48,7 +49,7 @@ static int create(struct taker *taker, const char *host, uint16_t port)
 {
 	struct tw_listen listen = listen_on(host, port);
 
-	return tw_acceptor_create(taker->loop, &listen, take, taker, &taker->acceptor);
+	return tw_tcp_listen(taker->loop, &listen, take, taker, &taker->acceptor, &taker->port);
 }
 
 static bool has_ipv6(struct tw_loop *loop)
@@ -68,7 +69,7 @@ static void expect_connections(struct taker *taker, int family, int n)
 	int before = taker->taken;
 
 	for (int i = 0; i < n; i++)
-		client_open(&clients[i], family, tw_acceptor_port(taker->acceptor));
+		client_open(&clients[i], family, taker->port);
 	taker->stop_at = taker->taken + n;
 	assert_int_equal(tw_loop_run(taker->loop), 0);
 	assert_int_equal(taker->taken, before + n);
@@ -108,7 +109,7 @@ static void test_errors(void **state)
 	assert_int_equal(tw_loop_create(&taker.loop), 0);
 	second.loop = taker.loop;
 	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
-	port = tw_acceptor_port(taker.acceptor);
+	port = taker.port;
 	assert_int_equal(create(&second, "127.0.0.1", port), -EADDRINUSE);
 	assert_null(second.acceptor);
 	/* TEST-NET-1 is nobody's address. */
@@ -133,7 +134,7 @@ static void test_pause(void **state)
 	assert_int_equal(tw_loop_create(&taker.loop), 0);
 	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(clients); i++)
-		client_open(&clients[i], AF_INET, tw_acceptor_port(taker.acceptor));
+		client_open(&clients[i], AF_INET, taker.port);
 	for (int i = 1; i <= 3; i++) {
 		taker.stop_at = i;
 		assert_int_equal(tw_loop_run(taker.loop), 0);
@@ -189,10 +190,9 @@ static int run_out(int port_pipe, int start_pipe)
 	char byte;
 
 	if (tw_loop_create(&hoarder.loop) < 0 ||
-		tw_acceptor_create(hoarder.loop, &listen, hoard, &hoarder, &acceptor) < 0 ||
+		tw_tcp_listen(hoarder.loop, &listen, hoard, &hoarder, &acceptor, &port) < 0 ||
 		tw_loop_add_timer(hoarder.loop, let_go, &hoarder, &hoarder.timer) < 0)
 		return 2;
-	port = tw_acceptor_port(acceptor);
 	if (write(port_pipe, &port, sizeof(port)) != sizeof(port) ||
 		read(start_pipe, &byte, 1) != 1 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 3;
@@ -244,6 +244,86 @@ static void test_out_of_descriptors(void **state)
 	close(start_pipe[1]);
 }
 
+/* --- accept() that fails --- */
+
+/* The linker sends the calls of accept4() here (-Wl,--wrap). */
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+
+static int n_failures, failure;
+
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+	if (n_failures > 0) {
+		n_failures--;
+		errno = failure;
+		return -1;
+	}
+	return __real_accept4(fd, address, len, flags);
+}
+
+/* What goes wrong with one connection does not delay the next; after any other error a pause keeps
+ * the loop from spinning on a socket that stays readable. */
+static void test_failing_accept(void **state)
+{
+	static const int of_one[] = { EINTR, ECONNABORTED, EPROTO, EPERM, ETIMEDOUT };
+	static const int of_all[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM, EINVAL };
+	struct taker taker = { 0 };
+	int64_t started_us;
+
+	(void)state;
+	assert_int_equal(tw_loop_create(&taker.loop), 0);
+	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(of_one); i++) {
+		failure = of_one[i];
+		n_failures = 3;
+		started_us = tw_loop_now(taker.loop);
+		expect_connections(&taker, AF_INET, 2);
+		assert_int_equal(n_failures, 0);
+		assert_in_range(tw_loop_now(taker.loop) - started_us, 0, TW_ACCEPTOR_RETRY_US - 1);
+	}
+	for (size_t i = 0; i < TW_ARRAY_SIZE(of_all); i++) {
+		failure = of_all[i];
+		n_failures = 2;
+		started_us = tw_loop_now(taker.loop);
+		expect_connections(&taker, AF_INET, 2);
+		assert_int_equal(n_failures, 0);
+		assert_in_range(tw_loop_now(taker.loop) - started_us, 2 * TW_ACCEPTOR_RETRY_US,
+			30 * TW_SEC);
+	}
+	tw_acceptor_destroy(taker.acceptor);
+	tw_loop_destroy(taker.loop);
+}
+
+/* A descriptor that was closed is used at once, without waiting for the pause to end. */
+static void retry(void *ctx)
+{
+	struct taker *taker = ctx;
+
+	tw_acceptor_retry(taker->acceptor);
+}
+
+static void test_retry(void **state)
+{
+	struct taker taker = { 0 };
+	struct tw_loop_timer *timer;
+	int64_t started_us;
+
+	(void)state;
+	assert_int_equal(tw_loop_create(&taker.loop), 0);
+	assert_int_equal(create(&taker, "127.0.0.1", 0), 0);
+	assert_int_equal(tw_loop_add_timer(taker.loop, retry, &taker, &timer), 0);
+	failure = EMFILE;
+	n_failures = 1;
+	started_us = tw_loop_now(taker.loop);
+	tw_loop_arm(timer, started_us + TW_ACCEPTOR_RETRY_US / 10);
+	expect_connections(&taker, AF_INET, 1);
+	assert_in_range(tw_loop_now(taker.loop) - started_us, 0, TW_ACCEPTOR_RETRY_US - 1);
+	tw_loop_remove_timer(timer);
+	tw_acceptor_destroy(taker.acceptor);
+	tw_loop_destroy(taker.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +331,8 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_failing_accept),
+		cmocka_unit_test(test_retry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

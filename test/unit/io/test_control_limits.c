@@ -51,7 +51,7 @@ static void test_never_reads(void **state)
 	/* It reads what the kernel still had for it, and then the end or a reset. */
 	while (!slow.is_at_end)
 		peer_receive(&slow);
-	assert_true(slow.in.len < 4 * TW_CONTROL_BACKLOG_MAX);
+	assert_true(slow.in.len < 4 * TW_READERS_BACKLOG_MAX);
 	peer_close(&slow);
 	peer_close(&other);
 }
@@ -85,7 +85,7 @@ static void test_large_replies(void **state)
 	struct fixture *fixture = *state;
 	struct peer peer;
 
-	fixture->status_size = 5 * TW_CONTROL_BACKLOG_MAX;
+	fixture->status_size = 5 * TW_READERS_BACKLOG_MAX;
 	peer_connect(&peer, fixture);
 	peer_say(&peer, "status\nstatus\nping\nstatus\nstatus\nping\n");
 	for (int i = 0; i < 2; i++) {
