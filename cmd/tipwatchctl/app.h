@@ -1,10 +1,12 @@
-/* What the files of tipwatchctl share: the run of one command. */
+/*
+ * One run of tipwatchctl: its options, the connection to tipwatchd, the reply and what is printed.
+ * main.c reads the command line, commands.c has the commands.
+ */
 #ifndef TIPWATCHCTL_APP_H
 #define TIPWATCHCTL_APP_H
 
 #include "link.h"
 #include "show/text.h"
-#include "json/json.h"
 
 enum {
 	TW_EXIT_DONE = 0,
@@ -13,7 +15,13 @@ enum {
 	TW_EXIT_UNREACHABLE = 3,
 };
 
-enum { TW_APP_ARGS_MAX = 2 };
+enum {
+	TW_APP_ARGS_MAX = 2,
+	TW_APP_WORDS_MAX = 8192,              /* bytes of one message, with its NUL */
+	TW_APP_OUTPUT_MAX = 64 * 1024 * 1024, /* bytes */
+};
+
+struct tw_commands_row;
 
 struct tw_app {
 	const char *socket; /* NULL: the default one */
@@ -21,10 +29,10 @@ struct tw_app {
 	bool is_nagios;
 	const char *config; /* replay: another configuration; NULL: the recorded one */
 	bool is_every;      /* replay */
-	const struct tw_app_command *command;
+	const struct tw_commands_row *command;
 	const char *args[TW_APP_ARGS_MAX];
 	int n_args;
-	char path[TW_PATHS_MAX];
+	char path[TW_PATHS_MAX]; /* of the socket */
 	struct tipwatch *client;
 	struct tw_buf line; /* the reply */
 	struct tw_buf out;  /* for stdout */
@@ -32,33 +40,14 @@ struct tw_app {
 	int64_t seq; /* of the object of a stream that was shown last */
 };
 
-struct tw_app_command {
-	const char *name;
-	const char *arguments; /* for people */
-	int min_args, max_args;
-	const char *help;
-	/* Has its own way with tipwatchd and shows it; returns the exit code, message says why it
-	 * is not 0. NULL: a request of the command's name, and show. */
-	int (*run)(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX]);
-	/* Shows the reply and returns the exit code. */
-	int (*show)(struct tw_app *app, const struct tw_json_node *reply);
-	/* Does it without tipwatchd; NULL: tipwatchd is asked. Returns the exit code. */
-	int (*run_alone)(struct tw_app *app);
-	bool is_stream;
-	bool is_slow; /* answers when the daemons have */
-};
+/* The options of the run are still to be filled in. */
+void tw_app_init(struct tw_app *app);
+void tw_app_finish(struct tw_app *app);
 
-/* One sentence on stderr for each line of it; what it quotes is cleaned. Returns code. */
+/* Prints each line of the message on stderr, with the program's name before it; control characters
+ * in it are shown as '?'. Returns code. */
 int tw_app_complain(int code, const char *format, ...) TW_PRINTF(2, 3);
-
-/* replay.c */
-int tw_app_replay(struct tw_app *app);
-
-/* NULL: there is none. */
-const struct tw_app_command *tw_app_find_command(const char *name);
-/* Writes the usage and all commands. */
-void tw_app_help(struct tw_buf *out);
-/* "status, select, …" */
-void tw_app_list_commands(struct tw_buf *out);
+/* Prints out and empties it. Returns code, or TW_EXIT_REFUSED where that fails. */
+int tw_app_flush(struct tw_app *app, int code);
 
 #endif

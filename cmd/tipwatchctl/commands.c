@@ -1,5 +1,7 @@
-/* See app.h. The commands, and how each shows its reply to people. */
-#include "app.h"
+/* See commands.h. */
+#include "commands.h"
+#include "replay_files.h"
+#include "serve/ctl.h"
 #include "show/screen.h"
 #include "show/table.h"
 #include "top.h"
@@ -26,7 +28,8 @@ static int show_submit(struct tw_app *app, const struct tw_json_node *reply)
 	return tw_json_count(tw_json_member(reply, "targets")) > 0 ? TW_EXIT_DONE : TW_EXIT_REFUSED;
 }
 
-/* A stream repeats itself so that its reader knows it lives; people see what is new. */
+/* A stream repeats its last object so that the reader knows that the connection lives. People are
+ * shown only what is new. */
 static int show_watch(struct tw_app *app, const struct tw_json_node *reply)
 {
 	const struct tw_json_node *select = tw_json_member(reply, "select");
@@ -124,109 +127,74 @@ static int show_reload(struct tw_app *app, const struct tw_json_node *reply)
 	return say(app, "the new configuration is in force");
 }
 
-static const struct tw_app_command commands[] = {
-	{ .name = "status",
-		.arguments = "",
-		.help = "a table of everything (the default)",
-		.show = show_status },
+static const struct tw_commands_row rows[] = {
+	{ .name = "status", .help = "a table of everything (the default)", .show = show_status },
 	{ .name = "top", .arguments = "", .help = "the table, live; q ends it", .run = tw_top_run },
-	{ .name = "select",
-		.arguments = "",
-		.help = "which daemon to use, and why",
-		.show = show_select },
-	{ .name = "submit",
-		.arguments = "",
-		.help = "which daemons a found block should go to",
-		.show = show_submit },
-	{ .name = "watch",
-		.arguments = "[status]",
-		.max_args = 1,
-		.help = "select (or status) again at every change",
-		.show = show_watch,
-		.is_stream = true },
-	{ .name = "node",
-		.arguments = "NAME",
-		.min_args = 1,
-		.max_args = 1,
-		.help = "everything about one node",
-		.show = show_node },
-	{ .name = "why",
-		.arguments = "[NAME]",
-		.max_args = 1,
-		.help = "which rule decided, who voted for what, what would change it",
-		.show = show_why },
-	{ .name = "check",
-		.arguments = "[NAME]",
-		.max_args = 1,
-		.help = "check all nodes, or one, now",
-		.show = show_check,
-		.is_slow = true },
-	{ .name = "drain",
-		.arguments = "NAME",
-		.min_args = 1,
-		.max_args = 1,
-		.help = "take a node out: it is not chosen",
-		.show = show_drain },
-	{ .name = "undrain",
-		.arguments = "NAME",
-		.min_args = 1,
-		.max_args = 1,
-		.help = "put it back",
-		.show = show_undrain },
-	{ .name = "pin",
-		.arguments = "NAME",
-		.min_args = 1,
-		.max_args = 1,
-		.help = "use this daemon whatever happens",
-		.show = show_pin },
-	{ .name = "unpin",
-		.arguments = "",
-		.help = "let tipwatchd choose again",
-		.show = show_unpin },
+	{ .name = "select", .show = show_select },
+	{ .name = "submit", .show = show_submit },
+	{ .name = "watch", .show = show_watch, .is_stream = true },
+	{ .name = "node", .show = show_node },
+	{ .name = "why", .show = show_why },
+	{ .name = "check", .show = show_check, .is_slow = true },
+	{ .name = "drain", .show = show_drain },
+	{ .name = "undrain", .show = show_undrain },
+	{ .name = "pin", .show = show_pin },
+	{ .name = "unpin", .show = show_unpin },
 	{ .name = "report",
 		.arguments = "NAME WHAT",
-		.min_args = 2,
-		.max_args = 2,
 		.help = "a pool saw it fail: template-failed, submit-failed, timeout",
 		.show = show_report },
-	{ .name = "reload",
-		.arguments = "",
-		.help = "read the configuration again",
-		.show = show_reload },
+	{ .name = "reload", .show = show_reload },
 	{ .name = "replay",
 		.arguments = "FILE...",
+		.help = "decide again what a journal recorded; - is standard input",
 		.min_args = 1,
 		.max_args = TW_APP_ARGS_MAX,
-		.help = "decide again what a journal recorded; - is standard input",
-		.run_alone = tw_app_replay },
-	{ .name = "version",
-		.arguments = "",
-		.help = "the versions of both programs",
-		.show = show_version },
+		.run_alone = tw_replay_files },
+	{ .name = "version", .help = "the versions of both programs", .show = show_version },
 };
 
-const struct tw_app_command *tw_app_find_command(const char *name)
+const struct tw_commands_row *tw_commands_find(const char *name)
 {
-	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++) {
-		if (strcmp(name, commands[i].name) == 0)
-			return &commands[i];
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
+		if (strcmp(name, rows[i].name) == 0)
+			return &rows[i];
 	}
 	return NULL;
 }
 
-void tw_app_list_commands(struct tw_buf *out)
+struct tw_commands_usage tw_commands_usage(const struct tw_commands_row *row)
 {
-	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++)
-		tw_buf_printf(out, "%s%s", i > 0 ? ", " : "", commands[i].name);
+	const struct tw_ctl_command *command = tw_ctl_find(row->name, strlen(row->name));
+	struct tw_commands_usage usage = { row->arguments, row->help, row->min_args,
+		row->max_args };
+
+	if (command == NULL)
+		return usage;
+	if (usage.arguments == NULL)
+		usage.arguments = command->usage + strlen(row->name) + (command->max_args > 0);
+	if (usage.help == NULL)
+		usage.help = command->help;
+	usage.min_args = command->min_args;
+	usage.max_args = command->max_args;
+	return usage;
 }
 
-void tw_app_help(struct tw_buf *out)
+void tw_commands_list(struct tw_buf *out)
+{
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++)
+		tw_buf_printf(out, "%s%s", i > 0 ? ", " : "", rows[i].name);
+}
+
+void tw_commands_help(struct tw_buf *out)
 {
 	tw_buf_puts(out, "usage: tipwatchctl [-s SOCKET] [--json] [COMMAND]\n\n"
 			 "Asks tipwatchd, or tells it, through its control socket.\n\n");
-	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++)
-		tw_buf_printf(out, "  %-7s %-9s  %s\n", commands[i].name, commands[i].arguments,
-			commands[i].help);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
+		struct tw_commands_usage usage = tw_commands_usage(&rows[i]);
+
+		tw_buf_printf(out, "  %-7s %-9s  %s\n", rows[i].name, usage.arguments, usage.help);
+	}
 	tw_buf_puts(out,
 		"\n  -s, --socket SOCKET  the control socket, if not the default one\n"
 		"      --json           print the replies as they come\n"

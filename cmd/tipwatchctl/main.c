@@ -1,43 +1,24 @@
-/* tipwatchctl, the operator's tool: arguments, the conversation with tipwatchd, exit codes. */
-#include "app.h"
-#include "base/ascii.h"
-#include "base/lines.h"
+/*
+ * tipwatchctl, the operator's tool: reads the command line, sends one request to tipwatchd, shows
+ * the reply and returns an exit code that a script can use.
+ */
+#include "commands.h"
 #include "core/words.h"
 #include "show/screen.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-enum { REQUEST_MAX = 1024, OUTPUT_MAX = 64 * 1024 * 1024, WORDS_MAX = 8192 };
+enum { REQUEST_MAX = 1024 };
 
 static const struct tw_json_limits limits = { .bytes = TW_CLIENT_LINE_MAX, .nodes = 1000000 };
-
-int tw_app_complain(int code, const char *format, ...)
-{
-	char words[WORDS_MAX], clean[WORDS_MAX];
-	char *line, *rest = words;
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(words, sizeof(words), format, ap);
-	va_end(ap);
-	/* Errors of a configuration come one a line. */
-	while ((line = tw_lines_next(&rest)) != NULL) {
-		tw_ascii_clean(line, clean, sizeof(clean));
-		fprintf(stderr, "tipwatchctl: %s\n", clean);
-	}
-	return code;
-}
 
 static int usage(const char *format, ...) TW_PRINTF(1, 2);
 static int usage(const char *format, ...)
 {
-	char words[WORDS_MAX];
+	char words[TW_APP_WORDS_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -46,21 +27,7 @@ static int usage(const char *format, ...)
 	return tw_app_complain(TW_EXIT_USAGE, "%s; tipwatchctl --help tells more", words);
 }
 
-/* Writes what was made for stdout; a reader that has gone away ends the program by SIGPIPE. */
-static int flush(struct tw_app *app, int code)
-{
-	if (app->out.error < 0)
-		return tw_app_complain(
-			TW_EXIT_REFUSED, "the output is too large: %s", strerror(-app->out.error));
-	if (fwrite(tw_buf_str(&app->out), 1, app->out.len, stdout) < app->out.len ||
-		fflush(stdout) != 0)
-		return tw_app_complain(
-			TW_EXIT_REFUSED, "cannot write the output: %s", strerror(errno));
-	tw_buf_clear(&app->out);
-	return code;
-}
-
-/* What cannot be reached; a plugin says everything on stdout. */
+/* tipwatchd cannot be reached. A Nagios plugin says everything on stdout. */
 static int unreachable(struct tw_app *app, const char *message)
 {
 	if (!app->is_nagios)
@@ -68,7 +35,7 @@ static int unreachable(struct tw_app *app, const char *message)
 	tw_buf_puts(&app->out, "TIPWATCH UNKNOWN - ");
 	tw_text_put(&app->text, TW_COLOUR_NONE, message);
 	tw_buf_putc(&app->out, '\n');
-	return flush(app, TW_EXIT_UNREACHABLE);
+	return tw_app_flush(app, TW_EXIT_UNREACHABLE);
 }
 
 static int broken(struct tw_app *app, int error)
@@ -106,17 +73,17 @@ static int show(struct tw_app *app)
 	if (error != NULL && app->is_nagios) {
 		code = unreachable(app, tw_screen_text(error, "message", "-"));
 	} else if (error != NULL) {
-		code = app->is_json ? flush(app, TW_EXIT_REFUSED)
+		code = app->is_json ? tw_app_flush(app, TW_EXIT_REFUSED)
 				    : tw_app_complain(TW_EXIT_REFUSED, "%s",
 					      tw_screen_text(error, "message", "refused"));
 	} else {
 		struct tw_buf ignored;
 
-		/* The reply also decides the exit code when it is not shown. */
-		tw_buf_init(&ignored, OUTPUT_MAX);
+		/* With --json the reply's meaning decides the exit code only. */
+		tw_buf_init(&ignored, TW_APP_OUTPUT_MAX);
 		if (app->is_json)
 			app->text.out = &ignored;
-		code = flush(app, app->command->show(app, root));
+		code = tw_app_flush(app, app->command->show(app, root));
 		app->text.out = &app->out;
 		tw_buf_finish(&ignored);
 	}
@@ -151,7 +118,7 @@ static int run(struct tw_app *app)
 
 		if (code != TW_EXIT_DONE)
 			return tw_app_complain(code, "%s", message);
-		return flush(app, TW_EXIT_DONE);
+		return tw_app_flush(app, TW_EXIT_DONE);
 	}
 	n = snprintf(request, sizeof(request), "%s%s%s%s%s", app->command->name,
 		app->n_args > 0 ? " " : "", app->n_args > 0 ? app->args[0] : "",
@@ -168,45 +135,20 @@ static int run(struct tw_app *app)
 	return app->command->is_stream ? stream(app) : show(app);
 }
 
-static void init(struct tw_app *app)
-{
-	bool is_terminal = isatty(STDOUT_FILENO) == 1;
-	struct winsize size;
-
-	*app = (struct tw_app){ .seq = -1 };
-	tw_buf_init(&app->line, TW_CLIENT_LINE_MAX);
-	tw_buf_init(&app->out, OUTPUT_MAX);
-	app->text = (struct tw_text){
-		.out = &app->out,
-		.columns = TW_TEXT_COLUMNS,
-		.has_colour = tw_text_wants_colour(is_terminal, getenv("NO_COLOR"), getenv("TERM")),
-	};
-	if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-		size.ws_col > TW_TEXT_COLUMNS)
-		app->text.columns =
-			size.ws_col < TW_TEXT_COLUMNS_MAX ? size.ws_col : TW_TEXT_COLUMNS_MAX;
-}
-
-static void finish(struct tw_app *app)
-{
-	tipwatch_close(app->client);
-	tw_buf_finish(&app->line);
-	tw_buf_finish(&app->out);
-}
-
 /* 0, or the exit code of a usage error. */
 static int check_arguments(const struct tw_app *app, int n, char *const *arguments)
 {
-	const struct tw_app_command *command = app->command;
+	const struct tw_commands_row *command = app->command;
+	struct tw_commands_usage words = tw_commands_usage(command);
 	enum tw_report report;
 
 	if (command->run_alone == NULL && (app->config != NULL || app->is_every))
 		return usage("%s goes with replay only", app->is_every ? "--every" : "--config");
-	if (n < command->min_args || n > command->max_args)
+	if (n < (int)words.min_args || n > (int)words.max_args)
 		return usage("%s takes %s; usage: tipwatchctl %s%s%s", command->name,
-			n < command->min_args ? "more arguments" : "fewer arguments", command->name,
-			command->arguments[0] != '\0' ? " " : "", command->arguments);
-	/* The line would mean something else. */
+			n < (int)words.min_args ? "more arguments" : "fewer arguments",
+			command->name, words.arguments[0] != '\0' ? " " : "", words.arguments);
+	/* A space or a line end in an argument would make another request of the line. */
 	for (int i = 0; command->run_alone == NULL && i < n; i++) {
 		if (arguments[i][0] == '\0' || strpbrk(arguments[i], " \t\r\n") != NULL)
 			return usage("'%s' is not a name", arguments[i]);
@@ -232,8 +174,8 @@ static int unknown_command(const char *name)
 	struct tw_buf list;
 	int code;
 
-	tw_buf_init(&list, WORDS_MAX);
-	tw_app_list_commands(&list);
+	tw_buf_init(&list, TW_APP_WORDS_MAX);
+	tw_commands_list(&list);
 	code = tw_app_complain(
 		TW_EXIT_USAGE, "unknown command '%.64s'; there are: %s", name, tw_buf_str(&list));
 	tw_buf_finish(&list);
@@ -276,11 +218,11 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 			break;
 		case 'h':
 		case HELP:
-			tw_app_help(&app->out);
-			return flush(app, TW_EXIT_DONE);
+			tw_commands_help(&app->out);
+			return tw_app_flush(app, TW_EXIT_DONE);
 		case VERSION:
 			tw_buf_puts(&app->out, "tipwatchctl " TW_VERSION "\n");
-			return flush(app, TW_EXIT_DONE);
+			return tw_app_flush(app, TW_EXIT_DONE);
 		case ':':
 			return usage("%s needs a value", argv[optind - 1]);
 		default:
@@ -296,7 +238,7 @@ int main(int argc, char **argv)
 	struct tw_app app;
 	int code;
 
-	init(&app);
+	tw_app_init(&app);
 	code = parse_options(&app, argc, argv);
 	if (code >= 0)
 		goto out;
@@ -307,7 +249,7 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	app.command = tw_app_find_command(name);
+	app.command = tw_commands_find(name);
 	if (app.command == NULL) {
 		code = unknown_command(name);
 		goto out;
@@ -318,9 +260,9 @@ int main(int argc, char **argv)
 	app.n_args = argc;
 	for (int i = 0; i < argc; i++)
 		app.args[i] = argv[i];
-	code = app.command->run_alone != NULL ? flush(&app, app.command->run_alone(&app))
+	code = app.command->run_alone != NULL ? tw_app_flush(&app, app.command->run_alone(&app))
 					      : run(&app);
 out:
-	finish(&app);
+	tw_app_finish(&app);
 	return code;
 }

@@ -96,10 +96,7 @@ static void render(struct top *top)
 		snprintf(top->problem, sizeof(top->problem), "tipwatchd refuses: %.900s",
 			tw_json_str(error));
 	} else {
-		app->text.columns =
-			size.columns < TW_TEXT_COLUMNS_MAX ? size.columns : TW_TEXT_COLUMNS_MAX;
-		if (app->text.columns < TW_TEXT_COLUMNS)
-			app->text.columns = TW_TEXT_COLUMNS;
+		app->text.columns = tw_text_columns(size.columns);
 		tw_buf_clear(&app->out);
 		tw_table_status(tw_json_root(doc), &app->text);
 		tw_table_switches(tw_json_root(doc), &app->text);

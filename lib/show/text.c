@@ -1,6 +1,7 @@
 /* See text.h. */
 #include "show/text.h"
 #include "base/ascii.h"
+#include "base/num.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,11 @@ bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *te
 {
 	return is_terminal && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
 	       strcmp(term, "dumb") != 0;
+}
+
+uint32_t tw_text_columns(uint32_t terminal_columns)
+{
+	return (uint32_t)tw_min(tw_max(terminal_columns, TW_TEXT_COLUMNS), TW_TEXT_COLUMNS_MAX);
 }
 
 void tw_text_put(const struct tw_text *text, enum tw_colour colour, const char *words)

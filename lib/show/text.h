@@ -31,6 +31,9 @@ struct tw_text {
 /* What the environment says: NO_COLOR and TERM, each NULL where it is not set. */
 bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *term);
 
+/* How many columns to write for a terminal that has so many. */
+uint32_t tw_text_columns(uint32_t terminal_columns);
+
 /* Cleaned text. */
 void tw_text_put(const struct tw_text *text, enum tw_colour colour, const char *words);
 /* Exactly width columns: what is longer loses its middle (".." stands for it). */

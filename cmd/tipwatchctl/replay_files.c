@@ -1,14 +1,14 @@
-/* tipwatchctl replay: recorded journals through the same core again, without tipwatchd. */
-#include "replay/replay.h"
-#include "app.h"
+/* See replay_files.h. */
+#include "replay_files.h"
 #include "base/file.h"
 #include "conf/config.h"
+#include "replay/replay.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { ERRORS_MAX = 1 << 20 };
-/* More than a journal and its predecessor can be told to hold. */
+/* More than journal.max_size allows for a journal and the file before it. */
 static const size_t file_max = SIZE_MAX / 8 < (size_t)UINT32_MAX ? SIZE_MAX / 8 : UINT32_MAX;
 
 static void on_line(void *ctx, const char *text, size_t len)
@@ -22,7 +22,7 @@ static void on_note(void *ctx, const char *text, size_t len)
 {
 	(void)ctx;
 	(void)len;
-	/* Decisions and what is said of them come in the right order, also into one file. */
+	/* The note follows the decisions before it, also where both go into one file. */
 	fflush(stdout);
 	(void)tw_app_complain(TW_EXIT_DONE, "%s", text);
 }
@@ -67,7 +67,7 @@ out:
 	return code;
 }
 
-int tw_app_replay(struct tw_app *app)
+int tw_replay_files(struct tw_app *app)
 {
 	struct tw_replay_options options = {
 		.is_every = app->is_every, .line = on_line, .note = on_note
