@@ -6,18 +6,38 @@ build_packages=(
 	gcc libc6-dev meson ninja-build pkg-config scdoc
 	ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libyajl-dev libconfig-dev libevent-dev
 )
-# clang: the second compiler; clang-format: the layout check; monero: the daemons of suite real;
-# openssl: certificates for the https tests; nodejs: runs the pool adapter; chromium: looks at the
-# page; curl: reads the event stream; redis-tools holds redis-server too, and does not start it;
-# liblua and libopentracing are what haproxy needs; the rest builds and looks at the Debian package,
-# the manual with its transcripts, the completions.
-test_packages=(
-	libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 python3 monero openssl
-	curl nodejs chromium chromium-driver fonts-dejavu-core redis-tools
-	liblua5.3-0 libopentracing-c-wrapper0
-	dpkg-dev debhelper lintian mmdebstrap
-	man-db tmux bash-completion zsh netcat-openbsd
-)
+# Fills the array packages with what suite $1 of test/run needs beside what it builds with, and the
+# array servers with the servers that need_servers fetches for it.
+suite_packages() {
+	packages=("${build_packages[@]}" python3)
+	servers=()
+	case $1 in
+	checks) packages=(python3 clang-format-14) ;;
+	# openssl makes certificates for the https tests; promtool reads the metrics.
+	unit)
+		packages+=(libcmocka-dev openssl)
+		servers=(prometheus)
+		;;
+	clang)
+		packages+=(libcmocka-dev openssl clang-14 libclang-rt-14-dev)
+		servers=(prometheus)
+		;;
+	sim) packages+=(libcmocka-dev) ;;
+	fuzz) packages+=(libcmocka-dev clang-14 libclang-rt-14-dev) ;;
+	# clang builds the examples of the library, curl reads the event stream, Node.js runs the pool
+	# adapter; redis-tools holds redis-server too, and does not start it; liblua and
+	# libopentracing are what HAProxy needs; the rest tries manual, completion and terminal.
+	integ)
+		packages+=(libcmocka-dev openssl clang-14 curl nodejs redis-tools
+			liblua5.3-0 libopentracing-c-wrapper0
+			man-db tmux bash-completion zsh netcat-openbsd)
+		servers=(prometheus haproxy redis)
+		;;
+	real) packages+=(libcmocka-dev monero nodejs) ;;
+	browser) packages+=(libcmocka-dev chromium chromium-driver fonts-dejavu-core) ;;
+	package) packages+=(build-essential dpkg-dev debhelper lintian mmdebstrap) ;;
+	esac
+}
 
 # Prints those of the packages named that are not installed, one a line.
 missing_packages() {
@@ -46,7 +66,7 @@ need_packages() {
 		echo "This is not Debian: install what these packages hold by hand: $*" >&2
 		return 0
 	fi
-	mapfile -t missing < <(missing_packages "$@")
+	mapfile -t missing < <(missing_packages "$@" | sort -u)
 	[[ ${#missing[@]} -gt 0 ]] || return 0
 	if ! find_root; then
 		echo "Some packages are missing, and only root can install them. Please run:" >&2
@@ -96,11 +116,22 @@ unpack_package() {
 	(cd "$1" && apt-get -q download "$2" && dpkg-deb -x ./*.deb .)
 }
 
-# Leaves the servers that only tests run in DIR.
+# need_servers DIR [SERVER]...: leaves the servers that only tests run in DIR.
 need_servers() {
-	need_unpacked "$1" prometheus /usr/bin/prometheus /usr/bin/promtool &&
-		need_unpacked "$1" haproxy /usr/sbin/haproxy || return 1
-	# Debian's redis-server is redis-check-rdb by another name.
-	command -v redis-server >/dev/null || [[ -e $1/redis-server ]] ||
-		ln -s "$(command -v redis-check-rdb)" "$1/redis-server"
+	local dir=$1 server
+	shift
+	for server in "$@"; do
+		case $server in
+		prometheus)
+			need_unpacked "$dir" prometheus /usr/bin/prometheus /usr/bin/promtool || return 1
+			;;
+		haproxy) need_unpacked "$dir" haproxy /usr/sbin/haproxy || return 1 ;;
+		# Debian's redis-server is redis-check-rdb by another name.
+		redis)
+			mkdir -p "$dir"
+			command -v redis-server >/dev/null || [[ -e $dir/redis-server ]] ||
+				ln -s "$(command -v redis-check-rdb)" "$dir/redis-server"
+			;;
+		esac
+	done
 }

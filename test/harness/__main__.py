@@ -94,12 +94,13 @@ def main():
     parser.add_argument('--build', default='build/gcc')
     parser.add_argument('--jobs', type=int, default=8, help='tests at a time; they mostly wait')
     parser.add_argument('--full', action='store_true')
-    parser.add_argument('--only', default='', help='only tests whose name contains this')
+    parser.add_argument('--only', action='append', help='only tests whose name contains this')
     parser.add_argument('--results', help='file to append "PASSED FAILED" to')
     parser.add_argument('--list', action='store_true')
     options = parser.parse_args()
 
-    tests = [t for t in discover(options.suite) if options.only in t.id()]
+    tests = [t for t in discover(options.suite)
+             if not options.only or any(text in t.id() for text in options.only)]
     if not options.full:
         tests = [t for t in tests if not attribute(t, 'only_full', False)]
     if options.list:

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import urllib.error
 import urllib.request
@@ -37,6 +38,7 @@ class Watcher:
         self.options = list(options)
         self.process = None
         self.user = None
+        self.program = case.program('tipwatchd')
         self._ctl = None
         self.settings = {'daemons': list(nodes)}
         self.sections = sections
@@ -67,13 +69,14 @@ class Watcher:
     def start(self, until_answers=True):
         self.process = Process(
             self.case, 'tipwatchd',
-            [self.case.program('tipwatchd'), '-c', self.conf_path, *self.options], user=self.user)
+            [self.program, '-c', self.conf_path, *self.options], user=self.user)
         if until_answers:
             wait_for('tipwatchd answers on its control socket', self._answers, 10)
 
     def run_as(self, uid):
-        """From the next start on."""
+        """From the next start on. The checkout may lie where that user cannot enter."""
         self.user = uid
+        self.program = shutil.copy(self.program, self.dir)
 
     def _answers(self):
         if not self.process.is_running():
