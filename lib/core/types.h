@@ -49,6 +49,7 @@ enum tw_result {
 	TW_RESULT_TOO_LARGE,
 	TW_RESULT_AUTH,
 };
+enum { TW_RESULTS = TW_RESULT_AUTH + 1 };
 
 enum tw_template {
 	TW_TEMPLATE_UNCHECKED,
@@ -84,8 +85,9 @@ enum tw_state {
 	TW_STATE_UNRESPONSIVE,
 	TW_STATE_MAINTENANCE,
 };
+enum { TW_STATES = TW_STATE_MAINTENANCE + 1 };
 
-/* Worst first within each state; the first that applies is the one that is said. */
+/* Worst first within each state; of those that apply the first one is said. See reason.h. */
 enum tw_reason {
 	/* unresponsive */
 	TW_REASON_REFUSED,
@@ -110,6 +112,7 @@ enum tw_reason {
 	TW_REASON_OK,
 	TW_REASON_RACING,
 };
+enum { TW_REASONS = TW_REASON_RACING + 1 };
 
 struct tw_verdict {
 	enum tw_state state;

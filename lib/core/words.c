@@ -23,40 +23,16 @@ static const char *const templates[] = {
 	[TW_TEMPLATE_FAILED] = "failed",
 	[TW_TEMPLATE_STALE] = "stale",
 };
-static const char *const states[] = {
-	[TW_STATE_UNKNOWN] = "unknown",
-	[TW_STATE_HEALTHY] = "healthy",
-	[TW_STATE_UNHEALTHY] = "unhealthy",
-	[TW_STATE_UNRESPONSIVE] = "unresponsive",
-	[TW_STATE_MAINTENANCE] = "maintenance",
-};
-static const char *const reasons[] = {
-	[TW_REASON_REFUSED] = "refused",
-	[TW_REASON_TIMEOUT] = "timeout",
-	[TW_REASON_RESET] = "reset",
-	[TW_REASON_RESOLVE] = "resolve",
-	[TW_REASON_TLS] = "tls",
-	[TW_REASON_BAD_REPLY] = "bad_reply",
-	[TW_REASON_TOO_LARGE] = "too_large",
-	[TW_REASON_AUTH] = "auth",
-	[TW_REASON_FORKED] = "forked",
-	[TW_REASON_AHEAD] = "ahead",
-	[TW_REASON_ISOLATED] = "isolated",
-	[TW_REASON_LAGGING] = "lagging",
-	[TW_REASON_NO_TEMPLATE] = "no_template",
-	[TW_REASON_STALE_TEMPLATE] = "stale_template",
-	[TW_REASON_WARMING] = "warming",
-	[TW_REASON_DRAINED] = "drained",
-	[TW_REASON_UNCHECKED] = "unchecked",
-	[TW_REASON_OK] = "ok",
-	[TW_REASON_RACING] = "racing",
-};
-static const char *const modes[] = {
-	[TW_MODE_STARTING] = "starting",
-	[TW_MODE_CONSENSUS] = "consensus",
-	[TW_MODE_REDUCED] = "reduced",
-	[TW_MODE_CONTESTED] = "contested",
-	[TW_MODE_FALLBACK] = "fallback",
+/* For people, beside the word. */
+static const struct {
+	const char *word;
+	const char *meaning;
+} states[TW_STATES] = {
+	[TW_STATE_UNKNOWN] = { "unknown", "not checked yet" },
+	[TW_STATE_HEALTHY] = { "healthy", "the pool can use it" },
+	[TW_STATE_UNHEALTHY] = { "unhealthy", "it answers, but something is wrong" },
+	[TW_STATE_UNRESPONSIVE] = { "unresponsive", "it does not answer, or not in time" },
+	[TW_STATE_MAINTENANCE] = { "maintenance", "taken out by the operator" },
 };
 static const char *const fallbacks[] = {
 	[TW_FALLBACK_BEST_EFFORT] = "best-effort",
@@ -109,9 +85,6 @@ WORD(result, results)
 PARSE(result, results)
 WORD(template, templates)
 PARSE(template, templates)
-WORD(state, states)
-WORD(reason, reasons)
-WORD(mode, modes)
 WORD(fallback, fallbacks)
 PARSE(fallback, fallbacks)
 WORD(choice, choices)
@@ -119,3 +92,13 @@ WORD(report, reports)
 PARSE(report, reports)
 WORD(op, ops)
 PARSE(op, ops)
+
+const char *tw_words_state(enum tw_state state)
+{
+	return states[state].word;
+}
+
+const char *tw_words_state_meaning(enum tw_state state)
+{
+	return states[state].meaning;
+}

@@ -1,4 +1,7 @@
-/* The machine-readable words of the contract for the enums of types.h. Borrowed, static. */
+/*
+ * The machine-readable words of the contract for the enums of types.h, one table each. Reasons and
+ * modes have tables of their own (reason.h, mode.h). Borrowed, static.
+ */
 #ifndef TW_CORE_WORDS_H
 #define TW_CORE_WORDS_H
 
@@ -8,8 +11,8 @@ const char *tw_words_role(enum tw_role role);
 const char *tw_words_result(enum tw_result result);
 const char *tw_words_template(enum tw_template t);
 const char *tw_words_state(enum tw_state state);
-const char *tw_words_reason(enum tw_reason reason);
-const char *tw_words_mode(enum tw_mode mode);
+/* What the state means for a pool, as a clause without a capital and without a full stop. */
+const char *tw_words_state_meaning(enum tw_state state);
 const char *tw_words_fallback(enum tw_fallback fallback);
 const char *tw_words_choice(enum tw_choice choice);
 const char *tw_words_report(enum tw_report report);

@@ -2,6 +2,7 @@
 #include "explain/explain.h"
 #include "base/span.h"
 #include "core/internal.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include <inttypes.h>
 
@@ -15,7 +16,7 @@ static void put_verdict(const struct tw_monitor *m, int32_t node, struct tw_buf 
 	const struct tw_verdict *verdict = &m->nodes[node].verdict;
 
 	tw_buf_printf(
-		out, "%s (%s)", tw_words_state(verdict->state), tw_words_reason(verdict->reason));
+		out, "%s (%s)", tw_words_state(verdict->state), tw_reason_word(verdict->reason));
 }
 
 static void explain_incumbent(const struct tw_monitor *m, struct tw_buf *out)
@@ -99,20 +100,9 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 
 static void put_failure(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
-	static const char *const sentences[] = {
-		[TW_RESULT_OK] = "",
-		[TW_RESULT_REFUSED] = "nothing listens there; is the daemon running?",
-		[TW_RESULT_TIMEOUT] = "it does not answer in time",
-		[TW_RESULT_RESET] = "it closes the connection before it has answered",
-		[TW_RESULT_RESOLVE] = "its host name cannot be resolved",
-		[TW_RESULT_TLS] = "no trusted TLS connection can be made to it",
-		[TW_RESULT_BAD_REPLY] = "its answers make no sense",
-		[TW_RESULT_TOO_LARGE] = "its answer is larger than max_reply allows",
-		[TW_RESULT_AUTH] = "it wants a user and a password, or other ones",
-	};
 	char span[TW_SPAN_TEXT_MAX];
 
-	tw_buf_puts(out, sentences[node->health.failure]);
+	tw_buf_puts(out, tw_reason_meaning(tw_reason_of_result(node->health.failure)));
 	/* For these the sentence has said it all. */
 	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
 		node->health.failure != TW_RESULT_TIMEOUT)
@@ -177,12 +167,9 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 		put_lag(monitor, node, out);
 		break;
 	case TW_REASON_NO_TEMPLATE:
-		tw_buf_puts(out, "it gives no block template");
+		tw_buf_puts(out, tw_reason_meaning(node->verdict.reason));
 		if (node->detail[0] != '\0')
 			tw_buf_printf(out, ": %s", node->detail);
-		break;
-	case TW_REASON_STALE_TEMPLATE:
-		tw_buf_puts(out, "its block templates do not build on its own newest block");
 		break;
 	case TW_REASON_WARMING:
 		tw_buf_printf(out,
@@ -190,14 +177,15 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 			node->health.warm,
 			tw_health_need(&node->health, &monitor->policy, monitor->now));
 		break;
+	case TW_REASON_STALE_TEMPLATE:
 	case TW_REASON_DRAINED:
-		tw_buf_puts(out, "taken out by the operator; undrain brings it back");
+		tw_buf_puts(out, tw_reason_meaning(node->verdict.reason));
 		break;
 	case TW_REASON_UNCHECKED:
 		if (node->health.result != TW_RESULT_OK)
 			put_failure(monitor, node, out);
 		else
-			tw_buf_puts(out, "not checked yet");
+			tw_buf_puts(out, tw_reason_meaning(TW_REASON_UNCHECKED));
 		break;
 	case TW_REASON_RACING:
 		tw_buf_puts(out, "on the losing side of a race: ");
@@ -206,18 +194,4 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 	case TW_REASON_OK:
 		break;
 	}
-}
-
-const char *tw_explain_mode(enum tw_mode mode)
-{
-	static const char *const sentences[] = {
-		[TW_MODE_STARTING] = "tipwatch has just started and is comparing the daemons",
-		[TW_MODE_CONSENSUS] = "a majority of the nodes is on one chain",
-		[TW_MODE_REDUCED] = "too few nodes answer for a majority, but those that do agree",
-		[TW_MODE_CONTESTED] =
-			"the nodes are split over two chains and neither has a majority",
-		[TW_MODE_FALLBACK] = "too few nodes answer to know what the network does",
-	};
-
-	return sentences[mode];
 }

@@ -9,7 +9,5 @@
 void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out);
 /* One sentence: why the node has its verdict, with the numbers that decided. "" when healthy. */
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out);
-/* One sentence: what the mode means for the pool. Static. */
-const char *tw_explain_mode(enum tw_mode mode);
 
 #endif

@@ -1,7 +1,7 @@
 /* See why.h: the facts. */
 #include "explain/why.h"
 #include "core/internal.h"
-#include "core/words.h"
+#include "core/reason.h"
 
 enum tw_why_rule tw_why_rule(const struct tw_monitor *monitor)
 {
@@ -292,7 +292,7 @@ const char *tw_why_not_word(
 	const struct tw_verdict *verdict = &monitor->nodes[node].verdict;
 
 	if (why->why_not == TW_WHY_NOT_VERDICT || verdict->state != TW_STATE_HEALTHY)
-		return tw_words_reason(verdict->reason);
+		return tw_reason_word(verdict->reason);
 	return words[why->why_not];
 }
 

@@ -1,6 +1,7 @@
 /* See why.h: the facts as short sentences. */
 #include "base/span.h"
 #include "core/internal.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/why.h"
@@ -235,7 +236,7 @@ void tw_why_explain_node(const struct tw_monitor *monitor, int32_t node,
 	const struct tw_verdict *verdict = &monitor->nodes[node].verdict;
 
 	tw_buf_printf(out, "%s is %s (%s)", name_of(monitor, node), tw_words_state(verdict->state),
-		tw_words_reason(verdict->reason));
+		tw_reason_word(verdict->reason));
 	if (verdict->reason != TW_REASON_OK) {
 		tw_buf_puts(out, ": ");
 		tw_explain_verdict(monitor, node, out);

@@ -1,5 +1,7 @@
 /* See change.h. */
 #include "journal/change.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "json/emit.h"
 #include <stdio.h>
@@ -40,7 +42,7 @@ static void put_rest(struct tw_emit *json, const struct tw_monitor *monitor)
 	const struct tw_decision *decision = tw_monitor_decision(monitor);
 	const struct tw_core_config *config = tw_monitor_config(monitor);
 
-	tw_emit_put_text(json, "mode", tw_words_mode(decision->mode));
+	tw_emit_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_emit_put_text(
 		json, "daemon", decision->chosen < 0 ? NULL : config->nodes[decision->chosen].name);
 	tw_emit_put_bool(json, "usable", decision->is_usable);
@@ -57,7 +59,7 @@ static void put_rest(struct tw_emit *json, const struct tw_monitor *monitor)
 		char both[64];
 
 		snprintf(both, sizeof(both), "%s/%s", tw_words_state(verdict.state),
-			tw_words_reason(verdict.reason));
+			tw_reason_word(verdict.reason));
 		tw_emit_put_text(json, config->nodes[i].name, both);
 	}
 	tw_emit_close_map(json);

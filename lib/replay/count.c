@@ -1,6 +1,6 @@
 /* See replay_count.h. */
 #include "replay/count.h"
-#include "core/words.h"
+#include "core/mode.h"
 #include "json/emit.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ void tw_replay_count_write(
 	tw_emit_key(json, "by_mode_ms");
 	tw_emit_open_map(json);
 	for (int mode = 0; mode < TW_MODES; mode++)
-		tw_emit_put_int(json, tw_words_mode((enum tw_mode)mode), count->by_mode_ms[mode]);
+		tw_emit_put_int(json, tw_mode_word((enum tw_mode)mode), count->by_mode_ms[mode]);
 	tw_emit_close_map(json);
 	tw_emit_key(json, "by_daemon_ms");
 	tw_emit_open_map(json);

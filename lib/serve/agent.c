@@ -1,6 +1,6 @@
 /* See agent.h. */
 #include "serve/agent.h"
-#include "core/words.h"
+#include "core/reason.h"
 #include "explain/view.h"
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +74,7 @@ bool tw_agent_answer(const struct tw_config *config, const struct tw_monitor *mo
 		break;
 	case TW_STATE_UNHEALTHY:
 	case TW_STATE_UNRESPONSIVE:
-		down(reply, tw_words_reason(view.verdict.reason));
+		down(reply, tw_reason_word(view.verdict.reason));
 		break;
 	case TW_STATE_HEALTHY:
 		if (wants_chosen && tw_monitor_decision(monitor)->chosen != node)

@@ -1,6 +1,7 @@
 /* See history.h. Text is history_json.c's. */
 #include "serve/history.h"
 #include "base/time.h"
+#include "core/reason.h"
 #include "explain/view.h"
 #include "serve/history_internal.h"
 #include <errno.h>
@@ -92,18 +93,6 @@ static struct tw_history_cell *cells_of(
 
 /* --- taking a frame --- */
 
-/* Reasons are listed worst first within a state, states by how much they hurt the pool. */
-static int badness(uint8_t reason)
-{
-	if (reason == TW_REASON_OK)
-		return 0;
-	if (reason == TW_REASON_RACING)
-		return 1;
-	if (reason == TW_REASON_UNCHECKED || reason == TW_REASON_DRAINED)
-		return 2;
-	return 3 + (TW_REASON_WARMING - reason);
-}
-
 static int mode_badness(uint8_t mode)
 {
 	static const int order[] = {
@@ -119,7 +108,7 @@ static int mode_badness(uint8_t mode)
 
 static void merge_cell(struct tw_history_cell *cell, const struct tw_history_cell *newer)
 {
-	if (badness(newer->reason) > badness(cell->reason))
+	if (tw_reason_severity(newer->reason) > tw_reason_severity(cell->reason))
 		cell->reason = newer->reason;
 	if (newer->behind != TW_HISTORY_NO_HEIGHT &&
 		(cell->behind == TW_HISTORY_NO_HEIGHT || newer->behind > cell->behind))

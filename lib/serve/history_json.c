@@ -3,7 +3,8 @@
  * one, and null where nothing is known.
  */
 #include "base/time.h"
-#include "core/words.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "serve/history_internal.h"
 #include "json/emit.h"
 
@@ -92,13 +93,13 @@ static int64_t branch_of(const struct tw_history_frame *frame, const struct tw_h
 static void write_mode(const struct place *place, int64_t value, struct tw_emit *json)
 {
 	(void)place;
-	tw_emit_text(json, tw_words_mode((enum tw_mode)value));
+	tw_emit_text(json, tw_mode_word((enum tw_mode)value));
 }
 
 static void write_reason(const struct place *place, int64_t value, struct tw_emit *json)
 {
 	(void)place;
-	tw_emit_text(json, tw_words_reason((enum tw_reason)value));
+	tw_emit_text(json, tw_reason_word((enum tw_reason)value));
 }
 
 static void write_name(const struct place *place, int64_t value, struct tw_emit *json)

@@ -1,6 +1,7 @@
 /* See hook.h. */
 #include "serve/hook.h"
 #include "base/ascii.h"
+#include "core/mode.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include <inttypes.h>
@@ -71,7 +72,7 @@ static void put_sentence(
 	tw_buf_init(&sentence, TW_STATUS_SENTENCE_MAX);
 	if (hook == TW_HOOK_MODE)
 		tw_buf_puts(&sentence,
-			tw_explain_mode(tw_monitor_decision(source->monitor)->announced));
+			tw_mode_meaning(tw_monitor_decision(source->monitor)->announced));
 	else
 		tw_explain_choice(source->monitor, &sentence);
 	tw_ascii_clean(tw_buf_str(&sentence), clean, sizeof(clean));
@@ -105,8 +106,8 @@ void tw_hook_write_env(const struct tw_status_source *source, const struct tw_ho
 		decision->chosen == TW_NODE_NONE ? NULL : &source->config->nodes[decision->chosen]);
 	put(out, "REASON", tw_words_choice(decision->reason));
 	put_sentence(source, change->hook, out);
-	put(out, "OLD_MODE", tw_words_mode(change->old_mode));
-	put(out, "MODE", tw_words_mode(decision->announced));
+	put(out, "OLD_MODE", tw_mode_word(change->old_mode));
+	put(out, "MODE", tw_mode_word(decision->announced));
 	put(out, "USABLE", decision->is_usable ? "1" : "0");
 	put(out, "PINNED", decision->is_pinned ? "1" : "0");
 	put_block(out, decision);

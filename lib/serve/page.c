@@ -1,6 +1,8 @@
 /* See page.h. */
 #include "serve/page.h"
 #include "base/span.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/view.h"
@@ -73,8 +75,8 @@ static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 	}
 	tw_buf_puts(out, "</p>\n<p>");
 	put_text(out, tw_buf_str(&text));
-	tw_buf_printf(out, "</p>\n<p><b>Mode %s.</b> ", tw_words_mode(decision->mode));
-	put_text(out, tw_explain_mode(decision->mode));
+	tw_buf_printf(out, "</p>\n<p><b>Mode %s.</b> ", tw_mode_word(decision->mode));
+	put_text(out, tw_mode_meaning(decision->mode));
 	tw_buf_puts(out, "</p>\n");
 	if (decision->is_pinned)
 		tw_buf_puts(out, "<p class=\"alarm\">Pinned: the choice is an operator's.</p>\n");
@@ -150,7 +152,7 @@ static void put_node(const struct tw_status_source *source, int32_t node, struct
 	put_node_name(source, node, tw_monitor_decision(source->monitor)->chosen == node, out);
 	tw_buf_printf(out, "<td class=\"state %s\">%s</td>\n<td class=\"detail\">%s",
 		tw_words_state(view.verdict.state), tw_words_state(view.verdict.state),
-		tw_words_reason(view.verdict.reason));
+		tw_reason_word(view.verdict.reason));
 	if (detail.len > 0) {
 		tw_buf_puts(out, "<span class=\"sub\">");
 		put_text(out, tw_buf_str(&detail));
@@ -210,7 +212,7 @@ static void put_switches(const struct tw_status_source *source, struct tw_buf *o
 		tw_buf_puts(out, "</td><td>");
 		put_text(out, name_of(source, change->to));
 		tw_buf_printf(out, "</td><td>%s</td><td>%s</td></tr>\n",
-			tw_words_choice(change->reason), tw_words_mode(change->mode));
+			tw_words_choice(change->reason), tw_mode_word(change->mode));
 	}
 	tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
 }

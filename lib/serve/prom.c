@@ -4,6 +4,8 @@
  */
 #include "serve/prom.h"
 #include "base/time.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/view.h"
 #include "serve/prom_text.h"
@@ -161,7 +163,7 @@ static void put_head(const struct facts *f)
 	tw_prom_text_put_family(&f->text, &modes);
 	for (enum tw_mode mode = 0; mode <= TW_MODE_FALLBACK; mode++)
 		tw_prom_text_put_sample(&f->text, &modes,
-			(struct tw_prom_label){ "mode", tw_words_mode(mode) }, tw_prom_no_label,
+			(struct tw_prom_label){ "mode", tw_mode_word(mode) }, tw_prom_no_label,
 			mode == f->decision->mode);
 }
 
@@ -234,7 +236,7 @@ static void put_node_states(const struct facts *f)
 	for (uint32_t i = 0; i < n; i++)
 		tw_prom_text_put_sample(&f->text, &reasons, daemon_label(f, i),
 			(struct tw_prom_label){
-				"reason", tw_words_reason(f->views[i].verdict.reason) },
+				"reason", tw_reason_word(f->views[i].verdict.reason) },
 			1);
 	tw_prom_text_put_family(&f->text, &peers);
 	for (uint32_t i = 0; i < n; i++) {

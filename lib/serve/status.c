@@ -4,6 +4,8 @@
  */
 #include "serve/status.h"
 #include "base/time.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/view.h"
@@ -111,7 +113,7 @@ static void write_select(const struct tw_status_source *source, struct tw_emit *
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "v", 1);
 	tw_emit_put_bool(json, "usable", decision->is_usable);
-	tw_emit_put_text(json, "mode", tw_words_mode(decision->mode));
+	tw_emit_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_emit_key(json, "daemon");
 	if (decision->chosen == TW_NODE_NONE) {
 		tw_emit_null(json);
@@ -153,7 +155,7 @@ static void write_submit(const struct tw_status_source *source, struct tw_emit *
 
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "v", 1);
-	tw_emit_put_text(json, "mode", tw_words_mode(decision->mode));
+	tw_emit_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_emit_put_int(json, "epoch", (int64_t)decision->epoch);
 	tw_emit_put_int(json, "after_accept_ms", source->config->after_accept_us / TW_MS);
 	tw_emit_put_int(json, "after_silence_ms", source->config->after_silence_us / TW_MS);
@@ -166,7 +168,7 @@ static void write_submit(const struct tw_status_source *source, struct tw_emit *
 		tw_emit_open_map(json);
 		put_address(json, conf_of(source, targets[i]));
 		tw_emit_put_text(json, "state", tw_words_state(view.verdict.state));
-		tw_emit_put_text(json, "reason", tw_words_reason(view.verdict.reason));
+		tw_emit_put_text(json, "reason", tw_reason_word(view.verdict.reason));
 		put_newest(json, &view);
 		tw_emit_close_map(json);
 	}
@@ -209,7 +211,7 @@ static void write_node(const struct tw_status_source *source, int32_t node, stru
 	tw_emit_put_text(json, "dialect", dialect_of(source, node));
 	tw_emit_put_text(json, "version", version_of(source, node));
 	tw_emit_put_text(json, "state", tw_words_state(view.verdict.state));
-	tw_emit_put_text(json, "reason", tw_words_reason(view.verdict.reason));
+	tw_emit_put_text(json, "reason", tw_reason_word(view.verdict.reason));
 	tw_emit_put_text(json, "detail", tw_buf_str(&detail));
 	tw_emit_put_bool(json, "chosen", tw_monitor_decision(source->monitor)->chosen == node);
 	put_time(source, json, "since_ms", view.since_us);
@@ -294,7 +296,7 @@ static void write_switches(const struct tw_status_source *source, struct tw_emit
 		put_time(source, json, "t_ms", change->t_us);
 		tw_emit_put_text(json, "from", name_of(source, change->from));
 		tw_emit_put_text(json, "to", name_of(source, change->to));
-		tw_emit_put_text(json, "mode", tw_words_mode(change->mode));
+		tw_emit_put_text(json, "mode", tw_mode_word(change->mode));
 		tw_emit_put_text(json, "reason", tw_words_choice(change->reason));
 		tw_emit_close_map(json);
 	}

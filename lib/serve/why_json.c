@@ -1,5 +1,7 @@
 /* See why.h. Keys are only ever added; unknown values are null, never 0. */
 #include "serve/why_json.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/view.h"
 #include "explain/why.h"
@@ -83,7 +85,7 @@ static void write_decision(
 	tw_emit_put_int(json, "v", 1);
 	tw_emit_put_text(json, "rule", tw_why_rule_word(tw_why_rule(monitor)));
 	tw_emit_put_text(json, "daemon", name_of(monitor, decision->chosen));
-	tw_emit_put_text(json, "mode", tw_words_mode(decision->mode));
+	tw_emit_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_emit_put_text(json, "chain", tw_why_tie_word(monitor));
 	tw_status_put_votes(json, decision);
 	tw_emit_key(json, "votes");
@@ -111,7 +113,7 @@ static void write_node(const struct tw_monitor *monitor, int32_t node,
 	tw_emit_put_text(json, "name", name_of(monitor, node));
 	tw_emit_put_text(json, "rule", tw_why_not_word(monitor, node, why));
 	tw_emit_put_text(json, "state", tw_words_state(view.verdict.state));
-	tw_emit_put_text(json, "reason", tw_words_reason(view.verdict.reason));
+	tw_emit_put_text(json, "reason", tw_reason_word(view.verdict.reason));
 	tw_emit_put_bool(json, "chosen", why->why_not == TW_WHY_NOT_CHOSEN);
 	tw_emit_key(json, "votes");
 	tw_emit_open_array(json);

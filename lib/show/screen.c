@@ -1,7 +1,6 @@
 /* See views.h. */
 #include "show/screen.h"
-#include "core/words.h"
-#include "explain/explain.h"
+#include "core/mode.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +36,8 @@ bool tw_screen_flag(const struct tw_json_node *node, const char *path)
 const char *tw_screen_mode(const char *word)
 {
 	for (int mode = 0; mode < TW_MODES; mode++) {
-		if (strcmp(word, tw_words_mode((enum tw_mode)mode)) == 0)
-			return tw_explain_mode((enum tw_mode)mode);
+		if (strcmp(word, tw_mode_word((enum tw_mode)mode)) == 0)
+			return tw_mode_meaning((enum tw_mode)mode);
 	}
 	return "";
 }

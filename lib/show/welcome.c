@@ -1,5 +1,7 @@
 /* See welcome.h. */
 #include "show/welcome.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/view.h"
@@ -55,8 +57,7 @@ static void write_node(const struct tw_status_source *source, uint32_t i,
 	if (view.verdict.state == TW_STATE_HEALTHY)
 		snprintf(line, sizeof(line), "%" PRId64, view.chain->tip);
 	else
-		snprintf(
-			line, sizeof(line), "%s (%s)", state, tw_words_reason(view.verdict.reason));
+		snprintf(line, sizeof(line), "%s (%s)", state, tw_reason_word(view.verdict.reason));
 	tw_text_put(text, tw_screen_state_colour(state), line);
 	tw_buf_putc(text->out, '\n');
 }
@@ -88,9 +89,9 @@ static void write_decision(const struct tw_status_source *source, const struct t
 	char label[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
 	struct tw_buf why;
 
-	snprintf(label, sizeof(label), "%s:", tw_words_mode(decision->mode));
+	snprintf(label, sizeof(label), "%s:", tw_mode_word(decision->mode));
 	snprintf(line, sizeof(line), "%s (%" PRIu32 " of %" PRIu32 " agree, quorum %" PRIu32 ")",
-		tw_explain_mode(decision->mode), decision->agreeing, decision->voters,
+		tw_mode_meaning(decision->mode), decision->agreeing, decision->voters,
 		decision->quorum);
 	tw_text_paragraph(text,
 		decision->mode == TW_MODE_CONSENSUS ? TW_COLOUR_GREEN : TW_COLOUR_YELLOW, label,

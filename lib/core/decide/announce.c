@@ -3,20 +3,7 @@
  * `rise` checks (decision.md, Choosing). A network that comes and goes must not ring all night.
  */
 #include "core/internal.h"
-
-/* The better, the higher. Every mode but the last one can be improved on. */
-static int rank(enum tw_mode mode)
-{
-	static const int ranks[TW_MODES] = {
-		[TW_MODE_STARTING] = 0,
-		[TW_MODE_CONTESTED] = 1,
-		[TW_MODE_FALLBACK] = 2,
-		[TW_MODE_REDUCED] = 3,
-		[TW_MODE_CONSENSUS] = 4,
-	};
-
-	return ranks[mode];
-}
+#include "core/mode.h"
 
 void tw_announce_init(struct tw_announce *announce, int64_t now)
 {
@@ -30,24 +17,25 @@ void tw_announce_update(struct tw_monitor *m)
 {
 	struct tw_announce *announce = &m->announce;
 	int64_t hold_us = m->policy.rise * m->policy.interval_us;
-	int now_is = rank(m->mode);
+	int now_is = tw_mode_rank(m->mode);
 
 	/* The best of those that have held: a mode that wavers between two good ones is the lesser.
 	 */
 	for (int i = 0; i < TW_MODES; i++) {
 		enum tw_mode mode = (enum tw_mode)i;
 
-		if (rank(mode) > now_is)
+		if (tw_mode_rank(mode) > now_is)
 			announce->since_us[i] = TW_UNKNOWN;
 		else if (announce->since_us[i] < 0)
 			announce->since_us[i] = m->now;
 	}
-	if (now_is <= rank(announce->mode)) {
+	if (now_is <= tw_mode_rank(announce->mode)) {
 		announce->mode = m->mode;
 		return;
 	}
 	for (int i = 0; i < TW_MODES; i++) {
-		if (announce->since_us[i] >= 0 && rank((enum tw_mode)i) > rank(announce->mode) &&
+		if (announce->since_us[i] >= 0 &&
+			tw_mode_rank((enum tw_mode)i) > tw_mode_rank(announce->mode) &&
 			tw_model_is_due(m, announce->since_us[i] + hold_us))
 			announce->mode = (enum tw_mode)i;
 	}

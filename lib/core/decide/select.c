@@ -1,5 +1,6 @@
 /* Verdicts and the previous choice give the choice (decision.md, Choosing and Modes). */
 #include "core/internal.h"
+#include "core/reason.h"
 
 enum { DELAY_BUCKET_MS = 250, LATENCY_BASE_MS = 16 };
 
@@ -101,21 +102,10 @@ int32_t tw_select_next(const struct tw_monitor *monitor)
 	return next >= 0 ? next : best_healthy_but(monitor, false, chosen);
 }
 
-/* How bad it is to use an unhealthy daemon that answers; smaller is better, 0 is not at all. */
+/* How bad it is to use this daemon while none is healthy; 0: it is not used then. */
 static int badness(const struct tw_node *node)
 {
-	static const int ranks[] = {
-		[TW_REASON_WARMING] = 1,
-		[TW_REASON_STALE_TEMPLATE] = 2,
-		[TW_REASON_LAGGING] = 3,
-		[TW_REASON_AHEAD] = 4,
-		[TW_REASON_NO_TEMPLATE] = 5,
-		[TW_REASON_ISOLATED] = 6,
-		[TW_REASON_FORKED] = 7,
-		[TW_REASON_RACING] = 0,
-	};
-
-	return node->verdict.state == TW_STATE_UNHEALTHY ? ranks[node->verdict.reason] : 0;
+	return tw_reason_badness(node->verdict.reason);
 }
 
 static int32_t least_bad(const struct tw_monitor *m)

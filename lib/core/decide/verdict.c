@@ -1,22 +1,9 @@
 /* One verdict for every node, worst reason first (decision.md, Verdicts). */
 #include "core/internal.h"
 #include "core/policy.h"
+#include "core/reason.h"
 
 #define TEMPLATE_PATIENCE_US (2 * TW_SEC)
-
-static const struct tw_reason_of {
-	enum tw_state state;
-	enum tw_reason reason;
-} failures[] = {
-	[TW_RESULT_REFUSED] = { TW_STATE_UNRESPONSIVE, TW_REASON_REFUSED },
-	[TW_RESULT_TIMEOUT] = { TW_STATE_UNRESPONSIVE, TW_REASON_TIMEOUT },
-	[TW_RESULT_RESET] = { TW_STATE_UNRESPONSIVE, TW_REASON_RESET },
-	[TW_RESULT_RESOLVE] = { TW_STATE_UNRESPONSIVE, TW_REASON_RESOLVE },
-	[TW_RESULT_TLS] = { TW_STATE_UNRESPONSIVE, TW_REASON_TLS },
-	[TW_RESULT_BAD_REPLY] = { TW_STATE_UNHEALTHY, TW_REASON_BAD_REPLY },
-	[TW_RESULT_TOO_LARGE] = { TW_STATE_UNHEALTHY, TW_REASON_TOO_LARGE },
-	[TW_RESULT_AUTH] = { TW_STATE_UNHEALTHY, TW_REASON_AUTH },
-};
 
 /*
  * On the losing side of a race no deeper than fork_tolerance: healthy for lag_for after C went to
@@ -102,38 +89,37 @@ static bool is_without_template(struct tw_monitor *m, const struct tw_node *node
 		       tw_model_is_due(m, node->refused_us + TEMPLATE_PATIENCE_US));
 }
 
-static struct tw_verdict judge(struct tw_monitor *m, int32_t i)
+static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
 	struct tw_health *health = &node->health;
 	enum tw_reason reason;
 
 	if (health->is_down)
-		return (struct tw_verdict){ failures[health->failure].state,
-			failures[health->failure].reason };
+		return tw_reason_of_result(health->failure);
 	if (!health->has_answered)
-		return (struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
+		return TW_REASON_UNCHECKED;
 	reason = is_forked(m, node)           ? TW_REASON_FORKED
 		 : is_ahead(m, i)             ? TW_REASON_AHEAD
 		 : tw_model_is_isolated(m, i) ? TW_REASON_ISOLATED
 					      : TW_REASON_OK;
 	tw_health_suspect(health, &m->policy, m->now, reason != TW_REASON_OK);
-	/* Whoever loses a race is not to blame for it: no fall. */
+	/* Losing a race is not the fault of the daemon: it is no fall. */
 	if (has_lost_race(m, node) && reason == TW_REASON_OK)
 		reason = TW_REASON_FORKED;
-	if (reason == TW_REASON_OK) {
-		reason = is_lagging(m, node)            ? TW_REASON_LAGGING
-			 : is_without_template(m, node) ? TW_REASON_NO_TEMPLATE
-			 : node->is_template_stale      ? TW_REASON_STALE_TEMPLATE
-			 : health->is_warming           ? TW_REASON_WARMING
-							: TW_REASON_OK;
-	}
 	if (reason != TW_REASON_OK)
-		return (struct tw_verdict){ TW_STATE_UNHEALTHY, reason };
+		return reason;
+	if (is_lagging(m, node))
+		return TW_REASON_LAGGING;
+	if (is_without_template(m, node))
+		return TW_REASON_NO_TEMPLATE;
+	if (node->is_template_stale)
+		return TW_REASON_STALE_TEMPLATE;
+	if (health->is_warming)
+		return TW_REASON_WARMING;
 	if (node->is_drained)
-		return (struct tw_verdict){ TW_STATE_MAINTENANCE, TW_REASON_DRAINED };
-	return (struct tw_verdict){ TW_STATE_HEALTHY,
-		node->relation == TW_RELATION_CONFLICT ? TW_REASON_RACING : TW_REASON_OK };
+		return TW_REASON_DRAINED;
+	return node->relation == TW_RELATION_CONFLICT ? TW_REASON_RACING : TW_REASON_OK;
 }
 
 void tw_verdict_update(struct tw_monitor *monitor)
@@ -149,7 +135,7 @@ void tw_verdict_update(struct tw_monitor *monitor)
 			node->relation =
 				tw_votes_relate(&monitor->votes, &node->chain, &node->share);
 		}
-		verdict = judge(monitor, (int32_t)i);
+		verdict = tw_reason_verdict(judge(monitor, (int32_t)i));
 		if (verdict.state != node->verdict.state ||
 			verdict.reason != node->verdict.reason) {
 			node->verdict = verdict;

@@ -1,5 +1,6 @@
 /* What one check changes in one node: its chain, its health, its figures. No verdicts here. */
 #include "core/internal.h"
+#include "core/reason.h"
 #include <stdlib.h>
 
 /* A template may lag behind a new tip for a moment (decision.md, Verdicts, stale_template). */
@@ -119,7 +120,9 @@ void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
 	const struct tw_health *health = &node->health;
 
 	node->silent_us = INT64_MIN;
-	if (health->has_answered && !(health->is_down && health->failure <= TW_RESULT_TLS))
+	if (health->has_answered &&
+		!(health->is_down && tw_reason_state(tw_reason_of_result(health->failure)) ==
+					     TW_STATE_UNRESPONSIVE))
 		node->silent_us = health->last_ok_us +
 				  tw_pace_silent_after(&node->pace, policy, &node->policy) + 1;
 }

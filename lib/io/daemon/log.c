@@ -1,5 +1,7 @@
 /* One log line a transition: old -> new and why; and what the service manager is told. */
 #include "base/log.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/view.h"
@@ -25,8 +27,8 @@ static void log_node(struct tw_daemon *d, int32_t i)
 	tw_explain_verdict(d->monitor, i, &why);
 	tw_log(is_bad(&view.verdict) ? TW_LOG_WARN : TW_LOG_INFO, "%s: %s/%s -> %s/%s%s%s",
 		d->config->nodes[i].policy.name, tw_words_state(logged->state),
-		tw_words_reason(logged->reason), tw_words_state(view.verdict.state),
-		tw_words_reason(view.verdict.reason), why.len > 0 ? ": " : "", tw_buf_str(&why));
+		tw_reason_word(logged->reason), tw_words_state(view.verdict.state),
+		tw_reason_word(view.verdict.reason), why.len > 0 ? ": " : "", tw_buf_str(&why));
 	tw_buf_finish(&why);
 	*logged = view.verdict;
 }
@@ -48,7 +50,7 @@ static void log_switches(struct tw_daemon *d)
 		if (s == NULL)
 			continue;
 		tw_log(TW_LOG_WARN, "switch: %s -> %s (%s, mode %s)", name_of(d, s->from),
-			name_of(d, s->to), tw_words_choice(s->reason), tw_words_mode(s->mode));
+			name_of(d, s->to), tw_words_choice(s->reason), tw_mode_word(s->mode));
 	}
 }
 
@@ -60,8 +62,8 @@ void tw_daemon_log_changes(struct tw_daemon *d)
 		log_node(d, (int32_t)i);
 	if (decision->mode != d->logged_mode) {
 		tw_log(decision->mode == TW_MODE_CONSENSUS ? TW_LOG_INFO : TW_LOG_WARN,
-			"mode: %s -> %s: %s", tw_words_mode(d->logged_mode),
-			tw_words_mode(decision->mode), tw_explain_mode(decision->mode));
+			"mode: %s -> %s: %s", tw_mode_word(d->logged_mode),
+			tw_mode_word(decision->mode), tw_mode_meaning(decision->mode));
 		d->logged_mode = decision->mode;
 	}
 	log_switches(d);
@@ -76,7 +78,7 @@ void tw_daemon_log_tell_manager(struct tw_daemon *d)
 
 	if (d->notify != NULL) {
 		tw_buf_init(&text, SENTENCE_MAX);
-		tw_buf_printf(&text, "%s, %susable: ", tw_words_mode(decision->mode),
+		tw_buf_printf(&text, "%s, %susable: ", tw_mode_word(decision->mode),
 			decision->is_usable ? "" : "not ");
 		tw_explain_choice(d->monitor, &text);
 		(void)tw_notify_status(d->notify, tw_buf_str(&text));

@@ -1,6 +1,7 @@
 /* See trace.h. */
 #include "trace.h"
-#include "core/words.h"
+#include "core/mode.h"
+#include "core/reason.h"
 #include <stdio.h>
 
 static void stamp(int64_t now_us)
@@ -47,12 +48,12 @@ static void step(void *ctx, int64_t now_us, bool was_fed, const void *rule)
 			continue;
 		trace->verdicts[i] = verdict;
 		stamp(now_us);
-		printf("    d%u is %s\n", i + 1, tw_words_reason(verdict.reason));
+		printf("    d%u is %s\n", i + 1, tw_reason_word(verdict.reason));
 	}
 	if (decision->mode != trace->mode) {
 		trace->mode = decision->mode;
 		stamp(now_us);
-		printf("    %s\n", tw_words_mode(decision->mode));
+		printf("    %s\n", tw_mode_word(decision->mode));
 	}
 }
 

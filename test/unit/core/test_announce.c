@@ -1,9 +1,10 @@
 /* The mode that hooks and alarms see: worse at once, better only once that has held. */
+#include "core/mode.h"
 #include "fakenet.h"
 
 static const char *announced(const struct fakenet *net)
 {
-	return tw_words_mode(tw_monitor_decision(net->monitor)->announced);
+	return tw_mode_word(tw_monitor_decision(net->monitor)->announced);
 }
 
 static void set(struct fakenet *net, uint32_t from, uint32_t to, enum tw_result result)

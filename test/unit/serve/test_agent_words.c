@@ -1,5 +1,5 @@
 /* wire/agent: every answer, in every state, and lines that are no questions. */
-#include "core/words.h"
+#include "core/reason.h"
 #include "fake_monitor.h"
 #include "serve/agent.h"
 #include <setjmp.h>
@@ -65,7 +65,7 @@ static void test_every_verdict(void **state)
 		*verdict = (struct tw_verdict){
 			reason <= TW_REASON_TLS ? TW_STATE_UNRESPONSIVE : TW_STATE_UNHEALTHY, reason
 		};
-		snprintf(expected, sizeof(expected), "ready down #%s\n", tw_words_reason(reason));
+		snprintf(expected, sizeof(expected), "ready down #%s\n", tw_reason_word(reason));
 		expect(fake, "beta", expected);
 		expect(fake, "beta chosen", expected);
 	}

@@ -110,7 +110,7 @@ static void test_mode(void **state)
 	assert_string_equal(value(f, "COUNT"), "3");
 	assert_string_equal(value(f, "OLD_MODE"), "fallback");
 	assert_string_equal(value(f, "MODE"), "consensus");
-	assert_string_equal(value(f, "TEXT"), "A majority agrees.");
+	assert_string_equal(value(f, "TEXT"), "a majority of the nodes is on one chain");
 }
 
 /* Everything is there, and empty. */

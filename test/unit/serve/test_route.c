@@ -314,8 +314,8 @@ static void test_error_replaces(void **state)
 static void test_page(void **state)
 {
 	static const char *const shown[] = { "<p class=\"big\">Use beta</p>",
-		"<b>Mode consensus.</b> A majority agrees.", "beta is healthy, and stays.",
-		"<dt>network height</dt><dd>1002</dd>",
+		"<b>Mode consensus.</b> a majority of the nodes is on one chain",
+		"beta is healthy, and stays.", "<dt>network height</dt><dd>1002</dd>",
 		"<td class=\"state unhealthy\">unhealthy</td>",
 		"lagging<span class=\"sub\">4 blocks behind</span>", "<td class=\"n\">998</td>",
 		"<td class=\"n\">4 + 8</td>", "<td class=\"n\">2.3 ms</td>",

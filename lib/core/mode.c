@@ -1,0 +1,71 @@
+/* See mode.h. */
+#include "core/mode.h"
+
+static const struct row {
+	const char *word;
+	int rank;
+	const char *meaning;
+	const char *advice;
+	const char *cost;
+} rows[TW_MODES] = {
+	[TW_MODE_STARTING] = {
+		.word = "starting",
+		.rank = 0,
+		.meaning = "tipwatch has just started and is comparing the daemons",
+		.advice = "wait; it takes one probe timeout at most",
+		.cost = "seconds",
+	},
+	[TW_MODE_CONSENSUS] = {
+		.word = "consensus",
+		.rank = 4,
+		.meaning = "a majority of the nodes is on one chain",
+		.advice = "mine",
+		.cost = "nothing",
+	},
+	[TW_MODE_REDUCED] = {
+		.word = "reduced",
+		.rank = 3,
+		.meaning = "too few nodes answer for a majority, but those that do agree",
+		.advice = "mine",
+		.cost = "nothing now; one node less and it is `fallback`",
+	},
+	[TW_MODE_CONTESTED] = {
+		.word = "contested",
+		.rank = 1,
+		.meaning = "the nodes are split over two chains and neither has a majority",
+		.advice = "mine if `usable`, and call the operator",
+		.cost = "everything found since the fork, if the other side wins",
+	},
+	[TW_MODE_FALLBACK] = {
+		.word = "fallback",
+		.rank = 2,
+		.meaning = "too few nodes answer to know what the network does",
+		.advice = "mine if `usable`: it is the best there is",
+		.cost = "what a pool with one daemon always risks",
+	},
+};
+
+const char *tw_mode_word(enum tw_mode mode)
+{
+	return rows[mode].word;
+}
+
+const char *tw_mode_meaning(enum tw_mode mode)
+{
+	return rows[mode].meaning;
+}
+
+const char *tw_mode_advice(enum tw_mode mode)
+{
+	return rows[mode].advice;
+}
+
+const char *tw_mode_cost(enum tw_mode mode)
+{
+	return rows[mode].cost;
+}
+
+int tw_mode_rank(enum tw_mode mode)
+{
+	return rows[mode].rank;
+}

@@ -1,0 +1,205 @@
+/* See reason.h. */
+#include "core/reason.h"
+
+static const struct row {
+	const char *word;
+	enum tw_state state;
+	int badness;           /* in steps of ten, so that a new reason finds room between two */
+	enum tw_result result; /* the failed check that gives this reason; TW_RESULT_OK: none */
+	const char *meaning;
+	const char *remedy;
+} rows[TW_REASONS] = {
+	[TW_REASON_REFUSED] = {
+		.word = "refused",
+		.state = TW_STATE_UNRESPONSIVE,
+		.result = TW_RESULT_REFUSED,
+		.meaning = "nothing listens there; is the daemon running?",
+		.remedy = "Start the daemon, or correct its address in the configuration.",
+	},
+	[TW_REASON_TIMEOUT] = {
+		.word = "timeout",
+		.state = TW_STATE_UNRESPONSIVE,
+		.result = TW_RESULT_TIMEOUT,
+		.meaning = "it does not answer in time",
+		.remedy = "Look at the load of its machine and at its log. A daemon that accepts "
+			  "connections and answers none has frozen: restart it.",
+	},
+	[TW_REASON_RESET] = {
+		.word = "reset",
+		.state = TW_STATE_UNRESPONSIVE,
+		.result = TW_RESULT_RESET,
+		.meaning = "it closes the connection before it has answered",
+		.remedy = "Look at its log for crashes, and for a limit on connections.",
+	},
+	[TW_REASON_RESOLVE] = {
+		.word = "resolve",
+		.state = TW_STATE_UNRESPONSIVE,
+		.result = TW_RESULT_RESOLVE,
+		.meaning = "its host name cannot be resolved",
+		.remedy = "Correct the name in the configuration, or repair the DNS.",
+	},
+	[TW_REASON_TLS] = {
+		.word = "tls",
+		.state = TW_STATE_UNRESPONSIVE,
+		.result = TW_RESULT_TLS,
+		.meaning = "no trusted TLS connection can be made to it",
+		.remedy = "Renew its certificate, or set ca_file to the authority that signed it.",
+	},
+	[TW_REASON_BAD_REPLY] = {
+		.word = "bad_reply",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_BAD_REPLY,
+		.meaning = "its answers make no sense",
+		.remedy = "Check that the address is that of the daemon's RPC port and that its "
+			  "dialect is right; then look at its log.",
+	},
+	[TW_REASON_TOO_LARGE] = {
+		.word = "too_large",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_TOO_LARGE,
+		.meaning = "its answer is larger than max_reply allows",
+		.remedy = "Raise max_reply, if the address is really that of a daemon.",
+	},
+	[TW_REASON_AUTH] = {
+		.word = "auth",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_AUTH,
+		.meaning = "it wants a user and a password, or other ones",
+		.remedy = "Correct the user and the password in the configuration.",
+	},
+	[TW_REASON_FORKED] = {
+		.word = "forked",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 70,
+		.meaning = "it is on another chain: it left the main chain more than "
+			   "fork_tolerance blocks below its own tip, or lost a race for longer "
+			   "than lag_for",
+		.remedy = "If it does not come back by itself, restart it and look at its peers "
+			  "and its version: a fork of the network may need an upgrade.",
+	},
+	[TW_REASON_AHEAD] = {
+		.word = "ahead",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 40,
+		.meaning = "it shows more than max_lead blocks beyond the network, and no other "
+			   "node has them",
+		.remedy = "Wait for a second node to show its blocks. If none does, it follows a "
+			  "chain of its own: look at its peers.",
+	},
+	[TW_REASON_ISOLATED] = {
+		.word = "isolated",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 60,
+		.meaning = "it has fewer than min_peers peers",
+		.remedy = "Look at its network, its firewall and its list of peers.",
+	},
+	[TW_REASON_LAGGING] = {
+		.word = "lagging",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 30,
+		.meaning = "it is behind the network by more than max_lag blocks, or for longer "
+			   "than lag_for",
+		.remedy = "Let it catch up. If the gap grows, restart it.",
+	},
+	[TW_REASON_NO_TEMPLATE] = {
+		.word = "no_template",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 50,
+		.meaning = "it gives no block template",
+		.remedy = "Check the wallet address of the configuration; then look at its log.",
+	},
+	[TW_REASON_STALE_TEMPLATE] = {
+		.word = "stale_template",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 20,
+		.meaning = "its block templates do not build on its own newest block",
+		.remedy = "If it goes on, restart it.",
+	},
+	[TW_REASON_WARMING] = {
+		.word = "warming",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 10,
+		.meaning = "it answers again, but has not yet had enough good checks in a row",
+		.remedy = "Wait. A daemon that fails often needs more good checks each time.",
+	},
+	[TW_REASON_DRAINED] = {
+		.word = "drained",
+		.state = TW_STATE_MAINTENANCE,
+		.meaning = "taken out by the operator; undrain brings it back",
+		.remedy = "Undrain it when the work on it is done.",
+	},
+	[TW_REASON_UNCHECKED] = {
+		.word = "unchecked",
+		.state = TW_STATE_UNKNOWN,
+		.meaning = "not checked yet",
+		.remedy = "Wait for its first check.",
+	},
+	[TW_REASON_OK] = {
+		.word = "ok",
+		.state = TW_STATE_HEALTHY,
+		.meaning = "nothing is wrong with it",
+		.remedy = "",
+	},
+	[TW_REASON_RACING] = {
+		.word = "racing",
+		.state = TW_STATE_HEALTHY,
+		.meaning = "it is on the losing side of a race no deeper than fork_tolerance "
+			   "blocks, for at most lag_for",
+		.remedy = "",
+	},
+};
+
+const char *tw_reason_word(enum tw_reason reason)
+{
+	return rows[reason].word;
+}
+
+enum tw_state tw_reason_state(enum tw_reason reason)
+{
+	return rows[reason].state;
+}
+
+struct tw_verdict tw_reason_verdict(enum tw_reason reason)
+{
+	return (struct tw_verdict){ rows[reason].state, reason };
+}
+
+const char *tw_reason_meaning(enum tw_reason reason)
+{
+	return rows[reason].meaning;
+}
+
+const char *tw_reason_remedy(enum tw_reason reason)
+{
+	return rows[reason].remedy;
+}
+
+enum tw_reason tw_reason_of_result(enum tw_result result)
+{
+	int reason = 0;
+
+	while (rows[reason].result != result)
+		reason++;
+	return (enum tw_reason)reason;
+}
+
+int tw_reason_badness(enum tw_reason reason)
+{
+	return rows[reason].badness;
+}
+
+int tw_reason_severity(enum tw_reason reason)
+{
+	switch (rows[reason].state) {
+	case TW_STATE_HEALTHY:
+		return reason == TW_REASON_OK ? 0 : 1;
+	case TW_STATE_UNKNOWN:
+	case TW_STATE_MAINTENANCE:
+		return 2;
+	case TW_STATE_UNHEALTHY:
+	case TW_STATE_UNRESPONSIVE:
+		break;
+	}
+	/* The rows before drained are ordered worst first. */
+	return 2 + TW_REASON_DRAINED - (int)reason;
+}

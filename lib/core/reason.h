@@ -1,0 +1,37 @@
+/*
+ * The reasons of verdicts, one row each: the word that programs read, the state that the reason
+ * belongs to, what it means, and what an operator does about it. Everything that lists reasons or
+ * says what they mean reads these rows: the verdicts, `least bad`, why, the answers of the socket,
+ * the history, the manual pages and the README.
+ *
+ * To loop over all of them: for (int i = 0; i < TW_REASONS; i++) ... (enum tw_reason)i. They are
+ * ordered worst first within each state. All texts are static.
+ */
+#ifndef TW_CORE_REASON_H
+#define TW_CORE_REASON_H
+
+#include "core/types.h"
+
+/* The machine-readable word: "stale_template". */
+const char *tw_reason_word(enum tw_reason reason);
+enum tw_state tw_reason_state(enum tw_reason reason);
+/* The reason with its state. */
+struct tw_verdict tw_reason_verdict(enum tw_reason reason);
+/*
+ * What it means, as a clause about the daemon without a capital and without a full stop: "it does
+ * not answer in time".
+ */
+const char *tw_reason_meaning(enum tw_reason reason);
+/* What an operator does about it, as whole sentences. "" where there is nothing to do. */
+const char *tw_reason_remedy(enum tw_reason reason);
+/* The reason that a failed check gives. result is not TW_RESULT_OK. */
+enum tw_reason tw_reason_of_result(enum tw_result result);
+/*
+ * In which order daemons are used while none is healthy, the lowest number first (decision.md,
+ * Modes). 0: a daemon with this reason is not used then, or it is healthy.
+ */
+int tw_reason_badness(enum tw_reason reason);
+/* How much it hurts a pool, for summaries that keep the worst of a time: 0 for ok, then rising. */
+int tw_reason_severity(enum tw_reason reason);
+
+#endif
