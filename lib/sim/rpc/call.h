@@ -1,11 +1,13 @@
 /*
- * Internal to the simrpc files: one request being answered, and what the dialects share.
+ * One request to a simulated daemon that is being answered, and what the files of the daemons
+ * share: the parts of replies that are the same in several of them, and blocks of the node's chain.
  */
 #ifndef TW_SIM_RPC_CALL_H
 #define TW_SIM_RPC_CALL_H
 
 #include "sim/chain/blob.h"
-#include "sim/rpc/answer.h"
+#include "sim/net/net.h"
+#include "sim/rpc/reply.h"
 #include "json/emit.h"
 #include "json/json.h"
 
@@ -21,12 +23,6 @@ struct tw_sim_call {
 	enum tw_json_outcome parsed;
 	const struct tw_json_node *root; /* of the request's body; NULL when it is not JSON */
 };
-
-/* The dialects. */
-void tw_sim_call_classic(struct tw_sim_call *call);
-void tw_sim_call_lib(struct tw_sim_call *call);
-void tw_sim_call_rest(struct tw_sim_call *call);
-void tw_sim_call_monero(struct tw_sim_call *call);
 
 /* Sets status and reason; content_type NULL and an empty body when there is none. */
 void tw_sim_call_status(
@@ -81,27 +77,5 @@ bool tw_sim_call_is_address(const char *address);
  */
 int tw_sim_call_submit(struct tw_sim_call *call, enum tw_blob_layout layout, const char *hex,
 	size_t len, struct tw_hash *ret_hash);
-
-/* simrpc_monero_info.c */
-void tw_sim_monero_info_put(struct tw_sim_call *call);
-void tw_sim_monero_put_height(struct tw_sim_call *call);
-/* A number as monerod writes its wide ones: hex in a string. */
-void tw_sim_monero_put_wide(struct tw_sim_call *call, const char *key, int64_t value);
-/* Work of the chain up to height, capped. */
-int64_t tw_sim_monero_work(const struct tw_sim_call *call, int64_t height);
-
-/* Parameters as TurtleCoind from 0.22 on reads them; where they are wrong, message says how. */
-enum { TW_SIM_PARAM_MESSAGE_MAX = 512 };
-void tw_sim_param_missing(const char *name, char message[TW_SIM_PARAM_MESSAGE_MAX]);
-void tw_sim_param_wrong_type(const char *expected, const struct tw_json_node *got,
-	char message[TW_SIM_PARAM_MESSAGE_MAX]);
-/* The body of the request is not JSON. */
-void tw_sim_param_not_json(const struct tw_sim_call *call, char message[TW_SIM_PARAM_MESSAGE_MAX]);
-bool tw_sim_param_number(const struct tw_json_node *params, const char *name,
-	char message[TW_SIM_PARAM_MESSAGE_MAX], int64_t *ret_value);
-/* NULL when it is missing or no text. */
-const char *tw_sim_param_text(const struct tw_json_node *params, const char *name,
-	char message[TW_SIM_PARAM_MESSAGE_MAX]);
-bool tw_sim_param_is_address(const char *address, char message[TW_SIM_PARAM_MESSAGE_MAX]);
 
 #endif

@@ -1,11 +1,11 @@
 /* monerod 0.18: JSON-RPC at /json_rpc, some of it also as plain paths for GET and POST. */
-#include "sim/rpc/call.h"
+#include "sim/rpc/monero.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 1000, MAJOR_VERSION = 16 };
+enum { HEADERS_MAX = 1000, MAJOR_VERSION = 16, BLOCK_TIME_S = 120 };
 
 /* Who asks without an id gets 0. */
 static void put_id(struct tw_sim_call *call, bool has_id)
@@ -42,6 +42,25 @@ static int64_t difficulty_of(const struct tw_sim_call *call)
 	return call->net->params.chain.difficulty;
 }
 
+/* A number as monerod writes its wide ones: hex in a string. */
+static void put_wide(struct tw_sim_call *call, const char *key, int64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)value);
+	tw_emit_put_text(call->json, key, text);
+}
+
+/* The work of the chain up to height, capped. */
+static int64_t work_up_to(const struct tw_sim_call *call, int64_t height)
+{
+	int64_t work;
+
+	if (__builtin_mul_overflow(height + 1, call->net->params.chain.difficulty, &work))
+		return INT64_MAX;
+	return work;
+}
+
 static void put_header(struct tw_sim_call *call, int64_t height)
 {
 	struct tw_emit *json = call->json;
@@ -53,7 +72,7 @@ static void put_header(struct tw_sim_call *call, int64_t height)
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "block_size", TW_SIM_CALL_BLOCK_SIZE);
 	tw_emit_put_int(json, "block_weight", TW_SIM_CALL_BLOCK_SIZE);
-	tw_emit_put_int(json, "cumulative_difficulty", tw_sim_monero_work(call, height));
+	tw_emit_put_int(json, "cumulative_difficulty", work_up_to(call, height));
 	tw_emit_put_int(json, "cumulative_difficulty_top64", 0);
 	tw_emit_put_int(json, "depth", call->view.tip - height);
 	tw_emit_put_int(json, "difficulty", block.difficulty);
@@ -71,9 +90,8 @@ static void put_header(struct tw_sim_call *call, int64_t height)
 	tw_emit_put_hash(json, "prev_hash", &block.prev_hash);
 	tw_emit_put_int(json, "reward", tw_sim_call_reward(height));
 	tw_emit_put_int(json, "timestamp", block.timestamp_s);
-	tw_sim_monero_put_wide(
-		call, "wide_cumulative_difficulty", tw_sim_monero_work(call, height));
-	tw_sim_monero_put_wide(call, "wide_difficulty", block.difficulty);
+	put_wide(call, "wide_cumulative_difficulty", work_up_to(call, height));
+	put_wide(call, "wide_difficulty", block.difficulty);
 	tw_emit_close_map(json);
 }
 
@@ -218,7 +236,7 @@ static void get_template(struct tw_sim_call *call, const struct tw_json_node *pa
 	tw_emit_put_int(call->json, "seed_height", seed.height);
 	tw_emit_put_text(call->json, "status", "OK");
 	tw_emit_put_bool(call->json, "untrusted", false);
-	tw_sim_monero_put_wide(call, "wide_difficulty", difficulty_of(call));
+	put_wide(call, "wide_difficulty", difficulty_of(call));
 	tw_emit_close_map(call->json);
 	tw_emit_close_map(call->json);
 	tw_sim_call_template_finish(&template);
@@ -301,11 +319,82 @@ static void get_connections(struct tw_sim_call *call, const struct tw_json_node 
 	tw_emit_close_map(call->json);
 }
 
+static void put_info(struct tw_sim_call *call)
+{
+	struct tw_emit *json = call->json;
+	struct tw_sim_chain_block top;
+	int64_t count = call->view.tip + 1;
+	int64_t difficulty = call->net->params.chain.difficulty;
+	int64_t wall_us = call->net->params.chain.wall_start_us;
+
+	tw_sim_call_block(call, call->view.tip, &top);
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "adjusted_time", (wall_us + call->net->now_us) / TW_SEC);
+	tw_emit_put_int(json, "alt_blocks_count", 0);
+	tw_emit_put_int(json, "block_size_limit", 600000);
+	tw_emit_put_int(json, "block_size_median", 300000);
+	tw_emit_put_int(json, "block_weight_limit", 600000);
+	tw_emit_put_int(json, "block_weight_median", 300000);
+	tw_emit_put_text(json, "bootstrap_daemon_address", "");
+	tw_emit_put_bool(json, "busy_syncing", !call->view.has_synced);
+	tw_emit_put_int(json, "credits", 0);
+	tw_emit_put_int(json, "cumulative_difficulty", work_up_to(call, call->view.tip));
+	tw_emit_put_int(json, "cumulative_difficulty_top64", 0);
+	tw_emit_put_int(json, "database_size", 180224);
+	tw_emit_put_int(json, "difficulty", difficulty);
+	tw_emit_put_int(json, "difficulty_top64", 0);
+	tw_emit_put_int(json, "free_space", INT64_C(84934709248));
+	tw_emit_put_int(json, "grey_peerlist_size", 0);
+	tw_emit_put_int(json, "height", count);
+	tw_emit_put_int(json, "height_without_bootstrap", count);
+	tw_emit_put_int(json, "incoming_connections_count", call->view.peers_in);
+	tw_emit_put_bool(json, "mainnet", false);
+	tw_emit_put_text(json, "nettype", "fakechain");
+	tw_emit_put_bool(json, "offline", false);
+	tw_emit_put_int(json, "outgoing_connections_count", call->view.peers_out);
+	tw_emit_put_bool(json, "restricted", false);
+	tw_emit_put_int(json, "rpc_connections_count", 1);
+	tw_emit_put_bool(json, "stagenet", false);
+	tw_emit_put_int(json, "start_time", (wall_us + call->node->started_us) / TW_SEC);
+	tw_emit_put_text(json, "status", "OK");
+	tw_emit_put_bool(json, "synchronized", call->view.has_synced);
+	tw_emit_put_int(json, "target", BLOCK_TIME_S);
+	/* 0 once synchronised; else what the peers claim. */
+	tw_emit_put_int(json, "target_height",
+		call->view.network_height > count ? call->view.network_height : 0);
+	tw_emit_put_bool(json, "testnet", false);
+	tw_emit_put_hash(json, "top_block_hash", &top.hash);
+	tw_emit_put_text(json, "top_hash", "");
+	tw_emit_put_int(json, "tx_count", 0);
+	tw_emit_put_int(json, "tx_pool_size", 0);
+	tw_emit_put_bool(json, "untrusted", false);
+	tw_emit_put_bool(json, "update_available", false);
+	tw_emit_put_text(json, "version", call->version->claimed);
+	tw_emit_put_bool(json, "was_bootstrap_ever_used", false);
+	tw_emit_put_int(json, "white_peerlist_size", 0);
+	put_wide(call, "wide_cumulative_difficulty", work_up_to(call, call->view.tip));
+	put_wide(call, "wide_difficulty", difficulty);
+	tw_emit_close_map(json);
+}
+
+static void put_height(struct tw_sim_call *call)
+{
+	struct tw_sim_chain_block top;
+
+	tw_sim_call_block(call, call->view.tip, &top);
+	tw_emit_open_map(call->json);
+	tw_emit_put_hash(call->json, "hash", &top.hash);
+	tw_emit_put_int(call->json, "height", call->view.tip + 1);
+	tw_emit_put_text(call->json, "status", "OK");
+	tw_emit_put_bool(call->json, "untrusted", false);
+	tw_emit_close_map(call->json);
+}
+
 static void get_info(struct tw_sim_call *call, const struct tw_json_node *params)
 {
 	(void)params;
 	open_result(call);
-	tw_sim_monero_info_put(call);
+	put_info(call);
 	tw_emit_close_map(call->json);
 }
 
@@ -361,15 +450,15 @@ static bool is_path(const struct tw_sim_call *call, const char *path, const char
 	return tw_sim_call_is(call, method, path) || tw_sim_call_is(call, method, old_path);
 }
 
-void tw_sim_call_monero(struct tw_sim_call *call)
+void tw_sim_monero_answer(struct tw_sim_call *call)
 {
 	tw_sim_call_status(call, 200, "Ok", "application/json");
 	if (is_path(call, "/json_rpc", "/json_rpc"))
 		answer_rpc(call);
 	else if (is_path(call, "/get_info", "/getinfo"))
-		tw_sim_monero_info_put(call);
+		put_info(call);
 	else if (is_path(call, "/get_height", "/getheight"))
-		tw_sim_monero_put_height(call);
+		put_height(call);
 	else
 		tw_sim_call_status(call, 404, "Not found", "text/plain");
 }

@@ -1,8 +1,5 @@
-/*
- * How TurtleCoind from 0.22 on reads parameters, and what it says about wrong ones: shared by its
- * JSON-RPC and its REST. See simcall.h.
- */
-#include "sim/rpc/call.h"
+/* See param.h. */
+#include "sim/rpc/param.h"
 #include <stdio.h>
 #include <string.h>
 

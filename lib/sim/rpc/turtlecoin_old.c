@@ -2,7 +2,7 @@
  * TurtleCoind up to 0.20: JSON-RPC whose objects have their keys in alphabetical order, GET for the
  * rest. Any method does for a path; a query string is part of the path.
  */
-#include "sim/rpc/call.h"
+#include "sim/rpc/turtlecoin_old.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -348,7 +348,7 @@ static bool is_path(const struct tw_sim_call *call, const char *name)
 	return target[0] == '/' && call->version->has_info && strcmp(target + 1, name) == 0;
 }
 
-void tw_sim_call_classic(struct tw_sim_call *call)
+void tw_sim_turtlecoin_old_answer(struct tw_sim_call *call)
 {
 	if (strcmp(call->request->target, "/json_rpc") == 0) {
 		answer_rpc(call);

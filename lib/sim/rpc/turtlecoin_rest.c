@@ -2,8 +2,9 @@
  * TurtleCoind 1.x: REST with camelCase. Created and accepted carry the reason phrase of an internal
  * error, as the real ones do.
  */
+#include "sim/rpc/turtlecoin_rest.h"
 #include "base/num.h"
-#include "sim/rpc/call.h"
+#include "sim/rpc/param.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -314,7 +315,7 @@ static const struct {
 	{ "GET", "/transaction/pool", need_explorer },
 };
 
-void tw_sim_call_rest(struct tw_sim_call *call)
+void tw_sim_turtlecoin_rest_answer(struct tw_sim_call *call)
 {
 	static const char block[] = "/block/", headers[] = "/block/headers/";
 	const char *target = call->request->target;

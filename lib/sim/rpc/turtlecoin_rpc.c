@@ -2,7 +2,8 @@
  * TurtleCoind 0.22 to 0.28: JSON-RPC without `id`, on cpp-httplib. What the HTTP layer refuses is
  * {"status":"Failed","error":…}, an unknown method is a 404 without a body.
  */
-#include "sim/rpc/call.h"
+#include "sim/rpc/turtlecoin_rpc.h"
+#include "sim/rpc/param.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -341,7 +342,7 @@ static void get_peers(struct tw_sim_call *call)
 	tw_emit_close_map(call->json);
 }
 
-void tw_sim_call_lib(struct tw_sim_call *call)
+void tw_sim_turtlecoin_rpc_answer(struct tw_sim_call *call)
 {
 	if (strcmp(call->request->method, "OPTIONS") == 0) {
 		tw_sim_call_status(call, 200, "OK", NULL);
