@@ -44,7 +44,7 @@ static void update_servers(struct demo *demo)
 	}
 }
 
-int demo_command(struct demo *demo, const char *line, struct tw_sim_cmd_outcome *ret_outcome,
+int demo_command(struct demo *demo, const char *line, struct tw_sim_outcome *ret_outcome,
 	struct tw_buf *reply)
 {
 	struct tw_buf unwanted;
@@ -63,7 +63,7 @@ int demo_command(struct demo *demo, const char *line, struct tw_sim_cmd_outcome 
 
 static void on_control(void *ctx, const char *line, struct tw_buf *reply)
 {
-	struct tw_sim_cmd_outcome outcome;
+	struct tw_sim_outcome outcome;
 	struct demo *demo = ctx;
 	int r = demo_command(demo, line, &outcome, reply);
 
@@ -92,7 +92,7 @@ static void play(struct demo *demo)
 	const struct demo_step *step;
 
 	while ((step = next_step(demo)) != NULL) {
-		struct tw_sim_cmd_outcome outcome = { .is_ok = true };
+		struct tw_sim_outcome outcome = { .is_ok = true };
 		int r = 0;
 
 		if (step->command[0] != '\0')

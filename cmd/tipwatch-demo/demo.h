@@ -33,7 +33,7 @@ struct demo {
 int demo_start(struct demo *demo, const struct demo_options *options);
 void demo_finish(struct demo *demo);
 /* Runs one command line now. Appends the reply to reply where that is not NULL. 0 or -ENOMEM. */
-int demo_command(struct demo *demo, const char *line, struct tw_sim_cmd_outcome *ret_outcome,
+int demo_command(struct demo *demo, const char *line, struct tw_sim_outcome *ret_outcome,
 	struct tw_buf *reply);
 /* Microseconds since simulated time began. */
 int64_t demo_now(const struct demo *demo);

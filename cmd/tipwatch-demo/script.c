@@ -94,7 +94,7 @@ static bool read_time(struct reader *reader, const char *word, int64_t *ret_us)
 static int read_line(
 	struct reader *reader, struct demo_script *script, struct tw_sim_net *net, char *text)
 {
-	struct tw_sim_cmd_outcome outcome;
+	struct tw_sim_outcome outcome;
 	struct demo_step step = { .line = reader->line };
 	char *word = text + strspn(text, " \t\r\n"), *command;
 	size_t len = strcspn(word, " \t\r\n");

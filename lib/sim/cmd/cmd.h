@@ -5,33 +5,24 @@
 #ifndef TW_SIM_CMD_CMD_H
 #define TW_SIM_CMD_CMD_H
 
-#include "base/buf.h"
-#include "sim/net/net.h"
+#include "sim/cmd/line.h"
 
 enum {
 	TW_SIM_CMD_LINE_MAX = 65535,
-	TW_SIM_CMD_TEXT_MAX = 512,
 	TW_SIM_CMD_REPLY_MAX = 16 * 1024 * 1024,
-};
-
-struct tw_sim_cmd_outcome {
-	bool is_ok;
-	bool is_quit;                   /* the demo is asked to end */
-	char text[TW_SIM_CMD_TEXT_MAX]; /* what was done, or what is wrong: a sentence */
 };
 
 /*
  * Runs one line (no newline in it). Appends the reply, one JSON object without a newline:
  * {"ok":true,"text":…,…} or {"error":"sentence"}. Returns 0 or -ENOMEM.
  */
-int tw_sim_cmd_run(struct tw_sim_net *net, const char *line, struct tw_sim_cmd_outcome *ret_outcome,
+int tw_sim_cmd_run(struct tw_sim_net *net, const char *line, struct tw_sim_outcome *ret_outcome,
 	struct tw_buf *reply);
 /*
  * Would the line be understood: does the command exist, do its nodes, are its numbers in range?
  * Changes nothing. Returns true, or false with a sentence in ret_outcome->text.
  */
-bool tw_sim_cmd_check(
-	struct tw_sim_net *net, const char *line, struct tw_sim_cmd_outcome *ret_outcome);
+bool tw_sim_cmd_check(struct tw_sim_net *net, const char *line, struct tw_sim_outcome *ret_outcome);
 /* Appends the table of commands for people, one or two lines each, indented. */
 void tw_sim_cmd_help(struct tw_buf *out);
 

@@ -58,7 +58,7 @@ static struct tw_sim_chain_block block_of(struct tw_sim_net *net, uint32_t node,
 /* Runs a command that must work. */
 static void run(struct tw_sim_net *net, const char *line)
 {
-	struct tw_sim_cmd_outcome outcome;
+	struct tw_sim_outcome outcome;
 	struct tw_buf reply;
 
 	tw_buf_init(&reply, TW_SIM_CMD_REPLY_MAX);
@@ -72,7 +72,7 @@ static void run(struct tw_sim_net *net, const char *line)
 /* A command that must be refused, checked or run, with part of the sentence. */
 static void refuse(struct tw_sim_net *net, const char *line, const char *sentence)
 {
-	struct tw_sim_cmd_outcome outcome;
+	struct tw_sim_outcome outcome;
 	struct tw_buf reply;
 
 	tw_buf_init(&reply, TW_SIM_CMD_REPLY_MAX);
@@ -383,7 +383,7 @@ static void test_refusals(void **state)
 	refuse(net, "quit now", "too much");
 	/* Known only when it is run. */
 	{
-		struct tw_sim_cmd_outcome outcome;
+		struct tw_sim_outcome outcome;
 		struct tw_buf reply;
 
 		tw_buf_init(&reply, TW_SIM_CMD_REPLY_MAX);
@@ -409,7 +409,7 @@ static void test_check_changes_nothing(void **state)
 		"recover all", "lie d1 5", "auth d1 a b", "quit", "block-time 5s", "adopt d1",
 		"restart d1", "upgrade d1 monero", "claim d1 +5" };
 	struct tw_sim_net *net = *state;
-	struct tw_sim_cmd_outcome outcome;
+	struct tw_sim_outcome outcome;
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(lines); i++) {
 		if (!tw_sim_cmd_check(net, lines[i], &outcome))
