@@ -1,17 +1,34 @@
 """The corpus of scenarios: scenarios.py --program tipwatchctl [--write] [NAME]...
 
-Each story of stories.py must make the journal in scenarios/NAME.jsonl, replay must print exactly
-scenarios/NAME.expected for it, and that must be what the story wants of the decision. --write
-writes the files anew; it refuses where the program does not decide as the story wants.
+Each story of stories.py and examples.py must make the journal in scenarios/NAME.jsonl, replay must
+print exactly scenarios/NAME.expected for it, and that must be what the story wants of the decision.
+--write writes the files anew; it refuses where the program does not decide as the story wants.
+
+decision.md names the scenarios that show its rules: each must exist, and each of examples.py must
+be named there.
 """
 import argparse
 import os
+import re
 import subprocess
 import sys
 
+import examples
 import stories
 
-HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'scenarios')
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = os.path.join(TOP, 'test', 'sim', 'scenarios')
+RULE = os.path.join(TOP, 'lib', 'core', 'decision.md')
+
+
+def stories_of(module):
+    """Its functions that make a scenario, by name."""
+    return {name: value for name, value in vars(module).items()
+            if callable(value) and value.__module__ == module.__name__}
+
+
+EXAMPLES = stories_of(examples)
+ALL = {**stories_of(stories), **EXAMPLES}
 
 
 def read(path):
@@ -29,7 +46,7 @@ def replay(program, journal):
 
 
 def problems(program, name, is_writing):
-    story = stories.ALL[name]()
+    story = ALL[name]()
     journal = story.journal()
     path = os.path.join(HERE, name)
     output, error = replay(program, journal)
@@ -47,8 +64,15 @@ def problems(program, name, is_writing):
     return wrong
 
 
+def unmatched():
+    """Scenarios that decision.md names and nobody wrote, and examples that it does not name."""
+    named = set(re.findall(r'`([a-z0-9_]+)`', ' '.join(
+        re.findall(r'^Scenarios?: (.*?)\.$', read(RULE), re.MULTILINE | re.DOTALL))))
+    return sorted(named - set(ALL)) + sorted(set(EXAMPLES) - named)
+
+
 def strays():
-    known = {name + suffix for name in stories.ALL for suffix in ('.jsonl', '.expected')}
+    known = {name + suffix for name in ALL for suffix in ('.jsonl', '.expected')}
     return sorted(set(os.listdir(HERE)) - known)
 
 
@@ -59,16 +83,19 @@ def main():
     parser.add_argument('names', nargs='*')
     options = parser.parse_args()
     failed = 0
-    names = options.names or stories.ALL
+    names = options.names or ALL
     for name in names:
         wrong = problems(options.program, name, options.write)
         failed += bool(wrong)
         if wrong:
-            about = stories.ALL[name].__doc__.splitlines()[0]
+            about = ALL[name].__doc__.splitlines()[0]
             print(f'{name} ({about})\n    ' + '\n    '.join(wrong[:12]))
     if not options.names and strays():
         failed += 1
         print('files without a story:', *strays())
+    if not options.names and unmatched():
+        failed += 1
+        print('decision.md and the scenarios do not name the same:', *unmatched())
     print(f'[  PASSED  ] {len(names) - failed} test(s).')
     if failed:
         print(f'[  FAILED  ] {failed} test(s).')

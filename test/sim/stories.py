@@ -768,7 +768,3 @@ def second_fork_is_a_fall():
     s.at(30, gamma='healthy/ok')
     s.finally_(switches=0)
     return s
-
-
-ALL = {name: story for name, story in list(globals().items())
-       if callable(story) and name not in ('Story',)}

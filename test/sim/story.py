@@ -33,6 +33,7 @@ class Node:
         self.is_silent = False  # no check of it ends at all
         self.peers, self.template, self.rtt_ms = 8, None, 3
         self.claim = None
+        self.at = []            # heights below that it is asked for
         self.shown = None       # (chain, height) of the last good check
 
     def tip(self):
@@ -138,6 +139,8 @@ class Story:
             fields.update(network_height=node.claim, synced=False)
         if node.template:
             fields['template'] = node.template
+        if node.at:
+            fields['at'] = [[h, node.chain.hash(h)] for h in node.at]
         self.record(node=node.name, result='ok', **fields)
 
     def run(self, until):

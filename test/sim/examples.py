@@ -1,0 +1,236 @@
+"""The worked examples of decision.md that no story of stories.py shows already. Every function is a
+scenario like those: it makes scenarios/NAME.jsonl. Checks come every 2 s, a block of the chain
+'main' every 30 s, so that main has block 1001 at 30 s, 1002 at 60 s, and so on."""
+from story import REFUSED, Story
+
+FIVE = 'alpha beta gamma delta epsilon'
+
+
+# --- Voting 2 ---
+
+def asked_at_a_lower_tip():
+    """Two nodes are 500 blocks below the others: one is behind, the other one is on a fork."""
+    s = Story(FIVE)
+    s.is_mining = False
+    other = s.fork(at=400)
+    other.tip = 500
+    s.delta.follow(height=500)
+    s.epsilon.follow(other)
+    s.run(10)
+    # alpha is asked for its block 500, and shows it.
+    s.alpha.at = [500]
+    s.run(20)
+    s.during(0, 8, delta='unhealthy/lagging', epsilon='unhealthy/lagging', mode='consensus')
+    s.during(10, 18, delta='unhealthy/lagging', epsilon='unhealthy/forked', mode='consensus')
+    s.finally_(switches=0, height=1000, anchor=1000)
+    return s
+
+
+def hole_at_the_fork():
+    """A voter did not show the block at a fork: what it shows above tells on which side it is."""
+    s = Story(FIVE)
+    s.epsilon.is_silent = True
+    s.run(40)
+    s.is_mining = False
+    other = s.fork(at=1001)
+    other.tip = s.main.tip = 1004
+    s.gamma.follow(other)
+    s.delta.follow(other)
+    s.run(50)
+    s.record(node='epsilon', result='ok', chain=[[1004, other.hash(1004)]],
+             at=[[1000, s.main.hash(1000)]])
+    s.run(54)
+    s.during(40, 48, mode='contested', hash=s.main.hash(1004), alpha='healthy/ok',
+             gamma='unhealthy/forked')
+    s.during(50, 52, mode='consensus', hash=other.hash(1004), anchor=1004, chain_epoch=2,
+             alpha='unhealthy/forked', gamma='healthy/ok', epsilon='healthy/ok', chosen='gamma')
+    s.finally_(switches=1)
+    return s
+
+
+def not_linked():
+    """A voter that cannot be linked to the others supports only what it showed."""
+    s = Story('alpha beta gamma')
+    s.gamma.is_silent = True
+    s.run(40)
+    s.is_mining = False
+    s.beta.fail(REFUSED)
+    s.run(50)
+    far = s.fork(at=1001)
+    far.tip = 1010
+    s.gamma.follow(far).at = [1000]
+    s.gamma.shown = far, 1010       # a check shows the newest block alone
+    s.run(60)
+    s.gamma.at = [1001]
+    s.run(70)
+    s.during(42, 48, mode='fallback', anchor=None, height=1001)
+    # gamma contradicts nobody, and supports block 1000 only.
+    s.during(50, 58, mode='consensus', anchor=1000, height=1001, gamma='unhealthy/ahead')
+    s.during(60, 68, mode='consensus', anchor=1001, height=1001, gamma='unhealthy/ahead')
+    s.finally_(switches=0)
+    return s
+
+
+# --- Voting 3 ---
+
+def ties_in_order():
+    """Two against two: the primary's side, then the side served last, then the longer one."""
+    s = Story('alpha beta gamma delta')
+    s.run(40)
+    s.is_mining = False
+    other = s.fork(at=1001)
+    s.gamma.follow(other)
+    s.delta.follow(other)
+    other.tip = s.main.tip = 1002
+    s.run(50)
+    other.tip = 1004
+    s.run(60)
+    other.tip = 1005
+    s.run(70)
+    s.during(40, 48, hash=s.main.hash(1002), mode='fallback')
+    s.during(50, 58, hash=s.main.hash(1002), chain_epoch=1)
+    s.during(60, 68, hash=other.hash(1005), chain_epoch=2)
+    return s
+
+
+def three_sides():
+    """Two on each of three sides: A is longer than B by enough, and B longer than C."""
+    s = Story('a b c d e f', primary='e')
+    s.run(40)
+    s.is_mining = False
+    sides = [s.fork(at=1001), s.fork(at=1001), s.main]
+    for name, side in zip('abcdef', [side for side in sides for _ in range(2)]):
+        s.nodes[name].follow(side)
+        side.tip = 1002
+    s.run(42)
+    for side, tip in zip(sides, (1009, 1006, 1003)):
+        side.tip = tip
+    s.run(44)
+    s.at(40, height=1002, hash=s.main.hash(1002), chain_epoch=1)
+    # A is 6 longer than C, which is beyond the limit of 4: only B beats C, and only A beats B.
+    s.at(42, hash=sides[0].hash(1004), height=1004, chain_epoch=2)
+    return s
+
+
+# --- Voting 4 ---
+
+def anchor_and_tip():
+    """Three of five stop at 1001, one at 1003, the last one goes on alone."""
+    s = Story(FIVE)
+    s.run(40)
+    for node in (s.alpha, s.beta, s.gamma):
+        node.freeze()
+    s.run(100)
+    s.delta.freeze()
+    s.run(140)
+    s.during(60, 88, anchor=1001, height=1002)
+    s.during(90, 138, anchor=1001, height=1003)
+    s.finally_(mode='consensus')
+    return s
+
+
+def last_voter():
+    """Two of three are down: the last one moves the tip alone."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.beta.fail(REFUSED)
+    s.gamma.fail(REFUSED)
+    s.run(100)
+    s.during(42, 58, height=1001, anchor=None, mode='fallback')
+    s.during(60, 88, height=1002, chosen='alpha', alpha='healthy/ok', usable=True)
+    s.during(90, 98, height=1003)
+    s.finally_(switches=0)
+    return s
+
+
+def tip_does_not_step_back():
+    """Of the two that support the tip one goes down: the tip stays while the other one has it."""
+    s = Story(FIVE)
+    s.run(40)
+    for node in (s.alpha, s.beta, s.gamma):
+        node.freeze()
+    s.run(100)
+    s.is_mining = False
+    s.delta.fail(REFUSED)
+    s.run(110)
+    s.epsilon.fail(REFUSED)
+    s.run(120)
+    s.epsilon.follow()
+    s.run(130)
+    s.during(90, 110, height=1003, anchor=1001)
+    s.during(112, 118, height=1001, anchor=1001)
+    s.finally_(chain_epoch=1)
+    return s
+
+
+# --- Verdicts ---
+
+def incumbent_ahead():
+    """The daemon in use gets blocks that no other node has, one every 30 s: it stays."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.beta.freeze()
+    s.gamma.freeze()
+    s.run(240)
+    s.during(40, 208, chosen='alpha', alpha='healthy/ok', height=1001)
+    s.during(210, 238, chosen='alpha', alpha='healthy/ok')
+    s.at(210, height=1007, beta='unhealthy/lagging')
+    s.finally_(switches=0)
+    return s
+
+
+def racing_incumbent():
+    """The daemon in use loses a race of one block: it stays for lag_for, then it is left."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.is_mining = False
+    other = s.fork(at=1001)
+    other.tip = s.main.tip = 1002
+    s.alpha.follow(other)
+    s.run(60)
+    s.alpha.follow(s.main)
+    s.run(70)
+    s.during(40, 50, alpha='healthy/racing', chosen='alpha', anchor=1002, height=1002)
+    s.during(51, 58, alpha='unhealthy/forked', chosen='beta')
+    # It has lost a race, which is no fall: healthy again with the first good check.
+    s.during(60, 68, alpha='healthy/ok', chosen='beta')
+    s.finally_(switches=1)
+    return s
+
+
+# --- Choosing ---
+
+def at_the_tip_first():
+    """The daemon in use dies: one that has the newest block comes before a higher priority."""
+    s = Story('alpha:9 beta:5 gamma delta', failback_after='1h')
+    s.run(40)
+    s.beta.freeze()
+    s.run(62)
+    s.alpha.fail(REFUSED)
+    s.run(66)
+    s.beta.follow()
+    s.run(80)
+    s.at(62, height=1002, beta='healthy/ok', chosen='alpha')
+    s.during(64, 78, chosen='gamma', alpha='unresponsive/refused')
+    s.at(78, beta='healthy/ok')
+    s.finally_(switches=1)
+    return s
+
+
+def drained_primary():
+    """The primary is drained, and nobody answers; then every daemon is drained."""
+    s = Story('alpha beta gamma')
+    s.run(20)
+    s.op('drain', 'alpha')
+    s.run(30)
+    for node in s.nodes.values():
+        node.fail(REFUSED)
+    s.run(50)
+    s.op('drain', 'beta')
+    s.op('drain', 'gamma')
+    s.run(60)
+    s.during(20, 28, chosen='beta', alpha='maintenance/drained', usable=True)
+    s.during(32, 48, chosen='beta', reason='primary', usable=False, alpha='unresponsive/refused')
+    s.during(50, 58, chosen='alpha', reason='primary', usable=False)
+    s.finally_(switches=2)
+    return s
