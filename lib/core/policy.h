@@ -19,14 +19,14 @@ static inline int64_t tw_policy_timeout(
 {
 	return node->timeout_us > 0 ? node->timeout_us : policy->timeout_us;
 }
-/* Every quarter of the block target the budget of growth (decision.md, Voting 4) gains a block. */
+/* Each quarter of the block target adds a block to the budget (decision.md, Voting 4(c)). */
 static inline int64_t tw_policy_growth_us(const struct tw_policy *policy)
 {
 	return policy->block_target_us / 4;
 }
 
 /* Blocks that an uncorroborated chain may be ahead: max_lead twice, and one per quarter of the
- * block target that passed (decision.md, Voting 4 b). */
+ * block target that passed (decision.md, Voting 4(b)). */
 int64_t tw_policy_lead_limit(const struct tw_policy *policy, int64_t elapsed_us);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The mode as hooks and alarms see it: a worse one at once, a better one only after it has held for
- * `rise` checks (decision.md, Choosing). A network that comes and goes must not ring all night.
+ * `rise` checks (decision.md, Choosing 8). A network that comes and goes must not ring all night.
  */
 #include "core/internal.h"
 #include "core/mode.h"

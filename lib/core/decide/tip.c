@@ -170,7 +170,7 @@ static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 	return false;
 }
 
-/* --- the lone leader (Voting 4 b) --- */
+/* --- the lone leader (Voting 4(b)) --- */
 
 /*
  * Whether a voter conflicts with the leader. One that left the chain deeper than fork_tolerance

@@ -1,6 +1,6 @@
 /*
  * One node's going down and coming up: `fall` failed checks take it down, a number of good checks
- * that doubles with every fall of the last hour brings it back (decision.md, Verdicts).
+ * that doubles with every fall of the last hour brings it back (decision.md, Verdicts 8).
  */
 #ifndef TW_CORE_NODE_HEALTH_H
 #define TW_CORE_NODE_HEALTH_H

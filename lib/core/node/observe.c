@@ -3,7 +3,7 @@
 #include "core/reason.h"
 #include <stdlib.h>
 
-/* A template may lag behind a new tip for a moment (decision.md, Verdicts, stale_template). */
+/* A template may lag behind a new tip for a moment (decision.md, Verdicts 6). */
 #define TEMPLATE_GRACE_US (2 * TW_SEC)
 
 void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now)

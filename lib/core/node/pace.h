@@ -1,7 +1,7 @@
 /*
  * How long to wait for one node's answer: its smoothed round-trip time and how far it strays from
  * it (after RFC 6298) within the last block targets, between min_timeout and timeout (decision.md,
- * Verdicts, Going down). A daemon that always answers in 5 ms is suspected after a few hundred; one
+ * Verdicts 9). A daemon that always answers in 5 ms is suspected after a few hundred; one
  * that stalls while it adds a block is known for it.
  */
 #ifndef TW_CORE_NODE_PACE_H

@@ -1,5 +1,5 @@
 /*
- * Who is asked so that those that belong together are counted together (decision.md, Voting 2):
+ * Who is asked so that those that belong together are counted together (decision.md, Voting 2(a)):
  * where two windows do not overlap, the higher node is asked for its block at the lower one's tip.
  * The main chain cannot be the measure of that: those that lose to it may be one side, and more.
  *

@@ -1,7 +1,7 @@
 /*
- * From the chains of the answering voters to the main chain (decision.md, Voting 2 and 3): the
- * voters' chains are laid over each other as a tree, and at every fork the main chain goes to the
- * side with more voters' tips. Blocks are compared only within a node's own chain, never merged
+ * From the chains of the answering voters to the main chain (decision.md, Voting 2 and Voting 3):
+ * the voters' chains are laid over each other as a tree, and at every fork the main chain goes to
+ * the side with more voters' tips. Blocks are compared only within a node's own chain, never merged
  * into one common tree: a liar can misplace nobody but itself.
  */
 #ifndef TW_CORE_VOTE_VOTES_H

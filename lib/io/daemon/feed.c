@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Later than this the loop stood still, and nobody is to be blamed (decision.md, Verdicts). */
+/* Later than this the loop stood still, and nobody is to be blamed (decision.md, Verdicts 10). */
 #define GAP_US (2 * TW_SEC)
 /* How long the first answers are collected, so that a fresh start compares all daemons that answer
  * promptly and not just the first two. */

@@ -1,4 +1,4 @@
-/* One node going down and coming up (decision.md, Verdicts: going down, coming up). */
+/* One node going down and coming up (decision.md, Verdicts 7 and Verdicts 8). */
 #include "core/node/health.h"
 #include "core/policy.h"
 #include <setjmp.h>

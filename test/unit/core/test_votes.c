@@ -1,4 +1,4 @@
-/* The main chain on small forests laid out by hand (decision.md, Voting 2 and 3). */
+/* The main chain on small forests laid out by hand (decision.md, Voting 2 and Voting 3). */
 #include "forest.h"
 
 static struct forest f;
