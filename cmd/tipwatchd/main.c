@@ -1,7 +1,9 @@
 /* tipwatchd: from the command line to a running daemon, and its exit codes. */
 #include "base/log.h"
 #include "client/paths.h"
+#include "conf/args.h"
 #include "conf/config.h"
+#include "conf/print.h"
 #include "greet.h"
 #include "io/daemon/daemon.h"
 #include "options.h"
@@ -55,7 +57,7 @@ static int override(const struct options *options, struct tw_buf *errors, struct
 		r = replace(&config->http_listen, options->http);
 	if (r < 0 || options->http == NULL)
 		return r;
-	r = tw_listen_parse(options->http, &config->http, message, sizeof(message));
+	r = tw_url_parse_listen(options->http, &config->http, message, sizeof(message));
 	if (r == 0)
 		return 0;
 	tw_buf_printf(errors, "--http %s: %s\n", options->http, message);
@@ -105,7 +107,7 @@ static int print_config(const struct tw_config *config)
 	int code;
 
 	tw_buf_init(&out, OUTPUT_MAX);
-	tw_config_print(config, &out);
+	tw_conf_print(config, &out);
 	code = print(&out);
 	tw_buf_finish(&out);
 	return code;

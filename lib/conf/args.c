@@ -1,5 +1,7 @@
-/* A configuration of "[NAME=]URL" arguments. See conf.h. */
+/* See args.h. */
+#include "conf/args.h"
 #include "conf/check.h"
+#include "conf/config.h"
 #include "conf/node.h"
 #include <errno.h>
 #include <stdio.h>
@@ -79,14 +81,13 @@ int tw_conf_args_load(uint32_t n, char *const *arguments, const struct tw_conf_d
 			n == 0 ? 1 : TW_NODES_MAX + 1, TW_NODES_MAX);
 		return errors->error == -ENOMEM ? -ENOMEM : 1;
 	}
-	config = calloc(1, sizeof(*config));
-	if (config == NULL)
-		return -ENOMEM;
-	r = tw_conf_set_defaults(config, defaults);
+	r = tw_config_create(defaults, &config);
+	if (r < 0)
+		return r;
+	r = tw_conf_node_make(config, n);
 	if (r == 0)
-		r = tw_conf_make_nodes(config, n);
-	if (r == 0)
-		r = tw_listen_parse(config->http_listen, &config->http, message, sizeof(message));
+		r = tw_url_parse_listen(
+			config->http_listen, &config->http, message, sizeof(message));
 	if (r < 0)
 		goto fail;
 	for (uint32_t i = 0; i < n; i++)
@@ -97,7 +98,7 @@ int tw_conf_args_load(uint32_t n, char *const *arguments, const struct tw_conf_d
 	else if (errors->len > start || errors->error < 0)
 		r = 1;
 	else
-		r = tw_conf_finish_nodes(config);
+		r = tw_conf_node_settle(config);
 	if (r != 0)
 		goto fail;
 	*ret_config = config;

@@ -1,6 +1,9 @@
-/* See conf_check.h. */
+/* See check.h. */
 #include "conf/check.h"
-#include "base/span.h"
+#include "base/buf.h"
+#include "conf/report.h"
+#include "conf/url.h"
+#include "core/types.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -19,7 +22,7 @@ int tw_conf_check_name(const char *text, char *message, size_t size)
 	if (len >= 1 && len <= TW_NAME_MAX && strspn(text, allowed) == len)
 		return 0;
 	tw_buf_init(&quoted, 512);
-	tw_conf_quote(&quoted, text, len);
+	tw_conf_report_quote(&quoted, text, len);
 	snprintf(message, size, "must be 1 to %d of the characters A-Z a-z 0-9 . _ -; it is %s",
 		TW_NAME_MAX, tw_buf_str(&quoted));
 	tw_buf_finish(&quoted);
@@ -75,7 +78,14 @@ int tw_conf_check_listen(const char *text, char *message, size_t size)
 {
 	struct tw_listen listen;
 
-	return tw_listen_parse(text, &listen, message, size);
+	return tw_url_parse_listen(text, &listen, message, size);
+}
+
+int tw_conf_check_url(const char *text, char *message, size_t size)
+{
+	struct tw_url url;
+
+	return tw_url_parse(text, &url, message, size);
 }
 
 /* By the rights of this process, which are those it will be run with. */
@@ -111,137 +121,4 @@ int tw_conf_check_user(const char *text, char *message, size_t size)
 		return 0;
 	snprintf(message, size, "must be a name in printable ASCII without ':'");
 	return -EINVAL;
-}
-
-static const struct tw_conf_item *member(
-	const struct tw_conf_reader *reader, const char *section, const char *key)
-{
-	return tw_conf_member(tw_conf_member(tw_conf_root(reader->doc), section), key);
-}
-
-/* min_timeout against probe.timeout and every node's own. */
-static void check_timeouts(struct tw_conf_reader *reader, const struct tw_config *config,
-	const struct tw_conf_item *const *items)
-{
-	const struct tw_policy *policy = &config->policy;
-	const struct tw_conf_item *item = member(reader, "probe", "min_timeout");
-	char min[TW_SPAN_TEXT_MAX], max[TW_SPAN_TEXT_MAX];
-
-	tw_span_exact(policy->min_timeout_us, min);
-	tw_span_exact(policy->timeout_us, max);
-	if (policy->min_timeout_us > policy->timeout_us)
-		tw_conf_complain_item(reader, item,
-			"probe.min_timeout (%s) must not be longer than probe.timeout (%s)", min,
-			max);
-	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		int64_t timeout_us = config->nodes[i].policy.timeout_us;
-
-		if (timeout_us == 0 || timeout_us >= policy->min_timeout_us)
-			continue;
-		tw_span_exact(timeout_us, max);
-		tw_conf_complain_item(reader, tw_conf_member(items[i], "timeout"),
-			"timeout (%s) must be at least probe.min_timeout (%s)", max, min);
-	}
-}
-
-static void check_stall(struct tw_conf_reader *reader, const struct tw_policy *policy)
-{
-	char stall[TW_SPAN_TEXT_MAX], target[TW_SPAN_TEXT_MAX];
-
-	if (policy->stall_for_us >= policy->block_target_us)
-		return;
-	tw_span_exact(policy->stall_for_us, stall);
-	tw_span_exact(policy->block_target_us, target);
-	tw_conf_complain_item(reader, member(reader, "decision", "stall_for"),
-		"decision.stall_for must be a duration of at least coin.block_target (%s); it is "
-		"%s",
-		target, stall);
-}
-
-static void check_quorum(struct tw_conf_reader *reader, const struct tw_config *config)
-{
-	uint32_t quorum = config->policy.quorum, n = config->n_nodes;
-
-	if (quorum == 0 || (quorum >= n / 2 + 1 && quorum <= n))
-		return;
-	tw_conf_complain_item(reader, member(reader, "decision", "quorum"),
-		"decision.quorum must be 0 (a majority) or between %u and %u with %u node%s; it "
-		"is %u",
-		n / 2 + 1, n, n, n == 1 ? "" : "s", quorum);
-}
-
-static void check_primary(struct tw_conf_reader *reader, const struct tw_config *config,
-	const struct tw_conf_item *const *items)
-{
-	const struct tw_conf_item *first = NULL, *item;
-	char where[TW_CONF_WHERE_MAX];
-
-	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		const struct tw_node_policy *node = &config->nodes[i].policy;
-
-		if (!node->is_primary)
-			continue;
-		item = tw_conf_member(items[i], "primary");
-		if (node->role == TW_ROLE_REFERENCE) {
-			tw_conf_complain_item(reader, item,
-				"a reference cannot be primary; primary = true is allowed for one "
-				"daemon");
-			continue;
-		}
-		if (first == NULL) {
-			first = item;
-			continue;
-		}
-		tw_conf_complain_item(reader, item,
-			"two daemons are primary, the other one in %s; only one may be",
-			tw_conf_where(reader->report, tw_conf_item_place(reader->doc, item),
-				tw_conf_item_place(reader->doc, first), where));
-	}
-}
-
-static void check_twins(struct tw_conf_reader *reader, const struct tw_config *config,
-	const struct tw_conf_item *const *items, bool is_url)
-{
-	const char *key = is_url ? "url" : "name";
-
-	for (uint32_t i = 1; i < config->n_nodes; i++) {
-		const struct tw_node_conf *b = &config->nodes[i];
-		const char *text = is_url ? b->url.text : b->policy.name;
-
-		for (uint32_t j = 0; j < i && text[0] != '\0'; j++) {
-			const struct tw_node_conf *a = &config->nodes[j];
-			const struct tw_conf_item *item, *other;
-			char where[TW_CONF_WHERE_MAX];
-
-			if (strcmp(text, is_url ? a->url.text : a->policy.name) != 0)
-				continue;
-			item = tw_conf_member(items[i], key);
-			other = tw_conf_member(items[j], key);
-			(void)tw_conf_where(reader->report, tw_conf_item_place(reader->doc, item),
-				tw_conf_item_place(reader->doc, other), where);
-			if (is_url)
-				tw_conf_complain_item(reader, item,
-					"this url is the same daemon as the one in %s (%s); each "
-					"may be there once",
-					where, text);
-			else
-				tw_conf_complain_item(reader, item,
-					"the name \"%s\" is taken by the daemon in %s; names must "
-					"differ",
-					text, where);
-			break;
-		}
-	}
-}
-
-void tw_conf_check_relations(struct tw_conf_reader *reader, const struct tw_config *config,
-	const struct tw_conf_item *const *items)
-{
-	check_timeouts(reader, config, items);
-	check_stall(reader, &config->policy);
-	check_primary(reader, config, items);
-	check_twins(reader, config, items, false);
-	check_twins(reader, config, items, true);
-	if (!reader->report->is_incomplete)
-		check_quorum(reader, config);
 }

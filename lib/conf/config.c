@@ -1,7 +1,10 @@
-/* Loading a configuration: all errors at once, a whole struct or none. See conf.h. */
+/* See config.h. */
 #include "conf/config.h"
 #include "conf/check.h"
+#include "conf/get.h"
 #include "conf/node.h"
+#include "conf/relations.h"
+#include "conf/value.h"
 #include "core/policy.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -10,20 +13,20 @@
 /* A default does not contradict what was written. */
 static void lower_min_timeout(const struct tw_conf_item *probe, struct tw_policy *policy)
 {
-	if (tw_conf_member(probe, "min_timeout") == NULL &&
+	if (tw_conf_doc_member(probe, "min_timeout") == NULL &&
 		policy->min_timeout_us > policy->timeout_us)
 		policy->min_timeout_us = policy->timeout_us;
 }
 
-static void read_sections(struct tw_conf_reader *reader, struct tw_config *config)
+static void read_sections(struct tw_conf_doc *doc, struct tw_config *config)
 {
 	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {
 		const struct tw_conf_section *section = &tw_conf_sections[i];
 		const struct tw_conf_item *group =
-			tw_conf_member(tw_conf_root(reader->doc), section->name);
+			tw_conf_doc_member(tw_conf_doc_root(doc), section->name);
 
 		if (group != NULL)
-			tw_conf_get_section(reader, group, section, config);
+			tw_conf_get_section(doc, group, section, config);
 		/* The first section: what the others derive their defaults from. */
 		if (strcmp(section->name, "coin") == 0)
 			tw_policy_set_block_target(&config->policy, config->policy.block_target_us);
@@ -32,52 +35,85 @@ static void read_sections(struct tw_conf_reader *reader, struct tw_config *confi
 	}
 }
 
-static int read_all(struct tw_conf_reader *reader, struct tw_config *config)
+static int read_all(struct tw_conf_doc *doc, struct tw_config *config)
 {
+	struct tw_conf_report *report = tw_conf_doc_report(doc);
 	const struct tw_conf_item **items = NULL;
 	char message[TW_CONF_MESSAGE_MAX];
 	int r;
 
-	tw_conf_check_root(reader);
-	read_sections(reader, config);
-	r = tw_conf_read_nodes(reader, config, &items);
+	tw_conf_get_check_root(doc);
+	read_sections(doc, config);
+	r = tw_conf_node_read_all(doc, config, &items);
 	if (r < 0)
 		return r;
-	tw_conf_check_relations(reader, config, items);
+	tw_conf_relations_check(doc, config, items);
 	free(items);
-	if (reader->report->error < 0)
-		return reader->report->error;
-	if (reader->report->n_errors > 0)
+	if (report->error < 0)
+		return report->error;
+	if (report->n_errors > 0)
 		return 1;
-	r = tw_listen_parse(config->http_listen, &config->http, message, sizeof(message));
+	r = tw_url_parse_listen(config->http_listen, &config->http, message, sizeof(message));
 	if (r == 0)
-		r = tw_listen_parse(config->agent_listen, &config->agent, message, sizeof(message));
+		r = tw_url_parse_listen(
+			config->agent_listen, &config->agent, message, sizeof(message));
 	if (r < 0)
 		return r;
 	config->policy.has_template = config->wallet_address[0] != '\0';
-	return tw_conf_finish_nodes(config);
+	return tw_conf_node_settle(config);
+}
+
+static int set_default(char **field, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		return -ENOMEM;
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+int tw_config_create(const struct tw_conf_defaults *defaults, struct tw_config **ret_config)
+{
+	struct tw_config *config = calloc(1, sizeof(*config));
+	int r = 0;
+
+	if (config == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; r == 0 && i < TW_CONF_SECTIONS; i++)
+		r = tw_conf_value_set_defaults(&tw_conf_sections[i], config);
+	if (r == 0)
+		r = set_default(&config->control_path, defaults->control_path);
+	if (r == 0)
+		r = set_default(&config->state_dir, defaults->state_dir);
+	if (r < 0) {
+		tw_config_destroy(config);
+		return r;
+	}
+	tw_policy_set_block_target(&config->policy, config->policy.block_target_us);
+	*ret_config = config;
+	return 0;
 }
 
 int tw_config_load(const char *path, const struct tw_conf_defaults *defaults, struct tw_buf *errors,
 	struct tw_config **ret_config)
 {
 	struct tw_conf_report *report = calloc(1, sizeof(*report));
-	struct tw_config *config = calloc(1, sizeof(*config));
-	struct tw_conf_reader reader = { .report = report };
+	struct tw_config *config = NULL;
+	struct tw_conf_doc *doc = NULL;
 	int r = -ENOMEM;
 
-	if (report == NULL || config == NULL)
+	if (report == NULL)
 		goto out;
 	tw_conf_report_init(report);
-	config->path = strdup(path);
-	if (config->path == NULL)
-		goto out;
-	r = tw_conf_set_defaults(config, defaults);
+	r = tw_config_create(defaults, &config);
 	if (r < 0)
 		goto out;
-	r = tw_conf_doc_create(path, report, &reader.doc);
+	config->path = strdup(path);
+	r = config->path == NULL ? -ENOMEM : tw_conf_doc_create(path, report, &doc);
 	if (r == 0)
-		r = read_all(&reader, config);
+		r = read_all(doc, config);
 	if (r == 1)
 		tw_conf_report_write(report, errors);
 	if (r == 1 && errors->error == -ENOMEM)
@@ -87,7 +123,7 @@ out:
 		*ret_config = config;
 	else
 		tw_config_destroy(config);
-	tw_conf_doc_destroy(reader.doc);
+	tw_conf_doc_destroy(doc);
 	if (report != NULL)
 		tw_conf_report_finish(report);
 	free(report);
@@ -107,24 +143,14 @@ void tw_config_destroy(struct tw_config *config)
 	if (config == NULL)
 		return;
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		free(config->nodes[i].user);
+		tw_conf_value_free(&tw_conf_daemon, &config->nodes[i]);
 		free_secret(config->nodes[i].password);
-		free(config->nodes[i].password_file);
-		free(config->nodes[i].ca_file);
 	}
 	free(config->nodes);
 	free(config->node_policies);
 	free(config->path);
-	free(config->wallet_address);
-	free(config->control_path);
-	free(config->control_group);
-	free(config->control_operators);
-	free(config->http_listen);
-	free(config->agent_listen);
-	free(config->on_switch);
-	free(config->on_mode);
-	free(config->state_dir);
-	free(config->journal_path);
+	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++)
+		tw_conf_value_free(&tw_conf_sections[i], config);
 	free(config);
 }
 

@@ -1,14 +1,20 @@
-/* See conf_doc.h. */
+/* See doc.h. */
 #include "conf/doc.h"
 #include "conf/syntax.h"
-#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <libconfig.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
+
+/* Numbers beyond it are not written out in messages. */
+#define REAL_MAX 1e300
 
 struct tw_conf_doc {
 	struct tw_conf_text text;
 	config_t config;
+	struct tw_conf_report *report; /* borrowed */
 };
 
 static struct tw_conf_place place_of_line(const struct tw_conf_doc *doc, size_t line)
@@ -30,9 +36,10 @@ int tw_conf_doc_create(
 		free(doc);
 		return r;
 	}
+	doc->report = report;
 	config_init(&doc->config);
 	if (config_read_string(&doc->config, tw_buf_str(&doc->text.text)) != CONFIG_TRUE) {
-		tw_conf_complain(report,
+		tw_conf_report_complain(report,
 			place_of_line(doc, (size_t)config_error_line(&doc->config)),
 			"libconfig cannot read this: %s", config_error_text(&doc->config));
 		tw_conf_doc_destroy(doc);
@@ -61,29 +68,44 @@ static const struct tw_conf_item *item_of(const config_setting_t *setting)
 	return (const struct tw_conf_item *)setting;
 }
 
-const struct tw_conf_item *tw_conf_root(const struct tw_conf_doc *doc)
+struct tw_conf_report *tw_conf_doc_report(const struct tw_conf_doc *doc)
+{
+	return doc->report;
+}
+
+void tw_conf_doc_complain(
+	struct tw_conf_doc *doc, const struct tw_conf_item *item, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	tw_conf_report_vcomplain(doc->report, tw_conf_doc_place(doc, item), format, ap);
+	va_end(ap);
+}
+
+const struct tw_conf_item *tw_conf_doc_root(const struct tw_conf_doc *doc)
 {
 	return item_of(config_root_setting(&doc->config));
 }
 
-const struct tw_conf_item *tw_conf_member(const struct tw_conf_item *group, const char *name)
+const struct tw_conf_item *tw_conf_doc_member(const struct tw_conf_item *group, const char *name)
 {
 	return group == NULL ? NULL : item_of(config_setting_get_member(setting_of(group), name));
 }
 
-uint32_t tw_conf_n_entries(const struct tw_conf_item *item)
+uint32_t tw_conf_doc_n_entries(const struct tw_conf_item *item)
 {
 	return config_setting_is_aggregate(setting_of(item))
 		       ? (uint32_t)config_setting_length(setting_of(item))
 		       : 0;
 }
 
-const struct tw_conf_item *tw_conf_entry(const struct tw_conf_item *item, uint32_t i)
+const struct tw_conf_item *tw_conf_doc_entry(const struct tw_conf_item *item, uint32_t i)
 {
 	return item_of(config_setting_get_elem(setting_of(item), i));
 }
 
-enum tw_conf_type tw_conf_item_type(const struct tw_conf_item *item)
+enum tw_conf_type tw_conf_doc_type(const struct tw_conf_item *item)
 {
 	switch (config_setting_type(setting_of(item))) {
 	case CONFIG_TYPE_GROUP:
@@ -96,45 +118,52 @@ enum tw_conf_type tw_conf_item_type(const struct tw_conf_item *item)
 	case CONFIG_TYPE_FLOAT:
 		return TW_CONF_IS_REAL;
 	case CONFIG_TYPE_BOOL:
-		return TW_CONF_IS_BOOL;
+		return TW_CONF_IS_FLAG;
 	default:
 		return TW_CONF_IS_LIST;
 	}
 }
 
-const char *tw_conf_item_name(const struct tw_conf_item *item)
+const char *tw_conf_doc_name(const struct tw_conf_item *item)
 {
 	const char *name = config_setting_name(setting_of(item));
 
 	return name == NULL ? "" : name;
 }
 
-struct tw_conf_place tw_conf_item_place(
+struct tw_conf_place tw_conf_doc_place(
 	const struct tw_conf_doc *doc, const struct tw_conf_item *item)
 {
 	return place_of_line(doc, config_setting_source_line(setting_of(item)));
 }
 
-const char *tw_conf_item_text(const struct tw_conf_item *item)
+const char *tw_conf_doc_text(const struct tw_conf_item *item)
 {
-	assert(tw_conf_item_type(item) == TW_CONF_IS_TEXT);
 	return config_setting_get_string(setting_of(item));
 }
 
-int64_t tw_conf_item_integer(const struct tw_conf_item *item)
+static void put_number(const config_setting_t *setting, struct tw_buf *out)
 {
-	assert(tw_conf_item_type(item) == TW_CONF_IS_INTEGER);
-	return config_setting_get_int64(setting_of(item));
+	int64_t value = config_setting_get_int64(setting);
+
+	if (config_setting_type(setting) == CONFIG_TYPE_FLOAT &&
+		fabs(config_setting_get_float(setting)) < REAL_MAX)
+		tw_buf_printf(out, "%.15g", config_setting_get_float(setting));
+	else if (config_setting_type(setting) == CONFIG_TYPE_FLOAT || value == INT64_MAX ||
+		 value == INT64_MIN)
+		tw_buf_puts(out, "beyond all numbers");
+	else
+		tw_buf_printf(out, "%" PRId64, value);
 }
 
-double tw_conf_item_real(const struct tw_conf_item *item)
+void tw_conf_doc_put_value(const struct tw_conf_item *item, struct tw_buf *out)
 {
-	assert(tw_conf_item_type(item) == TW_CONF_IS_REAL);
-	return config_setting_get_float(setting_of(item));
-}
+	const config_setting_t *setting = setting_of(item);
 
-bool tw_conf_item_bool(const struct tw_conf_item *item)
-{
-	assert(tw_conf_item_type(item) == TW_CONF_IS_BOOL);
-	return config_setting_get_bool(setting_of(item)) == CONFIG_TRUE;
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		tw_buf_puts(out, config_setting_get_string(setting));
+	else if (config_setting_type(setting) == CONFIG_TYPE_BOOL)
+		tw_buf_puts(out, config_setting_get_bool(setting) ? "true" : "false");
+	else if (config_setting_is_number(setting))
+		put_number(setting, out);
 }

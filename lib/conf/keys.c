@@ -1,11 +1,12 @@
-/* See conf_keys.h. Ranges and defaults: tipwatch.conf(5). */
+/* See keys.h. The manual has more to say about each key: tipwatch.conf(5). */
 #include "conf/keys.h"
 #include "conf/check.h"
-#include "core/policy.h"
 #include "core/words.h"
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+enum { TEXT_MAX = 255, PATH_LENGTH_MAX = 4095 };
+/* Longest path of a Unix socket (sun_path without its NUL). */
+enum { SOCKET_PATH_MAX = 107 };
 
 static const char *dialect_word(uint32_t choice)
 {
@@ -30,117 +31,193 @@ _Static_assert(sizeof(enum tw_fallback) == sizeof(unsigned int), "enum");
 #define CONFIG(member)   .offset = offsetof(struct tw_config, member)
 #define NODE(member)     .offset = offsetof(struct tw_node_conf, member)
 #define RANGE(low, high) .min = (low), .max = (high)
-#define DIALECT          .kind = TW_CONF_CHOICE, .word = dialect_word, .n_words = TW_DIALECTS
-#define INTERVAL         .kind = TW_CONF_DURATION, RANGE(100 * TW_MS, TW_HOUR), .example = "1s"
-#define TIMEOUT          .kind = TW_CONF_DURATION, RANGE(50 * TW_MS, 5 * TW_MIN), .example = "5s"
+/* Kinds with what belongs to them. */
+#define DURATION(low, high, sample)                                                                \
+	.kind = TW_CONF_DURATION, .min = (low), .max = (high), .example = (sample)
+#define NUMBER(type, low, high) .kind = (type), .min = (low), .max = (high)
+#define WORDS(words, n)         .kind = TW_CONF_CHOICE, .word = (words), .n_words = (n)
+#define TEXT(words, low, high, checker)                                                            \
+	.kind = TW_CONF_TEXT, .what = (words), .min = (low), .max = (high), .check = (checker)
+#define INTERVAL DURATION(100 * TW_MS, TW_HOUR, "1s")
+#define TIMEOUT  DURATION(50 * TW_MS, 5 * TW_MIN, "5s")
+#define DIALECT  WORDS(dialect_word, TW_DIALECTS)
+#define GROUP    TEXT("name of a group", 0, TEXT_MAX, tw_conf_check_group)
+#define LISTEN   TEXT("address:port", 0, TW_URL_MAX, tw_conf_check_listen)
+#define PROGRAM  TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_program)
 
 static const struct tw_conf_key coin[] = {
-	{ "dialect", DIALECT, CONFIG(dialect) },
-	{ "block_target", TW_CONF_DURATION, CONFIG(policy.block_target_us), RANGE(TW_SEC, TW_DAY),
-		.example = "30s" },
+	{ "dialect", DIALECT, CONFIG(dialect), .initial = "auto",
+		.meaning = "The RPC that the daemons speak; auto detects it." },
+	{ "block_target", DURATION(TW_SEC, TW_DAY, "30s"), CONFIG(policy.block_target_us),
+		.initial = "30s", .meaning = "The usual time between two blocks of the network." },
 };
 
 static const struct tw_conf_key probe[] = {
-	{ "interval", INTERVAL, CONFIG(policy.interval_us) },
-	{ "timeout", TIMEOUT, CONFIG(policy.timeout_us) },
-	{ "min_timeout", TW_CONF_DURATION, CONFIG(policy.min_timeout_us),
-		RANGE(50 * TW_MS, 5 * TW_MIN), .example = "250ms" },
-	{ "rise", TW_CONF_U32, CONFIG(policy.rise), RANGE(1, 32) },
-	{ "fall", TW_CONF_U32, CONFIG(policy.fall), RANGE(1, 32) },
-	{ "max_reply", TW_CONF_SIZE, CONFIG(max_reply), RANGE(4096, 67108864) },
+	{ "interval", INTERVAL, CONFIG(policy.interval_us), .initial = "1s",
+		.meaning = "How often each node is checked." },
+	{ "timeout", TIMEOUT, CONFIG(policy.timeout_us), .initial = "5s",
+		.meaning = "How long a check may take in all, from connecting to the last byte." },
+	{ "min_timeout", DURATION(50 * TW_MS, 5 * TW_MIN, "250ms"), CONFIG(policy.min_timeout_us),
+		.initial = "250ms", .initial_words = "\"250ms\", or timeout where that is shorter",
+		.meaning = "The shortest time limit for the first reply of a check, where the "
+			   "node's usual speed decides." },
+	{ "rise", NUMBER(TW_CONF_U32, 1, 32), CONFIG(policy.rise), .initial = "2",
+		.meaning = "Good checks in a row that bring a node back." },
+	{ "fall", NUMBER(TW_CONF_U32, 1, 32), CONFIG(policy.fall), .initial = "2",
+		.meaning = "Failed checks in a row that take a node out." },
+	{ "max_reply", NUMBER(TW_CONF_SIZE, 4096, 67108864), CONFIG(max_reply),
+		.initial = "1048576", .meaning = "The largest reply that is read, in bytes." },
 };
 
 static const struct tw_conf_key decision[] = {
-	/* The lower end follows from the number of nodes: conf_check.c. */
-	{ "quorum", TW_CONF_U32, CONFIG(policy.quorum), RANGE(0, TW_NODES_MAX) },
-	{ "min_working", TW_CONF_U32, CONFIG(policy.min_working), RANGE(1, 64) },
-	{ "fork_tolerance", TW_CONF_I64, CONFIG(policy.fork_tolerance), RANGE(0, 1000) },
-	{ "max_lead", TW_CONF_I64, CONFIG(policy.max_lead), RANGE(0, 1000) },
-	{ "max_lag", TW_CONF_I64, CONFIG(policy.max_lag), RANGE(0, 1000) },
-	{ "lag_for", TW_CONF_DURATION, CONFIG(policy.lag_for_us), RANGE(0, TW_DAY),
-		.example = "10s" },
-	/* At least block_target: conf_check.c. */
-	{ "stall_for", TW_CONF_DURATION, CONFIG(policy.stall_for_us), RANGE(0, TW_CONF_FOREVER),
-		.example = "5m" },
-	{ "min_peers", TW_CONF_I64, CONFIG(policy.min_peers), RANGE(0, 1000) },
-	{ "fallback", TW_CONF_CHOICE, CONFIG(policy.fallback), .word = fallback_word,
-		.n_words = TW_FALLBACK_NONE + 1 },
-	{ "failback_after", TW_CONF_DURATION, CONFIG(policy.failback_after_us), RANGE(0, TW_DAY),
-		.example = "10m" },
-	{ "min_switch_interval", TW_CONF_DURATION, CONFIG(policy.min_switch_interval_us),
-		RANGE(0, TW_DAY), .example = "30s" },
+	/* The lower end follows from the number of nodes: relations.c. */
+	{ "quorum", NUMBER(TW_CONF_U32, 0, TW_NODES_MAX), CONFIG(policy.quorum), .initial = "0",
+		.meaning = "How many nodes must agree; 0 is a majority of all nodes." },
+	{ "min_working", NUMBER(TW_CONF_U32, 1, 64), CONFIG(policy.min_working), .initial = "3",
+		.meaning = "How many nodes must agree when fewer than a quorum reply." },
+	{ "fork_tolerance", NUMBER(TW_CONF_I64, 0, 1000), CONFIG(policy.fork_tolerance),
+		.initial = "1",
+		.meaning = "Blocks by which two branches may differ without being called a fork." },
+	{ "max_lead", NUMBER(TW_CONF_I64, 0, 1000), CONFIG(policy.max_lead), .initial = "2",
+		.meaning = "Blocks that a node may be ahead of all others before it counts as "
+			   "ahead." },
+	{ "max_lag", NUMBER(TW_CONF_I64, 0, 1000), CONFIG(policy.max_lag), .initial = "3",
+		.meaning = "Blocks that a node may be behind before it counts as lagging." },
+	{ "lag_for", DURATION(0, TW_DAY, "10s"), CONFIG(policy.lag_for_us),
+		.initial_words = "a third of coin.block_target",
+		.meaning = "How long a node may lack a block that the network has before it "
+			   "counts as lagging." },
+	/* At least block_target: relations.c. */
+	{ "stall_for", DURATION(0, TW_CONF_FOREVER, "5m"), CONFIG(policy.stall_for_us),
+		.initial_words = "ten times coin.block_target",
+		.meaning = "How long the network may be without a new block before it counts as "
+			   "stalled; at least coin.block_target." },
+	{ "min_peers", NUMBER(TW_CONF_I64, 0, 1000), CONFIG(policy.min_peers), .initial = "1",
+		.meaning = "Peers below which a node is isolated and does not vote." },
+	{ "fallback", WORDS(fallback_word, TW_FALLBACK_NONE + 1), CONFIG(policy.fallback),
+		.initial = "best-effort",
+		.meaning = "Which daemon is named when the nodes do not agree." },
+	{ "failback_after", DURATION(0, TW_DAY, "10m"), CONFIG(policy.failback_after_us),
+		.initial = "10m",
+		.meaning = "How long a daemon of higher priority must have been healthy before "
+			   "the pool is moved back to it." },
+	{ "min_switch_interval", DURATION(0, TW_DAY, "30s"), CONFIG(policy.min_switch_interval_us),
+		.initial = "30s",
+		.meaning = "The least time between two switches from one healthy daemon to "
+			   "another." },
 };
 
 static const struct tw_conf_key template_keys[] = {
-	{ "wallet_address", TW_CONF_TEXT, CONFIG(wallet_address), RANGE(0, TW_CONF_WALLET_MAX),
-		.check = tw_conf_check_wallet },
-	{ "reserve_size", TW_CONF_U32, CONFIG(reserve_size), RANGE(0, 255) },
-	{ "interval", TW_CONF_DURATION, CONFIG(policy.template_interval_us),
-		RANGE(100 * TW_MS, TW_CONF_FOREVER), .example = "10s" },
+	{ "wallet_address", TEXT(NULL, 0, TEXT_MAX, tw_conf_check_wallet), CONFIG(wallet_address),
+		.initial = "",
+		.meaning = "The address with which block templates are asked for; empty: "
+			   "templates are not checked." },
+	{ "reserve_size", NUMBER(TW_CONF_U32, 0, 255), CONFIG(reserve_size), .initial = "8",
+		.meaning = "Bytes to reserve in the template, as the pool asks for." },
+	{ "interval", DURATION(100 * TW_MS, TW_CONF_FOREVER, "10s"),
+		CONFIG(policy.template_interval_us), .initial = "10s",
+		.meaning = "How often a template is asked for beside that for every new block." },
 };
 
-#define DELAY .kind = TW_CONF_DURATION, RANGE(0, TW_MIN), .example = "500ms"
-
 static const struct tw_conf_key submit[] = {
-	{ "after_accept", DELAY, CONFIG(after_accept_us) },
-	{ "after_silence", DELAY, CONFIG(after_silence_us) },
+	{ "after_accept", DURATION(0, TW_MIN, "500ms"), CONFIG(after_accept_us), .initial = "500ms",
+		.meaning = "How long after a daemon accepted a found block the other daemons get "
+			   "it too." },
+	{ "after_silence", DURATION(0, TW_MIN, "500ms"), CONFIG(after_silence_us),
+		.initial = "1500ms",
+		.meaning = "How long a daemon may leave a found block unanswered before the next "
+			   "one gets it too." },
 };
 
 static const struct tw_conf_key control[] = {
-	{ "path", TW_CONF_TEXT, CONFIG(control_path), RANGE(1, TW_CONF_SOCKET_PATH_MAX),
-		.check = tw_conf_check_path },
-	{ "mode", TW_CONF_OCTAL, CONFIG(control_mode), RANGE(0, 0777) },
-	{ "group", TW_CONF_TEXT, CONFIG(control_group), RANGE(0, TW_CONF_GROUP_MAX),
-		.check = tw_conf_check_group },
-	{ "operators", TW_CONF_TEXT, CONFIG(control_operators), RANGE(0, TW_CONF_GROUP_MAX),
-		.check = tw_conf_check_group },
-	{ "max_clients", TW_CONF_U32, CONFIG(control_max_clients), RANGE(1, 65536) },
+	{ "path", TEXT("path", 1, SOCKET_PATH_MAX, tw_conf_check_path), CONFIG(control_path),
+		.initial = "/run/tipwatch/control.sock",
+		.initial_words = "\"/run/tipwatch/control.sock\"; without root "
+				 "tipwatch/control.sock under $XDG_RUNTIME_DIR, else under "
+				 "~/.local/state",
+		.meaning = "The Unix socket that pools and tipwatchctl connect to." },
+	{ "mode", .kind = TW_CONF_OCTAL, RANGE(0, 0777), CONFIG(control_mode),
+		.what = "octal number", .initial = "0660",
+		.meaning = "The file mode of the socket." },
+	{ "group", GROUP, CONFIG(control_group), .initial = "",
+		.meaning = "The group of the socket, whose members may read; empty: that of "
+			   "tipwatchd." },
+	{ "operators", GROUP, CONFIG(control_operators), .initial = "",
+		.meaning = "The group whose members may give commands as well; empty: nobody "
+			   "beside root and the user of tipwatchd." },
+	{ "max_clients", NUMBER(TW_CONF_U32, 1, 65536), CONFIG(control_max_clients),
+		.initial = "256", .meaning = "Connections at the same time." },
 };
 
 static const struct tw_conf_key http[] = {
-	{ "listen", TW_CONF_TEXT, CONFIG(http_listen), RANGE(0, TW_URL_MAX),
-		.check = tw_conf_check_listen },
+	{ "listen", LISTEN, CONFIG(http_listen), .initial = "127.0.0.1:9811",
+		.meaning = "Where the status page, the metrics and the health checks are served; "
+			   "empty: nowhere." },
 };
 
 static const struct tw_conf_key agent[] = {
-	{ "listen", TW_CONF_TEXT, CONFIG(agent_listen), RANGE(0, TW_URL_MAX),
-		.check = tw_conf_check_listen },
+	{ "listen", LISTEN, CONFIG(agent_listen), .initial = "",
+		.meaning = "Where HAProxy's agent-check is answered; empty: nowhere." },
 };
 
-#define PROGRAM .kind = TW_CONF_TEXT, RANGE(0, TW_CONF_PATH_MAX), .check = tw_conf_check_program
-
 static const struct tw_conf_key hooks[] = {
-	{ "on_switch", PROGRAM, CONFIG(on_switch) },
-	{ "on_mode", PROGRAM, CONFIG(on_mode) },
+	{ "on_switch", PROGRAM, CONFIG(on_switch), .initial = "",
+		.meaning = "The program that is run when another daemon is chosen; empty: none." },
+	{ "on_mode", PROGRAM, CONFIG(on_mode), .initial = "",
+		.meaning = "The program that is run when the mode changes; empty: none." },
 };
 
 static const struct tw_conf_key state[] = {
-	{ "dir", TW_CONF_TEXT, CONFIG(state_dir), RANGE(1, TW_CONF_PATH_MAX),
-		.check = tw_conf_check_path },
+	{ "dir", TEXT("path", 1, PATH_LENGTH_MAX, tw_conf_check_path), CONFIG(state_dir),
+		.initial = "/var/lib/tipwatch",
+		.initial_words = "\"/var/lib/tipwatch\"; without root tipwatch under "
+				 "$XDG_RUNTIME_DIR, else under ~/.local/state",
+		.meaning = "The directory of select.json (the decision) and state.json (what "
+			   "must survive a restart)." },
 };
 
 static const struct tw_conf_key journal[] = {
-	{ "path", TW_CONF_TEXT, CONFIG(journal_path), RANGE(0, TW_CONF_PATH_MAX),
-		.check = tw_conf_check_path },
-	{ "max_size", TW_CONF_I64, CONFIG(journal_max_size), RANGE(1 << 16, INT64_C(1) << 40) },
+	{ "path", TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_path), CONFIG(journal_path),
+		.initial = "",
+		.meaning = "The file that records everything the decision depends on; empty: "
+			   "nothing is recorded." },
+	{ "max_size", NUMBER(TW_CONF_I64, 1 << 16, INT64_C(1) << 40), CONFIG(journal_max_size),
+		.initial = "67108864",
+		.meaning = "Bytes after which the file is renamed and begun anew." },
 };
 
 static const struct tw_conf_key daemon_keys[] = {
-	{ "name", TW_CONF_OTHER },
-	{ "url", TW_CONF_OTHER, .is_private = true },
-	{ "role", TW_CONF_CHOICE, NODE(policy.role), .word = role_word,
-		.n_words = TW_ROLE_REFERENCE + 1 },
-	{ "primary", TW_CONF_FLAG, NODE(policy.is_primary) },
-	{ "priority", TW_CONF_I32, NODE(policy.priority), RANGE(-1000, 1000) },
-	{ "dialect", DIALECT, NODE(dialect) },
-	{ "interval", INTERVAL, NODE(policy.interval_us) },
-	{ "timeout", TIMEOUT, NODE(policy.timeout_us) },
-	{ "user", TW_CONF_TEXT, NODE(user), RANGE(0, TW_CONF_USER_MAX), .check = tw_conf_check_user,
-		.is_private = true },
-	{ "password_file", TW_CONF_TEXT, NODE(password_file), RANGE(0, TW_CONF_PATH_MAX),
-		.check = tw_conf_check_path, .is_private = true },
-	{ "ca_file", TW_CONF_TEXT, NODE(ca_file), RANGE(0, TW_CONF_PATH_MAX),
-		.check = tw_conf_check_path },
+	{ "name", .kind = TW_CONF_NAME, NODE(policy.name), RANGE(0, TW_NAME_MAX),
+		.check = tw_conf_check_name,
+		.meaning = "The name of the node everywhere; each name once." },
+	{ "url", .kind = TW_CONF_URL, NODE(url), RANGE(0, INT64_MAX), .what = "URL",
+		.check = tw_conf_check_url, .is_private = true,
+		.meaning = "Where the RPC of the node is: http(s)://HOST[:PORT]; each daemon "
+			   "once." },
+	{ "role", WORDS(role_word, TW_ROLE_REFERENCE + 1), NODE(policy.role), .initial = "daemon",
+		.meaning = "A daemon may be chosen; a reference votes but is never chosen." },
+	{ "primary", .kind = TW_CONF_FLAG, NODE(policy.is_primary),
+		.initial_words = "true for the first daemon where no other has it",
+		.meaning = "The daemon that the pool would use without tipwatch; at most one." },
+	{ "priority", NUMBER(TW_CONF_I32, -1000, 1000), NODE(policy.priority), .initial = "0",
+		.meaning = "Among healthy daemons one of higher priority is preferred." },
+	{ "dialect", DIALECT, NODE(dialect), .initial_words = "that of coin",
+		.meaning = "The RPC that this node speaks." },
+	{ "interval", INTERVAL, NODE(policy.interval_us), .initial_words = "that of probe",
+		.meaning = "How often this node is checked." },
+	{ "timeout", TIMEOUT, NODE(policy.timeout_us), .initial_words = "that of probe",
+		.meaning = "How long a check of this node may take in all; at least "
+			   "probe.min_timeout." },
+	{ "user", TEXT(NULL, 0, TEXT_MAX, tw_conf_check_user), NODE(user), .initial = "",
+		.is_private = true,
+		.meaning = "The user name for a daemon that asks for a password." },
+	{ "password_file", TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_path),
+		NODE(password_file), .initial = "", .is_private = true,
+		.meaning = "The file that holds the password in one line." },
+	{ "ca_file", TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_path), NODE(ca_file),
+		.initial = "",
+		.meaning = "Certificates in PEM form to verify an https daemon with; empty: those "
+			   "of the system." },
 };
 
 #define SECTION(label, table, text)                                                                \
@@ -182,7 +259,7 @@ const struct tw_conf_section tw_conf_daemon = SECTION("daemons", daemon_keys,
 	"The nodes. A reference votes but is never chosen. interval, timeout and dialect are\n"
 	"those of probe and coin where a node has none of its own.");
 
-const struct tw_conf_key *tw_conf_key_find(const struct tw_conf_section *section, const char *name)
+const struct tw_conf_key *tw_conf_keys_find(const struct tw_conf_section *section, const char *name)
 {
 	for (uint32_t i = 0; i < section->n_keys; i++) {
 		if (strcmp(section->keys[i].name, name) == 0)
@@ -191,37 +268,11 @@ const struct tw_conf_key *tw_conf_key_find(const struct tw_conf_section *section
 	return NULL;
 }
 
-int tw_conf_set_defaults(struct tw_config *config, const struct tw_conf_defaults *defaults)
+const struct tw_conf_section *tw_conf_keys_section(const char *name)
 {
-	const struct {
-		char **field;
-		const char *text;
-	} texts[] = {
-		{ &config->wallet_address, "" },
-		{ &config->control_path, defaults->control_path },
-		{ &config->control_group, "" },
-		{ &config->control_operators, "" },
-		{ &config->http_listen, "127.0.0.1:9811" },
-		{ &config->agent_listen, "" },
-		{ &config->on_switch, "" },
-		{ &config->on_mode, "" },
-		{ &config->state_dir, defaults->state_dir },
-		{ &config->journal_path, "" },
-	};
-
-	tw_policy_init(&config->policy);
-	config->dialect = TW_DIALECT_AUTO;
-	config->max_reply = 1048576;
-	config->reserve_size = 8;
-	config->after_accept_us = 500 * TW_MS;
-	config->after_silence_us = 1500 * TW_MS;
-	config->control_mode = 0660;
-	config->control_max_clients = 256;
-	config->journal_max_size = 67108864;
-	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
-		*texts[i].field = strdup(texts[i].text);
-		if (*texts[i].field == NULL)
-			return -ENOMEM;
+	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {
+		if (strcmp(tw_conf_sections[i].name, name) == 0)
+			return &tw_conf_sections[i];
 	}
-	return 0;
+	return strcmp(tw_conf_daemon.name, name) == 0 ? &tw_conf_daemon : NULL;
 }

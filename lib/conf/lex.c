@@ -1,4 +1,4 @@
-/* See conf_lex.h. */
+/* See lex.h. */
 #include "conf/lex.h"
 #include "base/file.h"
 #include <errno.h>
@@ -20,7 +20,7 @@ static void check_bytes(struct tw_conf_lexer *lexer, struct tw_conf_source *sour
 			place.line++;
 		if (source->text.data[i] != '\0')
 			continue;
-		tw_conf_complain(lexer->report, place,
+		tw_conf_report_complain(lexer->report, place,
 			"a byte 0 stands here; a configuration is plain text");
 		lexer->report->is_incomplete = true;
 		source->text.len = i;
@@ -36,14 +36,14 @@ static int push(struct tw_conf_lexer *lexer, const char *path, const struct tw_c
 	int r;
 
 	if (from != NULL && lexer->depth > TW_CONF_INCLUDE_DEPTH) {
-		tw_conf_complain(lexer->report, *from,
+		tw_conf_report_complain(lexer->report, *from,
 			"files include each other more than %d deep; does one include itself?",
 			TW_CONF_INCLUDE_DEPTH);
 		return 1;
 	}
 	r = tw_conf_report_add_file(lexer->report, path, &place.file);
 	if (r == -EMFILE && from != NULL) {
-		tw_conf_complain(lexer->report, *from, "at most %d files may be included",
+		tw_conf_report_complain(lexer->report, *from, "at most %d files may be included",
 			TW_CONF_FILES_MAX - 1);
 		return 1;
 	}
@@ -56,8 +56,8 @@ static int push(struct tw_conf_lexer *lexer, const char *path, const struct tw_c
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		tw_conf_complain(lexer->report, from == NULL ? place : *from, "cannot read %s: %s",
-			from == NULL ? "this file" : path,
+		tw_conf_report_complain(lexer->report, from == NULL ? place : *from,
+			"cannot read %s: %s", from == NULL ? "this file" : path,
 			r == -EMSGSIZE ? "it is larger than 1 MiB" : strerror(-r));
 		return 1;
 	}
@@ -108,7 +108,8 @@ static void skip_block_comment(struct tw_conf_lexer *lexer, struct tw_conf_sourc
 			source->place.line++;
 		source->at++;
 	}
-	tw_conf_complain(lexer->report, place, "this comment is never closed; it needs a */");
+	tw_conf_report_complain(
+		lexer->report, place, "this comment is never closed; it needs a */");
 	lexer->report->is_incomplete = true;
 }
 
@@ -164,7 +165,7 @@ static size_t string_length(const struct tw_conf_source *source, bool *ret_is_cl
 
 static void complain_unclosed(struct tw_conf_lexer *lexer, struct tw_conf_place place)
 {
-	tw_conf_complain(
+	tw_conf_report_complain(
 		lexer->report, place, "a string that starts in this line lacks its closing '\"'");
 	lexer->report->is_incomplete = true;
 }
@@ -188,7 +189,7 @@ static bool take_include(struct tw_conf_lexer *lexer, struct tw_conf_source *sou
 	while (peek(source, 0) == ' ' || peek(source, 0) == '\t')
 		source->at++;
 	if (peek(source, 0) != '"') {
-		tw_conf_complain(lexer->report, place,
+		tw_conf_report_complain(lexer->report, place,
 			"@include needs the name of a file in double quotes on the same line");
 		lexer->report->is_incomplete = true;
 		while (source->at < source->text.len && peek(source, 0) != '\n')
@@ -214,7 +215,7 @@ static bool take_include(struct tw_conf_lexer *lexer, struct tw_conf_source *sou
 	if (r == 0)
 		r = push(lexer, tw_buf_str(&path), &place);
 	if (r == -EMSGSIZE)
-		tw_conf_complain(lexer->report, place, "the name of the file is too long");
+		tw_conf_report_complain(lexer->report, place, "the name of the file is too long");
 	if (r == -ENOMEM)
 		lexer->report->error = r;
 	if (r != 0)

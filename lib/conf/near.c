@@ -1,5 +1,6 @@
-/* See conf_near.h. */
+/* See near.h. */
 #include "conf/near.h"
+#include "conf/report.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -69,10 +70,10 @@ static const char *nearest(const char *name, const struct tw_conf_section *secti
 static const struct tw_conf_section *home(const char *name)
 {
 	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {
-		if (tw_conf_key_find(&tw_conf_sections[i], name) != NULL)
+		if (tw_conf_keys_find(&tw_conf_sections[i], name) != NULL)
 			return &tw_conf_sections[i];
 	}
-	return tw_conf_key_find(&tw_conf_daemon, name) != NULL ? &tw_conf_daemon : NULL;
+	return tw_conf_keys_find(&tw_conf_daemon, name) != NULL ? &tw_conf_daemon : NULL;
 }
 
 static void put_allowed(struct tw_buf *out, const struct tw_conf_section *section)
@@ -87,32 +88,30 @@ static void put_allowed(struct tw_buf *out, const struct tw_conf_section *sectio
 		tw_buf_printf(out, "%s%s", i == 0 ? "" : ", ", section->keys[i].name);
 }
 
-void tw_conf_complain_unknown(struct tw_conf_reader *reader, const struct tw_conf_item *item,
-	const struct tw_conf_section *section)
+void tw_conf_near_explain(
+	const char *name, const struct tw_conf_section *section, struct tw_buf *out)
 {
-	const char *name = tw_conf_item_name(item), *near = nearest(name, section);
+	const char *near = nearest(name, section);
 	const struct tw_conf_section *other = home(name);
-	struct tw_buf text;
 
-	tw_buf_init(&text, 1024);
-	tw_buf_puts(&text, "unknown key ");
-	tw_conf_quote(&text, name, strlen(name));
+	tw_buf_puts(out, "unknown key ");
+	tw_conf_report_quote(out, name, strlen(name));
 	if (section != NULL)
-		tw_buf_printf(&text, " in %s", section->name);
-	tw_buf_puts(&text, "; ");
+		tw_buf_printf(out, " in %s", section->name);
+	tw_buf_puts(out, "; ");
 	if (section == &tw_conf_daemon && strcmp(name, "password") == 0) {
 		tw_buf_puts(
-			&text, "a password stands in a file of its own, which password_file names");
-	} else if (near != NULL) {
-		tw_buf_printf(&text, "did you mean \"%s\"?", near);
-	} else {
-		if (other == &tw_conf_daemon)
-			tw_buf_puts(&text, "it belongs in an entry of daemons; ");
-		else if (other != NULL)
-			tw_buf_printf(&text, "it belongs in the group %s; ", other->name);
-		tw_buf_puts(&text, "allowed here are ");
-		put_allowed(&text, section);
+			out, "a password stands in a file of its own, which password_file names");
+		return;
 	}
-	tw_conf_complain_item(reader, item, "%s", tw_buf_str(&text));
-	tw_buf_finish(&text);
+	if (near != NULL) {
+		tw_buf_printf(out, "did you mean \"%s\"?", near);
+		return;
+	}
+	if (other == &tw_conf_daemon)
+		tw_buf_puts(out, "it belongs in an entry of daemons; ");
+	else if (other != NULL)
+		tw_buf_printf(out, "it belongs in the group %s; ", other->name);
+	tw_buf_puts(out, "allowed here are ");
+	put_allowed(out, section);
 }

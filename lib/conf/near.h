@@ -1,12 +1,13 @@
-/* Private to conf*.c: what to say about a key that does not exist. */
+/* What to say about a key that does not exist: which one may be meant, or where it belongs. */
 #ifndef TW_CONF_NEAR_H
 #define TW_CONF_NEAR_H
 
-#include "conf/get.h"
+#include "base/buf.h"
+#include "conf/keys.h"
 
-/* Complains about a key of section (NULL: of the file itself) and says which one may be meant,
- * where it belongs, or which there are. */
-void tw_conf_complain_unknown(struct tw_conf_reader *reader, const struct tw_conf_item *item,
-	const struct tw_conf_section *section);
+/* Appends a sentence about the unknown key name of section (NULL: of the file itself): the key that
+ * may be meant, or the section where it belongs and the keys that are allowed here. */
+void tw_conf_near_explain(
+	const char *name, const struct tw_conf_section *section, struct tw_buf *out);
 
 #endif

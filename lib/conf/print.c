@@ -1,8 +1,9 @@
-/* The effective configuration as a file, by the table of keys. See tw_config_print(). */
-#include "base/span.h"
-#include "conf/keys.h"
-#include <inttypes.h>
+/* See print.h. */
+#include "conf/print.h"
+#include "conf/value.h"
 #include <string.h>
+
+enum { VALUE_MAX = 1 << 16 };
 
 static void put_comment(struct tw_buf *out, const char *text)
 {
@@ -34,40 +35,17 @@ static void put_text(struct tw_buf *out, const char *text)
 static void put_value(struct tw_buf *out, const struct tw_conf_key *key, const void *base)
 {
 	const void *field = (const char *)base + key->offset;
-	char duration[TW_SPAN_TEXT_MAX];
+	struct tw_buf value;
 
-	switch (key->kind) {
-	case TW_CONF_DURATION:
-		tw_span_exact(*(const int64_t *)field, duration);
-		put_text(out, duration);
-		break;
-	case TW_CONF_U32:
-		tw_buf_printf(out, "%" PRIu32, *(const uint32_t *)field);
-		break;
-	case TW_CONF_I32:
-		tw_buf_printf(out, "%" PRId32, *(const int32_t *)field);
-		break;
-	case TW_CONF_I64:
-		tw_buf_printf(out, "%" PRId64, *(const int64_t *)field);
-		break;
-	case TW_CONF_SIZE:
-		tw_buf_printf(out, "%zu", *(const size_t *)field);
-		break;
-	case TW_CONF_FLAG:
-		tw_buf_puts(out, *(const bool *)field ? "true" : "false");
-		break;
-	case TW_CONF_TEXT:
-		put_text(out, *(char *const *)field);
-		break;
-	case TW_CONF_CHOICE:
-		put_text(out, key->word(*(const unsigned int *)field));
-		break;
-	case TW_CONF_OCTAL:
-		tw_buf_printf(out, "\"%04o\"", (unsigned int)*(const mode_t *)field);
-		break;
-	case TW_CONF_OTHER:
-		break;
-	}
+	tw_buf_init(&value, VALUE_MAX);
+	tw_conf_value_put(key, field, &value);
+	if (tw_conf_value_form(key) == TW_CONF_FORM_TEXT)
+		put_text(out, tw_buf_str(&value));
+	else
+		tw_buf_puts(out, tw_buf_str(&value));
+	if (value.error < 0)
+		out->error = value.error;
+	tw_buf_finish(&value);
 }
 
 /* What a node inherits or has not got stays out, so that it goes on following the others. */
@@ -75,8 +53,6 @@ static bool is_left_out(const struct tw_conf_key *key, const struct tw_node_conf
 {
 	const void *field = (const char *)node + key->offset;
 
-	if (key->kind == TW_CONF_OTHER)
-		return true;
 	if (key->kind == TW_CONF_TEXT)
 		return (*(char *const *)field)[0] == '\0';
 	if (key->kind == TW_CONF_DURATION)
@@ -93,16 +69,13 @@ static void put_nodes(struct tw_buf *out, const struct tw_config *config)
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		const struct tw_node_conf *node = &config->nodes[i];
 
-		tw_buf_puts(out, "\t{ name = ");
-		put_text(out, node->policy.name);
-		tw_buf_puts(out, "; url = ");
-		put_text(out, node->url.text);
+		tw_buf_puts(out, "\t{");
 		for (uint32_t k = 0; k < tw_conf_daemon.n_keys; k++) {
 			const struct tw_conf_key *key = &tw_conf_daemon.keys[k];
 
 			if (is_left_out(key, node))
 				continue;
-			tw_buf_printf(out, "; %s = ", key->name);
+			tw_buf_printf(out, "%s %s = ", k == 0 ? "" : ";", key->name);
 			put_value(out, key, node);
 		}
 		tw_buf_printf(out, "; }%s\n", i + 1 < config->n_nodes ? "," : "");
@@ -110,7 +83,7 @@ static void put_nodes(struct tw_buf *out, const struct tw_config *config)
 	tw_buf_puts(out, ");\n");
 }
 
-void tw_config_print(const struct tw_config *config, struct tw_buf *out)
+void tw_conf_print(const struct tw_config *config, struct tw_buf *out)
 {
 	put_nodes(out, config);
 	for (uint32_t i = 0; i < TW_CONF_SECTIONS; i++) {

@@ -1,4 +1,4 @@
-/* See conf_report.h. */
+/* See report.h. */
 #include "conf/report.h"
 #include <errno.h>
 #include <stdio.h>
@@ -35,20 +35,17 @@ int tw_conf_report_add_file(struct tw_conf_report *report, const char *name, uin
 	return 0;
 }
 
-void tw_conf_complain(
-	struct tw_conf_report *report, struct tw_conf_place place, const char *format, ...)
+void tw_conf_report_vcomplain(
+	struct tw_conf_report *report, struct tw_conf_place place, const char *format, va_list ap)
 {
 	struct tw_buf text;
-	va_list ap;
 
 	if (report->n_errors == TW_CONF_ERRORS_MAX) {
 		report->n_unsaid++;
 		return;
 	}
 	tw_buf_init(&text, ERROR_TEXT_MAX);
-	va_start(ap, format);
 	tw_buf_vprintf(&text, format, ap);
-	va_end(ap);
 	if (text.error == -EMSGSIZE) {
 		tw_buf_clear(&text);
 		tw_buf_puts(&text, "this is wrong, in more words than fit here");
@@ -62,6 +59,16 @@ void tw_conf_complain(
 		.place = place, .seq = report->n_errors, .text = text.data
 	};
 	report->n_errors++;
+}
+
+void tw_conf_report_complain(
+	struct tw_conf_report *report, struct tw_conf_place place, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	tw_conf_report_vcomplain(report, place, format, ap);
+	va_end(ap);
 }
 
 static int compare_errors(const void *left, const void *right)
@@ -97,7 +104,7 @@ void tw_conf_report_write(struct tw_conf_report *report, struct tw_buf *out)
 			out, "%s:1: and %u more errors\n", report->files[0], report->n_unsaid);
 }
 
-const char *tw_conf_where(const struct tw_conf_report *report, struct tw_conf_place here,
+const char *tw_conf_report_where(const struct tw_conf_report *report, struct tw_conf_place here,
 	struct tw_conf_place there, char text[TW_CONF_WHERE_MAX])
 {
 	if (here.file == there.file)
@@ -107,7 +114,7 @@ const char *tw_conf_where(const struct tw_conf_report *report, struct tw_conf_pl
 	return text;
 }
 
-void tw_conf_quote(struct tw_buf *out, const char *text, size_t len)
+void tw_conf_report_quote(struct tw_buf *out, const char *text, size_t len)
 {
 	size_t shown = len > TW_CONF_QUOTE_MAX ? TW_CONF_QUOTE_MAX : len;
 

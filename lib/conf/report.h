@@ -1,6 +1,6 @@
 /*
- * Private to conf*.c: the errors of a configuration, collected with their place, so that all of
- * them are said at once and in the order of the file.
+ * The errors of a configuration, collected with their place, so that all of them are reported at
+ * once and in the order of the file.
  */
 #ifndef TW_CONF_REPORT_H
 #define TW_CONF_REPORT_H
@@ -27,8 +27,8 @@ struct tw_conf_report {
 	uint32_t n_errors;
 	uint32_t n_unsaid; /* beyond TW_CONF_ERRORS_MAX */
 	struct tw_conf_error errors[TW_CONF_ERRORS_MAX];
-	/* Something could not be read as configuration and was left out: what seems to be missing
-	 * elsewhere may be there. */
+	/* Some setting could not be read and was left out: a setting that seems to be missing may
+	 * be the one. */
 	bool is_incomplete;
 	int error; /* 0 or -ENOMEM; sticks */
 };
@@ -37,17 +37,19 @@ void tw_conf_report_init(struct tw_conf_report *report);
 void tw_conf_report_finish(struct tw_conf_report *report);
 /* Adds a file. Returns 0, -ENOMEM, or -EMFILE when there are TW_CONF_FILES_MAX. */
 int tw_conf_report_add_file(struct tw_conf_report *report, const char *name, uint32_t *ret_file);
-void tw_conf_complain(struct tw_conf_report *report, struct tw_conf_place place, const char *format,
-	...) TW_PRINTF(3, 4);
+void tw_conf_report_complain(struct tw_conf_report *report, struct tw_conf_place place,
+	const char *format, ...) TW_PRINTF(3, 4);
+void tw_conf_report_vcomplain(struct tw_conf_report *report, struct tw_conf_place place,
+	const char *format, va_list ap) TW_PRINTF(3, 0);
 /* Writes "FILE:LINE: text" lines, sorted. Bytes that are no text are shown as '?'. */
 void tw_conf_report_write(struct tw_conf_report *report, struct tw_buf *out);
 
 enum { TW_CONF_WHERE_MAX = 512 };
 /* "line 5", or "FILE:5" where that is another file than the one of here. Returns text. */
-const char *tw_conf_where(const struct tw_conf_report *report, struct tw_conf_place here,
+const char *tw_conf_report_where(const struct tw_conf_report *report, struct tw_conf_place here,
 	struct tw_conf_place there, char text[TW_CONF_WHERE_MAX]);
 
 /* Appends text in double quotes, cut at TW_CONF_QUOTE_MAX bytes, as something that may be shown. */
-void tw_conf_quote(struct tw_buf *out, const char *text, size_t len);
+void tw_conf_report_quote(struct tw_buf *out, const char *text, size_t len);
 
 #endif

@@ -1,4 +1,4 @@
-/* See conf_syntax.h. A recursive descent, one function per rule of libconfig's grammar. */
+/* See syntax.h. A recursive descent, one function per rule of libconfig's grammar. */
 #include "conf/syntax.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -50,10 +50,10 @@ static void complain_found(struct parser *p, struct tw_conf_place place, const c
 	if (p->tok.kind == TW_CONF_END)
 		tw_buf_puts(&found, "the end of the file");
 	else
-		tw_conf_quote(&found, p->tok.text, p->tok.len);
+		tw_conf_report_quote(&found, p->tok.text, p->tok.len);
 	if (p->tok.text[0] == '@')
 		tw_buf_puts(&found, "; an @include must be the first in its line");
-	tw_conf_complain(p->report, place, "%s; found %s", expected,
+	tw_conf_report_complain(p->report, place, "%s; found %s", expected,
 		p->tok.kind == TW_CONF_STRING ? "a string in quotes" : tw_buf_str(&found));
 	tw_buf_finish(&found);
 }
@@ -105,7 +105,7 @@ static bool at_end(struct parser *p, const struct tw_conf_token *opener)
 	if (p->tok.kind == TW_CONF_END && opener == NULL)
 		return true;
 	if (p->tok.kind == TW_CONF_END) {
-		tw_conf_complain(p->report, opener->place,
+		tw_conf_report_complain(p->report, opener->place,
 			"the '%c' that opens here is never closed; it needs a '%c'",
 			opener->text[0], closing(opener->text[0]));
 		lose(p);
@@ -116,13 +116,13 @@ static bool at_end(struct parser *p, const struct tw_conf_token *opener)
 	if (opener != NULL && p->tok.text[0] == closing(opener->text[0]))
 		return true;
 	if (opener == NULL)
-		tw_conf_complain(
+		tw_conf_report_complain(
 			p->report, p->tok.place, "this '%c' closes nothing", p->tok.text[0]);
 	else
-		tw_conf_complain(p->report, p->tok.place,
+		tw_conf_report_complain(p->report, p->tok.place,
 			"'%c' cannot close the '%c' of %s; it needs a '%c' first", p->tok.text[0],
 			opener->text[0],
-			tw_conf_where(p->report, p->tok.place, opener->place, where),
+			tw_conf_report_where(p->report, p->tok.place, opener->place, where),
 			closing(opener->text[0]));
 	lose(p);
 	return true;
@@ -131,7 +131,7 @@ static bool at_end(struct parser *p, const struct tw_conf_token *opener)
 /* Of a text without quotes; its "//" is no comment, and it might be a secret: not repeated. */
 static void complain_unquoted(struct parser *p, const struct tw_conf_token *name)
 {
-	tw_conf_complain(p->report, name->place,
+	tw_conf_report_complain(p->report, name->place,
 		"%s%.*s must be a number, true, false, or a text in double quotes",
 		name == &p->tok ? "an entry of a list" : "the value of ",
 		name == &p->tok ? 0 : (int)(name->len > 64 ? 64 : name->len), name->text);
@@ -186,8 +186,8 @@ static bool bracket(struct parser *p)
 	struct tw_conf_token opener = p->tok;
 
 	if (++p->depth > TW_CONF_DEPTH_MAX) {
-		tw_conf_complain(p->report, opener.place, "brackets are nested more than %d deep",
-			TW_CONF_DEPTH_MAX);
+		tw_conf_report_complain(p->report, opener.place,
+			"brackets are nested more than %d deep", TW_CONF_DEPTH_MAX);
 		lose(p);
 		return false;
 	}
@@ -212,7 +212,7 @@ static bool value(struct parser *p, const struct tw_conf_token *name)
 	case TW_CONF_STRING:
 		while (p->tok.kind == TW_CONF_STRING) {
 			if (memmem(p->tok.text, p->tok.len, "\\x00", 4) != NULL) {
-				tw_conf_complain(
+				tw_conf_report_complain(
 					p->report, p->tok.place, "a string cannot hold \\x00");
 				is_good = false;
 			}
@@ -246,8 +246,8 @@ static bool value(struct parser *p, const struct tw_conf_token *name)
 	if (name == NULL)
 		complain_found(p, p->tok.place, "an entry of the list is missing");
 	else
-		tw_conf_complain(p->report, name->place, "the value of %.*s is missing after '='",
-			(int)name->len, name->text);
+		tw_conf_report_complain(p->report, name->place,
+			"the value of %.*s is missing after '='", (int)name->len, name->text);
 	return false;
 }
 
@@ -260,15 +260,15 @@ static bool remember(struct parser *p, uint32_t scope, const struct tw_conf_toke
 		if (p->names[i].len != name->len ||
 			memcmp(p->names[i].text, name->text, name->len) != 0)
 			continue;
-		tw_conf_complain(p->report, name->place,
+		tw_conf_report_complain(p->report, name->place,
 			"%.*s is given twice in the same group, first in %s; keep one of them",
 			(int)name->len, name->text,
-			tw_conf_where(p->report, name->place, p->names[i].place, where));
+			tw_conf_report_where(p->report, name->place, p->names[i].place, where));
 		return false;
 	}
 	if (p->n_names - scope == TW_CONF_KEYS_MAX) {
-		tw_conf_complain(p->report, name->place, "a group may have at most %d settings",
-			TW_CONF_KEYS_MAX);
+		tw_conf_report_complain(p->report, name->place,
+			"a group may have at most %d settings", TW_CONF_KEYS_MAX);
 		lose(p);
 		return false;
 	}
@@ -316,7 +316,7 @@ static void setting(struct parser *p, uint32_t scope)
 		take(p);
 		is_good = value(p, &name) && terminator(p, &name);
 	} else if (!is_said(&p->tok)) {
-		tw_conf_complain(p->report, name.place,
+		tw_conf_report_complain(p->report, name.place,
 			"expected a setting, name = value; %.*s is followed by no '='",
 			(int)(name.len > 64 ? 64 : name.len), name.text);
 	}
@@ -374,7 +374,7 @@ int tw_conf_text_read(
 	settings(p, NULL);
 	tw_conf_text_end(&text);
 	if (text.text.error == -EMSGSIZE) {
-		tw_conf_complain(report, (struct tw_conf_place){ .line = 1 },
+		tw_conf_report_complain(report, (struct tw_conf_place){ .line = 1 },
 			"this file and those it includes are larger than 16 MiB together");
 		lose(p);
 	} else if (report->error == 0) {

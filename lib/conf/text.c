@@ -1,4 +1,4 @@
-/* See conf_text.h. */
+/* See text.h. */
 #include "conf/text.h"
 #include "base/num.h"
 #include <errno.h>

@@ -1,10 +1,10 @@
-/* URLs of daemons and addresses to listen on: parsed strictly and normalised, so that the same
- * daemon written in two ways is seen to be the same. See conf.h. */
+/* See url.h. */
+#include "conf/url.h"
 #include "base/num.h"
-#include "conf/config.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -199,7 +199,7 @@ int tw_url_parse(const char *text, struct tw_url *ret_url, char *message, size_t
 	return 0;
 }
 
-int tw_listen_parse(const char *text, struct tw_listen *ret_listen, char *message, size_t size)
+int tw_url_parse_listen(const char *text, struct tw_listen *ret_listen, char *message, size_t size)
 {
 	struct tw_listen listen = { .is_on = true };
 	int64_t port = -1;

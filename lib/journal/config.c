@@ -1,8 +1,7 @@
 /* See journal_config.h. */
 #include "journal/config.h"
-#include "base/span.h"
 #include "conf/check.h"
-#include "conf/keys.h"
+#include "conf/value.h"
 #include "core/policy.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -31,6 +30,8 @@ int32_t tw_journal_config_find(const struct tw_core_config *config, const char *
 	}
 	return TW_NODE_NONE;
 }
+
+enum { TEXT_MAX = 1024 };
 
 /* --- by the table of keys --- */
 
@@ -68,41 +69,28 @@ static struct target node_target(struct tw_node_policy *node)
 /* Where the key's value is, or NULL: the core does not know it. */
 static char *field_of(const struct target *target, const struct tw_conf_key *key)
 {
-	if (key->kind == TW_CONF_OTHER || key->kind == TW_CONF_TEXT ||
-		key->offset < target->start || key->offset - target->start >= target->size)
+	if (key->kind == TW_CONF_NAME || key->kind == TW_CONF_TEXT || key->offset < target->start ||
+		key->offset - target->start >= target->size)
 		return NULL;
 	return target->base + (key->offset - target->start);
 }
 
 static void put_value(struct tw_emit *json, const struct tw_conf_key *key, const char *field)
 {
-	char duration[TW_SPAN_TEXT_MAX];
+	struct tw_buf text;
 
-	switch (key->kind) {
-	case TW_CONF_DURATION:
-		tw_span_exact(*(const int64_t *)(const void *)field, duration);
-		tw_emit_put_text(json, key->name, duration);
+	switch (tw_conf_value_form(key)) {
+	case TW_CONF_FORM_TEXT:
+		tw_buf_init(&text, TEXT_MAX);
+		tw_conf_value_put(key, field, &text);
+		tw_emit_put_text(json, key->name, tw_buf_str(&text));
+		tw_buf_finish(&text);
 		break;
-	case TW_CONF_U32:
-		tw_emit_put_int(json, key->name, *(const uint32_t *)(const void *)field);
+	case TW_CONF_FORM_INTEGER:
+		tw_emit_put_int(json, key->name, tw_conf_value_integer(key, field));
 		break;
-	case TW_CONF_I32:
-		tw_emit_put_int(json, key->name, *(const int32_t *)(const void *)field);
-		break;
-	case TW_CONF_I64:
-		tw_emit_put_int(json, key->name, *(const int64_t *)(const void *)field);
-		break;
-	case TW_CONF_FLAG:
+	case TW_CONF_FORM_FLAG:
 		tw_emit_put_bool(json, key->name, *(const bool *)(const void *)field);
-		break;
-	case TW_CONF_CHOICE:
-		tw_emit_put_text(
-			json, key->name, key->word(*(const unsigned int *)(const void *)field));
-		break;
-	case TW_CONF_SIZE:
-	case TW_CONF_TEXT:
-	case TW_CONF_OCTAL:
-	case TW_CONF_OTHER:
 		break;
 	}
 }
@@ -159,87 +147,43 @@ void tw_journal_config_put(struct tw_emit *json, const struct tw_core_config *co
 static int refuse(const struct target *target, const struct tw_conf_key *key,
 	const struct tw_json_node *node, struct tw_journal_report *report)
 {
-	const char *section = target->section->name;
 	const char *found = tw_json_str(node);
-	char min[TW_SPAN_TEXT_MAX], max[TW_SPAN_TEXT_MAX];
+	struct tw_buf allowed;
 
 	if (found == NULL)
 		found = tw_json_type_name(tw_json_type_of(node));
-	switch (key->kind) {
-	case TW_CONF_DURATION:
-		tw_span_exact(key->min, min);
-		tw_span_exact(key->max, max);
-		return tw_journal_config_complain(report,
-			"config.%s.%s must be a duration between %s and %s, such as \"%s\"; it is "
-			"%.64s",
-			section, key->name, min, max, key->example, found);
-	case TW_CONF_FLAG:
-		return tw_journal_config_complain(report,
-			"config.%s.%s must be true or false; it is %.64s", section, key->name,
-			found);
-	case TW_CONF_CHOICE:
-		return tw_journal_config_complain(report,
-			"config.%s.%s must be \"%s\" or the like; it is %.64s", section, key->name,
-			key->word(0), found);
-	case TW_CONF_U32:
-	case TW_CONF_I32:
-	case TW_CONF_I64:
-	case TW_CONF_SIZE:
-	case TW_CONF_TEXT:
-	case TW_CONF_OCTAL:
-	case TW_CONF_OTHER:
-		break;
-	}
-	return tw_journal_config_complain(report,
-		"config.%s.%s must be a whole number between %" PRId64 " and %" PRId64, section,
-		key->name, key->min, key->max);
+	tw_buf_init(&allowed, TEXT_MAX);
+	tw_conf_value_put_allowed(key, &allowed);
+	(void)tw_journal_config_complain(report, "config.%s.%s must be %s; it is %.64s",
+		target->section->name, key->name, tw_buf_str(&allowed), found);
+	tw_buf_finish(&allowed);
+	return TW_JOURNAL_BAD;
 }
 
 /* Stores the value of node. Returns whether it is one. */
 static bool get_value(const struct tw_conf_key *key, const struct tw_json_node *node, char *field)
 {
+	const char *text = NULL;
+	char digits[24];
 	int64_t value;
 	bool flag;
 
-	switch (key->kind) {
-	case TW_CONF_DURATION:
-		if (tw_json_str(node) == NULL || tw_span_parse(tw_json_str(node), &value) < 0 ||
-			value < key->min || value > key->max)
-			return false;
-		memcpy(field, &value, sizeof(value));
-		return true;
-	case TW_CONF_U32:
-	case TW_CONF_I32:
-	case TW_CONF_I64:
-		if (tw_json_get_int(node, "", key->min, key->max, &value) < 0)
-			return false;
-		if (key->kind == TW_CONF_U32)
-			memcpy(field, &(uint32_t){ (uint32_t)value }, sizeof(uint32_t));
-		else if (key->kind == TW_CONF_I32)
-			memcpy(field, &(int32_t){ (int32_t)value }, sizeof(int32_t));
-		else
-			memcpy(field, &value, sizeof(value));
-		return true;
-	case TW_CONF_FLAG:
-		if (tw_json_get_bool(node, "", &flag) < 0)
-			return false;
-		memcpy(field, &flag, sizeof(flag));
-		return true;
-	case TW_CONF_CHOICE:
-		for (unsigned int i = 0; i < key->n_words && tw_json_str(node) != NULL; i++) {
-			if (strcmp(key->word(i), tw_json_str(node)) != 0)
-				continue;
-			memcpy(field, &i, sizeof(i));
-			return true;
+	switch (tw_conf_value_form(key)) {
+	case TW_CONF_FORM_TEXT:
+		text = tw_json_str(node);
+		break;
+	case TW_CONF_FORM_INTEGER:
+		if (tw_json_get_int(node, "", INT64_MIN, INT64_MAX, &value) == 0) {
+			snprintf(digits, sizeof(digits), "%" PRId64, value);
+			text = digits;
 		}
-		return false;
-	case TW_CONF_SIZE:
-	case TW_CONF_TEXT:
-	case TW_CONF_OCTAL:
-	case TW_CONF_OTHER:
+		break;
+	case TW_CONF_FORM_FLAG:
+		if (tw_json_get_bool(node, "", &flag) == 0)
+			text = flag ? "true" : "false";
 		break;
 	}
-	return true;
+	return text != NULL && tw_conf_value_set(key, text, field) == 0;
 }
 
 /* Takes the keys that the core knows; the others are for somebody else. */
@@ -249,7 +193,7 @@ static int get_fields(const struct tw_json_node *map, const struct target *targe
 	for (const struct tw_json_node *c = tw_json_first(map); c != NULL;
 		c = tw_json_next(map, c)) {
 		const struct tw_conf_key *key =
-			tw_conf_key_find(target->section, tw_json_key_of(c));
+			tw_conf_keys_find(target->section, tw_json_key_of(c));
 		char *field = key == NULL ? NULL : field_of(target, key);
 
 		if (field == NULL || tw_json_type_of(c) == TW_JSON_NULL)

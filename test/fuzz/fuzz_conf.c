@@ -2,6 +2,7 @@
  * prints and loads to itself. */
 #include "base/time.h"
 #include "conf/config.h"
+#include "conf/print.h"
 #include "fuzz.h"
 #include <string.h>
 #include <sys/mman.h>
@@ -79,10 +80,10 @@ static void round_trip(const struct tw_config *config)
 	tw_buf_init(&once, 1 << 22);
 	tw_buf_init(&twice, 1 << 22);
 	tw_buf_init(&errors, 1 << 18);
-	tw_config_print(config, &once);
+	tw_conf_print(config, &once);
 	FUZZ_CHECK(once.error == 0);
 	FUZZ_CHECK(load(once.data, once.len, path, &errors, &back) == 0);
-	tw_config_print(back, &twice);
+	tw_conf_print(back, &twice);
 	FUZZ_CHECK(strcmp(once.data, twice.data) == 0);
 	tw_config_destroy(back);
 	tw_buf_finish(&once);

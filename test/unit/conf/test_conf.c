@@ -193,7 +193,7 @@ static void test_passwords(void **state)
 	assert_string_equal(config->nodes[0].user, "rpc");
 	assert_string_equal(config->nodes[0].password, "hunter2 ");
 	tw_buf_init(&printed, 1 << 16);
-	tw_config_print(config, &printed);
+	tw_conf_print(config, &printed);
 	assert_int_equal(printed.error, 0);
 	assert_null(strstr(tw_buf_str(&printed), "hunter2"));
 	assert_non_null(strstr(tw_buf_str(&printed), "/pw\""));

@@ -54,8 +54,8 @@ static void test_as_installed(void **state)
 	config = load(tw_buf_str(&example));
 	tw_buf_init(&a, 1 << 16);
 	tw_buf_init(&b, 1 << 16);
-	tw_config_print(config, &a);
-	tw_config_print(smallest, &b);
+	tw_conf_print(config, &a);
+	tw_conf_print(smallest, &b);
 	assert_string_equal(tw_buf_str(&a), tw_buf_str(&b));
 	tw_config_destroy(config);
 	tw_config_destroy(smallest);
@@ -105,7 +105,7 @@ static void test_uncommented(void **state)
 
 	/* Every key that is printed stands in it. */
 	tw_buf_init(&printed, 1 << 16);
-	tw_config_print(config, &printed);
+	tw_conf_print(config, &printed);
 	for (c = strstr(tw_buf_str(&printed), "\ncoin = {"); c != NULL; c = strstr(c + 1, "\n\t")) {
 		char key[64] = "\n\t";
 

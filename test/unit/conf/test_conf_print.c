@@ -212,11 +212,11 @@ static void round_trip(const struct tw_config *config)
 
 	tw_buf_init(&printed, 1 << 20);
 	tw_buf_init(&again, 1 << 20);
-	tw_config_print(config, &printed);
+	tw_conf_print(config, &printed);
 	assert_int_equal(printed.error, 0);
 	back = load(tw_buf_str(&printed));
 	expect_same(config, back);
-	tw_config_print(back, &again);
+	tw_conf_print(back, &again);
 	assert_string_equal(tw_buf_str(&printed), tw_buf_str(&again));
 	tw_config_destroy(back);
 	tw_buf_finish(&printed);
@@ -289,7 +289,7 @@ static void test_prints_everything(void **state)
 
 	(void)state;
 	tw_buf_init(&printed, 1 << 20);
-	tw_config_print(config, &printed);
+	tw_conf_print(config, &printed);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(keys); i++) {
 		if (strstr(tw_buf_str(&printed), keys[i]) == NULL)
 			fail_msg("no %s in:\n%s", keys[i], tw_buf_str(&printed));

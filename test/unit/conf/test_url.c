@@ -190,7 +190,7 @@ static void test_listen(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
-		int r = tw_listen_parse(cases[i].text, &listen, message, sizeof(message));
+		int r = tw_url_parse_listen(cases[i].text, &listen, message, sizeof(message));
 
 		if (r != (cases[i].port < 0 ? -EINVAL : 0))
 			fail_msg("%s: %d", cases[i].text, r);
@@ -202,7 +202,7 @@ static void test_listen(void **state)
 		assert_string_equal(listen.host, cases[i].host);
 		assert_int_equal(listen.port, cases[i].port);
 	}
-	assert_int_equal(tw_listen_parse("", &listen, message, sizeof(message)), 0);
+	assert_int_equal(tw_url_parse_listen("", &listen, message, sizeof(message)), 0);
 	assert_false(listen.is_on);
 }
 

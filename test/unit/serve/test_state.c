@@ -1,5 +1,7 @@
 /* wire/state: what survives a restart, and what damaged files do not do. */
 #include "base/time.h"
+#include "conf/args.h"
+#include "conf/config.h"
 #include "serve/state.h"
 #include <errno.h>
 #include <setjmp.h>

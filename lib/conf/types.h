@@ -1,0 +1,59 @@
+/*
+ * The configuration as one immutable struct. It is made of a file (config.h) or of URLs (args.h); a
+ * reload makes a new one and swaps, so that nothing is ever changed in place.
+ */
+#ifndef TW_CONF_TYPES_H
+#define TW_CONF_TYPES_H
+
+#include "conf/url.h"
+#include "core/types.h"
+#include "rpc/dialect.h"
+#include <sys/types.h>
+
+/* One node. Strings are owned by the config and never NULL, "" when not given. */
+struct tw_node_conf {
+	struct tw_node_policy policy; /* name, role, primary, priority, interval, timeout */
+	struct tw_url url;
+	enum tw_dialect dialect; /* the coin's where the node has none of its own */
+	bool has_own_dialect;
+	char *user;
+	char *password; /* read from password_file, trailing newline cut; never printed */
+	char *password_file;
+	char *ca_file;
+};
+
+struct tw_config {
+	char *path; /* the file, or NULL: made from URLs */
+	uint32_t n_nodes;
+	struct tw_node_conf *nodes;
+	struct tw_node_policy *node_policies; /* n_nodes, the same as nodes[i].policy */
+	struct tw_policy policy;
+	enum tw_dialect dialect;
+	size_t max_reply;
+	char *wallet_address; /* "": templates are not checked */
+	uint32_t reserve_size;
+	int64_t after_accept_us; /* how a found block is sent: tipwatch-control(7), submit */
+	int64_t after_silence_us;
+	char *control_path;
+	mode_t control_mode;
+	char *control_group; /* "": that of the process */
+	char *control_operators;
+	uint32_t control_max_clients;
+	struct tw_listen http;
+	char *http_listen; /* as written */
+	struct tw_listen agent;
+	char *agent_listen;
+	char *on_switch; /* programs; "": none */
+	char *on_mode;
+	char *state_dir;
+	char *journal_path; /* "": none is written */
+	int64_t journal_max_size;
+};
+
+/* Where things are when the file does not say; differs between root and others. */
+struct tw_conf_defaults {
+	const char *control_path;
+	const char *state_dir;
+};
+
+#endif
