@@ -1,6 +1,8 @@
-/* See simdrive.h. */
+/* See drive.h. */
 #include "sim/world/drive.h"
 #include "base/num.h"
+#include "sim/world/run.h"
+#include "sim/world/sight.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -187,12 +189,12 @@ static void act(struct drive *d)
 
 static int step_world(struct drive *d)
 {
-	if (tw_sim_world_next_us(d->world) > d->now_us) {
+	if (tw_sim_run_next_us(d->world) > d->now_us) {
 		d->world->now_us = d->now_us;
 		return 0;
 	}
 	d->is_dirty = true;
-	return tw_sim_world_advance(d->world, d->now_us);
+	return tw_sim_run_advance(d->world, d->now_us);
 }
 
 static int run(struct drive *d)
@@ -202,7 +204,7 @@ static int run(struct drive *d)
 	while (d->now_us < end_us) {
 		int64_t deadline_us = d->ops->deadline(d->rule);
 		int64_t next_us = tw_min(tw_min(d->next_done_us, deadline_us),
-			tw_min(tw_sim_world_next_us(d->world), d->standing_until_us));
+			tw_min(tw_sim_run_next_us(d->world), d->standing_until_us));
 		bool was_fed;
 		int r;
 
@@ -245,7 +247,7 @@ int tw_sim_drive_run(const struct tw_sim_drive_params *params, struct tw_sim_sco
 	d->contradicted_us = TW_UNKNOWN;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(d->left_us); i++)
 		d->left_us[i] = TW_UNKNOWN;
-	r = tw_sim_world_create(&params->world, &d->world);
+	r = tw_sim_run_create(&params->world, &d->world);
 	if (r < 0)
 		goto out;
 	d->world->tell = params->tell;
@@ -259,7 +261,7 @@ int tw_sim_drive_run(const struct tw_sim_drive_params *params, struct tw_sim_sco
 out:
 	if (d->rule != NULL)
 		d->ops->destroy(d->rule);
-	tw_sim_world_destroy(d->world);
+	tw_sim_run_destroy(d->world);
 	free(d);
 	return r;
 }

@@ -1,5 +1,7 @@
-/* What befalls the daemons and the network of a simulated world, and for how long. */
-#include "sim/world/world.h"
+/* See fault.h. */
+#include "sim/world/fault.h"
+#include "sim/world/network.h"
+#include "sim/world/truth.h"
 
 enum { TALL_MAX = 1000, REORG_DEPTH_MAX = 8, FLAPS = 10 };
 
@@ -81,12 +83,11 @@ static void grow_tall(struct tw_sim_world *world, int32_t node)
 
 	if (side == 0)
 		return;
-	tip = tw_sim_blocks_at(
-		&world->blocks, tip, tw_sim_blocks_get(&world->blocks, tip)->height - below);
+	tip = tw_sim_blocks_at(&world->blocks, tip, tw_sim_world_block(world, tip)->height - below);
 	for (int64_t i = 0; i < count + below; i++)
 		tip = tw_sim_world_find(world, side, tip, TW_SIM_BLOCK_WORK);
 	world->sides[side].tip = tip;
-	tw_sim_world_set_tip(world, node, tip);
+	tw_sim_network_set_tip(world, node, tip);
 	tw_sim_world_tell(world, node, "shows %lld blocks of its own from %lld below for %lld s",
 		(long long)(count + below), (long long)below, (long long)(for_us / TW_SEC));
 }
@@ -237,8 +238,7 @@ static void reorganise(struct tw_sim_world *world)
 	int64_t spread_us = seconds(&world->fate, 1, 30);
 	int64_t work = (depth * TW_SIM_BLOCK_WORK + TW_SIM_BLOCK_WORK / 2) / count + 1;
 
-	tip = tw_sim_blocks_at(
-		&world->blocks, old, tw_sim_blocks_get(&world->blocks, old)->height - depth);
+	tip = tw_sim_blocks_at(&world->blocks, old, tw_sim_world_block(world, old)->height - depth);
 	for (int64_t i = 0; i < count; i++)
 		tip = tw_sim_world_find(world, 0, tip, is_heavy ? work : TW_SIM_BLOCK_WORK);
 	tw_sim_truth_adopt(world, tip);
@@ -247,7 +247,7 @@ static void reorganise(struct tw_sim_world *world)
 		(long long)count, (long long)(spread_us / TW_SEC));
 	for (int32_t i = 0; i < (int32_t)world->params.n_nodes; i++) {
 		if (world->nodes[i].side == 0)
-			tw_sim_world_arrive(world, i, tip,
+			tw_sim_network_arrive(world, i, tip,
 				world->nodes[i].delay_us +
 					tw_sim_rand_between(&world->nodes[i].rand, 0, spread_us));
 	}
@@ -260,7 +260,7 @@ static void end_side(struct tw_sim_world *world, uint32_t side)
 			continue;
 		world->nodes[i].side = 0;
 		tw_sim_world_tell(world, i, "is brought back to the network");
-		tw_sim_world_sync(world, i);
+		tw_sim_network_sync(world, i);
 	}
 	world->sides[side].is_used = false;
 }

@@ -1,6 +1,6 @@
-/* tipwatch as a rule of simdrive.h: the very core, with what it knows of each chain at hand. */
+/* See rule.h: the rule that is the core, with what it knows of each chain at hand. */
+#include "sim/world/rule.h"
 #include "explain/view.h"
-#include "sim/world/drive.h"
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,8 +1,5 @@
-/*
- * What a check of a simulated daemon sees, and when: the same questions in the same order as
- * lib/rpc puts them to real ones.
- */
-#include "sim/world/drive.h"
+/* See sight.h. */
+#include "sim/world/sight.h"
 
 #define REFUSED_US TW_MS /* until a connection is refused */
 
@@ -72,7 +69,7 @@ static void look_at_chain(const struct tw_sim_world *world, int32_t tip,
 {
 	int64_t height = tw_sim_blocks_get(&world->blocks, tip)->height;
 
-	(void)add(world, tip, height, obs);
+	add(world, tip, height, obs);
 	for (int i = 0; i < TW_LOOK_BACK_MAX; i++) {
 		height = tw_chain_next_question(chain, obs);
 		if (height < 0 || !add(world, tip, height, obs))
@@ -80,7 +77,7 @@ static void look_at_chain(const struct tw_sim_world *world, int32_t tip,
 	}
 	for (uint32_t i = 0; i < order->n_questions; i++) {
 		if (obs->n_at < TW_AT_MAX)
-			(void)add(world, tip, order->questions[i], obs);
+			add(world, tip, order->questions[i], obs);
 	}
 }
 

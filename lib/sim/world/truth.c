@@ -1,12 +1,7 @@
-/* What is true in a simulated world: the main chain, and what mining on a daemon is worth. */
-#include "sim/world/world.h"
+/* See truth.h. */
+#include "sim/world/truth.h"
 #include <errno.h>
 #include <stdlib.h>
-
-static const struct tw_sim_block *get(const struct tw_sim_world *world, int32_t block)
-{
-	return tw_sim_blocks_get(&world->blocks, block);
-}
 
 /* --- the main chain --- */
 
@@ -20,12 +15,12 @@ static int32_t main_at(const struct tw_sim_world *world, int64_t height)
 
 static bool is_on_main(const struct tw_sim_world *world, int32_t block)
 {
-	return main_at(world, get(world, block)->height) == block;
+	return main_at(world, tw_sim_world_block(world, block)->height) == block;
 }
 
 void tw_sim_truth_orphan(struct tw_sim_world *world, int32_t block)
 {
-	for (; !is_on_main(world, block); block = get(world, block)->parent)
+	for (; !is_on_main(world, block); block = tw_sim_world_block(world, block)->parent)
 		world->blocks.blocks[block].orphaned_us = world->now_us;
 }
 
@@ -46,10 +41,9 @@ static bool reserve_main(struct tw_sim_world *world, int32_t n)
 	return true;
 }
 
-/* Writes down the main chain that ends in tip. */
 void tw_sim_truth_write_main(struct tw_sim_world *world, int32_t tip)
 {
-	int32_t n = (int32_t)(get(world, tip)->height - TW_SIM_WORLD_FIRST) + 1;
+	int32_t n = (int32_t)(tw_sim_world_block(world, tip)->height - TW_SIM_WORLD_FIRST) + 1;
 	int32_t old = world->n_main;
 
 	if (!reserve_main(world, n)) {
@@ -60,7 +54,7 @@ void tw_sim_truth_write_main(struct tw_sim_world *world, int32_t tip)
 	for (int32_t i = n - 1; i >= 0 && (i >= old || world->main[i] != tip); i--) {
 		world->main[i] = tip;
 		world->blocks.blocks[tip].orphaned_us = INT64_MIN;
-		tip = get(world, tip)->parent;
+		tip = tw_sim_world_block(world, tip)->parent;
 	}
 }
 
@@ -111,23 +105,25 @@ enum tw_sim_standing tw_sim_truth_standing(
 		tw_sim_world_has(world, i, TW_SIM_ILL_NO_TEMPLATE))
 		return TW_SIM_STANDING_NONE;
 	if (is_on_main(world, block)) {
-		next = main_at(world, get(world, block)->height + 1);
+		next = main_at(world, tw_sim_world_block(world, block)->height + 1);
 		return next < 0 ? TW_SIM_STANDING_GOOD
-				: judge_age(world, get(world, next)->found_us,
+				: judge_age(world, tw_sim_world_block(world, next)->found_us,
 					  TW_SIM_STANDING_STALE, ret_until_us);
 	}
 	/* Both sides of a race are as good as each other until it is decided. */
 	for (next = world->sides[0].rival; next >= 0 && !is_on_main(world, next);
-		next = get(world, next)->parent) {
+		next = tw_sim_world_block(world, next)->parent) {
 		if (next == block)
 			return above < 0 ? TW_SIM_STANDING_GOOD
-					 : judge_age(world, get(world, above)->found_us,
+					 : judge_age(world,
+						   tw_sim_world_block(world, above)->found_us,
 						   TW_SIM_STANDING_STALE, ret_until_us);
 		above = next;
 	}
-	if (get(world, block)->orphaned_us == INT64_MIN)
+	if (tw_sim_world_block(world, block)->orphaned_us == INT64_MIN)
 		return TW_SIM_STANDING_FORK;
-	return judge_age(world, get(world, block)->orphaned_us, TW_SIM_STANDING_FORK, ret_until_us);
+	return judge_age(world, tw_sim_world_block(world, block)->orphaned_us, TW_SIM_STANDING_FORK,
+		ret_until_us);
 }
 
 uint32_t tw_sim_truth_contradicted(const struct tw_sim_world *world, int32_t node)
@@ -136,14 +132,15 @@ uint32_t tw_sim_truth_contradicted(const struct tw_sim_world *world, int32_t nod
 	uint32_t n = 0;
 
 	while (!is_on_main(world, block))
-		block = get(world, block)->parent;
+		block = tw_sim_world_block(world, block)->parent;
 	if (block == world->nodes[node].tip)
 		return 0;
 	for (uint32_t i = 0; i < world->params.n_nodes; i++) {
 		int32_t tip = world->nodes[i].tip;
 
 		n += is_on_main(world, tip) &&
-		     get(world, tip)->height > get(world, block)->height &&
+		     tw_sim_world_block(world, tip)->height >
+			     tw_sim_world_block(world, block)->height &&
 		     !tw_sim_world_has(world, (int32_t)i, TW_SIM_ILL_DOWN) &&
 		     !tw_sim_world_has(world, (int32_t)i, TW_SIM_ILL_HUNG) &&
 		     !tw_sim_world_has(world, (int32_t)i, TW_SIM_ILL_GARBAGE) &&

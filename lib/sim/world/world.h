@@ -19,9 +19,6 @@ enum {
 	TW_SIM_WORLD_FIRST = 1000000, /* height of the first block */
 };
 
-/* A pool gets this long to follow: nobody has a new block at once. */
-#define TW_SIM_ALLOWANCE_US (2 * TW_SEC)
-
 /* What can be wrong with a daemon, each until a time of its own. */
 enum tw_sim_ill {
 	TW_SIM_ILL_DOWN,           /* connections are refused */
@@ -38,6 +35,23 @@ enum tw_sim_ill {
 	TW_SIM_ILL_LYING,          /* claims a network height that a peer made up */
 };
 enum { TW_SIM_ILLS = TW_SIM_ILL_LYING + 1 };
+
+/* What happens, and what a and b of its event are. */
+enum tw_sim_happening {
+	TW_SIM_HAPPENING_BLOCK,
+	TW_SIM_HAPPENING_POOL_BLOCK,
+	TW_SIM_HAPPENING_ARRIVAL, /* a: node, b: block */
+	TW_SIM_HAPPENING_RECOVER, /* a: node, b: ill */
+	TW_SIM_HAPPENING_SYNC,    /* a: node */
+	/* fault.h */
+	TW_SIM_HAPPENING_STUCK, /* a: node */
+	TW_SIM_HAPPENING_FAULT, /* a: node */
+	TW_SIM_HAPPENING_FLAP,  /* a: node, b: how often more */
+	TW_SIM_HAPPENING_NIGHT,
+	TW_SIM_HAPPENING_FORK,
+	TW_SIM_HAPPENING_REORG,
+	TW_SIM_HAPPENING_RETURN, /* a: side: its daemons go back to the main one */
+};
 
 struct tw_sim_daemon {
 	/* its ways */
@@ -94,72 +108,28 @@ struct tw_sim_world {
 	void *tell_ctx;
 };
 
-/* What mining on a daemon is worth. */
-enum tw_sim_standing {
-	TW_SIM_STANDING_GOOD,  /* on the newest block of the true main chain, or nearly */
-	TW_SIM_STANDING_STALE, /* on an older one */
-	TW_SIM_STANDING_FORK,  /* on a block that is not on it */
-	TW_SIM_STANDING_NONE,  /* no template */
-};
-
-/* 0 or -ENOMEM. */
-int tw_sim_world_create(const struct tw_sim_world_params *params, struct tw_sim_world **ret_world);
-void tw_sim_world_destroy(struct tw_sim_world *world);
-/* When something happens next. */
-int64_t tw_sim_world_next_us(const struct tw_sim_world *world);
-/* Lets happen what is due until now. 0 or -ENOMEM. */
-int tw_sim_world_advance(struct tw_sim_world *world, int64_t now_us);
-/* ret_until_us: when that changes by time alone, unless something happens before. */
-enum tw_sim_standing tw_sim_truth_standing(
-	const struct tw_sim_world *world, int32_t node, int64_t *ret_until_us);
-/* How many daemons that answer and have peers are on the main chain and contradict that of node. */
-uint32_t tw_sim_truth_contradicted(const struct tw_sim_world *world, int32_t node);
 static inline bool tw_sim_world_has(
 	const struct tw_sim_world *world, int32_t node, enum tw_sim_ill ill)
 {
 	return world->now_us < world->nodes[node].until_us[ill];
 }
-
-/* --- for what happens: simhistory.c, simfault.c --- */
-
-enum tw_sim_happening {
-	TW_SIM_HAPPENING_BLOCK,
-	TW_SIM_HAPPENING_POOL_BLOCK,
-	TW_SIM_HAPPENING_ARRIVAL, /* a: node, b: block */
-	TW_SIM_HAPPENING_RECOVER, /* a: node, b: ill */
-	TW_SIM_HAPPENING_SYNC,    /* a: node */
-	/* simfault.c */
-	TW_SIM_HAPPENING_STUCK, /* a: node */
-	TW_SIM_HAPPENING_FAULT, /* a: node */
-	TW_SIM_HAPPENING_FLAP,  /* a: node, b: how often more */
-	TW_SIM_HAPPENING_NIGHT,
-	TW_SIM_HAPPENING_FORK,
-	TW_SIM_HAPPENING_REORG,
-	TW_SIM_HAPPENING_RETURN, /* a: side: its daemons go back to the main one */
-};
-
+/* Borrowed until the next block is added. */
+static inline const struct tw_sim_block *tw_sim_world_block(
+	const struct tw_sim_world *world, int32_t block)
+{
+	return tw_sim_blocks_get(&world->blocks, block);
+}
+/* Tells people what happens to a node; TW_NODE_NONE: to the network. */
+void tw_sim_world_tell(struct tw_sim_world *world, int32_t node, const char *format, ...)
+	TW_PRINTF(3, 4);
 void tw_sim_world_schedule(
 	struct tw_sim_world *world, int64_t t_us, enum tw_sim_happening kind, int32_t a, int32_t b);
 /* A side that begins at the main side's tip. Returns 0 when there is no room. */
 uint32_t tw_sim_world_leave(struct tw_sim_world *world, double share, bool is_pools);
-/* A new block on top of parent, found by side; it becomes nobody's tip by that. */
+/* A new block on top of parent, found by side. It is not yet anybody's tip. */
 int32_t tw_sim_world_find(struct tw_sim_world *world, uint32_t side, int32_t parent, int64_t work);
-/* Writes down the main chain, which ends in tip. */
-void tw_sim_truth_write_main(struct tw_sim_world *world, int32_t tip);
-/* The network has left the blocks from block down to the main chain. */
-void tw_sim_truth_orphan(struct tw_sim_world *world, int32_t block);
-/* The main side goes to tip; what it leaves is orphaned. */
-void tw_sim_truth_adopt(struct tw_sim_world *world, int32_t tip);
-void tw_sim_world_arrive(struct tw_sim_world *world, int32_t node, int32_t block, int64_t delay_us);
-void tw_sim_world_set_tip(struct tw_sim_world *world, int32_t node, int32_t block);
+/* The daemon has this ill for at least so long from now on. */
 void tw_sim_world_afflict(
 	struct tw_sim_world *world, int32_t node, enum tw_sim_ill ill, int64_t for_us);
-/* It will catch up with its side when nothing keeps it. */
-void tw_sim_world_sync(struct tw_sim_world *world, int32_t node);
-/* Schedules what happens first. */
-void tw_sim_fault_begin(struct tw_sim_world *world);
-void tw_sim_fault_happen(struct tw_sim_world *world, const struct tw_sim_event *event);
-void tw_sim_world_tell(struct tw_sim_world *world, int32_t node, const char *format, ...)
-	TW_PRINTF(3, 4);
 
 #endif

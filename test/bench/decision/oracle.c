@@ -1,5 +1,6 @@
 /* The rule that knows the truth: it stays as long as that is good, and else goes to one that is. */
 #include "rivals.h"
+#include "sim/world/run.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -79,7 +80,7 @@ static bool next_action(void *self, struct tw_action *ret_action)
 static int64_t deadline(const void *self)
 {
 	const struct oracle *oracle = self;
-	int64_t next_us = tw_sim_world_next_us(oracle->world);
+	int64_t next_us = tw_sim_run_next_us(oracle->world);
 
 	return next_us < oracle->until_us ? next_us : oracle->until_us;
 }

@@ -1,6 +1,8 @@
 /* The simulated world for measuring decisions: its events, its blocks, its truth, its sameness. */
 #include "core/policy.h"
 #include "sim/world/drive.h"
+#include "sim/world/network.h"
+#include "sim/world/run.h"
 // clang-format off
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +22,7 @@ static struct tw_sim_world *make_world(const char *history, uint32_t n, uint64_t
 	struct tw_sim_world *world;
 
 	assert_non_null(params.history);
-	assert_int_equal(tw_sim_world_create(&params, &world), 0);
+	assert_int_equal(tw_sim_run_create(&params, &world), 0);
 	return world;
 }
 
@@ -78,8 +80,8 @@ static void test_history_is_the_same_for_all(void **state)
 	(void)state;
 	for (int64_t t = 0; t < TW_DAY; t += TW_MIN) {
 		a->pool = (int32_t)(t / TW_MIN % 5);
-		assert_int_equal(tw_sim_world_advance(a, t), 0);
-		assert_int_equal(tw_sim_world_advance(b, t), 0);
+		assert_int_equal(tw_sim_run_advance(a, t), 0);
+		assert_int_equal(tw_sim_run_advance(b, t), 0);
 		assert_memory_equal(&tw_sim_blocks_get(&a->blocks, a->sides[0].tip)->hash,
 			&tw_sim_blocks_get(&b->blocks, b->sides[0].tip)->hash, TW_HASH_BYTES);
 		for (int i = 0; i < 5; i++) {
@@ -91,8 +93,8 @@ static void test_history_is_the_same_for_all(void **state)
 		}
 	}
 	assert_true(a->n_main > 2000);
-	tw_sim_world_destroy(a);
-	tw_sim_world_destroy(b);
+	tw_sim_run_destroy(a);
+	tw_sim_run_destroy(b);
 }
 
 static void test_standing_follows_what_befalls(void **state)
@@ -101,21 +103,21 @@ static void test_standing_follows_what_befalls(void **state)
 	int64_t height, until_us = TW_HOUR;
 
 	(void)state;
-	assert_int_equal(tw_sim_world_advance(world, TW_HOUR), 0);
+	assert_int_equal(tw_sim_run_advance(world, TW_HOUR), 0);
 	/* Until all have the newest block. */
 	while (standing(world, 0) != TW_SIM_STANDING_GOOD ||
 		standing(world, 1) != TW_SIM_STANDING_GOOD)
-		assert_int_equal(tw_sim_world_advance(world, until_us += TW_SEC), 0);
+		assert_int_equal(tw_sim_run_advance(world, until_us += TW_SEC), 0);
 	tw_sim_world_afflict(world, 0, TW_SIM_ILL_STUCK, 10 * TW_MIN);
 	tw_sim_world_afflict(world, 1, TW_SIM_ILL_DOWN, TW_MIN);
 	assert_int_equal(standing(world, 1), TW_SIM_STANDING_NONE);
 	height = tw_sim_blocks_get(&world->blocks, world->nodes[0].tip)->height;
-	assert_int_equal(tw_sim_world_advance(world, until_us += 5 * TW_MIN), 0);
+	assert_int_equal(tw_sim_run_advance(world, until_us += 5 * TW_MIN), 0);
 	assert_int_equal(standing(world, 0), TW_SIM_STANDING_STALE);
 	assert_int_equal(tw_sim_blocks_get(&world->blocks, world->nodes[0].tip)->height, height);
-	assert_int_equal(tw_sim_world_advance(world, until_us += 6 * TW_MIN), 0);
+	assert_int_equal(tw_sim_run_advance(world, until_us += 6 * TW_MIN), 0);
 	assert_true(tw_sim_blocks_get(&world->blocks, world->nodes[0].tip)->height > height + 3);
-	tw_sim_world_destroy(world);
+	tw_sim_run_destroy(world);
 }
 
 /* What is left by a reorganisation is wrong, after the allowance. */
@@ -133,10 +135,10 @@ static void test_left_blocks_are_wrong(void **state)
 	assert_int_equal(standing(world, 0), TW_SIM_STANDING_GOOD);
 	world->now_us += TW_SIM_ALLOWANCE_US;
 	assert_int_equal(standing(world, 0), TW_SIM_STANDING_FORK);
-	tw_sim_world_set_tip(world, 0, other);
+	tw_sim_network_set_tip(world, 0, other);
 	world->now_us += TW_MIN; /* past what a new tip may do to its templates */
 	assert_int_equal(standing(world, 0), TW_SIM_STANDING_GOOD);
-	tw_sim_world_destroy(world);
+	tw_sim_run_destroy(world);
 }
 
 static void run(const char *history, uint64_t seed, struct tw_sim_score *score)
