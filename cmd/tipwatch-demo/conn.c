@@ -22,7 +22,7 @@ enum {
 enum state { READING, WAITING, WRITING };
 
 struct demo_conn {
-	struct demo_server *server;
+	struct demo_conns *conns;
 	struct demo_conn *prev, *next;
 	int fd;
 	struct tw_loop_fd *watch;
@@ -42,17 +42,17 @@ struct demo_conn {
 
 static struct tw_sim_node *node_of(const struct demo_conn *conn)
 {
-	return &conn->server->net->nodes[conn->server->index];
+	return &conn->conns->net->nodes[conn->conns->index];
 }
 
 static void destroy(struct demo_conn *conn)
 {
-	struct demo_server *server = conn->server;
+	struct demo_conns *conns = conn->conns;
 
 	if (conn->prev != NULL)
 		conn->prev->next = conn->next;
 	else
-		server->conns = conn->next;
+		conns->first = conn->next;
 	if (conn->next != NULL)
 		conn->next->prev = conn->prev;
 	tw_loop_remove_fd(conn->watch);
@@ -61,7 +61,8 @@ static void destroy(struct demo_conn *conn)
 	tw_buf_finish(&conn->out);
 	close(conn->fd);
 	free(conn);
-	demo_server_conn_gone(server);
+	conns->n--;
+	conns->gone(conns->ctx);
 }
 
 /* With lingering off, closing sends a reset instead of an end. */
@@ -69,7 +70,7 @@ static void set_reset(int fd)
 {
 	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 void demo_conn_reset_fd(int fd)
@@ -78,20 +79,17 @@ void demo_conn_reset_fd(int fd)
 	close(fd);
 }
 
-void demo_conn_reset(struct demo_conn *conn)
+void demo_conn_reset_all(struct demo_conns *conns)
 {
-	set_reset(conn->fd);
-	destroy(conn);
-}
-
-struct demo_conn *demo_conn_next(const struct demo_conn *conn)
-{
-	return conn->next;
+	while (conns->first != NULL) {
+		set_reset(conns->first->fd);
+		destroy(conns->first);
+	}
 }
 
 static int64_t wall_us(const struct demo_conn *conn)
 {
-	return tw_loop_to_wall(conn->server->loop, tw_loop_now(conn->server->loop));
+	return tw_loop_to_wall(conn->conns->loop, tw_loop_now(conn->conns->loop));
 }
 
 static void put_text_reply(struct demo_conn *conn, int status, const char *reason,
@@ -150,7 +148,7 @@ static void put_noise(struct demo_conn *conn)
 /* Returns false when the connection is gone. */
 static bool put_answer(struct demo_conn *conn)
 {
-	struct demo_server *server = conn->server;
+	struct demo_conns *conns = conn->conns;
 	struct tw_sim_request request = {
 		.method = conn->request.method,
 		.target = conn->request.target,
@@ -161,13 +159,13 @@ static bool put_answer(struct demo_conn *conn)
 	struct tw_sim_reply reply;
 	size_t len;
 
-	if (tw_sim_answer(server->net, server->index, &request, &reply) < 0) {
+	if (tw_sim_answer(conns->net, conns->index, &request, &reply) < 0) {
 		destroy(conn);
 		return false;
 	}
 	if (reply.is_crash) {
 		tw_sim_reply_finish(&reply);
-		demo_server_crash(server);
+		conns->crash(conns->ctx);
 		return false;
 	}
 	len = reply.body.len;
@@ -258,7 +256,7 @@ static void next_request(struct demo_conn *conn);
 
 static void start_answer(struct demo_conn *conn)
 {
-	conn->server->tick(conn->server->ctx);
+	conn->conns->tick(conn->conns->tick_ctx);
 	if (respond(conn)) {
 		tw_buf_consume(&conn->in, conn->request.head_len + conn->request.body_len);
 		conn->sent = 0;
@@ -269,9 +267,9 @@ static void start_answer(struct demo_conn *conn)
 /* A daemon with one thread makes the next one wait. */
 static void wait_or_answer(struct demo_conn *conn)
 {
-	struct demo_server *server = conn->server;
+	struct demo_conns *conns = conn->conns;
 	int64_t slow_us = node_of(conn)->slow_us;
-	int64_t due_us = tw_loop_now(server->loop);
+	int64_t due_us = tw_loop_now(conns->loop);
 
 	conn->n_requests++;
 	conn->is_continued = false;
@@ -280,9 +278,9 @@ static void wait_or_answer(struct demo_conn *conn)
 		return;
 	}
 	if (node_of(conn)->version->http == TW_SIM_HTTP_CLASSIC) {
-		if (server->busy_until_us > due_us)
-			due_us = server->busy_until_us;
-		server->busy_until_us = due_us + slow_us;
+		if (conns->busy_until_us > due_us)
+			due_us = conns->busy_until_us;
+		conns->busy_until_us = due_us + slow_us;
 	}
 	enter(conn, WAITING);
 	tw_loop_arm(conn->timer, due_us + slow_us);
@@ -295,7 +293,7 @@ static void next_request(struct demo_conn *conn)
 	case DEMO_REQUEST_PARTIAL:
 		enter(conn, READING);
 		if (node_of(conn)->version->http == TW_SIM_HTTP_LIB)
-			tw_loop_arm(conn->timer, tw_loop_now(conn->server->loop) + LIB_IDLE_US);
+			tw_loop_arm(conn->timer, tw_loop_now(conn->conns->loop) + LIB_IDLE_US);
 		return;
 	case DEMO_REQUEST_BAD:
 		conn->is_last = true;
@@ -318,7 +316,7 @@ static void next_request(struct demo_conn *conn)
 		conn->is_continued = true;
 		/* A fresh connection takes these few bytes; where not, the client goes on anyway.
 		 */
-		(void)!send(conn->fd, text, strlen(text), MSG_NOSIGNAL);
+		send(conn->fd, text, strlen(text), MSG_NOSIGNAL);
 	}
 }
 
@@ -384,38 +382,44 @@ static void on_timer(void *ctx)
 		destroy(conn); /* idle for too long */
 }
 
-void demo_conn_pause(struct demo_conn *conn, bool is_paused)
+static void pause_conn(struct demo_conn *conn, bool is_paused)
 {
 	conn->is_paused = is_paused;
 	watch_state(conn);
 	if (!is_paused && conn->is_due) {
 		conn->is_due = false;
-		tw_loop_arm(conn->timer, tw_loop_now(conn->server->loop));
+		tw_loop_arm(conn->timer, tw_loop_now(conn->conns->loop));
 	}
 }
 
-int demo_conn_create(struct demo_server *server, int fd)
+void demo_conn_pause_all(struct demo_conns *conns, bool is_paused)
+{
+	for (struct demo_conn *conn = conns->first; conn != NULL; conn = conn->next)
+		pause_conn(conn, is_paused);
+}
+
+int demo_conn_create(struct demo_conns *conns, int fd)
 {
 	struct demo_conn *conn = calloc(1, sizeof(*conn));
 	int r;
 
 	if (conn == NULL)
 		return -ENOMEM;
-	conn->server = server;
+	conn->conns = conns;
 	conn->fd = fd;
 	tw_buf_init(&conn->in, IN_MAX);
 	tw_buf_init(&conn->out, OUT_MAX);
-	r = tw_loop_add_timer(server->loop, on_timer, conn, &conn->timer);
+	r = tw_loop_add_timer(conns->loop, on_timer, conn, &conn->timer);
 	if (r < 0)
 		goto fail;
-	r = tw_loop_add_fd(server->loop, fd, TW_LOOP_READ, on_event, conn, &conn->watch);
+	r = tw_loop_add_fd(conns->loop, fd, TW_LOOP_READ, on_event, conn, &conn->watch);
 	if (r < 0)
 		goto fail;
-	conn->next = server->conns;
+	conn->next = conns->first;
 	if (conn->next != NULL)
 		conn->next->prev = conn;
-	server->conns = conn;
-	server->n_conns++;
+	conns->first = conn;
+	conns->n++;
 	next_request(conn);
 	return 0;
 fail:

@@ -1,40 +1,39 @@
-/* One connection to a simulated node. Internal to the server: server.c and conn.c. */
+/*
+ * The connections to one simulated node: they read requests, answer them as the node does, and show
+ * the faults that are on the wire. A daemon's process has one struct demo_conns; what concerns its
+ * listener is told to the owner by callbacks (server.c).
+ */
 #ifndef DEMO_CONN_H
 #define DEMO_CONN_H
 
-#include "server.h"
+#include "io/loop.h"
+#include "sim/net/net.h"
 
 struct demo_conn;
 
-struct demo_server {
+struct demo_conns {
 	struct tw_loop *loop;
 	struct tw_sim_net *net;
-	uint32_t index;
-	demo_server_tick_fn *tick;
-	void *ctx;
-	uint16_t port;
-	int reservation;
-	int listener; /* -1: dead */
-	struct tw_loop_fd *watch;
-	struct tw_loop_timer *retry;
-	bool is_paused;
-	int64_t started_us;    /* of the process that the listener belongs to */
+	uint32_t index;        /* of the node */
 	int64_t busy_until_us; /* loop time; a daemon with one thread answers one after the other */
-	struct demo_conn *conns;
-	uint32_t n_conns;
+	struct demo_conn *first;
+	uint32_t n;
+	/* Lets simulated time catch up. Called before anything is answered. */
+	void (*tick)(void *tick_ctx);
+	void *tick_ctx;
+	/* The daemon dies of a request. To call demo_conn_reset_all(). */
+	void (*crash)(void *ctx);
+	/* A connection has ended. */
+	void (*gone)(void *ctx);
+	void *ctx;
 };
 
-/* Takes fd over (not on failure). 0 or -ENOMEM. */
-int demo_conn_create(struct demo_server *server, int fd);
-/* Closes with a TCP reset. */
-void demo_conn_reset(struct demo_conn *conn);
+/* Takes fd over, but not on failure. 0 or -ENOMEM. */
+int demo_conn_create(struct demo_conns *conns, int fd);
+/* Closes a connection that was just accepted, or all of them, with a TCP reset. */
 void demo_conn_reset_fd(int fd);
-/* Stands still, or goes on where it stood. */
-void demo_conn_pause(struct demo_conn *conn, bool is_paused);
-struct demo_conn *demo_conn_next(const struct demo_conn *conn);
-/* The node dies of a question: all connections end, this one too. */
-void demo_server_crash(struct demo_server *server);
-/* A connection has ended: there may be room to accept another. */
-void demo_server_conn_gone(struct demo_server *server);
+void demo_conn_reset_all(struct demo_conns *conns);
+/* All of them stand still, or go on where they stood. */
+void demo_conn_pause_all(struct demo_conns *conns, bool is_paused);
 
 #endif

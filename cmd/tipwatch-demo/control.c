@@ -214,7 +214,7 @@ static int listen_at(const char *path, int *ret_fd)
 		return -errno;
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
-	(void)umask(mask);
+	umask(mask);
 	if (r == 0 && listen(fd, BACKLOG) < 0)
 		r = -errno;
 	if (r < 0) {

@@ -1,5 +1,5 @@
 /* tipwatch-demo: a simulated network of daemons. */
-#include "demo.h"
+#include "run.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 int main(int argc, char **argv)
 {
 	struct demo_options options;
-	struct demo demo;
+	struct demo_run run;
 	int r, status;
 
 	r = demo_options_parse(argc, argv, &options);
@@ -19,13 +19,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "tipwatch-demo: %s\n", strerror(-r));
 		return 1;
 	}
-	/* Who reads the story may stop reading; the network goes on. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	r = demo_start(&demo, &options);
+	/* When the reader of the story stops reading, the network goes on. */
+	signal(SIGPIPE, SIG_IGN);
+	r = demo_run_start(&run, &options);
 	status = r > 0 ? 2 : 1;
-	if (r == 0 && tw_loop_run(demo.loop) == 0 && !demo.is_failed)
+	if (r == 0 && tw_loop_run(run.loop) == 0 && !run.is_failed)
 		status = 0;
-	demo_finish(&demo);
+	demo_run_finish(&run);
 	demo_options_finish(&options);
 	return status;
 }

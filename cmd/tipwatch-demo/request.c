@@ -1,8 +1,7 @@
 /* See request.h. */
 #include "request.h"
 #include "base/num.h"
-#include "server.h"
-#include "sim/rpc/answer.h"
+#include "sim/rpc/reply.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

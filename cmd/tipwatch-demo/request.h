@@ -4,7 +4,12 @@
 
 #include "base/buf.h"
 
-enum { DEMO_METHOD_MAX = 15, DEMO_TARGET_MAX = 2047, DEMO_CREDENTIALS_MAX = 511 };
+enum {
+	DEMO_HEAD_MAX = 16384, /* request line and headers */
+	DEMO_METHOD_MAX = 15,
+	DEMO_TARGET_MAX = 2047,
+	DEMO_CREDENTIALS_MAX = 511,
+};
 
 struct demo_request {
 	char method[DEMO_METHOD_MAX + 1];

@@ -1,7 +1,6 @@
 /* See server.h. */
 #include "server.h"
 #include "conn.h"
-#include "sim/rpc/answer.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,6 +10,22 @@
 #include <unistd.h>
 
 enum { ACCEPT_RETRY_US = 100000 };
+
+struct demo_server {
+	struct demo_conns conns;
+	uint16_t port;
+	int reservation;
+	int listener; /* -1: the node is dead */
+	struct tw_loop_fd *watch;
+	struct tw_loop_timer *retry;
+	bool is_paused;
+	int64_t started_us; /* of the process that the listener belongs to */
+};
+
+static struct tw_sim_node *node_of(const struct demo_server *server)
+{
+	return &server->conns.net->nodes[server->conns.index];
+}
 
 /*
  * The reservation is bound to the node's port and never listens: while the node is dead it keeps
@@ -52,28 +67,31 @@ static void on_listener(void *ctx, int fd, int events)
 	struct demo_server *server = ctx;
 
 	(void)events;
-	while (server->n_conns < DEMO_CONNECTIONS_MAX) {
+	while (server->conns.n < DEMO_CONNECTIONS_MAX) {
 		int conn = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (conn < 0) {
 			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
 				(void)tw_loop_change_fd(server->watch, 0);
-				tw_loop_arm(
-					server->retry, tw_loop_now(server->loop) + ACCEPT_RETRY_US);
+				tw_loop_arm(server->retry,
+					tw_loop_now(server->conns.loop) + ACCEPT_RETRY_US);
 			}
 			return;
 		}
-		if (server->net->nodes[server->index].reach == TW_SIM_REACH_RESET)
+		if (node_of(server)->reach == TW_SIM_REACH_RESET)
 			demo_conn_reset_fd(conn);
-		else if (demo_conn_create(server, conn) < 0)
+		else if (demo_conn_create(&server->conns, conn) < 0)
 			close(conn);
 	}
 	(void)tw_loop_change_fd(server->watch, 0);
 }
 
-void demo_server_conn_gone(struct demo_server *server)
+/* There may be room to accept another connection. */
+static void on_gone(void *ctx)
 {
-	if (server->n_conns-- == DEMO_CONNECTIONS_MAX && server->listener >= 0 &&
+	struct demo_server *server = ctx;
+
+	if (server->conns.n == DEMO_CONNECTIONS_MAX - 1 && server->listener >= 0 &&
 		!server->is_paused)
 		(void)tw_loop_change_fd(server->watch, TW_LOOP_READ);
 }
@@ -108,7 +126,8 @@ static int open_listener(struct demo_server *server)
 		close(fd);
 		return r;
 	}
-	r = tw_loop_add_fd(server->loop, fd, TW_LOOP_READ, on_listener, server, &server->watch);
+	r = tw_loop_add_fd(
+		server->conns.loop, fd, TW_LOOP_READ, on_listener, server, &server->watch);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -118,45 +137,36 @@ static int open_listener(struct demo_server *server)
 	return 0;
 }
 
-static void reset_all(struct demo_server *server)
+static void on_crash(void *ctx)
 {
-	while (server->conns != NULL)
-		demo_conn_reset(server->conns);
-}
+	struct demo_server *server = ctx;
 
-void demo_server_crash(struct demo_server *server)
-{
-	server->net->nodes[server->index].reach = TW_SIM_REACH_DEAD;
+	node_of(server)->reach = TW_SIM_REACH_DEAD;
 	close_listener(server);
-	reset_all(server);
+	demo_conn_reset_all(&server->conns);
 }
 
 static void pause_all(struct demo_server *server, bool is_paused)
 {
-	struct demo_conn *next;
-
 	server->is_paused = is_paused;
 	(void)tw_loop_change_fd(server->watch, is_paused ? 0 : TW_LOOP_READ);
-	for (struct demo_conn *conn = server->conns; conn != NULL; conn = next) {
-		next = demo_conn_next(conn);
-		demo_conn_pause(conn, is_paused);
-	}
+	demo_conn_pause_all(&server->conns, is_paused);
 }
 
 int demo_server_update(struct demo_server *server)
 {
-	const struct tw_sim_node *node = &server->net->nodes[server->index];
+	const struct tw_sim_node *node = node_of(server);
 	bool is_hung = node->reach == TW_SIM_REACH_HUNG;
 	int r;
 
 	/* A new start shows on the wire even where the process is up again at once. */
-	if (tw_sim_node_is_dead(node, server->net->now_us) ||
+	if (tw_sim_node_is_dead(node, server->conns.net->now_us) ||
 		node->started_us != server->started_us) {
 		server->started_us = node->started_us;
 		close_listener(server);
-		reset_all(server);
+		demo_conn_reset_all(&server->conns);
 	}
-	if (tw_sim_node_is_dead(node, server->net->now_us))
+	if (tw_sim_node_is_dead(node, server->conns.net->now_us))
 		return 0;
 	if (server->listener < 0) {
 		r = open_listener(server);
@@ -164,7 +174,7 @@ int demo_server_update(struct demo_server *server)
 			return r;
 	}
 	if (node->reach == TW_SIM_REACH_RESET)
-		reset_all(server);
+		demo_conn_reset_all(&server->conns);
 	if (is_hung != server->is_paused)
 		pause_all(server, is_hung);
 	return 0;
@@ -180,11 +190,16 @@ int demo_server_create(struct tw_loop *loop, struct tw_sim_net *net, uint32_t in
 	if (server == NULL)
 		return -ENOMEM;
 	*server = (struct demo_server){
-		.loop = loop,
-		.net = net,
-		.index = index,
-		.tick = tick,
-		.ctx = ctx,
+		.conns = {
+			.loop = loop,
+			.net = net,
+			.index = index,
+			.tick = tick,
+			.tick_ctx = ctx,
+			.crash = on_crash,
+			.gone = on_gone,
+			.ctx = server,
+		},
 		.started_us = node->started_us,
 		.reservation = -1,
 		.listener = -1,
@@ -213,7 +228,7 @@ void demo_server_destroy(struct demo_server *server)
 {
 	if (server == NULL)
 		return;
-	reset_all(server);
+	demo_conn_reset_all(&server->conns);
 	close_listener(server);
 	tw_loop_remove_timer(server->retry);
 	if (server->reservation >= 0)

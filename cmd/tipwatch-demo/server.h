@@ -1,6 +1,6 @@
 /*
  * The HTTP server of one simulated node: a real listening socket on loopback, what HTTP needs to be
- * read, and the faults that show on the wire. What is answered comes from sim/simrpc.h.
+ * read, and the faults that show on the wire. What is answered comes from sim/rpc/answer.h.
  *
  * It is written on the loop itself, not on an HTTP library: a library sees to it that answers are
  * right, and these must be wrong in the ways that real daemons are.
@@ -12,7 +12,6 @@
 #include "sim/net/net.h"
 
 enum {
-	DEMO_HEAD_MAX = 16384,
 	DEMO_CONNECTIONS_MAX = 256, /* per node; more wait in the kernel */
 	DEMO_BACKLOG = 128,
 };

@@ -2,8 +2,8 @@
  * The running demo: the simulated network, its servers, the clock that drives it, and where
  * commands come from.
  */
-#ifndef DEMO_DEMO_H
-#define DEMO_DEMO_H
+#ifndef DEMO_RUN_H
+#define DEMO_RUN_H
 
 #include "control.h"
 #include "options.h"
@@ -12,7 +12,7 @@
 #include "sim/cmd/cmd.h"
 #include "story.h"
 
-struct demo {
+struct demo_run {
 	const struct demo_options *options;
 	struct tw_loop *loop;
 	struct tw_sim_net net;
@@ -30,12 +30,7 @@ struct demo {
  * Starts everything; complains on stderr. Returns 0, 1 when the script is wrong, or a negative
  * errno. To be finished in any case.
  */
-int demo_start(struct demo *demo, const struct demo_options *options);
-void demo_finish(struct demo *demo);
-/* Runs one command line now. Appends the reply to reply where that is not NULL. 0 or -ENOMEM. */
-int demo_command(struct demo *demo, const char *line, struct tw_sim_outcome *ret_outcome,
-	struct tw_buf *reply);
-/* Microseconds since simulated time began. */
-int64_t demo_now(const struct demo *demo);
+int demo_run_start(struct demo_run *run, const struct demo_options *options);
+void demo_run_finish(struct demo_run *run);
 
 #endif
