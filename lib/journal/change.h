@@ -1,6 +1,6 @@
 /*
- * The line that says how the decision is now (contract, Journal and replay): written by replay, and
- * by tipwatchd into its journal.
+ * The line that says what the decision is now (tipwatch-journal(5)): replay prints it, and
+ * tipwatchd writes it into its journal. A line is due only when the decision has changed.
  */
 #ifndef TW_JOURNAL_CHANGE_H
 #define TW_JOURNAL_CHANGE_H
@@ -17,14 +17,14 @@ struct tw_change {
 };
 
 /*
- * Whether the decision is another one than at the last call that said so: mode, daemon, usability,
- * tip, anchor, epochs or any node's verdict. A reason that alone has changed is not news: the
- * daemon of a switch is the incumbent from the next step on.
+ * Whether the decision differs from the one at the last call that returned true: in mode, daemon,
+ * usability, tip, anchor, epochs or a node's verdict. Its reason is not compared, because it turns
+ * into "incumbent" at the step after every switch.
  */
 bool tw_change_note(struct tw_change *change, const struct tw_monitor *monitor);
-/* {"t":…, and all the rest of the line, without a newline. */
+/* Writes the whole line, {"t":…}, without its newline. */
 void tw_change_write(const struct tw_monitor *monitor, int64_t t_us, struct tw_buf *out);
-/* Only the rest, as an object of its own. */
+/* Writes the line without its time. */
 void tw_change_write_rest(const struct tw_monitor *monitor, struct tw_buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* See journal_config.h. */
+/* See config.h. */
 #include "journal/config.h"
 #include "conf/check.h"
 #include "conf/value.h"
@@ -8,16 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int tw_journal_config_complain(struct tw_journal_report *report, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(report->text, sizeof(report->text), format, ap);
-	va_end(ap);
-	return TW_JOURNAL_BAD;
-}
 
 int32_t tw_journal_config_find(const struct tw_core_config *config, const char *name, int32_t hint)
 {
@@ -32,8 +22,6 @@ int32_t tw_journal_config_find(const struct tw_core_config *config, const char *
 }
 
 enum { TEXT_MAX = 1024 };
-
-/* --- by the table of keys --- */
 
 /* A table, and the struct that its keys' offsets lead into: only what the core knows. */
 struct target {
@@ -145,7 +133,7 @@ void tw_journal_config_put(struct tw_emit *json, const struct tw_core_config *co
 
 /* What is wrong with a value, and what is allowed. */
 static int refuse(const struct target *target, const struct tw_conf_key *key,
-	const struct tw_json_node *node, struct tw_journal_report *report)
+	const struct tw_json_node *node, struct tw_journal_complaint *complaint)
 {
 	const char *found = tw_json_str(node);
 	struct tw_buf allowed;
@@ -154,7 +142,7 @@ static int refuse(const struct target *target, const struct tw_conf_key *key,
 		found = tw_json_type_name(tw_json_type_of(node));
 	tw_buf_init(&allowed, TEXT_MAX);
 	tw_conf_value_put_allowed(key, &allowed);
-	(void)tw_journal_config_complain(report, "config.%s.%s must be %s; it is %.64s",
+	(void)tw_journal_field_refuse(complaint, "config.%s.%s must be %s; it is %.64s",
 		target->section->name, key->name, tw_buf_str(&allowed), found);
 	tw_buf_finish(&allowed);
 	return TW_JOURNAL_BAD;
@@ -188,7 +176,7 @@ static bool get_value(const struct tw_conf_key *key, const struct tw_json_node *
 
 /* Takes the keys that the core knows; the others are for somebody else. */
 static int get_fields(const struct tw_json_node *map, const struct target *target,
-	struct tw_journal_report *report)
+	struct tw_journal_complaint *complaint)
 {
 	for (const struct tw_json_node *c = tw_json_first(map); c != NULL;
 		c = tw_json_next(map, c)) {
@@ -199,27 +187,27 @@ static int get_fields(const struct tw_json_node *map, const struct target *targe
 		if (field == NULL || tw_json_type_of(c) == TW_JSON_NULL)
 			continue;
 		if (!get_value(key, c, field))
-			return refuse(target, key, c, report);
+			return refuse(target, key, c, complaint);
 	}
 	return 0;
 }
 
-static int get_template(
-	const struct tw_json_node *map, struct tw_journal_report *report, struct tw_policy *policy)
+static int get_template(const struct tw_json_node *map, struct tw_journal_complaint *complaint,
+	struct tw_policy *policy)
 {
 	const char *address = tw_json_str(tw_json_member(map, "wallet_address"));
 	bool is_checked = address != NULL && address[0] != '\0';
 	int r = tw_json_get_bool(map, "checked", &is_checked);
 
 	if (r < 0 && r != -ENOENT)
-		return tw_journal_config_complain(
-			report, "config.template.checked must be true or false");
+		return tw_journal_field_refuse(
+			complaint, "config.template.checked must be true or false");
 	policy->has_template = is_checked;
 	return 0;
 }
 
-static int get_policy(
-	const struct tw_json_node *root, struct tw_journal_report *report, struct tw_policy *policy)
+static int get_policy(const struct tw_json_node *root, struct tw_journal_complaint *complaint,
+	struct tw_policy *policy)
 {
 	int r = 0;
 
@@ -229,26 +217,25 @@ static int get_policy(
 		const struct tw_json_node *map = tw_json_member(root, target.section->name);
 		enum tw_json_type type = tw_json_type_of(map);
 
-		if (!is_core_section(target.section) || type == TW_JSON_ABSENT ||
-			type == TW_JSON_NULL)
+		if (!is_core_section(target.section) || tw_journal_field_is_missing(map))
 			continue;
 		if (type != TW_JSON_MAP)
-			return tw_journal_config_complain(report,
+			return tw_journal_field_refuse(complaint,
 				"config.%s must be an object; it is %s", target.section->name,
 				tw_json_type_name(type));
-		r = get_fields(map, &target, report);
+		r = get_fields(map, &target, complaint);
 		/* The first section: what the others derive their defaults from. */
 		if (r == 0 && strcmp(target.section->name, "coin") == 0)
 			tw_policy_set_block_target(policy, policy->block_target_us);
 		if (r == 0 && strcmp(target.section->name, "template") == 0)
-			r = get_template(map, report, policy);
+			r = get_template(map, complaint, policy);
 	}
 	if (r == 0 && policy->min_timeout_us > policy->timeout_us)
 		policy->min_timeout_us = policy->timeout_us;
 	return r;
 }
 
-static int get_node(const struct tw_json_node *entry, struct tw_journal_report *report,
+static int get_node(const struct tw_json_node *entry, struct tw_journal_complaint *complaint,
 	const struct tw_journal_config *config, uint32_t i)
 {
 	struct tw_node_policy *node = &config->nodes[i];
@@ -257,22 +244,23 @@ static int get_node(const struct tw_json_node *entry, struct tw_journal_report *
 	const char *name = tw_json_str(tw_json_member(entry, "name"));
 
 	if (name == NULL)
-		return tw_journal_config_complain(
-			report, "entry %u of config.daemons has no name", i + 1);
+		return tw_journal_field_refuse(
+			complaint, "entry %u of config.daemons has no name", i + 1);
 	if (tw_conf_check_name(name, message, sizeof(message)) < 0)
-		return tw_journal_config_complain(
-			report, "the name of entry %u of config.daemons %s", i + 1, message);
+		return tw_journal_field_refuse(
+			complaint, "the name of entry %u of config.daemons %s", i + 1, message);
 	for (uint32_t k = 0; k < i; k++) {
 		if (strcmp(config->nodes[k].name, name) == 0)
-			return tw_journal_config_complain(
-				report, "config.daemons has the name \"%s\" twice", name);
+			return tw_journal_field_refuse(
+				complaint, "config.daemons has the name \"%s\" twice", name);
 	}
 	memcpy(node->name, name, strlen(name) + 1);
-	return get_fields(entry, &target, report);
+	return get_fields(entry, &target, complaint);
 }
 
 /* One daemon is primary: the first where none says that it is. */
-static int settle_primary(const struct tw_journal_config *config, struct tw_journal_report *report)
+static int settle_primary(
+	const struct tw_journal_config *config, struct tw_journal_complaint *complaint)
 {
 	int32_t first = TW_NODE_NONE, primary = TW_NODE_NONE;
 
@@ -284,23 +272,23 @@ static int settle_primary(const struct tw_journal_config *config, struct tw_jour
 		if (!node->is_primary)
 			continue;
 		if (node->role != TW_ROLE_DAEMON)
-			return tw_journal_config_complain(
-				report, "%s is a reference and cannot be primary", node->name);
+			return tw_journal_field_refuse(
+				complaint, "%s is a reference and cannot be primary", node->name);
 		if (primary >= 0)
-			return tw_journal_config_complain(report, "%s and %s are both primary",
+			return tw_journal_field_refuse(complaint, "%s and %s are both primary",
 				config->nodes[primary].name, node->name);
 		primary = (int32_t)i;
 	}
 	if (first < 0)
-		return tw_journal_config_complain(
-			report, "config.daemons has only references, and no daemon to choose");
+		return tw_journal_field_refuse(
+			complaint, "config.daemons has only references, and no daemon to choose");
 	if (primary < 0)
 		config->nodes[first].is_primary = true;
 	return 0;
 }
 
 static int get_nodes(const struct tw_json_node *list, const struct tw_core_config *present,
-	struct tw_journal_report *report, struct tw_journal_config *config)
+	struct tw_journal_complaint *complaint, struct tw_journal_config *config)
 {
 	const struct tw_json_node *entry = tw_json_first(list);
 	bool is_same = tw_json_type_of(list) == TW_JSON_ABSENT && present != NULL;
@@ -308,8 +296,8 @@ static int get_nodes(const struct tw_json_node *list, const struct tw_core_confi
 	int r = 0;
 
 	if (!is_same && (tw_json_type_of(list) != TW_JSON_ARRAY || n == 0 || n > TW_NODES_MAX))
-		return tw_journal_config_complain(
-			report, "config.daemons must be an array of 1 to %d nodes", TW_NODES_MAX);
+		return tw_journal_field_refuse(complaint,
+			"config.daemons must be an array of 1 to %d nodes", TW_NODES_MAX);
 	config->nodes = calloc(n, sizeof(config->nodes[0]));
 	if (config->nodes == NULL)
 		return -ENOMEM;
@@ -320,26 +308,26 @@ static int get_nodes(const struct tw_json_node *list, const struct tw_core_confi
 		return 0;
 	}
 	for (uint32_t i = 0; r == 0 && i < n; i++, entry = tw_json_next(list, entry))
-		r = get_node(entry, report, config, i);
-	return r == 0 ? settle_primary(config, report) : r;
+		r = get_node(entry, complaint, config, i);
+	return r == 0 ? settle_primary(config, complaint) : r;
 }
 
 int tw_journal_config_get(const struct tw_json_node *node, const struct tw_core_config *present,
-	struct tw_journal_report *report, struct tw_journal_config *ret_config)
+	struct tw_journal_complaint *complaint, struct tw_journal_config *ret_config)
 {
 	int r;
 
 	*ret_config = (struct tw_journal_config){ 0 };
 	if (tw_json_type_of(node) != TW_JSON_MAP)
-		return tw_journal_config_complain(report, "config must be an object; it is %s",
+		return tw_journal_field_refuse(complaint, "config must be an object; it is %s",
 			tw_json_type_name(tw_json_type_of(node)));
-	r = get_policy(node, report, &ret_config->core.policy);
-	return r == 0 ? get_nodes(tw_json_member(node, "daemons"), present, report, ret_config) : r;
+	r = get_policy(node, complaint, &ret_config->core.policy);
+	return r == 0 ? get_nodes(tw_json_member(node, "daemons"), present, complaint, ret_config)
+		      : r;
 }
 
 void tw_journal_config_finish(struct tw_journal_config *config)
 {
 	free(config->nodes);
-	free(config->saved_nodes);
 	*config = (struct tw_journal_config){ 0 };
 }

@@ -1,7 +1,7 @@
 /*
- * The journal: everything that the core is fed, as JSON lines, so that it can be fed again
- * (tipwatch-journal(5)). A record is one line; writing and reading one are the two
- * directions of the same struct. Who writes files is io/journal.h, who feeds a core is replay.h.
+ * The journal: everything that the core is fed, as lines of JSON, so that it can be fed again
+ * (tipwatch-journal(5)). A record is one line. Each kind of record is one row of a table that says
+ * how it is written and how it is read. io/journal_file writes the files, replay feeds a core.
  *
  * To write a history: a HEADER record, then the others with times that never decrease. All records
  * of one time are one instant: the core decides once, after the last of them.
@@ -11,13 +11,9 @@
 
 #include "base/buf.h"
 #include "core/monitor.h"
+#include "journal/field.h"
 
-enum {
-	TW_JOURNAL_LINE_MAX = 4 << 20, /* bytes of one line */
-	TW_JOURNAL_MESSAGE_MAX = 512,
-};
-/* No time is later: over three hundred years, and safe to add spans to. */
-#define TW_JOURNAL_T_MAX (INT64_C(10000000000000) * TW_MS)
+enum { TW_JOURNAL_LINE_MAX = 4 << 20 }; /* bytes of one line */
 
 enum tw_journal_kind {
 	TW_JOURNAL_HEADER,   /* a run of tipwatchd begins, or goes on in another file */
@@ -71,33 +67,25 @@ struct tw_journal_record {
 	size_t decision_len;
 };
 
-/* Number of the node called name, or TW_NODE_NONE; looking begins at hint, where it often is. */
-int32_t tw_journal_config_find(const struct tw_core_config *config, const char *name, int32_t hint);
-
-/* Appends the record's line, newline included. nodes are those in force: who is called how. */
+/* Appends the record's line, newline included. nodes are those in force: it has the names. */
 void tw_journal_write(const struct tw_core_config *nodes, const struct tw_journal_record *record,
 	struct tw_buf *out);
 
 /* Reads lines. Owns what the last record that it returned points to. */
 struct tw_journal_reader;
 
-/* What tw_journal_reader_next() says beside 0 and -ENOMEM. */
-enum tw_journal_outcome {
-	TW_JOURNAL_OK,
-	TW_JOURNAL_BAD = 1, /* the message says what is wrong */
-	TW_JOURNAL_CUT_OFF, /* likewise, and it is no JSON: perhaps the torn end of a file */
-};
-
+/* 0 or -ENOMEM. */
 int tw_journal_reader_create(struct tw_journal_reader **ret_reader);
 void tw_journal_reader_destroy(struct tw_journal_reader *reader);
 /*
  * Reads one line (without its newline). nodes are those in force; NULL before the first header:
- * then only a header is right. Unknown keys are ignored, missing ones take defaults; what is there
- * must make sense. The record, and all it points to, is valid until the next call.
+ * then the line must be a header. Unknown keys are ignored, missing ones take defaults, and a value
+ * that is there must be valid. The record, and all it points to, is valid until the next call.
+ * Returns 0 (TW_JOURNAL_OK), another tw_journal_outcome or -ENOMEM.
  */
 int tw_journal_reader_next(struct tw_journal_reader *reader, const struct tw_core_config *nodes,
-	const char *line, size_t len, struct tw_journal_record *ret_record);
-/* What was wrong with the last line, to follow "line N: ". Borrowed. */
+	const char *text, size_t len, struct tw_journal_record *ret_record);
+/* What is wrong with the last line, to follow "line N: ". Borrowed. */
 const char *tw_journal_reader_message(const struct tw_journal_reader *reader);
 
 #endif

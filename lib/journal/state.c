@@ -1,11 +1,9 @@
-/* What outlives a restart, in the header of a journal. Falls are ages: there is no wall clock. */
+/* See state.h. */
+#include "journal/state.h"
 #include "journal/config.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-/* Beyond it JSON readers lose digits. */
-#define EPOCH_MAX (INT64_C(1) << 53)
 
 static const char *name_of(const struct tw_core_config *config, int32_t node)
 {
@@ -19,14 +17,10 @@ void tw_journal_state_put(struct tw_emit *json, const struct tw_core_config *con
 	tw_emit_put_int(json, "epoch", (int64_t)saved->epoch);
 	tw_emit_put_int(json, "chain_epoch", (int64_t)saved->chain_epoch);
 	tw_emit_key(json, "tip");
-	if (saved->tip.height < 0) {
+	if (saved->tip.height < 0)
 		tw_emit_null(json);
-	} else {
-		tw_emit_open_array(json);
-		tw_emit_int(json, saved->tip.height);
-		tw_emit_hash(json, &saved->tip.hash);
-		tw_emit_close_array(json);
-	}
+	else
+		tw_journal_field_put_point(json, &saved->tip);
 	tw_emit_put_text(json, "incumbent", name_of(config, saved->incumbent));
 	tw_emit_put_text(json, "pinned", name_of(config, saved->pinned));
 	tw_emit_key(json, "drained");
@@ -51,25 +45,19 @@ void tw_journal_state_put(struct tw_emit *json, const struct tw_core_config *con
 	tw_emit_close_map(json);
 }
 
-static bool is_missing(const struct tw_json_node *node)
-{
-	enum tw_json_type type = tw_json_type_of(node);
-
-	return type == TW_JSON_ABSENT || type == TW_JSON_NULL;
-}
-
-/* A daemon by name: one that is not there, or is a reference, is nobody. */
+/* A daemon by name; TW_NODE_NONE for one that is not there or is a reference. */
 static int get_daemon(const struct tw_json_node *root, const char *key,
-	const struct tw_core_config *config, struct tw_journal_report *report, int32_t *ret_node)
+	const struct tw_core_config *config, struct tw_journal_complaint *complaint,
+	int32_t *ret_node)
 {
 	const struct tw_json_node *node = tw_json_member(root, key);
 
 	*ret_node = TW_NODE_NONE;
-	if (is_missing(node))
+	if (tw_journal_field_is_missing(node))
 		return 0;
 	if (tw_json_str(node) == NULL)
-		return tw_journal_config_complain(
-			report, "state.%s must be the name of a daemon", key);
+		return tw_journal_field_refuse(
+			complaint, "state.%s must be the name of a daemon", key);
 	*ret_node = tw_journal_config_find(config, tw_json_str(node), 0);
 	if (*ret_node >= 0 && config->nodes[*ret_node].role != TW_ROLE_DAEMON)
 		*ret_node = TW_NODE_NONE;
@@ -77,55 +65,55 @@ static int get_daemon(const struct tw_json_node *root, const char *key,
 }
 
 static int get_epoch(const struct tw_json_node *root, const char *key,
-	struct tw_journal_report *report, uint64_t *ret_epoch)
+	struct tw_journal_complaint *complaint, uint64_t *ret_epoch)
 {
 	int64_t value = 1;
-	int r = tw_json_get_int(root, key, 0, EPOCH_MAX, &value);
+	int r = tw_json_get_int(root, key, 0, TW_JOURNAL_NUMBER_MAX, &value);
 
 	if (r < 0 && r != -ENOENT)
-		return tw_journal_config_complain(report, "state.%s must be a whole number", key);
+		return tw_journal_field_refuse(complaint, "state.%s must be a whole number", key);
 	*ret_epoch = (uint64_t)value;
 	return 0;
 }
 
-static int get_drained(const struct tw_json_node *list, struct tw_journal_report *report,
-	const struct tw_journal_config *config)
+static int get_drained(const struct tw_json_node *list, const struct tw_core_config *config,
+	struct tw_journal_complaint *complaint, struct tw_saved_node *nodes)
 {
-	if (is_missing(list))
+	if (tw_journal_field_is_missing(list))
 		return 0;
 	if (tw_json_type_of(list) != TW_JSON_ARRAY)
-		return tw_journal_config_complain(
-			report, "state.drained must be an array of names");
+		return tw_journal_field_refuse(
+			complaint, "state.drained must be an array of names");
 	for (const struct tw_json_node *c = tw_json_first(list); c != NULL;
 		c = tw_json_next(list, c)) {
 		int32_t node;
 
 		if (tw_json_str(c) == NULL)
-			return tw_journal_config_complain(
-				report, "state.drained must be an array of names");
-		node = tw_journal_config_find(&config->core, tw_json_str(c), 0);
+			return tw_journal_field_refuse(
+				complaint, "state.drained must be an array of names");
+		node = tw_journal_config_find(config, tw_json_str(c), 0);
 		if (node >= 0)
-			config->saved_nodes[node].is_drained = true;
+			nodes[node].is_drained = true;
 	}
 	return 0;
 }
 
-static int get_falls(const struct tw_json_node *map, struct tw_journal_report *report,
-	const struct tw_journal_config *config)
+static int get_falls(const struct tw_json_node *map, const struct tw_core_config *config,
+	struct tw_journal_complaint *complaint, struct tw_saved_node *nodes)
 {
-	if (is_missing(map))
+	if (tw_journal_field_is_missing(map))
 		return 0;
 	for (const struct tw_json_node *c = tw_json_first(map); c != NULL;
 		c = tw_json_next(map, c)) {
 		struct tw_saved_node unknown = { 0 }, *saved = &unknown;
-		int32_t node = tw_json_key_of(c) == NULL ? TW_NODE_NONE
-							 : tw_journal_config_find(&config->core,
-								   tw_json_key_of(c), 0);
+		int32_t node = TW_NODE_NONE;
 
+		if (tw_json_key_of(c) != NULL)
+			node = tw_journal_config_find(config, tw_json_key_of(c), 0);
 		if (node >= 0)
-			saved = &config->saved_nodes[node];
+			saved = &nodes[node];
 		if (tw_json_count(c) > TW_FALLS_MAX)
-			return tw_journal_config_complain(report,
+			return tw_journal_field_refuse(complaint,
 				"state.fall_ages_ms has more than %d falls of one node",
 				TW_FALLS_MAX);
 		for (const struct tw_json_node *age = tw_json_first(c); age != NULL;
@@ -133,7 +121,7 @@ static int get_falls(const struct tw_json_node *map, struct tw_journal_report *r
 			int64_t us;
 
 			if (tw_json_get_ms(age, "", &us) < 0 || us > TW_DAY)
-				return tw_journal_config_complain(report,
+				return tw_journal_field_refuse(complaint,
 					"state.fall_ages_ms must map names to arrays of "
 					"milliseconds");
 			saved->fall_ages_us[saved->n_falls++] = us;
@@ -142,32 +130,38 @@ static int get_falls(const struct tw_json_node *map, struct tw_journal_report *r
 	return 0;
 }
 
-int tw_journal_state_get(const struct tw_json_node *node, struct tw_journal_report *report,
-	struct tw_journal_config *config)
+int tw_journal_state_get(const struct tw_json_node *node, const struct tw_core_config *config,
+	struct tw_journal_complaint *complaint, struct tw_journal_state *ret_state)
 {
-	struct tw_saved *saved = &config->saved;
+	struct tw_saved *saved = &ret_state->saved;
+	struct tw_saved_node *nodes = calloc(config->n_nodes, sizeof(nodes[0]));
 	int r;
 
-	config->saved_nodes = calloc(config->core.n_nodes, sizeof(config->saved_nodes[0]));
-	if (config->saved_nodes == NULL)
+	*ret_state = (struct tw_journal_state){ .saved.tip.height = TW_UNKNOWN, .nodes = nodes };
+	if (nodes == NULL)
 		return -ENOMEM;
 	if (tw_json_type_of(node) != TW_JSON_MAP)
-		return tw_journal_config_complain(report, "state must be an object; it is %s",
+		return tw_journal_field_refuse(complaint, "state must be an object; it is %s",
 			tw_json_type_name(tw_json_type_of(node)));
-	saved->tip.height = TW_UNKNOWN;
-	r = get_epoch(node, "epoch", report, &saved->epoch);
+	r = get_epoch(node, "epoch", complaint, &saved->epoch);
 	if (r == 0)
-		r = get_epoch(node, "chain_epoch", report, &saved->chain_epoch);
-	if (r == 0 && !is_missing(tw_json_member(node, "tip")))
-		r = tw_journal_get_point(
-			tw_json_member(node, "tip"), report, "state.tip", &saved->tip);
+		r = get_epoch(node, "chain_epoch", complaint, &saved->chain_epoch);
+	if (r == 0 && !tw_journal_field_is_missing(tw_json_member(node, "tip")))
+		r = tw_journal_field_point(
+			tw_json_member(node, "tip"), "state.tip", complaint, &saved->tip);
 	if (r == 0)
-		r = get_daemon(node, "incumbent", &config->core, report, &saved->incumbent);
+		r = get_daemon(node, "incumbent", config, complaint, &saved->incumbent);
 	if (r == 0)
-		r = get_daemon(node, "pinned", &config->core, report, &saved->pinned);
+		r = get_daemon(node, "pinned", config, complaint, &saved->pinned);
 	if (r == 0)
-		r = get_drained(tw_json_member(node, "drained"), report, config);
+		r = get_drained(tw_json_member(node, "drained"), config, complaint, nodes);
 	if (r == 0)
-		r = get_falls(tw_json_member(node, "fall_ages_ms"), report, config);
+		r = get_falls(tw_json_member(node, "fall_ages_ms"), config, complaint, nodes);
 	return r;
+}
+
+void tw_journal_state_finish(struct tw_journal_state *state)
+{
+	free(state->nodes);
+	*state = (struct tw_journal_state){ 0 };
 }

@@ -1,4 +1,4 @@
-/* See json_write.h. */
+/* See emit.h. */
 #include "json/emit.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -123,7 +123,7 @@ void tw_emit_text(struct tw_emit *json, const char *text)
 		return;
 	}
 	tw_buf_init(&clean, 3 * len + 1);
-	for (i = 0; i<len; i += n> 0 ? n : 1) {
+	for (i = 0; i < len; i += n == 0 ? 1 : n) {
 		n = utf8_len(bytes + i, len - i);
 		tw_buf_append(&clean, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
 	}
@@ -183,6 +183,12 @@ void tw_emit_hash(struct tw_emit *json, const struct tw_hash *hash)
 	}
 	tw_hash_format(hash, text);
 	put_string(json, text, TW_HASH_HEX);
+}
+
+void tw_emit_raw(struct tw_emit *json, const char *text, size_t len)
+{
+	/* The generator copies the text of a number as it is. */
+	check(json, yajl_gen_number(json->gen, text, len));
 }
 
 void tw_emit_key(struct tw_emit *json, const char *key)

@@ -29,6 +29,8 @@ void tw_emit_ms(struct tw_emit *json, int64_t us);
 void tw_emit_bool(struct tw_emit *json, bool value);
 void tw_emit_null(struct tw_emit *json);
 void tw_emit_hash(struct tw_emit *json, const struct tw_hash *hash); /* NULL writes null */
+/* A value that is JSON already. */
+void tw_emit_raw(struct tw_emit *json, const char *text, size_t len);
 
 /* key and value in one */
 void tw_emit_put_text(struct tw_emit *json, const char *key, const char *text);

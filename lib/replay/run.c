@@ -1,4 +1,5 @@
 /* The runs of a journal: how one begins, goes on in another file, is reconfigured, ends. */
+#include "journal/config.h"
 #include "replay/internal.h"
 #include <errno.h>
 #include <inttypes.h>

@@ -76,6 +76,24 @@ static void test_check(void **state)
 	assert_string_equal(f->record.obs->detail, obs.detail);
 }
 
+/*
+ * Every field of an observation goes to the line and back. The fields have no names here, so that
+ * the compiler refuses this test until a new field has a value in it.
+ */
+static void test_every_field_of_an_observation(void **state)
+{
+	static const struct tw_observation all = { TW_RESULT_OK, 2301, 2, 1,
+		{ { 1002, { { 1 } } }, { 1001, { { 2 } } } }, { { 900, { { 3 } } } }, 1795449938, 3,
+		8, 1003, 1, TW_TEMPLATE_FAILED, "busy" };
+	struct fixture *f = *state;
+	struct tw_journal_record record = {
+		.kind = TW_JOURNAL_CHECK, .t_us = 1000, .node = 0, .obs = &all
+	};
+
+	round_trip(f, &record);
+	assert_memory_equal(f->record.obs, &all, sizeof(all));
+}
+
 static void test_what_was_not_learned_is_not_written(void **state)
 {
 	struct fixture *f = *state;
@@ -378,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_check),
+		TEST(test_every_field_of_an_observation),
 		TEST(test_what_was_not_learned_is_not_written),
 		TEST(test_every_result),
 		TEST(test_other_records),
