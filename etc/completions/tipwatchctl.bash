@@ -1,5 +1,6 @@
 # Completion of tipwatchctl, tipwatchd and tipwatch-demo for bash. Names of daemons are asked of the
-# running tipwatchd; where none answers within a second there are none to complete.
+# running tipwatchd; where none answers within a second there are none to complete. Dialects are asked
+# of tipwatch-demo itself.
 
 # _tipwatch_names [-s SOCKET]: the names of all nodes. A name holds nothing that would need quoting.
 _tipwatch_names() {
@@ -80,7 +81,10 @@ _tipwatchd() {
 _tipwatch_demo() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	--control | --script | --follow | --ports-file) _tipwatch_files ;;
-	--dialect) _tipwatch_words 'turtlecoin-rpc turtlecoin-rest monero' ;;
+	--dialect)
+		_tipwatch_words "$(tipwatch-demo --help 2>/dev/null |
+			grep '^Dialects: ' | grep -o '[a-z-]*@' | tr -d @)"
+		;;
 	*)
 		[[ ${COMP_WORDS[COMP_CWORD]} != -* ]] ||
 			_tipwatch_words '--nodes --names --dialect --port --block-time --fixed --delay

@@ -56,6 +56,12 @@ class Completion(NetCase):
                 offered |= set(self.bash('tipwatchctl replay --'))
             self.assertEqual(offered, options, program)
 
+    def test_bash_dialects(self):
+        line = re.search('^Dialects: (.*)', self.help('tipwatch-demo'), re.MULTILINE).group(1)
+        dialects = re.findall('([a-z-]+)@', line)
+        self.assertIn('monero', dialects)
+        self.assertEqual(self.bash('tipwatch-demo --dialect '), dialects)
+
     @takes(10)
     def test_bash_names(self):
         ask = f'tipwatchctl -s {self.watcher.socket}'

@@ -44,8 +44,8 @@ static void test_types(void **state)
 			"one of \"best-effort\", \"primary\", \"none\"; it is 1" },
 		{ D "decision = { fallback = \"best\"; };", 2, "it is \"best\"" },
 		{ D "coin = { dialect = \"turtle\"; };", 2,
-			"one of \"auto\", \"turtlecoin-rpc\", \"turtlecoin-rest\", \"monero\"; "
-			"it is \"turtle\"" },
+			"dialect must be one of \"auto\", \"turtlecoin-rpc\"" },
+		{ D "coin = { dialect = \"turtle\"; };", 2, "\"; it is \"turtle\"" },
 		{ D "control = { mode = 0660; };", 2, "such as \"0660\"; it is 660" },
 		{ D "control = { mode = \"0669\"; };", 2, "octal" },
 		{ D "control = { mode = \"01777\"; };", 2, "octal" },

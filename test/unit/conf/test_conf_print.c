@@ -68,6 +68,15 @@ static void maybe_text(struct tw_buf *out, const char *key, const char *const *t
 		maybe_text(out, key, texts, TW_ARRAY_SIZE(texts));                                 \
 	} while (0)
 
+static void maybe_dialect(struct tw_buf *out)
+{
+	const char *words[TW_DIALECTS];
+
+	for (int i = 0; i < TW_DIALECTS; i++)
+		words[i] = tw_dialect_word((enum tw_dialect)i);
+	maybe_text(out, "dialect", words, TW_DIALECTS);
+}
+
 static void put_daemons(struct tw_buf *out, int64_t n)
 {
 	int64_t primary = chance(50) ? between(0, n - 1) : -1;
@@ -88,7 +97,7 @@ static void put_daemons(struct tw_buf *out, int64_t n)
 		maybe_integer(out, "priority", -1000, 1000);
 		maybe_duration(out, "interval", 100, 3600000);
 		maybe_duration(out, "timeout", 5000, 300000);
-		MAYBE_TEXT(out, "dialect", "auto", "turtlecoin-rpc", "turtlecoin-rest", "monero");
+		maybe_dialect(out);
 		if (chance(30))
 			tw_buf_printf(
 				out, " user = \"r \\\"p\\\\c\"; password_file = \"%s/pw\";", dir);
@@ -102,7 +111,7 @@ static void put_daemons(struct tw_buf *out, int64_t n)
 static void put_sections(struct tw_buf *out, int64_t n)
 {
 	tw_buf_puts(out, "coin = {");
-	MAYBE_TEXT(out, "dialect", "auto", "turtlecoin-rpc", "turtlecoin-rest", "monero");
+	maybe_dialect(out);
 	maybe_duration(out, "block_target", 1000, 600000);
 	tw_buf_puts(out, " };\nprobe = {");
 	maybe_duration(out, "interval", 100, 3600000);

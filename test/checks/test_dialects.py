@@ -1,0 +1,24 @@
+"""The manual names the dialects that the table has, and no others."""
+import glob
+import os
+import re
+import unittest
+
+import tree
+
+
+class Dialects(unittest.TestCase):
+    def test_the_manual_has_the_dialects_of_the_table(self):
+        rows = glob.glob(os.path.join(tree.TOP, 'lib/rpc/*.c'))
+        words = sorted(re.findall(r'\.word = "([a-z-]+)"', '\n'.join(map(tree.read, rows))))
+        self.assertIn('monero', words)
+        text = tree.read('etc/man/tipwatch.conf.5.scd')
+        line = re.search(r'^\*dialect\* = (.*)', text, re.MULTILINE).group(1)
+        self.assertEqual(sorted(re.findall('"([a-z-]+)"', line)), sorted(words + ['auto']))
+        text = tree.read('cmd/tipwatch-demo/tipwatch-demo.1.scd')
+        entries = re.findall(r'^\t- ([a-z-]+): [0-9]', text, re.MULTILINE)
+        self.assertEqual(sorted(entries), words)
+
+
+if __name__ == '__main__':
+    unittest.main()
