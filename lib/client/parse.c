@@ -167,14 +167,38 @@ static int get_target(const struct tw_json_node *node, struct tipwatch_target *t
 		r = need(tw_json_get_text(node, "state", sizeof(target->state), target->state));
 	if (r == 0)
 		r = need(tw_json_get_text(node, "reason", sizeof(target->reason), target->reason));
+	if (r == 0)
+		r = get_int_or_null(node, "height", &target->height);
+	return r == 0 ? get_text_or_null(node, "hash", sizeof(target->hash), target->hash) : r;
+}
+
+/* An older tipwatchd does not say: the defaults then. */
+static int get_wait(
+	const struct tw_json_node *root, const char *key, int64_t otherwise, int64_t *ret_ms)
+{
+	int r = get_int_or_null(root, key, ret_ms);
+
+	if (*ret_ms < 0)
+		*ret_ms = otherwise;
 	return r;
 }
 
+static int get_timing(const struct tw_json_node *root, struct tipwatch_timing *timing)
+{
+	int r = get_wait(
+		root, "after_accept_ms", TIPWATCH_AFTER_ACCEPT_MS, &timing->after_accept_ms);
+
+	return r < 0 ? r
+		     : get_wait(root, "after_silence_ms", TIPWATCH_AFTER_SILENCE_MS,
+			       &timing->after_silence_ms);
+}
+
 int tw_client_parse_submit(const char *line, size_t len, struct tipwatch_target *targets,
-	size_t max, size_t *ret_n, struct tw_buf *refusal)
+	size_t max, size_t *ret_n, struct tipwatch_timing *ret_timing, struct tw_buf *refusal)
 {
 	const struct tw_json_node *list = NULL, *node;
 	struct tw_json_doc *doc = NULL;
+	struct tipwatch_timing timing = { 0 };
 	size_t n = 0;
 	int r = open(line, len, refusal, &doc);
 
@@ -192,7 +216,11 @@ int tw_client_parse_submit(const char *line, size_t len, struct tipwatch_target 
 		targets[n++] = target;
 	}
 	if (r == 0)
+		r = get_timing(tw_json_root(doc), &timing);
+	if (r == 0) {
 		*ret_n = n;
+		*ret_timing = timing;
+	}
 	tw_json_doc_destroy(doc);
 	return r;
 }

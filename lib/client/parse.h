@@ -10,7 +10,7 @@
 int tw_client_parse_select(
 	const char *line, size_t len, struct tipwatch_select *ret_select, struct tw_buf *refusal);
 int tw_client_parse_submit(const char *line, size_t len, struct tipwatch_target *targets,
-	size_t max, size_t *ret_n, struct tw_buf *refusal);
+	size_t max, size_t *ret_n, struct tipwatch_timing *ret_timing, struct tw_buf *refusal);
 /* Any answer that is not an error. */
 int tw_client_parse_ok(const char *line, size_t len, struct tw_buf *refusal);
 

@@ -152,14 +152,15 @@ int tipwatch_ask(struct tipwatch *tipwatch, int timeout_ms, struct tipwatch_sele
 }
 
 int tipwatch_submit(struct tipwatch *tipwatch, int timeout_ms, struct tipwatch_target *targets,
-	size_t max, size_t *ret_n)
+	size_t max, size_t *ret_n, struct tipwatch_timing *ret_timing)
 {
 	const char *line;
 	size_t len;
 	int r = tipwatch_request(tipwatch, "submit", timeout_ms, &line, &len);
 
 	return r < 0 ? r
-		     : tw_client_parse_submit(line, len, targets, max, ret_n, &tipwatch->refusal);
+		     : tw_client_parse_submit(
+			       line, len, targets, max, ret_n, ret_timing, &tipwatch->refusal);
 }
 
 int tipwatch_report(struct tipwatch *tipwatch, const char *name, const char *what, int timeout_ms)

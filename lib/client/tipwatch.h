@@ -64,6 +64,25 @@ struct tipwatch_target {
 	struct tipwatch_daemon daemon;
 	char state[TIPWATCH_WORD_SIZE];
 	char reason[TIPWATCH_WORD_SIZE];
+	int64_t height; /* of its own newest block when it was last checked, -1 unknown */
+	char hash[TIPWATCH_HASH_SIZE];
+};
+
+/* How long to wait with a found block; what tipwatchd says unless it is configured otherwise. */
+enum { TIPWATCH_AFTER_ACCEPT_MS = 500, TIPWATCH_AFTER_SILENCE_MS = 1500 };
+struct tipwatch_timing {
+	int64_t after_accept_ms;
+	int64_t after_silence_ms;
+};
+
+/* What became of a block that was sent to a daemon. */
+enum tipwatch_outcome {
+	TIPWATCH_ACCEPTED,  /* it has the block */
+	TIPWATCH_DUPLICATE, /* it has the block, and had it before or not as its newest one */
+	TIPWATCH_REFUSED,   /* it does not want the block, or the request */
+	TIPWATCH_NOT_ABLE,  /* it takes no blocks now, whatever the block */
+	TIPWATCH_UNKNOWN,   /* a reply that does not tell: it may have the block */
+	TIPWATCH_FAILED,    /* no connection, or it broke before there was a reply */
 };
 
 /*
@@ -84,11 +103,12 @@ void tipwatch_close(struct tipwatch *tipwatch); /* takes NULL */
 /* Which daemon to use. */
 int tipwatch_ask(struct tipwatch *tipwatch, int timeout_ms, struct tipwatch_select *ret_select);
 /*
- * The daemons that a found block should be sent to, all of them at once; the best comes first. At
- * most max are filled in; ret_n says how many.
+ * The daemons that a found block should be sent to, in this order, the chosen one first, and how
+ * long to wait between them: not all at once, but by tipwatch_submission_next(). At most max are
+ * filled in; ret_n says how many.
  */
 int tipwatch_submit(struct tipwatch *tipwatch, int timeout_ms, struct tipwatch_target *targets,
-	size_t max, size_t *ret_n);
+	size_t max, size_t *ret_n, struct tipwatch_timing *ret_timing);
 /* Tells what the pool saw of the daemon called name: "template-failed", "submit-failed" or
  * "timeout". It is then checked at once. */
 int tipwatch_report(struct tipwatch *tipwatch, const char *name, const char *what, int timeout_ms);
@@ -106,6 +126,53 @@ int tipwatch_watch(struct tipwatch *tipwatch, int timeout_ms);
 int tipwatch_next(struct tipwatch *tipwatch, int timeout_ms, struct tipwatch_select *ret_select);
 /* For poll(2) and event loops: readable when something has come. Owned by tipwatch. */
 int tipwatch_fd(const struct tipwatch *tipwatch);
+
+/*
+ * When a found block is to be sent to which of its targets. Some daemons corrupt their chain when
+ * they get a block from the pool and from a peer at the same moment: the chosen one gets it first,
+ * the next one when that one refuses it, fails or is silent for too long, and all the rest some
+ * time after one has it. This has no connections and no clock: times are milliseconds of any clock
+ * that does not go back. Its members are for reading at most.
+ */
+struct tipwatch_submission {
+	struct tipwatch_timing timing;
+	size_t n_targets;
+	size_t n_sent;  /* the targets before this one have had their turn */
+	bool has_block; /* a daemon has it */
+	bool has_leader_answered;
+	int64_t next_ms;
+};
+
+/* A block was found; it is to be sent to targets 0 to n_targets - 1. There may be none. */
+void tipwatch_submission_begin(struct tipwatch_submission *ret_submission, size_t n_targets,
+	const struct tipwatch_timing *timing, int64_t now_ms);
+enum {
+	TIPWATCH_WAIT = -1, /* call again at ret_until_ms, and after every answer */
+	TIPWATCH_SENT = -2, /* there is nothing more to do; the last may still be answering */
+};
+/*
+ * The number of the target whose turn it is now, or one of the above. Call it until it is one of
+ * them. Each target comes up once at most. Before the block is sent to any but the first, ask the
+ * daemon whether it has it, tipwatch_has_block().
+ */
+int tipwatch_submission_next(
+	struct tipwatch_submission *submission, int64_t now_ms, int64_t *ret_until_ms);
+/* What became of the block at a target. One that has the block already, so that it was not sent, is
+ * TIPWATCH_DUPLICATE. */
+void tipwatch_submission_answer(struct tipwatch_submission *submission, size_t target,
+	enum tipwatch_outcome outcome, int64_t now_ms);
+
+/* What a reply to a submitted block says. body has len bytes. Never TIPWATCH_FAILED. */
+enum tipwatch_outcome tipwatch_submit_outcome(int http_status, const char *body, size_t len);
+/*
+ * Whether a daemon has a block on its chain: reply, of len bytes, is what it says to being asked
+ * for the header of its block at height (getblockheaderbyheight, or GET /block/HEIGHT), the height
+ * that the block was mined for; blob is the block in blob_len hex digits. The previous hash, the
+ * time and the nonce must be the same. False where it does not have it, or where that cannot be
+ * read.
+ */
+bool tipwatch_has_block(
+	const char *reply, size_t len, int64_t height, const char *blob, size_t blob_len);
 
 /*
  * Any request of tipwatch-control(7), and its answer as it came: one line of JSON, without its end.

@@ -1,8 +1,9 @@
 /*
- * Reading which block a block template builds on out of its blob. A blob begins with the major and
- * the minor version (varints). In Monero, and in TurtleCoin up to block version 1, the timestamp (a
- * varint) and the previous hash follow. In TurtleCoin from version 2 on (merge mining) the previous
- * hash follows at once.
+ * What tipwatch reads out of a block template or a found block: which block it builds on, and what
+ * tells two blocks apart that build on the same one. Blobs begin with the major and minor version
+ * (varints). Monero, and TurtleCoin up to block version 1, follow with the timestamp (varint), the
+ * previous hash and the nonce; TurtleCoin from version 2 on (merge mining) with the previous hash
+ * and an otherwise empty parent block: two versions, the timestamp, a hash, the nonce.
  */
 #ifndef TW_RPC_BLOB_H
 #define TW_RPC_BLOB_H
@@ -11,8 +12,17 @@
 
 enum tw_blob_layout { TW_BLOB_TURTLECOIN, TW_BLOB_MONERO };
 
-/* hex is the blob, len hex digits. Returns 0, or -EINVAL: this is no block. */
+/* hex is the blob as len hex digits. Returns 0 or -EINVAL: this is no block. */
 int tw_blob_prev_hash(
 	const char *hex, size_t len, enum tw_blob_layout layout, struct tw_hash *ret_hash);
+
+struct tw_blob_header {
+	struct tw_hash prev_hash;
+	uint64_t timestamp_s;
+	uint32_t nonce;
+};
+/* The same for everything that is read. */
+int tw_blob_read(
+	const char *hex, size_t len, enum tw_blob_layout layout, struct tw_blob_header *ret_header);
 
 #endif

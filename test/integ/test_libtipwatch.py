@@ -1,10 +1,13 @@
 """libtipwatch as it is installed: the examples of its manual, built through pkg-config."""
+import json
 import os
 import re
 import shutil
 import subprocess
+import urllib.request
 
 from harness.case import alone, takes
+from harness.demo import WALLET
 from harness.process import Process
 from harness.waiting import wait_for
 from net import NetCase
@@ -25,6 +28,7 @@ int main(int argc, char **argv)
 	struct tipwatch *tw = NULL;
 	struct tipwatch_select now;
 	struct tipwatch_target target;
+	struct tipwatch_timing timing;
 	const char *line;
 	size_t len, n;
 
@@ -32,7 +36,7 @@ int main(int argc, char **argv)
 	assert(tipwatch_connect("/nonexistent/socket", 100, &tw) == -ENOENT && tw == NULL);
 	assert(tipwatch_connect(argv[1], 2000, &tw) == 0);
 	assert(tipwatch_ask(tw, 2000, &now) == 0 && now.has_daemon && now.is_usable);
-	assert(tipwatch_submit(tw, 2000, &target, 1, &n) == 0 && n == 1);
+	assert(tipwatch_submit(tw, 2000, &target, 1, &n, &timing) == 0 && n == 1);
 	assert(strcmp(target.daemon.name, now.daemon.name) == 0);
 	assert(tipwatch_report(tw, "nobody", "timeout", 2000) == -ENOENT);
 	assert(strstr(tipwatch_refusal(tw), "nobody") != NULL);
@@ -106,14 +110,12 @@ class Libtipwatch(NetCase):
     def test_installed(self):
         self.install()
         self.network(3)
-        ask, follow = self.examples()
+        ask, follow, _ = self.examples()
         ask = self.compile('ask', ask)
         daemon = self.watcher.select()['daemon']
         status, out, err = self.run_with(ask, self.watcher.socket)
         self.assertEqual((status, err), (0, ''))
-        first, *blocks = out.splitlines()
-        self.assertEqual(first, f'templates: {daemon["host"]} {daemon["port"]}')
-        self.assertEqual(len(blocks), 3)
+        self.assertEqual(out, f'templates: {daemon["host"]} {daemon["port"]}\n')
         self.assertEqual(self.run_with(ask, '/nonexistent')[1], 'templates: 127.0.0.1 11898\n')
 
         follower = Process(self, 'follow', [self.compile('follow', follow)],
@@ -139,6 +141,48 @@ class Libtipwatch(NetCase):
         self.watcher.stop()
         wait_for('it sees the end', lambda: not follower.is_running(), 10)
         self.assertIn('lost: ', follower.log())
+
+    @alone
+    @takes(20)
+    def test_block_is_sent(self):
+        """The example that sends a block: to the chosen daemon first, then to the others, and at
+        once to the next one where the chosen one cannot be reached."""
+        self.install()
+        self.network(3)
+        _, _, send = self.examples()
+        curl = subprocess.run(['pkg-config', '--cflags', '--libs', 'libcurl'], check=True,
+                              text=True, capture_output=True).stdout.split()
+        send = self.compile('send', send, libs=[*self.pkg_config('--libs'), *curl])
+        first, second, third = (t['name'] for t in self.watcher.ask('submit')['targets'])
+        times = self.send_block(send, self.template(first), [f'{first}: accepted'])
+        for name in times.keys() - {first}: # unless it has it by then
+            self.assertGreaterEqual(times[name] - times[first], 500)
+        self.watcher.ask(f'pin {first}')
+        template = self.template(second)
+        self.demo.do(f'die {first}')
+        times = self.send_block(send, template, [f'{first}: failed', f'{second}: accepted'])
+        self.assertGreaterEqual(times.get(third, 9e9) - times[second], 500)
+
+    def template(self, name):
+        """(height, blob)"""
+        body = {'method': 'getblocktemplate',
+                'params': {'reserve_size': 8, 'wallet_address': WALLET}}
+        request = urllib.request.Request(
+            f'{self.watcher.node(name)["url"]}/json_rpc', json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            result = json.load(reply)['result']
+        return result['height'], result['blocktemplate_blob']
+
+    def send_block(self, program, template, expected):
+        """Runs the example; its output begins as expected, and all three are in it. Returns when
+        each daemon was given the block, in ms."""
+        height, blob = template
+        status, out, err = self.run_with(program, self.watcher.socket, str(height), blob)
+        self.assertEqual((status, err), (0, ''))
+        lines = out.splitlines()
+        self.assertEqual((lines[:len(expected)], len(lines)), (expected, 3))
+        return {name: s['t_ms'] for name in self.demo.names
+                for s in self.demo.do(f'submits {name}')['submits'] if s['blob'] == blob}
 
     @alone
     def test_names(self):

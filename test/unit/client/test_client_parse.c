@@ -25,9 +25,15 @@ static const char nothing_line[] =
 	"\"text\":\"\",\"height\":null,\"hash\":null,\"prev_hash\":null,\"network_height\":null,"
 	"\"anchor_height\":null,\"epoch\":0,\"chain_epoch\":0,\"seq\":0,\"pinned\":false,"
 	"\"checked_ms\":null,\"primary\":{\"name\":\"a\",\"host\":\"h\",\"port\":1}}";
-static const char submit_line[] = "{\"v\":1,\"mode\":\"consensus\",\"epoch\":7,\"targets\":[" BETA
-				  ",\"state\":\"healthy\",\"reason\":\"ok\"}," BETA
-				  ",\"state\":\"unhealthy\",\"reason\":\"lagging\"}]}";
+static const char submit_line[] =
+	"{\"v\":1,\"mode\":\"consensus\",\"epoch\":7,\"after_accept_ms\":100,"
+	"\"after_silence_ms\":0,\"targets\":[" BETA
+	",\"state\":\"healthy\",\"reason\":\"ok\",\"height\":1002,\"hash\":\"" HASH "\"}," BETA
+	",\"state\":\"unhealthy\",\"reason\":\"lagging\",\"height\":null,\"hash\":null}]}";
+/* Of a tipwatchd that knows nothing of waiting. */
+static const char old_submit_line[] =
+	"{\"v\":1,\"mode\":\"consensus\",\"epoch\":7,\"targets\":[" BETA
+	",\"state\":\"healthy\",\"reason\":\"ok\"}]}";
 static const char refusal_line[] =
 	"{\"error\":{\"code\":\"unknown_node\",\"message\":\"no node is called x\"}}";
 
@@ -101,26 +107,39 @@ static void test_nothing_chosen(void **state)
 static void test_submit(void **state)
 {
 	struct tipwatch_target targets[3];
+	struct tipwatch_timing timing;
 	size_t n = 99;
 
 	(void)state;
-	assert_int_equal(
-		tw_client_parse_submit(submit_line, strlen(submit_line), targets, 3, &n, &refusal),
+	assert_int_equal(tw_client_parse_submit(submit_line, strlen(submit_line), targets, 3, &n,
+				 &timing, &refusal),
 		0);
 	assert_int_equal(n, 2);
 	assert_string_equal(targets[0].daemon.name, "beta");
 	assert_string_equal(targets[0].reason, "ok");
 	assert_string_equal(targets[1].state, "unhealthy");
+	assert_int_equal(targets[0].height, 1002);
+	assert_string_equal(targets[0].hash, HASH);
+	assert_int_equal(targets[1].height, -1);
+	assert_string_equal(targets[1].hash, "");
+	assert_int_equal(timing.after_accept_ms, 100);
+	assert_int_equal(timing.after_silence_ms, 0);
 	/* Room for one: the best one. */
 	memset(targets, 0x55, sizeof(targets));
-	assert_int_equal(
-		tw_client_parse_submit(submit_line, strlen(submit_line), targets, 1, &n, &refusal),
+	assert_int_equal(tw_client_parse_submit(submit_line, strlen(submit_line), targets, 1, &n,
+				 &timing, &refusal),
 		0);
 	assert_int_equal(n, 1);
 	assert_string_equal(targets[0].reason, "ok");
 	assert_int_equal(targets[1].state[0], 0x55);
-	assert_int_equal(
-		tw_client_parse_submit(select_line, strlen(select_line), targets, 3, &n, &refusal),
+	assert_int_equal(tw_client_parse_submit(old_submit_line, strlen(old_submit_line), targets,
+				 3, &n, &timing, &refusal),
+		0);
+	assert_int_equal(n, 1);
+	assert_int_equal(timing.after_accept_ms, TIPWATCH_AFTER_ACCEPT_MS);
+	assert_int_equal(timing.after_silence_ms, TIPWATCH_AFTER_SILENCE_MS);
+	assert_int_equal(tw_client_parse_submit(select_line, strlen(select_line), targets, 3, &n,
+				 &timing, &refusal),
 		-EBADMSG);
 	assert_int_equal(n, 1);
 }
@@ -154,6 +173,7 @@ static void test_garbage(void **state)
 	static const char *const values[] = { "null", "true", "-1", "1e99", "99999999999999999999",
 		"\"\"", "[]", "{}", "\"\\u0000\"", "65536", "0" };
 	struct tipwatch_target targets[2];
+	struct tipwatch_timing timing;
 	struct tipwatch_select select;
 	size_t n;
 
@@ -164,7 +184,8 @@ static void test_garbage(void **state)
 
 			assert_int_equal(
 				tw_client_parse_select(cut, len, &select, &refusal), -EBADMSG);
-			assert_int_equal(tw_client_parse_submit(cut, len, targets, 2, &n, &refusal),
+			assert_int_equal(
+				tw_client_parse_submit(cut, len, targets, 2, &n, &timing, &refusal),
 				-EBADMSG);
 			assert_int_equal(tw_client_parse_ok(cut, len, &refusal), -EBADMSG);
 			free(cut);
