@@ -1,14 +1,11 @@
-/*
- * See prom.h. Families are tables, so that a name, a type, a unit and an explanation are said once
- * for both formats. A value of TW_UNKNOWN is no sample, whatever the family.
- */
+/* See prom.h. A value of TW_UNKNOWN is no sample, whatever the family. */
 #include "serve/prom.h"
 #include "base/time.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/view.h"
-#include "serve/prom_text.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -71,103 +68,7 @@ VALUE(open_fds, f->process->open_fds)
 VALUE(max_fds, f->process->max_fds)
 VALUE(start_time, f->process->start_time_us)
 
-struct scalar {
-	struct tw_prom_family family;
-	int64_t (*value)(const struct facts *f);
-};
-
-static const struct scalar decision_scalars[] = {
-	{ { "tipwatch_usable", TW_PROM_GAUGE, NULL, "Whether the chosen daemon can be used." },
-		usable },
-	{ { "tipwatch_network_height", TW_PROM_GAUGE, NULL,
-		  "Height (block index) of the network's tip." },
-		network_height },
-	{ { "tipwatch_anchor_height", TW_PROM_GAUGE, NULL,
-		  "Height of the newest block that a quorum of voters shares." },
-		anchor_height },
-	{ { "tipwatch_tip_age_seconds", TW_PROM_GAUGE, "seconds",
-		  "Time since the network's tip was first seen here." },
-		tip_age },
-	{ { "tipwatch_voters", TW_PROM_GAUGE, NULL, "Nodes that may vote, silent ones too." },
-		voters },
-	{ { "tipwatch_quorum", TW_PROM_GAUGE, NULL, "Voters needed for consensus." }, quorum },
-	{ { "tipwatch_voters_answering", TW_PROM_GAUGE, NULL, "Voters that answer." }, answering },
-	{ { "tipwatch_voters_agreeing", TW_PROM_GAUGE, NULL,
-		  "Answering voters that do not conflict with the main chain." },
-		agreeing },
-	{ { "tipwatch_voters_conflicting", TW_PROM_GAUGE, NULL,
-		  "Answering voters that conflict with the main chain." },
-		conflicting },
-	{ { "tipwatch_stalled", TW_PROM_GAUGE, NULL,
-		  "Whether the network's tip has stopped moving." },
-		stalled },
-	{ { "tipwatch_island", TW_PROM_GAUGE, NULL,
-		  "Whether the nodes seem to be connected only to each other." },
-		island },
-	{ { "tipwatch_epoch", TW_PROM_GAUGE, NULL,
-		  "Number that grows at every change of the choice." },
-		epoch },
-	{ { "tipwatch_switches", TW_PROM_COUNTER, NULL,
-		  "Changes of the chosen daemon since the start." },
-		switches },
-};
-
-static const struct scalar process_scalars[] = {
-	{ { "tipwatch_control_clients", TW_PROM_GAUGE, NULL,
-		  "Clients connected to the control socket." },
-		control_clients },
-	{ { "tipwatch_control_dropped_clients", TW_PROM_COUNTER, NULL,
-		  "Clients of the control socket dropped because they did not read." },
-		control_dropped },
-	{ { "tipwatch_agent_requests", TW_PROM_COUNTER, NULL,
-		  "Questions of HAProxy's agent checks that were answered." },
-		agent_requests },
-	{ { "tipwatch_journal_lost_records", TW_PROM_COUNTER, NULL,
-		  "Records of the journal that could not be written." },
-		journal_lost },
-	{ { "tipwatch_loop_lag_seconds", TW_PROM_GAUGE, "seconds", "Lateness of the event loop." },
-		loop_lag },
-	{ { "process_cpu_seconds", TW_PROM_COUNTER, "seconds", "User and system CPU time spent." },
-		cpu },
-	{ { "process_resident_memory_bytes", TW_PROM_GAUGE, "bytes", "Resident memory size." },
-		resident },
-	{ { "process_virtual_memory_bytes", TW_PROM_GAUGE, "bytes", "Virtual memory size." },
-		virtual },
-	{ { "process_open_fds", TW_PROM_GAUGE, NULL, "Open file descriptors." }, open_fds },
-	{ { "process_max_fds", TW_PROM_GAUGE, NULL, "Most file descriptors that may be open." },
-		max_fds },
-	{ { "process_start_time_seconds", TW_PROM_GAUGE, "seconds",
-		  "Unix time of the process's start." },
-		start_time },
-};
-
-static void put_scalars(const struct facts *f, const struct scalar *scalars, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		tw_prom_text_put_family(&f->text, &scalars[i].family);
-		tw_prom_text_put_sample(&f->text, &scalars[i].family, tw_prom_no_label,
-			tw_prom_no_label, scalars[i].value(f));
-	}
-}
-
-static void put_head(const struct facts *f)
-{
-	static const struct tw_prom_family build = { "tipwatch_build", TW_PROM_INFO, NULL,
-		"Version of tipwatch; always 1." };
-	static const struct tw_prom_family modes = { "tipwatch_mode", TW_PROM_GAUGE, NULL,
-		"1 for the mode that tipwatch is in." };
-
-	tw_prom_text_put_family(&f->text, &build);
-	tw_prom_text_put_sample(&f->text, &build, (struct tw_prom_label){ "version", TW_VERSION },
-		tw_prom_no_label, 1);
-	tw_prom_text_put_family(&f->text, &modes);
-	for (enum tw_mode mode = 0; mode <= TW_MODE_FALLBACK; mode++)
-		tw_prom_text_put_sample(&f->text, &modes,
-			(struct tw_prom_label){ "mode", tw_mode_word(mode) }, tw_prom_no_label,
-			mode == f->decision->mode);
-}
-
-/* --- what every daemon has --- */
+/* --- what has a label --- */
 
 static struct tw_prom_label daemon_label(const struct facts *f, uint32_t node)
 {
@@ -191,132 +92,249 @@ NODE_VALUE(node_fork_depth, f->views[node].fork_depth)
 NODE_VALUE(node_tip_delay, f->views[node].tip_delay_us)
 NODE_VALUE(node_template_ok, template_ok(f->views[node].template))
 
-static const struct {
-	struct tw_prom_family family;
-	int64_t (*value)(const struct facts *f, uint32_t node);
-} node_scalars[] = {
-	{ { "tipwatch_daemon_chosen", TW_PROM_GAUGE, NULL,
-		  "Whether the daemon is the chosen one." },
-		node_chosen },
-	{ { "tipwatch_daemon_height", TW_PROM_GAUGE, NULL,
-		  "Height (block index) of the daemon's tip." },
-		node_height },
-	{ { "tipwatch_daemon_lag_blocks", TW_PROM_GAUGE, "blocks",
-		  "Blocks behind the network's tip." },
-		node_lag },
-	{ { "tipwatch_daemon_fork_depth_blocks", TW_PROM_GAUGE, "blocks",
-		  "Blocks of the daemon's own beside the main chain." },
-		node_fork_depth },
-	{ { "tipwatch_daemon_tip_delay_seconds", TW_PROM_GAUGE, "seconds",
-		  "Typical delay in showing new blocks, after the first node." },
-		node_tip_delay },
-	{ { "tipwatch_daemon_template_ok", TW_PROM_GAUGE, NULL,
-		  "Whether the daemon gives block templates on its own tip." },
-		node_template_ok },
-};
-
-static void put_node_states(const struct facts *f)
+static void put_build(const struct facts *f, const struct tw_prom_family *family)
 {
-	static const struct tw_prom_family states = { "tipwatch_daemon_state", TW_PROM_GAUGE, NULL,
-		"1 for the state that the daemon is in." };
-	static const struct tw_prom_family reasons = { "tipwatch_daemon_reason", TW_PROM_GAUGE,
-		NULL, "1, with the reason for the daemon's state." };
-	static const struct tw_prom_family peers = { "tipwatch_daemon_peers", TW_PROM_GAUGE, NULL,
-		"Peers of the daemon, by direction." };
-	uint32_t n = f->source->config->n_nodes;
+	tw_prom_text_put_sample(&f->text, family, (struct tw_prom_label){ "version", TW_VERSION },
+		tw_prom_no_label, 1);
+}
 
-	tw_prom_text_put_family(&f->text, &states);
-	for (uint32_t i = 0; i < n; i++) {
-		for (enum tw_state state = 0; state <= TW_STATE_MAINTENANCE; state++)
-			tw_prom_text_put_sample(&f->text, &states, daemon_label(f, i),
-				(struct tw_prom_label){ "state", tw_words_state(state) },
-				state == f->views[i].verdict.state);
+static void put_mode(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (int mode = 0; mode < TW_MODES; mode++)
+		tw_prom_text_put_sample(&f->text, family,
+			(struct tw_prom_label){ "mode", tw_mode_word((enum tw_mode)mode) },
+			tw_prom_no_label, mode == (int)f->decision->mode);
+}
+
+static void put_state(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (uint32_t i = 0; i < f->source->config->n_nodes; i++) {
+		for (int state = 0; state < TW_STATES; state++)
+			tw_prom_text_put_sample(&f->text, family, daemon_label(f, i),
+				(struct tw_prom_label){
+					"state", tw_words_state((enum tw_state)state) },
+				state == (int)f->views[i].verdict.state);
 	}
-	tw_prom_text_put_family(&f->text, &reasons);
-	for (uint32_t i = 0; i < n; i++)
-		tw_prom_text_put_sample(&f->text, &reasons, daemon_label(f, i),
+}
+
+static void put_reason(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (uint32_t i = 0; i < f->source->config->n_nodes; i++)
+		tw_prom_text_put_sample(&f->text, family, daemon_label(f, i),
 			(struct tw_prom_label){
 				"reason", tw_reason_word(f->views[i].verdict.reason) },
 			1);
-	tw_prom_text_put_family(&f->text, &peers);
-	for (uint32_t i = 0; i < n; i++) {
-		tw_prom_text_put_sample(&f->text, &peers, daemon_label(f, i),
+}
+
+static void put_peers(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (uint32_t i = 0; i < f->source->config->n_nodes; i++) {
+		tw_prom_text_put_sample(&f->text, family, daemon_label(f, i),
 			(struct tw_prom_label){ "direction", "in" }, f->views[i].peers_in);
-		tw_prom_text_put_sample(&f->text, &peers, daemon_label(f, i),
+		tw_prom_text_put_sample(&f->text, family, daemon_label(f, i),
 			(struct tw_prom_label){ "direction", "out" }, f->views[i].peers_out);
 	}
 }
 
-static void put_checks(const struct facts *f)
+static void put_checks(const struct facts *f, const struct tw_prom_family *family)
 {
-	static const struct tw_prom_family checks = { "tipwatch_checks", TW_PROM_COUNTER, NULL,
-		"Checks that ended, by result." };
-	static const struct tw_prom_family durations = { "tipwatch_check_duration_seconds",
-		TW_PROM_HISTOGRAM, "seconds", "Duration of whole checks." };
-
-	tw_prom_text_put_family(&f->text, &checks);
 	for (uint32_t i = 0; i < f->source->config->n_nodes; i++) {
-		for (enum tw_result result = 0; result <= TW_RESULT_AUTH; result++)
-			tw_prom_text_put_sample(&f->text, &checks, daemon_label(f, i),
-				(struct tw_prom_label){ "result", tw_words_result(result) },
+		for (int result = 0; result < TW_RESULTS; result++)
+			tw_prom_text_put_sample(&f->text, family, daemon_label(f, i),
+				(struct tw_prom_label){
+					"result", tw_words_result((enum tw_result)result) },
 				(int64_t)f->nodes[i].results[result]);
 	}
-	tw_prom_text_put_family(&f->text, &durations);
+}
+
+static void put_durations(const struct facts *f, const struct tw_prom_family *family)
+{
 	for (uint32_t i = 0; i < f->source->config->n_nodes; i++)
-		tw_prom_text_put_histogram(&f->text, &durations, daemon_label(f, i),
-			tw_prom_bucket_us, f->nodes[i].buckets, TW_PROM_BUCKETS,
-			f->nodes[i].duration_sum_us);
+		tw_prom_text_put_histogram(&f->text, family, daemon_label(f, i), tw_prom_bucket_us,
+			f->nodes[i].buckets, TW_PROM_BUCKETS, f->nodes[i].duration_sum_us);
 }
 
-static void put_nodes(const struct facts *f)
+static void put_requests(const struct facts *f, const struct tw_prom_family *family)
 {
-	put_node_states(f);
-	for (size_t k = 0; k < TW_ARRAY_SIZE(node_scalars); k++) {
-		tw_prom_text_put_family(&f->text, &node_scalars[k].family);
-		for (uint32_t i = 0; i < f->source->config->n_nodes; i++)
-			tw_prom_text_put_sample(&f->text, &node_scalars[k].family,
-				daemon_label(f, i), tw_prom_no_label, node_scalars[k].value(f, i));
-	}
-	put_checks(f);
-}
-
-static void put_requests(const struct facts *f)
-{
-	static const struct tw_prom_family requests = { "tipwatch_control_requests",
-		TW_PROM_COUNTER, NULL, "Requests on the control socket, by command." };
-
-	tw_prom_text_put_family(&f->text, &requests);
 	for (uint32_t i = 0; i < f->process->n_commands; i++)
-		tw_prom_text_put_sample(&f->text, &requests,
+		tw_prom_text_put_sample(&f->text, family,
 			(struct tw_prom_label){ "command", f->process->commands[i].name },
 			tw_prom_no_label, (int64_t)f->process->commands[i].count);
 }
 
-static void put_hooks(const struct facts *f)
+static void put_hook_runs(const struct facts *f, const struct tw_prom_family *family)
 {
-	static const struct tw_prom_family runs = { "tipwatch_hook_runs", TW_PROM_COUNTER, NULL,
-		"Runs of hooks that ended, by how." };
-	static const struct tw_prom_family merged = { "tipwatch_hook_merged", TW_PROM_COUNTER, NULL,
-		"Changes told to a hook together with a later one." };
 	const struct tw_prom_process *p = f->process;
 
-	tw_prom_text_put_family(&f->text, &runs);
 	for (uint32_t i = 0; i < p->n_hooks; i++) {
-		struct tw_prom_label hook = { "hook", p->hooks[i].name };
+		const struct {
+			const char *result;
+			uint64_t count;
+		} runs[] = { { "ok", p->hooks[i].ok }, { "failed", p->hooks[i].failed },
+			{ "timeout", p->hooks[i].timeout } };
 
-		tw_prom_text_put_sample(&f->text, &runs, hook,
-			(struct tw_prom_label){ "result", "ok" }, (int64_t)p->hooks[i].ok);
-		tw_prom_text_put_sample(&f->text, &runs, hook,
-			(struct tw_prom_label){ "result", "failed" }, (int64_t)p->hooks[i].failed);
-		tw_prom_text_put_sample(&f->text, &runs, hook,
-			(struct tw_prom_label){ "result", "timeout" },
-			(int64_t)p->hooks[i].timeout);
+		for (size_t k = 0; k < TW_ARRAY_SIZE(runs); k++)
+			tw_prom_text_put_sample(&f->text, family,
+				(struct tw_prom_label){ "hook", p->hooks[i].name },
+				(struct tw_prom_label){ "result", runs[k].result },
+				(int64_t)runs[k].count);
 	}
-	tw_prom_text_put_family(&f->text, &merged);
-	for (uint32_t i = 0; i < p->n_hooks; i++)
-		tw_prom_text_put_sample(&f->text, &merged,
-			(struct tw_prom_label){ "hook", p->hooks[i].name }, tw_prom_no_label,
-			(int64_t)p->hooks[i].merged);
+}
+
+static void put_hook_merged(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (uint32_t i = 0; i < f->process->n_hooks; i++)
+		tw_prom_text_put_sample(&f->text, family,
+			(struct tw_prom_label){ "hook", f->process->hooks[i].name },
+			tw_prom_no_label, (int64_t)f->process->hooks[i].merged);
+}
+
+/* --- the rows --- */
+
+/* Exactly one of the functions of a row writes its samples. */
+struct row {
+	struct tw_prom_family family;
+	int64_t (*value)(const struct facts *f);                     /* one sample */
+	int64_t (*node_value)(const struct facts *f, uint32_t node); /* one for each daemon */
+	void (*put)(const struct facts *f, const struct tw_prom_family *family);
+};
+
+/* In the order of the answer. */
+static const struct row rows[] = {
+	{ { "tipwatch_build", TW_PROM_INFO, NULL, "version", "Version of tipwatch; always 1." },
+		.put = put_build },
+	{ { "tipwatch_mode", TW_PROM_GAUGE, NULL, "mode", "1 for the mode that tipwatch is in." },
+		.put = put_mode },
+	{ { "tipwatch_usable", TW_PROM_GAUGE, NULL, "", "Whether the chosen daemon can be used." },
+		.value = usable },
+	{ { "tipwatch_network_height", TW_PROM_GAUGE, NULL, "",
+		  "Height (block index) of the network's tip." },
+		.value = network_height },
+	{ { "tipwatch_anchor_height", TW_PROM_GAUGE, NULL, "",
+		  "Height of the newest block that a quorum of voters shares." },
+		.value = anchor_height },
+	{ { "tipwatch_tip_age_seconds", TW_PROM_GAUGE, "seconds", "",
+		  "Time since the network's tip was first seen here." },
+		.value = tip_age },
+	{ { "tipwatch_voters", TW_PROM_GAUGE, NULL, "", "Nodes that may vote, silent ones too." },
+		.value = voters },
+	{ { "tipwatch_quorum", TW_PROM_GAUGE, NULL, "", "Voters needed for consensus." },
+		.value = quorum },
+	{ { "tipwatch_voters_answering", TW_PROM_GAUGE, NULL, "", "Voters that answer." },
+		.value = answering },
+	{ { "tipwatch_voters_agreeing", TW_PROM_GAUGE, NULL, "",
+		  "Answering voters that do not conflict with the main chain." },
+		.value = agreeing },
+	{ { "tipwatch_voters_conflicting", TW_PROM_GAUGE, NULL, "",
+		  "Answering voters that conflict with the main chain." },
+		.value = conflicting },
+	{ { "tipwatch_stalled", TW_PROM_GAUGE, NULL, "",
+		  "Whether the network's tip has stopped moving." },
+		.value = stalled },
+	{ { "tipwatch_island", TW_PROM_GAUGE, NULL, "",
+		  "Whether the nodes seem to be connected only to each other." },
+		.value = island },
+	{ { "tipwatch_epoch", TW_PROM_GAUGE, NULL, "",
+		  "Number that grows at every change of the choice." },
+		.value = epoch },
+	{ { "tipwatch_switches", TW_PROM_COUNTER, NULL, "",
+		  "Changes of the chosen daemon since the start." },
+		.value = switches },
+	{ { "tipwatch_daemon_state", TW_PROM_GAUGE, NULL, "daemon,state",
+		  "1 for the state that the daemon is in." },
+		.put = put_state },
+	{ { "tipwatch_daemon_reason", TW_PROM_GAUGE, NULL, "daemon,reason",
+		  "1, with the reason for the daemon's state." },
+		.put = put_reason },
+	{ { "tipwatch_daemon_peers", TW_PROM_GAUGE, NULL, "daemon,direction",
+		  "Peers of the daemon, by direction." },
+		.put = put_peers },
+	{ { "tipwatch_daemon_chosen", TW_PROM_GAUGE, NULL, "daemon",
+		  "Whether the daemon is the chosen one." },
+		.node_value = node_chosen },
+	{ { "tipwatch_daemon_height", TW_PROM_GAUGE, NULL, "daemon",
+		  "Height (block index) of the daemon's tip." },
+		.node_value = node_height },
+	{ { "tipwatch_daemon_lag_blocks", TW_PROM_GAUGE, "blocks", "daemon",
+		  "Blocks behind the network's tip." },
+		.node_value = node_lag },
+	{ { "tipwatch_daemon_fork_depth_blocks", TW_PROM_GAUGE, "blocks", "daemon",
+		  "Blocks of the daemon's own beside the main chain." },
+		.node_value = node_fork_depth },
+	{ { "tipwatch_daemon_tip_delay_seconds", TW_PROM_GAUGE, "seconds", "daemon",
+		  "Typical delay in showing new blocks, after the first node." },
+		.node_value = node_tip_delay },
+	{ { "tipwatch_daemon_template_ok", TW_PROM_GAUGE, NULL, "daemon",
+		  "Whether the daemon gives block templates on its own tip." },
+		.node_value = node_template_ok },
+	{ { "tipwatch_checks", TW_PROM_COUNTER, NULL, "daemon,result",
+		  "Checks that ended, by result." },
+		.put = put_checks },
+	{ { "tipwatch_check_duration_seconds", TW_PROM_HISTOGRAM, "seconds", "daemon",
+		  "Duration of whole checks." },
+		.put = put_durations },
+	{ { "tipwatch_control_requests", TW_PROM_COUNTER, NULL, "command",
+		  "Requests on the control socket, by command." },
+		.put = put_requests },
+	{ { "tipwatch_hook_runs", TW_PROM_COUNTER, NULL, "hook,result",
+		  "Runs of hooks that ended, by how." },
+		.put = put_hook_runs },
+	{ { "tipwatch_hook_merged", TW_PROM_COUNTER, NULL, "hook",
+		  "Changes told to a hook together with a later one." },
+		.put = put_hook_merged },
+	{ { "tipwatch_control_clients", TW_PROM_GAUGE, NULL, "",
+		  "Clients connected to the control socket." },
+		.value = control_clients },
+	{ { "tipwatch_control_dropped_clients", TW_PROM_COUNTER, NULL, "",
+		  "Clients of the control socket dropped because they did not read." },
+		.value = control_dropped },
+	{ { "tipwatch_agent_requests", TW_PROM_COUNTER, NULL, "",
+		  "Questions of HAProxy's agent checks that were answered." },
+		.value = agent_requests },
+	{ { "tipwatch_journal_lost_records", TW_PROM_COUNTER, NULL, "",
+		  "Records of the journal that could not be written." },
+		.value = journal_lost },
+	{ { "tipwatch_loop_lag_seconds", TW_PROM_GAUGE, "seconds", "",
+		  "Lateness of the event loop." },
+		.value = loop_lag },
+	{ { "process_cpu_seconds", TW_PROM_COUNTER, "seconds", "",
+		  "User and system CPU time spent." },
+		.value = cpu },
+	{ { "process_resident_memory_bytes", TW_PROM_GAUGE, "bytes", "", "Resident memory size." },
+		.value = resident },
+	{ { "process_virtual_memory_bytes", TW_PROM_GAUGE, "bytes", "", "Virtual memory size." },
+		.value = virtual },
+	{ { "process_open_fds", TW_PROM_GAUGE, NULL, "", "Open file descriptors." },
+		.value = open_fds },
+	{ { "process_max_fds", TW_PROM_GAUGE, NULL, "", "Most file descriptors that may be open." },
+		.value = max_fds },
+	{ { "process_start_time_seconds", TW_PROM_GAUGE, "seconds", "",
+		  "Unix time of the process's start." },
+		.value = start_time },
+};
+
+uint32_t tw_prom_n_families(void)
+{
+	return TW_ARRAY_SIZE(rows);
+}
+
+const struct tw_prom_family *tw_prom_family(uint32_t i)
+{
+	assert(i < TW_ARRAY_SIZE(rows));
+	return &rows[i].family;
+}
+
+static void put_row(const struct facts *f, const struct row *row)
+{
+	tw_prom_text_put_family(&f->text, &row->family);
+	if (row->value != NULL)
+		tw_prom_text_put_sample(
+			&f->text, &row->family, tw_prom_no_label, tw_prom_no_label, row->value(f));
+	for (uint32_t i = 0; row->node_value != NULL && i < f->source->config->n_nodes; i++)
+		tw_prom_text_put_sample(&f->text, &row->family, daemon_label(f, i),
+			tw_prom_no_label, row->node_value(f, i));
+	if (row->put != NULL)
+		row->put(f, &row->family);
 }
 
 void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_node *nodes,
@@ -338,12 +356,8 @@ void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_n
 	}
 	for (uint32_t i = 0; i < source->config->n_nodes; i++)
 		tw_view_node(source->monitor, (int32_t)i, &f.views[i]);
-	put_head(&f);
-	put_scalars(&f, decision_scalars, TW_ARRAY_SIZE(decision_scalars));
-	put_nodes(&f);
-	put_requests(&f);
-	put_hooks(&f);
-	put_scalars(&f, process_scalars, TW_ARRAY_SIZE(process_scalars));
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++)
+		put_row(&f, &rows[i]);
 	tw_prom_text_put_end(&f.text);
 	free(f.views);
 }

@@ -1,8 +1,12 @@
-/* The metrics of the contract, in Prometheus text format 0.0.4 or OpenMetrics 1.0. */
+/*
+ * The metrics, in Prometheus' text format 0.0.4 or OpenMetrics 1.0. A metric is one row of a table:
+ * its name, type, unit, labels and explanation, and how its samples are made.
+ */
 #ifndef TW_SERVE_PROM_H
 #define TW_SERVE_PROM_H
 
 #include "base/buf.h"
+#include "serve/prom_text.h"
 #include "serve/status.h"
 
 enum { TW_PROM_BUCKETS = 12, TW_PROM_COMMANDS = 24, TW_PROM_HOOKS = 2 };
@@ -12,8 +16,8 @@ extern const int64_t tw_prom_bucket_us[TW_PROM_BUCKETS - 1];
 
 /* Counters of one node that the core does not keep. */
 struct tw_prom_node {
-	uint64_t results[TW_RESULT_AUTH + 1]; /* checks by result */
-	uint64_t buckets[TW_PROM_BUCKETS];    /* not cumulative */
+	uint64_t results[TW_RESULTS];      /* checks by result */
+	uint64_t buckets[TW_PROM_BUCKETS]; /* not cumulative */
 	int64_t duration_sum_us;
 };
 /* Counts one finished check. duration_us is of the whole check. */
@@ -52,5 +56,9 @@ struct tw_prom_process {
  */
 void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_node *nodes,
 	const struct tw_prom_process *process, bool is_openmetrics, struct tw_buf *out);
+
+/* The table, for the manual. */
+uint32_t tw_prom_n_families(void);
+const struct tw_prom_family *tw_prom_family(uint32_t i);
 
 #endif

@@ -18,7 +18,8 @@ enum tw_prom_type { TW_PROM_GAUGE, TW_PROM_COUNTER, TW_PROM_INFO, TW_PROM_HISTOG
 struct tw_prom_family {
 	const char *name; /* without the _total or _info that its type adds */
 	enum tw_prom_type type;
-	const char *unit; /* NULL: none. Values of the unit "seconds" are given as microseconds */
+	const char *unit;   /* NULL: none. Values of the unit "seconds" are given as microseconds */
+	const char *labels; /* of its samples, joined by commas; "" none */
 	const char *help;
 };
 

@@ -1,4 +1,4 @@
-/* wire/prom: every metric of the contract, in both formats, read back by Prometheus's own tool. */
+/* serve/prom: every metric, in both formats, read back by Prometheus's own tool. */
 #include "base/time.h"
 #include "fake_monitor.h"
 #include "serve/prom.h"
@@ -352,6 +352,34 @@ static void test_cap(void **state)
 	assert_int_equal(f->out.error, -EMSGSIZE);
 }
 
+/* The rows are what the manual is made from: the labels that they tell are those of the samples. */
+static void test_rows(void **state)
+{
+	struct fixture *f = *state;
+	const char *text;
+
+	f->fake.monitor.views[0].fork_depth = 2;
+	text = write_metrics(f, false);
+	for (uint32_t i = 0; i < tw_prom_n_families(); i++) {
+		const struct tw_prom_family *family = tw_prom_family(i);
+		char start[128], labels[64];
+
+		snprintf(start, sizeof(start), "# HELP %s", family->name);
+		assert_non_null(strstr(text, start));
+		assert_true(family->help[strlen(family->help) - 1] == '.');
+		if (family->type == TW_PROM_HISTOGRAM || family->type == TW_PROM_INFO)
+			continue;
+		/* "\nNAME{FIRST=\"" or "\nNAME " */
+		snprintf(labels, sizeof(labels), "%s", family->labels);
+		labels[strcspn(labels, ",")] = '\0';
+		snprintf(start, sizeof(start), "\n%s%s%s%s%s", family->name,
+			family->type == TW_PROM_COUNTER ? "_total" : "",
+			labels[0] != '\0' ? "{" : "", labels, labels[0] != '\0' ? "=\"" : " ");
+		if (strstr(text, start) == NULL)
+			fail_msg("no sample begins with \"%s\"", start + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_histogram, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grouped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cap, setup, teardown),
 	};
 
