@@ -6,7 +6,7 @@
 #define TW_CONF_TYPES_H
 
 #include "conf/url.h"
-#include "core/types.h"
+#include "core/policy.h"
 #include "rpc/dialect.h"
 #include <sys/types.h>
 

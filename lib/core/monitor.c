@@ -1,19 +1,123 @@
 /* See monitor.h: events in, one decision a step, actions out. */
 #include "core/monitor.h"
-#include "core/internal.h"
-#include "core/policy.h"
+#include "core/decide/announce.h"
+#include "core/decide/network.h"
+#include "core/decide/select.h"
+#include "core/decide/tip.h"
+#include "core/decide/verdict.h"
+#include "core/model.h"
+#include "core/node/observe.h"
+#include "core/saved.h"
+#include "core/schedule.h"
 #include <assert.h>
 #include <errno.h>
 
 /* At most one check per node and this long on a pool's word (contract, report). */
 #define REPORT_EVERY_US (200 * TW_MS)
 
-/* --- what other files of the core use --- */
+/* --- life --- */
 
-void tw_actions_push(struct tw_monitor *monitor, const struct tw_action *action)
+int tw_monitor_create(const struct tw_core_config *config, const struct tw_saved *saved,
+	const struct tw_saved_node *saved_nodes, int64_t now, struct tw_monitor **ret_monitor)
 {
-	assert(monitor->n_actions < monitor->max_actions);
-	monitor->actions[monitor->n_actions++] = *action;
+	struct tw_monitor *m;
+	int r = tw_model_create(config, &m);
+
+	if (r < 0)
+		return r;
+	m->now = m->started_us = now;
+	m->is_starting = true;
+	tw_announce_init(&m->announce, now);
+	m->needs_count = true;
+	m->choosing = (struct tw_choosing){
+		.chosen = TW_NODE_NONE,
+		.incumbent = TW_NODE_NONE,
+		.pinned = TW_NODE_NONE,
+		.switched_us = TW_UNKNOWN,
+		.epoch = 1,
+	};
+	m->decision.chosen = TW_NODE_NONE;
+	m->decision.tip.height = TW_UNKNOWN;
+	m->decision.anchor_height = TW_UNKNOWN;
+	for (size_t i = 0; i < TW_WINDOW; i++)
+		m->sights[i].block.height = TW_UNKNOWN;
+	for (uint32_t i = 0; i < m->n; i++)
+		tw_node_init(&m->nodes[i], &m->policies[i], now);
+	tw_tip_init(&m->tip, now);
+	if (saved != NULL)
+		tw_saved_restore(m, saved, saved_nodes);
+	*ret_monitor = m;
+	return 0;
+}
+
+void tw_monitor_destroy(struct tw_monitor *monitor)
+{
+	tw_model_destroy(monitor);
+}
+
+static int32_t map_node(const struct tw_monitor *m, const int32_t *old_of, int32_t old)
+{
+	for (uint32_t i = 0; old >= 0 && i < m->n; i++) {
+		if (old_of[i] == old)
+			return (int32_t)i;
+	}
+	return TW_NODE_NONE;
+}
+
+int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_config *config,
+	const int32_t *old_of, int64_t now, struct tw_monitor **ret_monitor)
+{
+	struct tw_monitor *m;
+	int r = tw_model_create(config, &m);
+
+	if (r < 0)
+		return r;
+	m->tip = old->tip;
+	m->tip.leader = map_node(m, old_of, old->tip.leader);
+	m->choosing = old->choosing;
+	m->choosing.chosen = map_node(m, old_of, old->choosing.chosen);
+	m->choosing.incumbent = map_node(m, old_of, old->choosing.incumbent);
+	m->choosing.pinned = map_node(m, old_of, old->choosing.pinned);
+	for (uint32_t i = 0; i < TW_SWITCHES_MAX; i++) {
+		struct tw_switch *s = &m->choosing.switches[i];
+
+		s->from = map_node(m, old_of, s->from);
+		s->to = map_node(m, old_of, s->to);
+	}
+	m->decision = old->decision;
+	m->decision.chosen = m->choosing.chosen;
+	m->mode = old->mode;
+	m->announce = old->announce;
+	m->is_starting = old->is_starting;
+	m->started_us = old->started_us;
+	m->is_holding = old->is_holding;
+	m->hold_until_us = old->hold_until_us;
+	m->needs_count = true;
+	m->seq = old->seq;
+	m->skew_us = old->skew_us;
+	m->now = now - old->skew_us;
+	memcpy(m->sights, old->sights, sizeof(m->sights));
+	tw_votes_inherit(&m->votes, &old->votes);
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (old_of[i] < 0) {
+			tw_node_init(&m->nodes[i], &m->policies[i], m->now);
+			continue;
+		}
+		m->nodes[i] = old->nodes[old_of[i]];
+		m->nodes[i].policy = m->policies[i];
+		tw_node_note_silence(&m->nodes[i], &m->policy);
+		if (!m->policy.has_template)
+			tw_node_forget_template(&m->nodes[i]);
+		/* The caller has ended all checks. */
+		m->nodes[i].is_requested = m->nodes[i].is_requested ||
+					   m->nodes[i].is_running[TW_SLOT_REGULAR] ||
+					   m->nodes[i].is_running[TW_SLOT_CONFIRM];
+		memset(m->nodes[i].is_running, 0, sizeof(m->nodes[i].is_running));
+		m->nodes[i].awaited_slot = -1;
+		m->has_awaited = m->has_awaited || m->nodes[i].is_awaited;
+	}
+	*ret_monitor = m;
+	return 0;
 }
 
 /* --- events --- */
@@ -29,7 +133,9 @@ void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, i
 	const struct tw_observation *obs)
 {
 	set_now(monitor, now);
-	tw_observe(monitor, node, slot, obs);
+	if (tw_observe(&monitor->nodes[node], &monitor->policy, monitor->now, monitor->sights, slot,
+		    obs))
+		monitor->needs_count = true;
 }
 
 bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_report report)
@@ -104,125 +210,15 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 
 /* --- the step --- */
 
-uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
-{
-	uint32_t quorum = monitor->policy.quorum;
-
-	if (quorum == 0)
-		return voters / 2 + 1;
-	if (quorum > voters)
-		return voters > 0 ? voters : 1;
-	return quorum;
-}
-
-static void count_votes(struct tw_monitor *m)
-{
-	uint32_t voters = 0;
-	struct tw_ballot ballot = {
-		.n_nodes = m->n,
-		.chains = m->chains,
-		.policy = &m->policy,
-		.served = m->tip.tip,
-		.primary = m->primary,
-		.now = m->now,
-	};
-
-	for (uint32_t i = 0; i < m->n; i++) {
-		struct tw_node *node = &m->nodes[i];
-		const struct tw_chain *chain = &node->chain;
-
-		node->is_silent = tw_model_is_due(m, node->silent_us);
-		if (node->is_silent || node->chain.tip < 0 || tw_model_is_isolated(m, (int32_t)i))
-			chain = NULL;
-		voters += !(node->is_drained && node->is_silent);
-		if (m->chains[i] != chain) {
-			m->chains[i] = chain;
-			m->needs_count = true;
-		}
-	}
-	m->decision.voters = voters;
-	m->decision.quorum = tw_model_quorum(m, voters);
-	if (m->votes.tie_until_us != TW_NEVER && tw_model_is_due(m, m->votes.tie_until_us))
-		m->needs_count = true;
-	if (m->needs_count) {
-		tw_votes_count(&m->votes, &ballot);
-		if (m->votes.tie_until_us != TW_NEVER)
-			(void)tw_model_is_due(m, m->votes.tie_until_us);
-	}
-	m->needs_count = false;
-}
-
-static bool is_consensus(const struct tw_monitor *m)
-{
-	return tw_votes_agree(&m->votes, m->decision.quorum);
-}
-
-static bool is_started(struct tw_monitor *m)
-{
-	int64_t longest_us = 0;
-	bool have_all = true;
-
-	for (uint32_t i = 0; i < m->n; i++) {
-		int64_t timeout_us = tw_policy_timeout(&m->policy, &m->nodes[i].policy);
-
-		have_all = have_all && m->nodes[i].health.has_finished;
-		if (timeout_us > longest_us)
-			longest_us = timeout_us;
-	}
-	if (have_all || tw_model_is_due(m, m->started_us + longest_us))
-		return true;
-	return is_consensus(m) && tw_votes_supported_by(&m->votes, m->decision.quorum) >= 0;
-}
-
-static enum tw_mode find_mode(const struct tw_monitor *m)
-{
-	uint32_t working = m->policy.min_working;
-
-	if (working > m->decision.voters)
-		working = m->decision.voters;
-	if (m->is_starting)
-		return TW_MODE_STARTING;
-	if (is_consensus(m))
-		return TW_MODE_CONSENSUS;
-	if (m->votes.has_deep_conflict)
-		return TW_MODE_CONTESTED;
-	if (m->votes.answering < m->decision.quorum && m->votes.answering >= working &&
-		m->votes.conflicting == 0)
-		return TW_MODE_REDUCED;
-	return TW_MODE_FALLBACK;
-}
-
-/* No answering daemon has more peers than there are other configured nodes, no reference answers.
- */
-static int find_island(struct tw_monitor *m)
-{
-	bool is_known = false, is_unclear = false;
-
-	for (uint32_t i = 0; i < m->n; i++) {
-		const struct tw_node *node = &m->nodes[i];
-		int64_t peers = tw_model_peers(node);
-
-		if (tw_model_is_due(m, node->silent_us))
-			continue;
-		if (node->policy.role == TW_ROLE_REFERENCE || peers >= m->n)
-			return 0;
-		if (peers < 0)
-			is_unclear = true;
-		else
-			is_known = true;
-	}
-	return is_known && !is_unclear ? 1 : -1;
-}
-
 static void decide(struct tw_monitor *m)
 {
 	bool was_starting = m->is_starting;
 
-	count_votes(m);
-	if (m->is_starting && is_started(m))
+	tw_network_count(m);
+	if (m->is_starting && tw_network_has_started(m))
 		m->is_starting = false;
 	tw_tip_update(m, !m->is_starting, was_starting || m->tip.tip.height < 0);
-	m->mode = find_mode(m);
+	m->mode = tw_network_mode(m);
 	tw_announce_update(m);
 	tw_verdict_update(m);
 	tw_select_update(m);
@@ -246,7 +242,7 @@ static void fill_decision(struct tw_monitor *m)
 	decision->chain_epoch = tip->chain_epoch;
 	decision->is_stalled =
 		tip->tip.height >= 0 && tw_model_is_due(m, tip->moved_us + m->policy.stall_for_us);
-	decision->is_island = find_island(m);
+	decision->is_island = tw_network_is_island(m);
 	/* After a reload in a gap nothing was counted yet. */
 	if (m->is_holding)
 		return;
@@ -279,8 +275,7 @@ void tw_monitor_step(struct tw_monitor *monitor, int64_t now)
 	struct tw_action publish = { .kind = TW_ACTION_PUBLISH, .node = TW_NODE_NONE };
 
 	set_now(monitor, now);
-	assert(monitor->next_action == monitor->n_actions);
-	monitor->next_action = monitor->n_actions = 0;
+	tw_actions_begin(&monitor->actions);
 	monitor->deadline_us = TW_NEVER;
 	monitor->is_holding = is_still_holding(monitor);
 	if (!monitor->is_holding)
@@ -292,17 +287,14 @@ void tw_monitor_step(struct tw_monitor *monitor, int64_t now)
 	tw_saved_push(monitor);
 	if (!is_same(&before, &monitor->decision)) {
 		monitor->seq++;
-		tw_actions_push(monitor, &publish);
+		tw_actions_push(&monitor->actions, &publish);
 	}
 	tw_schedule_run(monitor);
 }
 
 bool tw_monitor_next_action(struct tw_monitor *monitor, struct tw_action *ret_action)
 {
-	if (monitor->next_action == monitor->n_actions)
-		return false;
-	*ret_action = monitor->actions[monitor->next_action++];
-	return true;
+	return tw_actions_take(&monitor->actions, ret_action);
 }
 
 int64_t tw_monitor_deadline(const struct tw_monitor *monitor)

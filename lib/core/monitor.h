@@ -8,54 +8,11 @@
 #ifndef TW_CORE_MONITOR_H
 #define TW_CORE_MONITOR_H
 
-#include "core/node/chain.h"
-#include "core/types.h"
+#include "core/actions.h"
+#include "core/node/observation.h"
+#include "core/policy.h"
 
 struct tw_monitor;
-
-/* Slot of a check: the regular one, or the one that confirms a failure on a fresh connection. */
-enum { TW_SLOT_REGULAR, TW_SLOT_CONFIRM, TW_SLOTS };
-
-/* What a check is to find out beside the newest block. */
-struct tw_check_order {
-	bool wants_info;                /* peer counts and claims */
-	bool wants_template;            /* a block template, whatever the tip */
-	bool wants_template_on_new_tip; /* one, if the tip is not the last one shown */
-	uint32_t n_questions;
-	int64_t questions[TW_QUESTIONS_MAX]; /* heights whose hash is wanted in at */
-};
-
-enum tw_action_kind {
-	TW_ACTION_START_CHECK,   /* start a check in slot; there is none in it */
-	TW_ACTION_CANCEL_CHECKS, /* end the node's checks without a result */
-	TW_ACTION_CHECKS_DONE,   /* everything asked for by tw_monitor_request_check() was done */
-	TW_ACTION_PUBLISH,       /* the decision that a pool sees changed; seq was raised */
-	TW_ACTION_SAVE,          /* the saved state changed; comes before PUBLISH when both do, and
-				  * must be on disk before the new epoch is served */
-};
-
-struct tw_action {
-	enum tw_action_kind kind;
-	int32_t node;
-	int slot;
-	int64_t timeout_us;  /* for the first answer, from when it is asked for: adaptive */
-	int64_t deadline_us; /* for the whole check, from now on: as configured */
-	struct tw_check_order order;
-};
-
-/* What survives a restart (contract, state file). Times are spans before the save. */
-struct tw_saved_node {
-	bool is_drained;
-	uint32_t n_falls;
-	int64_t fall_ages_us[TW_FALLS_MAX];
-};
-struct tw_saved {
-	uint64_t epoch;
-	uint64_t chain_epoch;
-	struct tw_point tip; /* the highest tip served on the present chain */
-	int32_t incumbent;   /* TW_NODE_NONE */
-	int32_t pinned;
-};
 
 /*
  * Creates a monitor at time now. saved may be NULL (a first start); saved_nodes then too, else it
@@ -124,13 +81,5 @@ int64_t tw_monitor_tip_since(const struct tw_monitor *monitor);
 /* Converts a time of a view, a switch or tip_since into the caller's clock: the core's time leaves
  * out the gaps. */
 int64_t tw_monitor_to_now(const struct tw_monitor *monitor, int64_t core_us);
-/*
- * Which nodes `submit` names: the chosen one, the other healthy daemons, those that can take a
- * block all the same (warming, drained), and last those that answer but probably cannot (lagging,
- * forked, without templates, …). ret_nodes has room for all. Returns how many.
- */
-uint32_t tw_select_targets(const struct tw_monitor *monitor, int32_t *ret_nodes);
-void tw_saved_take(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
-	struct tw_saved_node *ret_nodes);
 
 #endif

@@ -1,8 +1,50 @@
-/* Defaults and derived numbers of the policy. */
+/*
+ * The numbers that the decision rule is made with, as the configuration sets them: their defaults
+ * and what follows from them. decision.md names each of them where the rule uses it.
+ */
 #ifndef TW_CORE_POLICY_H
 #define TW_CORE_POLICY_H
 
 #include "core/types.h"
+
+/* Defaults: tw_policy_init(). */
+struct tw_policy {
+	int64_t block_target_us;
+	int64_t interval_us;
+	int64_t timeout_us;
+	int64_t min_timeout_us;
+	uint32_t rise;
+	uint32_t fall;
+	uint32_t quorum; /* 0 = majority */
+	uint32_t min_working;
+	int64_t fork_tolerance;
+	int64_t max_lead;
+	int64_t max_lag;
+	int64_t lag_for_us;
+	int64_t stall_for_us;
+	int64_t min_peers;
+	enum tw_fallback fallback;
+	int64_t failback_after_us;
+	int64_t min_switch_interval_us;
+	bool has_template; /* a wallet address is configured: templates are checked */
+	int64_t template_interval_us;
+};
+
+struct tw_node_policy {
+	char name[TW_NAME_MAX + 1];
+	enum tw_role role;
+	bool is_primary; /* exactly one daemon has it */
+	int32_t priority;
+	int64_t interval_us; /* 0: the policy's */
+	int64_t timeout_us;  /* 0: the policy's */
+};
+
+/* What the core must know of the configuration. Borrowed by tw_monitor_create(), which copies. */
+struct tw_core_config {
+	struct tw_policy policy;
+	uint32_t n_nodes;
+	const struct tw_node_policy *nodes;
+};
 
 /* Fills in every default of tipwatch.conf(5), for a block target of 30 s. */
 void tw_policy_init(struct tw_policy *ret_policy);

@@ -1,32 +1,9 @@
-/* When which check runs and what it asks: the light load of decision.md, What a check learns. */
-#include "core/internal.h"
-#include "core/policy.h"
+/* See schedule.h. */
+#include "core/schedule.h"
+#include "core/model.h"
 
-enum {
-	INFO_EVERY = 5, /* checks: peer counts and claims move slowly */
-	ASK_AGAIN = 10, /* intervals until an unanswered question is put again */
-};
-
-void tw_questions_ask(struct tw_monitor *m, int32_t i, int64_t height)
-{
-	struct tw_node *node = &m->nodes[i];
-	struct tw_pending *pending = &node->pending;
-
-	if (height < 0 || tw_chain_at(&node->chain, height) != NULL ||
-		pending->n == TW_QUESTIONS_MAX)
-		return;
-	for (uint32_t k = 0; k < pending->n_asked && k < TW_ASKED; k++) {
-		if (pending->asked[k].height == height &&
-			m->now - pending->asked[k].when_us <
-				ASK_AGAIN * tw_policy_interval(&m->policy, &node->policy))
-			return;
-	}
-	for (uint32_t k = 0; k < pending->n; k++) {
-		if (pending->heights[k] == height)
-			return;
-	}
-	pending->heights[pending->n++] = height;
-}
+/* Every so many checks ask for peer counts and claims: they change slowly. */
+enum { INFO_EVERY = 5 };
 
 static void fill_order(struct tw_monitor *m, struct tw_node *node, struct tw_check_order *order)
 {
@@ -38,21 +15,15 @@ static void fill_order(struct tw_monitor *m, struct tw_node *node, struct tw_che
 		node->wants_template = false;
 		node->next_template_us = m->now + m->policy.template_interval_us;
 	}
-	/* Two requests at most when nothing changes: what is less urgent waits for the next. */
+	/* Two requests at most while nothing changes: a check with a template asks for no peer
+	 * counts, the next one does. */
 	if (node->until_info > 0) {
 		node->until_info--;
 	} else if (!order->wants_template || !node->health.has_answered) {
 		order->wants_info = true;
 		node->until_info = INFO_EVERY - 1;
 	}
-	order->n_questions = node->pending.n;
-	for (uint32_t k = 0; k < node->pending.n; k++) {
-		order->questions[k] = node->pending.heights[k];
-		node->pending.asked[node->pending.n_asked % TW_ASKED].height =
-			node->pending.heights[k];
-		node->pending.asked[node->pending.n_asked++ % TW_ASKED].when_us = m->now;
-	}
-	node->pending.n = 0;
+	order->n_questions = tw_questions_take(&node->questions, m->now, order->questions);
 }
 
 static void start(struct tw_monitor *m, int32_t i, int slot)
@@ -70,7 +41,7 @@ static void start(struct tw_monitor *m, int32_t i, int slot)
 	node->is_running[slot] = true;
 	if (node->is_awaited && node->awaited_slot < 0)
 		node->awaited_slot = slot;
-	tw_actions_push(m, &action);
+	tw_actions_push(&m->actions, &action);
 }
 
 static void schedule_node(struct tw_monitor *m, int32_t i)
@@ -83,7 +54,7 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 
 		node->wants_cancel = false;
 		if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
-			tw_actions_push(m, &cancel);
+			tw_actions_push(&m->actions, &cancel);
 		node->is_running[TW_SLOT_REGULAR] = node->is_running[TW_SLOT_CONFIRM] = false;
 		node->awaited_slot = -1;
 	}
@@ -101,7 +72,8 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 			start(m, i, slot);
 		}
 	}
-	/* One check at a time; the end of the running one is an event and comes back here. */
+	/* One check at a time. The end of the running one is an event, after which this runs again.
+	 */
 	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM] ||
 		!tw_model_is_due(m, node->next_check_us))
 		return;
@@ -118,12 +90,13 @@ void tw_schedule_run(struct tw_monitor *monitor)
 	for (uint32_t i = 0; i < monitor->votes.n_questions; i++) {
 		const struct tw_question *question = &monitor->votes.questions[i];
 
-		tw_questions_ask(monitor, question->node, question->height);
+		tw_model_ask(monitor, question->node, question->height);
 	}
-	/* Where nobody shows the block that was served last, somebody is asked for it. */
+	/* When no voter shows the highest block that was served, the best one is asked for it: it
+	 * tells whether the main chain is still the chain that was served. */
 	if (monitor->votes.best >= 0 && monitor->tip.highest.height < monitor->votes.top &&
 		tw_votes_main_at(&monitor->votes, monitor->tip.highest.height) == NULL)
-		tw_questions_ask(monitor, monitor->votes.best, monitor->tip.highest.height);
+		tw_model_ask(monitor, monitor->votes.best, monitor->tip.highest.height);
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		schedule_node(monitor, (int32_t)i);
 		is_waiting = is_waiting || monitor->nodes[i].is_awaited;
@@ -132,6 +105,6 @@ void tw_schedule_run(struct tw_monitor *monitor)
 		struct tw_action done = { .kind = TW_ACTION_CHECKS_DONE, .node = TW_NODE_NONE };
 
 		monitor->has_awaited = false;
-		tw_actions_push(monitor, &done);
+		tw_actions_push(&monitor->actions, &done);
 	}
 }

@@ -58,26 +58,6 @@ enum tw_template {
 	TW_TEMPLATE_STALE,  /* one came, but not on the node's own tip */
 };
 
-/*
- * What one check returned. When result is not OK only detail and rtt_us mean anything.
- * chain is newest first without holes; at holds points that were asked for, in any order.
- */
-struct tw_observation {
-	enum tw_result result;
-	int64_t rtt_us; /* of the request for the newest header, or TW_UNKNOWN */
-	uint32_t n_chain;
-	uint32_t n_at;
-	struct tw_point chain[TW_CHAIN_MAX];
-	struct tw_point at[TW_AT_MAX];
-	int64_t header_time_s; /* the newest block's own timestamp; shown, decides nothing */
-	int64_t peers_in;      /* TW_UNKNOWN: not learned by this check */
-	int64_t peers_out;
-	int64_t network_height; /* claimed, as an index; decides nothing */
-	int synced;             /* claimed: 0, 1, or -1 not learned; decides nothing */
-	enum tw_template template;
-	char detail[TW_DETAIL_MAX]; /* what went wrong, for people; "" when nothing did */
-};
-
 enum tw_state {
 	TW_STATE_UNKNOWN,
 	TW_STATE_HEALTHY,
@@ -147,43 +127,12 @@ enum tw_report { TW_REPORT_TEMPLATE_FAILED, TW_REPORT_SUBMIT_FAILED, TW_REPORT_T
 
 enum tw_op { TW_OP_DRAIN, TW_OP_UNDRAIN, TW_OP_PIN, TW_OP_UNPIN };
 
-/* The numbers of the decision rule. Defaults: tw_policy_init(). */
-struct tw_policy {
-	int64_t block_target_us;
-	int64_t interval_us;
-	int64_t timeout_us;
-	int64_t min_timeout_us;
-	uint32_t rise;
-	uint32_t fall;
-	uint32_t quorum; /* 0 = majority */
-	uint32_t min_working;
-	int64_t fork_tolerance;
-	int64_t max_lead;
-	int64_t max_lag;
-	int64_t lag_for_us;
-	int64_t stall_for_us;
-	int64_t min_peers;
-	enum tw_fallback fallback;
-	int64_t failback_after_us;
-	int64_t min_switch_interval_us;
-	bool has_template; /* a wallet address is configured: templates are checked */
-	int64_t template_interval_us;
-};
-
-struct tw_node_policy {
-	char name[TW_NAME_MAX + 1];
-	enum tw_role role;
-	bool is_primary; /* exactly one daemon has it */
-	int32_t priority;
-	int64_t interval_us; /* 0: the policy's */
-	int64_t timeout_us;  /* 0: the policy's */
-};
-
-/* What the core must know of the configuration. Borrowed by tw_monitor_create(), which copies. */
-struct tw_core_config {
-	struct tw_policy policy;
-	uint32_t n_nodes;
-	const struct tw_node_policy *nodes;
+/* How the chain of a node stands to the main chain. */
+enum tw_relation {
+	TW_RELATION_NONE,     /* the node does not vote */
+	TW_RELATION_MAIN,     /* does not conflict with the main chain */
+	TW_RELATION_CONFLICT, /* on another side of a fork */
+	TW_RELATION_UNLINKED, /* shares no known block with it, and conflicts with none */
 };
 
 /* One change of the chosen daemon. */
@@ -217,6 +166,20 @@ struct tw_decision {
 	uint32_t answering;   /* voters that are not silent */
 	uint32_t agreeing;    /* answering voters that do not conflict with the main chain */
 	uint32_t conflicting; /* the other answering ones */
+};
+
+/* What survives a restart (contract, state file). Times are spans before the save. */
+struct tw_saved_node {
+	bool is_drained;
+	uint32_t n_falls;
+	int64_t fall_ages_us[TW_FALLS_MAX];
+};
+struct tw_saved {
+	uint64_t epoch;
+	uint64_t chain_epoch;
+	struct tw_point tip; /* the highest tip served on the present chain */
+	int32_t incumbent;   /* TW_NODE_NONE */
+	int32_t pinned;
 };
 
 #endif

@@ -1,7 +1,8 @@
 /* See explain.h. */
 #include "explain/explain.h"
 #include "base/span.h"
-#include "core/internal.h"
+#include "core/decide/tip.h"
+#include "core/model.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include <inttypes.h>
@@ -161,7 +162,7 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 		break;
 	case TW_REASON_ISOLATED:
 		tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64,
-			tw_model_peers(node), monitor->policy.min_peers);
+			tw_node_peers(node), monitor->policy.min_peers);
 		break;
 	case TW_REASON_LAGGING:
 		put_lag(monitor, node, out);

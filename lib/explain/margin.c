@@ -1,7 +1,7 @@
 /* See margin.h. */
 #include "explain/margin.h"
-#include "core/internal.h"
-#include "core/policy.h"
+#include "core/model.h"
+#include "core/vote/tally.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -91,7 +91,7 @@ static void count_with(struct trial *trial, uint32_t n, const struct tw_chain *t
 	for (uint32_t i = 0; i < n; i++)
 		trial->chains[trial->movers.nodes[i]] = to;
 	tw_votes_inherit(&trial->votes, &m->votes);
-	tw_votes_count(&trial->votes, &ballot);
+	tw_tally_count(&trial->votes, &ballot);
 }
 
 static bool has_flipped(struct trial *trial, uint32_t n)

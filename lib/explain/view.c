@@ -1,26 +1,6 @@
 /* What the monitor knows, as status, metrics and explain read it. */
 #include "explain/view.h"
-#include "core/internal.h"
-#include <stdlib.h>
-
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int64_t p99(const struct tw_node *node)
-{
-	uint32_t sorted[TW_RTTS];
-	uint32_t n = node->n_rtts < TW_RTTS ? node->n_rtts : TW_RTTS;
-
-	if (n == 0)
-		return TW_UNKNOWN;
-	memcpy(sorted, node->rtts_us, n * sizeof(sorted[0]));
-	qsort(sorted, n, sizeof(sorted[0]), compare_u32);
-	return sorted[(n * 99 + 99) / 100 - 1];
-}
+#include "core/model.h"
 
 void tw_view_node(const struct tw_monitor *monitor, int32_t i, struct tw_view_node *ret_view)
 {
@@ -43,7 +23,7 @@ void tw_view_node(const struct tw_monitor *monitor, int32_t i, struct tw_view_no
 		.peers_in = node->peers_in,
 		.peers_out = node->peers_out,
 		.latency_us = node->pace.mean_us,
-		.latency_p99_us = p99(node),
+		.latency_p99_us = tw_node_rtt_p99(node),
 		.tip_delay_us = node->n_delays > 0 ? tw_node_delay(node) : TW_UNKNOWN,
 		.template = node->template,
 		.last_check_us = node->health.last_check_us,
@@ -64,21 +44,22 @@ uint32_t tw_view_n_branches(const struct tw_monitor *monitor)
 	return monitor->votes.n_branches;
 }
 
-void tw_view_branch(const struct tw_monitor *monitor, uint32_t i, struct tw_branch *ret_branch)
+void tw_view_branch(const struct tw_monitor *monitor, uint32_t i, int32_t *members,
+	struct tw_branch *ret_branch)
 {
 	const struct tw_votes *votes = &monitor->votes;
 
 	*ret_branch = (struct tw_branch){
 		.tip.height = TW_UNKNOWN,
 		.fork_height = TW_UNKNOWN,
-		.members = monitor->branch_members,
+		.members = members,
 	};
 	for (uint32_t node = 0; node < monitor->n; node++) {
 		const struct tw_chain *chain = &monitor->nodes[node].chain;
 
 		if (votes->branch[node] != (int32_t)i)
 			continue;
-		monitor->branch_members[ret_branch->votes++] = (int32_t)node;
+		members[ret_branch->votes++] = (int32_t)node;
 		if (chain->tip > ret_branch->tip.height)
 			ret_branch->tip =
 				(struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };

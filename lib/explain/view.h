@@ -6,6 +6,7 @@
 #define TW_EXPLAIN_VIEW_H
 
 #include "core/monitor.h"
+#include "core/node/chain.h"
 
 /* One node as status, metrics and explain read it. */
 struct tw_view_node {
@@ -40,12 +41,15 @@ struct tw_branch {
 	struct tw_point tip;
 	int64_t fork_height; /* newest block shared with the main chain; TW_UNKNOWN: none known */
 	uint32_t votes;
-	const int32_t *members; /* nodes whose tips are on it; borrowed until the next call */
+	const int32_t *members; /* nodes whose tips are on it, in the buffer of the caller */
 };
 
 /* p99 is computed here: call it for status, not in a loop. */
 void tw_view_node(const struct tw_monitor *monitor, int32_t node, struct tw_view_node *ret_view);
 uint32_t tw_view_n_branches(const struct tw_monitor *monitor);
-void tw_view_branch(const struct tw_monitor *monitor, uint32_t i, struct tw_branch *ret_branch);
+/* Branch i, 0 to tw_view_n_branches() - 1. members has room for all nodes; the branch borrows it.
+ */
+void tw_view_branch(const struct tw_monitor *monitor, uint32_t i, int32_t *members,
+	struct tw_branch *ret_branch);
 
 #endif

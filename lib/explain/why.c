@@ -1,6 +1,8 @@
 /* See why.h: the facts. */
 #include "explain/why.h"
-#include "core/internal.h"
+#include "core/decide/select.h"
+#include "core/decide/verdict.h"
+#include "core/model.h"
 #include "core/reason.h"
 
 enum tw_why_rule tw_why_rule(const struct tw_monitor *monitor)
@@ -120,7 +122,7 @@ static int miss(const struct tw_monitor *m, int32_t i, struct tw_why_node *why)
 		why->voters = 1; /* a second one that has its blocks */
 		break;
 	case TW_REASON_ISOLATED:
-		why->peers = m->policy.min_peers - tw_model_peers(node);
+		why->peers = m->policy.min_peers - tw_node_peers(node);
 		break;
 	case TW_REASON_LAGGING:
 		why->blocks = blocks(m, node);

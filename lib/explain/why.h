@@ -6,7 +6,7 @@
 #define TW_EXPLAIN_WHY_H
 
 #include "base/buf.h"
-#include "core/internal.h"
+#include "core/decide/select.h"
 #include "explain/margin.h"
 #include "explain/view.h"
 

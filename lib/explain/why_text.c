@@ -1,6 +1,6 @@
 /* See why.h: the facts as short sentences. */
 #include "base/span.h"
-#include "core/internal.h"
+#include "core/model.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"

@@ -7,6 +7,7 @@
 #ifndef TW_JOURNAL_CHECK_H
 #define TW_JOURNAL_CHECK_H
 
+#include "core/node/observation.h"
 #include "journal/field.h"
 
 /* Writes the fields into the open object. slot is TW_SLOT_REGULAR or TW_SLOT_CONFIRM. */

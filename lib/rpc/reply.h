@@ -5,7 +5,7 @@
 #ifndef TW_RPC_REPLY_H
 #define TW_RPC_REPLY_H
 
-#include "core/types.h"
+#include "core/node/observation.h"
 #include "rpc/dialect.h"
 
 enum tw_reply {

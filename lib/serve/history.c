@@ -212,9 +212,10 @@ static void look_at_nodes(const struct tw_monitor *monitor, uint32_t n_nodes,
 		};
 	}
 	for (uint32_t i = 0; i < tw_view_n_branches(monitor); i++) {
+		int32_t members[TW_NODES_MAX];
 		struct tw_branch branch;
 
-		tw_view_branch(monitor, i, &branch);
+		tw_view_branch(monitor, i, members, &branch);
 		for (uint32_t m = 0; m < branch.votes; m++)
 			cells[branch.members[m]].branch =
 				(uint8_t)(i < TW_HISTORY_NO_BRANCH ? i : TW_HISTORY_NO_BRANCH - 1);

@@ -4,6 +4,7 @@
  */
 #include "serve/status.h"
 #include "base/time.h"
+#include "core/decide/select.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
@@ -274,9 +275,10 @@ static void write_consensus(const struct tw_status_source *source, struct tw_emi
 	tw_emit_key(json, "branches");
 	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < n_branches; i++) {
+		int32_t members[TW_NODES_MAX];
 		struct tw_branch branch;
 
-		tw_view_branch(source->monitor, i, &branch);
+		tw_view_branch(source->monitor, i, members, &branch);
 		write_branch(source, &branch, json);
 	}
 	tw_emit_close_array(json);

@@ -2,8 +2,9 @@
  * The mode as hooks and alarms see it: a worse one at once, a better one only after it has held for
  * `rise` checks (decision.md, Choosing 8). A network that comes and goes must not ring all night.
  */
-#include "core/internal.h"
+#include "core/decide/announce.h"
 #include "core/mode.h"
+#include "core/model.h"
 
 void tw_announce_init(struct tw_announce *announce, int64_t now)
 {

@@ -1,5 +1,6 @@
 /* Verdicts and the previous choice give the choice (decision.md, Choosing and Modes). */
-#include "core/internal.h"
+#include "core/decide/select.h"
+#include "core/model.h"
 #include "core/reason.h"
 
 enum { DELAY_BUCKET_MS = 250, LATENCY_BASE_MS = 16 };

@@ -2,9 +2,9 @@
  * The anchor C and the tip T: how far the main chain is believed (decision.md, Voting 4). Growth
  * without a quorum is paid from a budget, so that wrong nodes cannot raise T at will.
  */
+#include "core/decide/tip.h"
 #include "base/num.h"
-#include "core/internal.h"
-#include "core/policy.h"
+#include "core/model.h"
 
 void tw_tip_init(struct tw_tip *tip, int64_t now)
 {
@@ -125,7 +125,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 
 	/* A hole in everybody's window: the next lower block will do until somebody was asked. */
 	if (hash == NULL)
-		tw_questions_ask(m, m->votes.best, height);
+		tw_model_ask(m, m->votes.best, height);
 	while (hash == NULL && height > 0)
 		hash = tw_votes_main_at(&m->votes, --height);
 	if (hash == NULL || (tip->tip.height == height && tw_hash_equal(&tip->tip.hash, hash)))
@@ -210,7 +210,7 @@ static void find_leader(struct tw_monitor *m)
 	tip->leader = TW_NODE_NONE;
 	if (leader < 0 || is_contradicted(m) || above <= m->policy.max_lead ||
 		tw_votes_supported_by(&m->votes, 2) > tip->tip.height ||
-		!tw_model_is_daemon(m, leader) || tw_model_peers(&m->nodes[leader]) == 0)
+		!tw_model_is_daemon(m, leader) || tw_node_peers(&m->nodes[leader]) == 0)
 		return;
 	if (!tw_model_is_due(m, tip->moved_us + still_for))
 		return;

@@ -1,6 +1,7 @@
 /* One verdict for every node, worst reason first (decision.md, Verdicts). */
-#include "core/internal.h"
-#include "core/policy.h"
+#include "core/decide/verdict.h"
+#include "core/decide/tip.h"
+#include "core/model.h"
 #include "core/reason.h"
 
 #define TEMPLATE_PATIENCE_US (2 * TW_SEC)

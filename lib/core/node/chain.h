@@ -5,7 +5,7 @@
 #ifndef TW_CORE_NODE_CHAIN_H
 #define TW_CORE_NODE_CHAIN_H
 
-#include "core/types.h"
+#include "core/node/observation.h"
 
 /* Points asked for that lie below the dense part of the window. */
 enum { TW_CHAIN_EXTRAS = 16 };
@@ -53,16 +53,5 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs);
  * answers are added to the chain (where consecutive) or to at by tw_observation_add().
  */
 int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_observation *obs);
-
-/*
- * Adds a point to an observation: to chain where it continues it downwards, else to at. Points
- * already there, and those beyond the limits, are ignored. Points in at that continue the chain
- * move there.
- */
-void tw_observation_add(struct tw_observation *obs, const struct tw_point *point);
-/* An empty observation: everything unknown, result as given. */
-void tw_observation_init(struct tw_observation *ret_obs, enum tw_result result);
-/* The hash that obs shows for height, or NULL. */
-const struct tw_hash *tw_observation_at(const struct tw_observation *obs, int64_t height);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef TW_CORE_NODE_HEALTH_H
 #define TW_CORE_NODE_HEALTH_H
 
-#include "core/types.h"
+#include "core/policy.h"
 
 enum { TW_WARM_MAX = 32 }; /* good checks that are always enough */
 

@@ -1,91 +1,40 @@
-/* What one check changes in one node: its chain, its health, its figures. No verdicts here. */
-#include "core/internal.h"
-#include "core/reason.h"
-#include <stdlib.h>
+/* See observe.h. */
+#include "core/node/observe.h"
 
 /* A template may lag behind a new tip for a moment (decision.md, Verdicts 6). */
 #define TEMPLATE_GRACE_US (2 * TW_SEC)
 
-void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now)
-{
-	*node = (struct tw_node){
-		.policy = *policy,
-		.verdict = { TW_STATE_UNKNOWN, TW_REASON_UNCHECKED },
-		.since_us = now,
-		.healthy_us = TW_UNKNOWN,
-		.tip_us = now,
-		.share = TW_UNKNOWN,
-		.race_us = TW_UNKNOWN,
-		.peers_in = TW_UNKNOWN,
-		.peers_out = TW_UNKNOWN,
-		.network_height = TW_UNKNOWN,
-		.synced = -1,
-		.stale_us = TW_UNKNOWN,
-		.silent_us = INT64_MIN,
-		.next_check_us = now,
-		.next_template_us = now,
-		.last_report_us = TW_UNKNOWN,
-		.awaited_slot = -1,
-	};
-	tw_chain_init(&node->chain);
-	tw_health_init(&node->health);
-	tw_pace_init(&node->pace);
-}
+/* --- the chain --- */
 
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-int64_t tw_node_delay(const struct tw_node *node)
-{
-	uint32_t sorted[TW_DELAYS];
-	uint32_t n = node->n_delays < TW_DELAYS ? node->n_delays : TW_DELAYS;
-
-	if (n == 0)
-		return 0;
-	memcpy(sorted, node->delays_ms, n * sizeof(sorted[0]));
-	qsort(sorted, n, sizeof(sorted[0]), compare_u32);
-	return sorted[n / 2] * TW_MS;
-}
-
-static void note_delay(struct tw_node *node, int64_t delay_us)
-{
-	int64_t ms = delay_us / TW_MS;
-
-	node->delays_ms[node->n_delays++ % TW_DELAYS] = ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
-}
-
-/* A node shows a new tip: how long after the first one that showed it? */
-static void note_tip(struct tw_monitor *m, struct tw_node *node, bool is_first)
+/* The node shows a new tip: notes how long after the first node that showed the same block. */
+static void note_tip(
+	struct tw_node *node, int64_t now, struct tw_first_sight *sight, bool is_first_tip)
 {
 	const struct tw_hash *hash = tw_chain_at(&node->chain, node->chain.tip);
-	struct tw_served *seen = &m->seen[node->chain.tip % TW_WINDOW];
 
-	if (seen->block.height == node->chain.tip && tw_hash_equal(&seen->block.hash, hash)) {
-		if (!is_first)
-			note_delay(node, m->now - seen->accepted_us);
+	if (sight->block.height == node->chain.tip && tw_hash_equal(&sight->block.hash, hash)) {
+		if (!is_first_tip)
+			tw_node_note_delay(node, now - sight->when_us);
 		return;
 	}
-	/* Two sides of a race in one instant: whose check came first must not matter. */
-	if (seen->block.height == node->chain.tip && seen->accepted_us == m->now) {
-		if (tw_hash_compare(hash, &seen->block.hash) < 0)
-			seen->block.hash = *hash;
-		if (!is_first)
-			note_delay(node, 0);
+	/* Two sides of a race in one instant. The lower hash is kept, so that the order in which
+	 * the checks came in does not matter. */
+	if (sight->block.height == node->chain.tip && sight->when_us == now) {
+		if (tw_hash_compare(hash, &sight->block.hash) < 0)
+			sight->block.hash = *hash;
+		if (!is_first_tip)
+			tw_node_note_delay(node, 0);
 		return;
 	}
-	/* An older block, or the other side of a race: nothing to compare with. */
-	if (seen->block.height >= node->chain.tip)
+	/* An older block, or the other side of a race: there is nothing to compare with. */
+	if (sight->block.height >= node->chain.tip)
 		return;
-	*seen = (struct tw_served){ { node->chain.tip, *hash }, m->now };
-	if (!is_first)
-		note_delay(node, 0);
+	*sight = (struct tw_first_sight){ { node->chain.tip, *hash }, now };
+	if (!is_first_tip)
+		tw_node_note_delay(node, 0);
 }
 
-/* Whether the window shows all of this already. */
+/* Whether the window shows every point of the observation already. */
 static bool is_known(const struct tw_chain *chain, const struct tw_observation *obs)
 {
 	bool is_known = true;
@@ -97,82 +46,63 @@ static bool is_known(const struct tw_chain *chain, const struct tw_observation *
 	return is_known;
 }
 
-static void take_chain(struct tw_monitor *m, struct tw_node *node, const struct tw_observation *obs)
+static bool take_chain(struct tw_node *node, int64_t now, struct tw_first_sight sights[TW_WINDOW],
+	const struct tw_observation *obs)
 {
-	bool is_first = node->chain.tip < 0;
+	bool is_first_tip = node->chain.tip < 0;
 	bool is_new = !tw_chain_has(&node->chain, &obs->chain[0]) ||
 		      node->chain.tip != obs->chain[0].height;
 
-	/* What is the same needs no new count of the votes. */
 	if (!is_new && is_known(&node->chain, obs))
-		return;
+		return false;
 	tw_chain_update(&node->chain, obs);
-	m->needs_count = true;
-	if (!is_new)
-		return;
-	node->tip_us = m->now;
-	note_tip(m, node, is_first);
+	if (is_new) {
+		node->tip_us = now;
+		note_tip(node, now, &sights[node->chain.tip % TW_WINDOW], is_first_tip);
+	}
+	return true;
 }
 
-/* Silent from the moment it is unresponsive, or its last good observation is too old (Voting 1). */
-void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
+/* --- what it says of itself --- */
+
+static void take_failed_template(struct tw_node *node, int64_t now)
 {
-	const struct tw_health *health = &node->health;
-
-	node->silent_us = INT64_MIN;
-	if (health->has_answered &&
-		!(health->is_down && tw_reason_state(tw_reason_of_result(health->failure)) ==
-					     TW_STATE_UNRESPONSIVE))
-		node->silent_us = health->last_ok_us +
-				  tw_pace_silent_after(&node->pace, policy, &node->policy) + 1;
+	if (node->template_fails == 0) {
+		node->template_fails = 1;
+		node->refused_us = now;
+	} else if (now > node->refused_us) {
+		/* A second answer of the same instant would confirm nothing. */
+		node->template_fails = 2;
+	}
+	/* A daemon that is a moment behind refuses templates for a moment: ask again soon. */
+	node->wants_template = true;
 }
 
-void tw_node_forget_template(struct tw_node *node)
+static void take_stale_template(struct tw_node *node, int64_t now)
 {
-	node->template = TW_TEMPLATE_UNCHECKED;
-	node->template_fails = 0;
-	node->stale_us = TW_UNKNOWN;
-	node->is_template_stale = false;
-	node->wants_template = false;
+	/* The grace belongs to the tip that the first stale template should have been on. A daemon
+	 * whose templates are stuck on an old tip gets no new grace with every block. */
+	if (node->stale_us < 0)
+		node->stale_us = node->tip_us;
+	node->is_template_stale = now - node->stale_us >= TEMPLATE_GRACE_US;
+	node->wants_template = now - node->stale_us < 2 * TEMPLATE_GRACE_US;
 }
 
-static void take_template(struct tw_monitor *m, struct tw_node *node, enum tw_template template)
+static void take_template(struct tw_node *node, int64_t now, enum tw_template template)
 {
 	if (template == TW_TEMPLATE_UNCHECKED)
 		return;
 	node->template = template;
-	/* Daemons that are a moment behind refuse templates for a moment: ask again. */
-	if (template != TW_TEMPLATE_FAILED) {
+	if (template == TW_TEMPLATE_FAILED)
+		take_failed_template(node, now);
+	else
 		node->template_fails = 0;
+	if (template == TW_TEMPLATE_STALE) {
+		take_stale_template(node, now);
 	} else {
-		/* The same answer twice at once confirms nothing. */
-		if (node->template_fails == 0) {
-			node->template_fails = 1;
-			node->refused_us = m->now;
-		} else if (m->now > node->refused_us) {
-			node->template_fails = 2;
-		}
-		node->wants_template = true;
-	}
-	if (template != TW_TEMPLATE_STALE) {
 		node->stale_us = TW_UNKNOWN;
 		node->is_template_stale = false;
-		return;
 	}
-	/* The grace is for the tip that the first stale template should have been on: a daemon
-	 * that is stuck on an old one does not get a new grace with every block. */
-	if (node->stale_us < 0)
-		node->stale_us = node->tip_us;
-	node->is_template_stale = m->now - node->stale_us >= TEMPLATE_GRACE_US;
-	node->wants_template = m->now - node->stale_us < 2 * TEMPLATE_GRACE_US;
-}
-
-static void note_rtt(struct tw_node *node, int64_t rtt_us)
-{
-	if (rtt_us < 0)
-		return;
-	node->rtts_us[node->n_rtts++ % TW_RTTS] =
-		rtt_us > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt_us;
 }
 
 static void take_claims(struct tw_node *node, const struct tw_observation *obs)
@@ -187,36 +117,46 @@ static void take_claims(struct tw_node *node, const struct tw_observation *obs)
 		node->synced = obs->synced;
 }
 
-void tw_observe(struct tw_monitor *monitor, int32_t i, int slot, const struct tw_observation *obs)
-{
-	struct tw_node *node = &monitor->nodes[i];
-	enum tw_result result = obs->result;
+/* --- the check --- */
 
-	if (slot >= 0) {
-		node->is_running[slot] = false;
-		if (node->is_awaited && node->awaited_slot == slot)
-			node->is_awaited = false;
-	}
-	/* A good check shows a block: anything else is the caller's or a journal's mistake. */
+static void end_check(struct tw_node *node, int slot)
+{
+	if (slot < 0)
+		return;
+	node->is_running[slot] = false;
+	if (node->is_awaited && node->awaited_slot == slot)
+		node->is_awaited = false;
+}
+
+bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t now,
+	struct tw_first_sight sights[TW_WINDOW], int slot, const struct tw_observation *obs)
+{
+	enum tw_result result = obs->result;
+	bool is_changed;
+
+	end_check(node, slot);
+	/* A good check shows a block: anything else is a mistake of the caller or of a journal. */
 	if (result == TW_RESULT_OK && obs->n_chain == 0)
 		result = TW_RESULT_BAD_REPLY;
 	node->checks++;
-	if (tw_health_observe(&node->health, &monitor->policy, monitor->now, result))
+	if (tw_health_observe(&node->health, policy, now, result))
 		node->wants_confirm = true;
-	/* After a gap one failure says nothing yet: what is known of the node is old. */
+	/* One failure after a gap does not tell yet how the node is: all else known of it is old.
+	 */
 	if (result == TW_RESULT_OK || node->health.is_down)
 		node->is_unjudged = false;
-	tw_pace_observe(
-		&node->pace, &monitor->policy, &node->policy, monitor->now, result, obs->rtt_us);
-	tw_node_note_silence(node, &monitor->policy);
+	tw_pace_observe(&node->pace, policy, &node->policy, now, result, obs->rtt_us);
+	tw_node_note_silence(node, policy);
 	memcpy(node->detail, obs->detail, sizeof(node->detail));
 	if (result != TW_RESULT_OK) {
 		node->failures++;
 		node->until_info = 0;
-		return;
+		return false;
 	}
-	take_chain(monitor, node, obs);
-	take_template(monitor, node, obs->template);
-	note_rtt(node, obs->rtt_us);
+	is_changed = take_chain(node, now, sights, obs);
+	take_template(node, now, obs->template);
+	if (obs->rtt_us >= 0)
+		tw_node_note_rtt(node, obs->rtt_us);
 	take_claims(node, obs);
+	return is_changed;
 }

@@ -1,7 +1,6 @@
 /* See pace.h. */
 #include "core/node/pace.h"
 #include "base/num.h"
-#include "core/policy.h"
 
 enum {
 	TRUSTED = 8,       /* answers before the timeout is less than the longest */

@@ -7,7 +7,7 @@
 #ifndef TW_CORE_NODE_PACE_H
 #define TW_CORE_NODE_PACE_H
 
-#include "core/types.h"
+#include "core/policy.h"
 
 struct tw_pace {
 	int64_t mean_us;   /* smoothed round-trip time; TW_UNKNOWN: none known */

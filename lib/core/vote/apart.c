@@ -8,7 +8,7 @@
  * one that stands for it: so the order of the nodes does not matter, and one that does not answer
  * or goes keeps nobody apart.
  */
-#include "core/vote/tree.h"
+#include "core/vote/apart.h"
 
 /*
  * One voter of each part stands for it, that of the main chain is the best one: votes->side[i] is
@@ -98,7 +98,7 @@ static void ask_at(struct tw_votes *votes, int64_t height)
 			(!is_loose && !votes->number[part]))
 			continue;
 		if (height < votes->chains[i]->tip && height > votes->share[i])
-			(void)tw_ballot_ask(votes, i, height);
+			(void)tw_votes_ask(votes, i, height);
 	}
 }
 

@@ -1,37 +1,10 @@
 /* See tree.h: which voters are linked at all, and which of their groups is counted. */
-#include "core/vote/tree.h"
+#include "core/vote/group.h"
+#include "core/vote/sweep.h"
+#include "core/vote/union.h"
 
 /* Groups that a new voter is compared with before all points of all voters are. */
 enum { FEW_GROUPS = 4 };
-
-/* --- unions --- */
-
-void tw_union_clear(struct tw_votes *votes)
-{
-	for (uint32_t i = 0; i < votes->n_nodes; i++)
-		votes->parent[i] = (int32_t)i;
-}
-
-int32_t tw_union_find(struct tw_votes *votes, int32_t node)
-{
-	int32_t *parent = votes->parent;
-
-	while (parent[node] != node) {
-		parent[node] = parent[parent[node]];
-		node = parent[node];
-	}
-	return node;
-}
-
-bool tw_union_join(struct tw_votes *votes, int32_t a, int32_t b)
-{
-	a = tw_union_find(votes, a);
-	b = tw_union_find(votes, b);
-	if (a == b)
-		return false;
-	votes->parent[b] = a;
-	return true;
-}
 
 /* --- who is linked --- */
 
@@ -65,7 +38,7 @@ static bool link_directly(struct tw_votes *votes, const struct tw_ballot *ballot
 		if (g == n)
 			firsts[n++] = (int32_t)i;
 		else
-			(void)tw_union_join(votes, firsts[g], (int32_t)i);
+			(void)tw_union_join(votes->parent, firsts[g], (int32_t)i);
 	}
 	/* Two groups may be one, linked through another than their first voters. */
 	return n <= 1;
@@ -83,7 +56,7 @@ static void link_by_all_points(struct tw_votes *votes, const struct tw_ballot *b
 	for (; tw_sweep_next(&sweep, &point); last = point) {
 		if (last.node >= 0 && last.height == point.height &&
 			tw_hash_equal(last.hash, point.hash))
-			(void)tw_union_join(votes, last.node, point.node);
+			(void)tw_union_join(votes->parent, last.node, point.node);
 	}
 }
 
@@ -118,7 +91,7 @@ void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	uint32_t best = 0;
 
-	tw_union_clear(votes);
+	tw_union_clear(votes->parent, votes->n_nodes);
 	if (!link_directly(votes, ballot))
 		link_by_all_points(votes, ballot);
 	votes->n_groups = 0;
@@ -129,7 +102,7 @@ void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 		if (ballot->chains[i] == NULL)
 			continue;
-		root = tw_union_find(votes, (int32_t)i);
+		root = tw_union_find(votes->parent, (int32_t)i);
 		if (votes->number[root] < 0) {
 			votes->number[root] = (int32_t)votes->n_groups;
 			votes->groups[votes->n_groups++] = (struct tw_group){ 0 };

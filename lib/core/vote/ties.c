@@ -2,7 +2,7 @@
  * Which side of a fork the main chain goes to (decision.md, Voting 3): more tips, then the ties.
  * The sides are remembered from count to count, because a longer side wins a tie only with time.
  */
-#include "core/policy.h"
+#include "core/vote/ties.h"
 #include "core/vote/tree.h"
 
 /* --- the sides, remembered --- */
@@ -120,20 +120,20 @@ struct tw_edge *tw_ties_choose(
 
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		sides[i].seen_us = side_seen(votes, &sides[i].first, ballot->now);
-		if (tw_edge_size(&sides[i]) > most)
-			most = tw_edge_size(&sides[i]);
+		if (tw_tree_size(&sides[i]) > most)
+			most = tw_tree_size(&sides[i]);
 	}
 	for (uint32_t i = 0; i < edge->n_children; i++) {
-		sides[i].is_tied = tw_edge_size(&sides[i]) == most;
+		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
 		n_tied += sides[i].is_tied;
 	}
 	/* "Longer by enough" is not transitive: first all that lose by it go, whatever the order.
 	 */
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
-		if (tw_edge_size(&sides[i]) != most)
+		if (tw_tree_size(&sides[i]) != most)
 			continue;
 		for (uint32_t k = 0; k < edge->n_children; k++) {
-			if (tw_edge_size(&sides[k]) == most &&
+			if (tw_tree_size(&sides[k]) == most &&
 				is_longer(votes, ballot, &sides[i], &sides[k]))
 				sides[k].is_tied = false;
 		}

@@ -5,6 +5,8 @@
  * with, directly or through others; one that shares none floats: on which side it is, nobody knows.
  */
 #include "core/vote/tree.h"
+#include "core/vote/sweep.h"
+#include "core/vote/union.h"
 #include <assert.h>
 
 static const struct tw_chain *chain_of(const struct tw_votes *votes, uint32_t i)
@@ -111,7 +113,7 @@ static struct links link_above(struct tw_votes *votes, const struct tw_edge *edg
 	uint32_t n_parts = 0; /* of the voters whose tips are not below the last point */
 	bool has_tip = false, is_end;
 
-	tw_union_clear(votes);
+	tw_union_clear(votes->parent, votes->n_nodes);
 	for (uint32_t i = edge->ended; i < edge->end; i++)
 		tw_sweep_add(&sweep, chain_of(votes, i), votes->order[i]);
 	do {
@@ -133,7 +135,7 @@ static struct links link_above(struct tw_votes *votes, const struct tw_edge *edg
 		if (point.height == last.height) {
 			if (!tw_hash_equal(last.hash, point.hash))
 				links.differ = point.height;
-			else if (tw_union_join(votes, last.node, point.node))
+			else if (tw_union_join(votes->parent, last.node, point.node))
 				n_parts--;
 		}
 		last = point;
@@ -153,7 +155,7 @@ static int32_t find_majority(struct tw_votes *votes, const struct tw_edge *edge,
 		int32_t node = votes->order[i];
 
 		if (tw_chain_at(votes->chains[node], height) != NULL &&
-			tw_union_find(votes, node) == root)
+			tw_union_find(votes->parent, node) == root)
 			counts[votes->side[node]]++;
 	}
 	for (int32_t side = 0; side < (int32_t)n_sides; side++) {
@@ -180,13 +182,13 @@ static uint32_t place_holes(
 	uint32_t n_all = n_sides;
 
 	for (uint32_t i = edge->ended; i < edge->end; i++)
-		votes->number[tw_union_find(votes, votes->order[i])] = -1;
+		votes->number[tw_union_find(votes->parent, votes->order[i])] = -1;
 	for (uint32_t i = edge->ended; i < edge->end; i++) {
 		int32_t node = votes->order[i], root;
 
 		if (votes->side[node] >= 0)
 			continue;
-		root = tw_union_find(votes, node);
+		root = tw_union_find(votes->parent, node);
 		if (votes->number[root] < 0)
 			votes->number[root] = find_majority(votes, edge, height, n_sides, root);
 		if (votes->number[root] < 0) {

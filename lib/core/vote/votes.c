@@ -1,8 +1,6 @@
-/* See votes.h: which voters are linked, which side of a fork is the main one, who stands where. */
+/* See votes.h. */
 #include "core/vote/votes.h"
 #include "base/num.h"
-#include "core/policy.h"
-#include "core/vote/tree.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -70,90 +68,22 @@ void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old)
 	memcpy(votes->sides, old->sides, votes->n_sides * sizeof(votes->sides[0]));
 }
 
-/* --- the main chain --- */
-
-/* All whose tips are on this part of the main chain. */
-static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
+const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height)
 {
-	for (uint32_t i = edge->start; i < edge->ended; i++) {
+	const struct tw_hash *hash;
+
+	if (votes->best < 0 || height > votes->top)
+		return NULL;
+	hash = tw_chain_at(votes->chains[votes->best], height);
+	/* A hole in the best one's window: any other supporter may show it. */
+	for (uint32_t i = 0; hash == NULL && i < votes->n_order; i++) {
 		int32_t node = votes->order[i];
 
-		votes->relation[node] = TW_RELATION_MAIN;
-		votes->share[node] = votes->chains[node]->tip;
-		votes->branch[node] = 0;
-		if (votes->share[node] > votes->top) {
-			votes->best = node;
-			votes->top = votes->share[node];
-		}
+		if (votes->share[node] >= height)
+			hash = tw_chain_at(votes->chains[node], height);
 	}
+	return hash;
 }
-
-static void place_on_side(
-	struct tw_votes *votes, const struct tw_edge *side, enum tw_relation relation)
-{
-	int32_t branch = relation == TW_RELATION_CONFLICT ? (int32_t)votes->n_branches++ : -1;
-
-	for (uint32_t i = side->start; i < side->end; i++) {
-		int32_t node = votes->order[i];
-
-		votes->relation[node] = relation;
-		votes->share[node] = side->fork_height;
-		votes->branch[node] = branch;
-	}
-}
-
-static bool is_deep(const struct tw_edge *edge, const struct tw_policy *policy)
-{
-	return !edge->is_floating && edge->top - edge->fork_height > policy->fork_tolerance;
-}
-
-/* Walks from the root to the tip of the main chain and places every voter. */
-static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
-{
-	struct tw_edge *edge = &votes->edges[0];
-
-	votes->n_branches = 1;
-	while (true) {
-		struct tw_edge *main;
-
-		edge->is_main = true;
-		place_on_main(votes, edge);
-		if (edge->n_children == 0)
-			return;
-		main = tw_ties_choose(votes, ballot, edge);
-		if (main->tie > votes->tie)
-			votes->tie = main->tie;
-		for (uint32_t i = 0; i < edge->n_children; i++) {
-			struct tw_edge *child = &votes->edges[edge->first_child + i];
-
-			if (child == main)
-				continue;
-			/* Which side of the fork one that floats is on is to be found out. */
-			place_on_side(votes, child,
-				child->is_floating || main->is_floating ? TW_RELATION_UNLINKED
-									: TW_RELATION_CONFLICT);
-			if (tw_edge_size(child) >= tw_edge_size(main) &&
-				is_deep(child, ballot->policy) && is_deep(main, ballot->policy))
-				votes->has_strong_rival = true;
-		}
-		edge = main;
-	}
-}
-
-static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *policy)
-{
-	for (uint32_t e = 0; e < votes->n_edges; e++) {
-		const struct tw_edge *edge = &votes->edges[e];
-		uint32_t deep = 0;
-
-		for (uint32_t i = 0; i < edge->n_children; i++)
-			deep += is_deep(&votes->edges[edge->first_child + i], policy);
-		if (deep >= 2)
-			votes->has_deep_conflict = true;
-	}
-}
-
-/* --- voters that are not linked to it --- */
 
 enum tw_relation tw_votes_relate(
 	const struct tw_votes *votes, const struct tw_chain *chain, int64_t *ret_share)
@@ -181,7 +111,7 @@ enum tw_relation tw_votes_relate(
 
 /* What any supporter of the main chain shows, the best one need not: which of them is the best one
  * must not matter. */
-bool tw_ballot_ask(struct tw_votes *votes, int32_t node, int64_t height)
+bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height)
 {
 	if ((node == votes->best ? tw_votes_main_at(votes, height)
 				 : tw_chain_at(votes->chains[node], height)) != NULL)
@@ -189,187 +119,4 @@ bool tw_ballot_ask(struct tw_votes *votes, int32_t node, int64_t height)
 	if (votes->n_questions < TW_VOTE_QUESTIONS && height >= 0)
 		votes->questions[votes->n_questions++] = (struct tw_question){ node, height };
 	return height >= 0;
-}
-
-/* Asks both for blocks further and further down, until they share one. */
-static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t share)
-{
-	/* Round heights: they stay the same while the chains grow. */
-	for (int step = 8; step <= TW_LOOK_BACK_MAX; step *= 2) {
-		int64_t height = (low / step - 1) * step;
-
-		if (height <= share || tw_ballot_ask(votes, votes->best, height) ||
-			tw_ballot_ask(votes, node, height))
-			return;
-	}
-}
-
-/*
- * The higher of the two is asked for its block at the lower one's tip and, when that differs, both
- * for the one that tells a race from a fork, and for one they share. Returns whether this one is
- * known to conflict. is_first: of those that share blocks with it.
- */
-static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node,
-	bool is_rival, bool is_first)
-{
-	const struct tw_chain *chain = votes->chains[node];
-	int64_t low = tw_min(chain->tip, votes->top);
-	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
-	int64_t share;
-
-	votes->relation[node] = tw_votes_relate(votes, chain, &share);
-	if (share > votes->share[node])
-		votes->share[node] = share;
-	share = votes->share[node];
-	if (tw_ballot_ask(votes, votes->best, low) || tw_ballot_ask(votes, node, low) ||
-		deeper <= share || tw_ballot_ask(votes, votes->best, deeper) ||
-		tw_ballot_ask(votes, node, deeper))
-		return votes->relation[node] == TW_RELATION_CONFLICT;
-	if (votes->relation[node] != TW_RELATION_CONFLICT)
-		return false;
-	/* They part below everything that both show: deeper than the tolerance. */
-	votes->has_deep_conflict = true;
-	votes->has_strong_rival = votes->has_strong_rival || is_rival;
-	if (is_first)
-		ask_down(votes, node, low, share);
-	return true;
-}
-
-/* Sides that float beside the main chain. */
-static void place_floating(struct tw_votes *votes, const struct tw_ballot *ballot)
-{
-	for (uint32_t e = 0; e < votes->n_edges; e++) {
-		const struct tw_edge *edge = &votes->edges[e], *main = NULL;
-
-		for (uint32_t i = 0; edge->is_main && i < edge->n_children; i++) {
-			if (votes->edges[edge->first_child + i].is_main)
-				main = &votes->edges[edge->first_child + i];
-		}
-		for (uint32_t i = 0; main != NULL && i < edge->n_children; i++) {
-			const struct tw_edge *child = &votes->edges[edge->first_child + i];
-			bool is_rival = tw_edge_size(child) >= tw_edge_size(main);
-			bool is_branch = false, is_first = true;
-
-			if (child == main || (!child->is_floating && !main->is_floating))
-				continue;
-			for (uint32_t k = child->start; k < child->end; k++) {
-				int32_t node = votes->order[k];
-
-				if (place_outsider(votes, ballot, node, is_rival, is_first)) {
-					votes->branch[node] = (int32_t)votes->n_branches;
-					is_branch = true;
-				}
-				is_first = false;
-			}
-			votes->n_branches += is_branch;
-		}
-	}
-}
-
-/* Voters of the other groups. */
-static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
-{
-	int32_t main = votes->group[votes->order[0]];
-
-	for (uint32_t g = 0; g < votes->n_groups; g++)
-		votes->number[g] = -1;
-	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
-		int32_t group = votes->group[i];
-
-		if (votes->chains[i] == NULL || group == main)
-			continue;
-		if (!place_outsider(votes, ballot, i, votes->groups[group].size >= votes->n_order,
-			    votes->number[group] < 0))
-			continue;
-		if (votes->number[group] < 0)
-			votes->number[group] = (int32_t)votes->n_branches++;
-		votes->branch[i] = votes->number[group];
-	}
-}
-
-/* --- counting --- */
-
-/* Highest first. In place: nothing is allocated in a step, as qsort() would. */
-static void sort_shares(int64_t *shares, uint32_t n)
-{
-	uint32_t gap = 1;
-
-	while (gap < n / 3)
-		gap = 3 * gap + 1;
-	for (; gap > 0; gap /= 3) {
-		for (uint32_t i = gap; i < n; i++) {
-			int64_t moving = shares[i];
-			uint32_t k = i;
-
-			for (; k >= gap && shares[k - gap] < moving; k -= gap)
-				shares[k] = shares[k - gap];
-			shares[k] = moving;
-		}
-	}
-}
-
-static void count(struct tw_votes *votes)
-{
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		switch (votes->relation[i]) {
-		case TW_RELATION_NONE:
-			continue;
-		case TW_RELATION_CONFLICT:
-			votes->conflicting++;
-			break;
-		case TW_RELATION_MAIN:
-		case TW_RELATION_UNLINKED:
-			votes->agreeing++;
-			break;
-		}
-		votes->answering++;
-		if (votes->share[i] >= 0)
-			votes->shares[votes->n_shares++] = votes->share[i];
-	}
-	sort_shares(votes->shares, votes->n_shares);
-}
-
-const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height)
-{
-	const struct tw_hash *hash;
-
-	if (votes->best < 0 || height > votes->top)
-		return NULL;
-	hash = tw_chain_at(votes->chains[votes->best], height);
-	/* A hole in the best one's window: any other supporter may show it. */
-	for (uint32_t i = 0; hash == NULL && i < votes->n_order; i++) {
-		int32_t node = votes->order[i];
-
-		if (votes->share[node] >= height)
-			hash = tw_chain_at(votes->chains[node], height);
-	}
-	return hash;
-}
-
-void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot)
-{
-	votes->chains = ballot->chains;
-	votes->best = TW_NODE_NONE;
-	votes->top = TW_UNKNOWN;
-	votes->n_shares = votes->answering = votes->agreeing = votes->conflicting = 0;
-	votes->has_deep_conflict = votes->has_strong_rival = false;
-	votes->n_questions = votes->n_edges = votes->n_order = votes->n_branches = 0;
-	votes->tie_until_us = TW_NEVER;
-	votes->tie = TW_TIE_NONE;
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		votes->relation[i] = TW_RELATION_NONE;
-		votes->share[i] = TW_UNKNOWN;
-		votes->branch[i] = -1;
-	}
-	tw_group_voters(votes, ballot);
-	if (votes->n_groups > 0) {
-		tw_tree_build(votes);
-		walk_main(votes, ballot);
-		find_deep_conflicts(votes, ballot->policy);
-		place_floating(votes, ballot);
-		place_groups(votes, ballot);
-		tw_apart_ask(votes);
-	}
-	tw_ties_forget(votes);
-	count(votes);
 }

@@ -8,15 +8,8 @@
 #define TW_CORE_VOTE_VOTES_H
 
 #include "core/node/chain.h"
-#include "core/types.h"
+#include "core/policy.h"
 #include "core/vote/sweep.h"
-
-enum tw_relation {
-	TW_RELATION_NONE,     /* does not vote */
-	TW_RELATION_MAIN,     /* does not conflict with the main chain */
-	TW_RELATION_CONFLICT, /* on another side of a fork */
-	TW_RELATION_UNLINKED, /* cannot be linked; supports only what it showed */
-};
 
 /* Why the main chain goes to its side of a fork: the further down, the closer it was. */
 enum tw_tie {
@@ -125,8 +118,6 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes);
 void tw_votes_finish(struct tw_votes *votes);
 /* Takes over what another one remembers between counts. */
 void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old);
-/* Counts. Allocates nothing. The chains must stay as they are until the next count. */
-void tw_votes_count(struct tw_votes *votes, const struct tw_ballot *ballot);
 
 /* The main chain's block at height as its supporters show it, or NULL. */
 const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height);
@@ -148,5 +139,8 @@ static inline bool tw_votes_agree(const struct tw_votes *votes, uint32_t quorum)
  */
 enum tw_relation tw_votes_relate(
 	const struct tw_votes *votes, const struct tw_chain *chain, int64_t *ret_share);
+/* Asks for node's block at height. Returns whether the block is not known, so that it is asked for.
+ */
+bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height);
 
 #endif

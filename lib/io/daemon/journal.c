@@ -1,6 +1,8 @@
 /* See daemon_journal.h. */
 #include "io/daemon/journal.h"
 #include "base/log.h"
+#include "core/node/chain.h"
+#include "core/saved.h"
 #include "explain/view.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* What the daemon keeps in its state directory, and what it does when it cannot. */
 #include "serve/state.h"
 #include "base/log.h"
+#include "core/saved.h"
 #include "io/daemon/internal.h"
 #include "io/files.h"
 #include <errno.h>

@@ -6,6 +6,7 @@
 #define TW_SIM_WORLD_SIGHT_H
 
 #include "core/monitor.h"
+#include "core/node/chain.h"
 #include "sim/world/world.h"
 
 /* A check under way. */

@@ -1,4 +1,5 @@
 /* The rule that knows the truth: it stays as long as that is good, and else goes to one that is. */
+#include "core/node/chain.h"
 #include "rivals.h"
 #include "sim/world/run.h"
 #include <errno.h>

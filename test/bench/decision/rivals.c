@@ -3,6 +3,7 @@
  * each rule chooses after a check.
  */
 #include "rivals.h"
+#include "core/node/chain.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

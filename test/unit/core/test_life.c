@@ -1,5 +1,6 @@
-/* What a monitor keeps over restarts and reloads, and what it asks for (monitor.h, life.c). */
-#include "core/internal.h"
+/* What a monitor keeps over restarts and reloads, and what it asks for (monitor.h, saved.h). */
+#include "core/model.h"
+#include "core/saved.h"
 #include "explain/view.h"
 #include "fakenet.h"
 #include <errno.h>
@@ -256,7 +257,7 @@ static void test_unanswered_questions(void **state)
 	for (int check = 0; check < 20; check++) {
 		net.now += TW_SEC;
 		for (int64_t height = 10; height < 16; height++)
-			tw_questions_ask(net.monitor, 1, height);
+			tw_model_ask(net.monitor, 1, height);
 		tw_monitor_step(net.monitor, net.now);
 		while (tw_monitor_next_action(net.monitor, &action)) {
 			if (action.kind != TW_ACTION_START_CHECK)

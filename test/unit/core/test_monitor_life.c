@@ -1,4 +1,5 @@
 /* The step of the core: templates, operators, restarts, reloads, gaps, coming and going. */
+#include "core/saved.h"
 #include "fakenet.h"
 
 static void test_isolated(void **state)

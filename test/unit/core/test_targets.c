@@ -1,4 +1,5 @@
 /* Where a found block goes, and in which order (tw_select_targets()). */
+#include "core/decide/select.h"
 #include "fakenet.h"
 
 static struct fakenet net;

@@ -1,4 +1,5 @@
 /* The anchor C and the tip T over time (decision.md, Voting 4), by sentence. */
+#include "core/saved.h"
 #include "fakenet.h"
 
 static struct fakenet net;

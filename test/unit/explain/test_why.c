@@ -58,11 +58,12 @@ static void move(struct fakenet *net, const int32_t *nodes, uint32_t n, const st
 static bool is_main(const struct fakenet *net, const struct fake_node *to)
 {
 	struct tw_point tip = fake_block(to->tip, to->fork, to->branch);
+	int32_t members[TW_NODES_MAX];
 	struct tw_branch main;
 
 	if (tw_view_n_branches(net->monitor) == 0)
 		return false;
-	tw_view_branch(net->monitor, 0, &main);
+	tw_view_branch(net->monitor, 0, members, &main);
 	for (uint32_t i = 0; i < main.votes; i++) {
 		struct tw_view_node view;
 
@@ -180,9 +181,10 @@ static void test_lose_and_gain(void **state)
 			continue;
 		}
 		if (!had) {
+			int32_t members[TW_NODES_MAX];
 			struct tw_branch main;
 
-			tw_view_branch(net.monitor, 0, &main);
+			tw_view_branch(net.monitor, 0, members, &main);
 			for (uint32_t i = 0; i < main.votes; i++) {
 				if (net.nodes[main.members[i]].tip == main.tip.height)
 					to = net.nodes[main.members[i]];

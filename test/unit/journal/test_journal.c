@@ -84,9 +84,9 @@ static void test_check(void **state)
 #pragma GCC diagnostic error "-Wmissing-field-initializers"
 static void test_every_field_of_an_observation(void **state)
 {
-	static const struct tw_observation all = { TW_RESULT_OK, 2301, 2, 1,
-		{ { 1002, { { 1 } } }, { 1001, { { 2 } } } }, { { 900, { { 3 } } } }, 1795449938, 3,
-		8, 1003, 1, TW_TEMPLATE_FAILED, "busy" };
+	static const struct tw_observation all = { TW_RESULT_OK, 2301, 2, 1, 1795449938, 3, 8, 1003,
+		1, TW_TEMPLATE_FAILED, "busy", { { 1002, { { 1 } } }, { 1001, { { 2 } } } },
+		{ { 900, { { 3 } } } } };
 	struct fixture *f = *state;
 	struct tw_journal_record record = {
 		.kind = TW_JOURNAL_CHECK, .t_us = 1000, .node = 0, .obs = &all

@@ -1,0 +1,104 @@
+/* See network.h. */
+#include "core/decide/network.h"
+#include "core/model.h"
+#include "core/vote/tally.h"
+
+void tw_network_count(struct tw_monitor *monitor)
+{
+	uint32_t voters = 0;
+	struct tw_ballot ballot = {
+		.n_nodes = monitor->n,
+		.chains = monitor->chains,
+		.policy = &monitor->policy,
+		.served = monitor->tip.tip,
+		.primary = monitor->primary,
+		.now = monitor->now,
+	};
+
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		struct tw_node *node = &monitor->nodes[i];
+		const struct tw_chain *chain = &node->chain;
+
+		node->is_silent = tw_model_is_due(monitor, node->silent_us);
+		if (node->is_silent || node->chain.tip < 0 ||
+			tw_model_is_isolated(monitor, (int32_t)i))
+			chain = NULL;
+		voters += !(node->is_drained && node->is_silent);
+		if (monitor->chains[i] != chain) {
+			monitor->chains[i] = chain;
+			monitor->needs_count = true;
+		}
+	}
+	monitor->decision.voters = voters;
+	monitor->decision.quorum = tw_model_quorum(monitor, voters);
+	if (monitor->votes.tie_until_us != TW_NEVER &&
+		tw_model_is_due(monitor, monitor->votes.tie_until_us))
+		monitor->needs_count = true;
+	if (monitor->needs_count) {
+		tw_tally_count(&monitor->votes, &ballot);
+		if (monitor->votes.tie_until_us != TW_NEVER)
+			(void)tw_model_is_due(monitor, monitor->votes.tie_until_us);
+	}
+	monitor->needs_count = false;
+}
+
+static bool is_consensus(const struct tw_monitor *m)
+{
+	return tw_votes_agree(&m->votes, m->decision.quorum);
+}
+
+bool tw_network_has_started(struct tw_monitor *monitor)
+{
+	int64_t longest_us = 0;
+	bool have_all = true;
+
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		int64_t timeout_us = tw_policy_timeout(&monitor->policy, &monitor->nodes[i].policy);
+
+		have_all = have_all && monitor->nodes[i].health.has_finished;
+		if (timeout_us > longest_us)
+			longest_us = timeout_us;
+	}
+	if (have_all || tw_model_is_due(monitor, monitor->started_us + longest_us))
+		return true;
+	return is_consensus(monitor) &&
+	       tw_votes_supported_by(&monitor->votes, monitor->decision.quorum) >= 0;
+}
+
+enum tw_mode tw_network_mode(const struct tw_monitor *monitor)
+{
+	uint32_t working = monitor->policy.min_working;
+
+	if (working > monitor->decision.voters)
+		working = monitor->decision.voters;
+	if (monitor->is_starting)
+		return TW_MODE_STARTING;
+	if (is_consensus(monitor))
+		return TW_MODE_CONSENSUS;
+	if (monitor->votes.has_deep_conflict)
+		return TW_MODE_CONTESTED;
+	if (monitor->votes.answering < monitor->decision.quorum &&
+		monitor->votes.answering >= working && monitor->votes.conflicting == 0)
+		return TW_MODE_REDUCED;
+	return TW_MODE_FALLBACK;
+}
+
+int tw_network_is_island(struct tw_monitor *monitor)
+{
+	bool is_known = false, is_unclear = false;
+
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		const struct tw_node *node = &monitor->nodes[i];
+		int64_t peers = tw_node_peers(node);
+
+		if (tw_model_is_due(monitor, node->silent_us))
+			continue;
+		if (node->policy.role == TW_ROLE_REFERENCE || peers >= monitor->n)
+			return 0;
+		if (peers < 0)
+			is_unclear = true;
+		else
+			is_known = true;
+	}
+	return is_known && !is_unclear ? 1 : -1;
+}

@@ -1,0 +1,91 @@
+/* See model.h. */
+#include "core/model.h"
+#include <errno.h>
+#include <stdlib.h>
+
+/* Intervals after which a question that was not answered is asked again. */
+enum { ASK_AGAIN = 10 };
+
+static int allocate(struct tw_monitor *m, uint32_t n)
+{
+	int r;
+
+	m->n = n;
+	m->nodes = calloc(n, sizeof(m->nodes[0]));
+	m->policies = calloc(n, sizeof(m->policies[0]));
+	m->chains = calloc(n, sizeof(m->chains[0]));
+	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL)
+		return -ENOMEM;
+	r = tw_actions_init(&m->actions, n);
+	return r < 0 ? r : tw_votes_init(&m->votes, n);
+}
+
+static int take_config(struct tw_monitor *m, const struct tw_core_config *config)
+{
+	m->primary = TW_NODE_NONE;
+	m->policy = config->policy;
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		m->policies[i] = config->nodes[i];
+		if (!config->nodes[i].is_primary)
+			continue;
+		if (m->primary >= 0 || config->nodes[i].role != TW_ROLE_DAEMON)
+			return -EINVAL;
+		m->primary = (int32_t)i;
+	}
+	m->config = (struct tw_core_config){ m->policy, config->n_nodes, m->policies };
+	return m->primary >= 0 ? 0 : -EINVAL;
+}
+
+int tw_model_create(const struct tw_core_config *config, struct tw_monitor **ret_monitor)
+{
+	struct tw_monitor *m;
+	int r;
+
+	if (config->n_nodes == 0 || config->n_nodes > TW_NODES_MAX)
+		return -EINVAL;
+	m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return -ENOMEM;
+	r = allocate(m, config->n_nodes);
+	if (r == 0)
+		r = take_config(m, config);
+	if (r < 0) {
+		tw_model_destroy(m);
+		return r;
+	}
+	*ret_monitor = m;
+	return 0;
+}
+
+void tw_model_destroy(struct tw_monitor *monitor)
+{
+	if (monitor == NULL)
+		return;
+	tw_votes_finish(&monitor->votes);
+	tw_actions_finish(&monitor->actions);
+	free(monitor->nodes);
+	free(monitor->policies);
+	free(monitor->chains);
+	free(monitor);
+}
+
+uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
+{
+	uint32_t quorum = monitor->policy.quorum;
+
+	if (quorum == 0)
+		return voters / 2 + 1;
+	if (quorum > voters)
+		return voters > 0 ? voters : 1;
+	return quorum;
+}
+
+void tw_model_ask(struct tw_monitor *monitor, int32_t i, int64_t height)
+{
+	struct tw_node *node = &monitor->nodes[i];
+
+	if (height < 0 || tw_chain_at(&node->chain, height) != NULL)
+		return;
+	tw_questions_add(&node->questions, height, monitor->now,
+		ASK_AGAIN * tw_policy_interval(&monitor->policy, &node->policy));
+}

@@ -1,0 +1,126 @@
+/*
+ * The data that the core keeps between steps, as one struct. A step works on it in turns: the votes
+ * are counted from the nodes' chains, tip and mode follow from the votes, verdicts from both, and
+ * the choice from the verdicts. monitor.h is what users of the core see of it; the layer explain
+ * reads it.
+ */
+#ifndef TW_CORE_MODEL_H
+#define TW_CORE_MODEL_H
+
+#include "core/actions.h"
+#include "core/node/node.h"
+#include "core/node/observe.h"
+#include "core/policy.h"
+#include "core/vote/votes.h"
+
+/* A block of the chain that was served, and when it became part of it. */
+struct tw_served {
+	struct tw_point block; /* height TW_UNKNOWN: none */
+	int64_t accepted_us;
+};
+
+/* T and what moves it (decide/tip.h). */
+struct tw_tip {
+	struct tw_point tip;     /* T; height TW_UNKNOWN before there is one */
+	struct tw_point highest; /* highest tip served on the present chain */
+	int64_t anchor;          /* height of C, TW_UNKNOWN */
+	struct tw_hash anchor_hash;
+	int64_t moved_us;    /* when T last moved */
+	int64_t budget_us;   /* growth saved up, in time; a block costs a quarter block target */
+	int64_t budgeted_us; /* when that was last brought up to date */
+	int32_t leader;      /* lone leader that is followed, or TW_NODE_NONE */
+	uint64_t chain_epoch;
+	struct tw_served served[TW_WINDOW]; /* by height modulo TW_WINDOW */
+};
+
+/* The choice and its history (decide/select.h). */
+struct tw_choosing {
+	int32_t chosen;
+	enum tw_choice reason;
+	int32_t incumbent;  /* the last daemon served in earnest; TW_NODE_NONE: none yet */
+	bool has_served;    /* there was one, even if a reload has removed it */
+	bool is_in_earnest; /* starting is over: what is served counts */
+	int32_t pinned;
+	uint64_t epoch;
+	int64_t switched_us; /* TW_UNKNOWN: never */
+	uint64_t n_switches;
+	struct tw_switch switches[TW_SWITCHES_MAX]; /* by number modulo TW_SWITCHES_MAX */
+};
+
+/* The mode that hooks and alarms see (decide/announce.h). */
+struct tw_announce {
+	enum tw_mode mode;
+	int64_t since_us[TW_MODES]; /* the mode has been this good or better since; TW_UNKNOWN */
+};
+
+struct tw_monitor {
+	/* the configuration */
+	struct tw_core_config config;
+	struct tw_policy policy;
+	int32_t primary;
+	uint32_t n;
+	struct tw_node_policy *policies;
+	/* the nodes and the votes */
+	struct tw_node *nodes;
+	struct tw_first_sight sights[TW_WINDOW]; /* by height modulo TW_WINDOW */
+	const struct tw_chain **chains;          /* ballot: chains of the voters, else NULL */
+	struct tw_votes votes;
+	bool needs_count; /* a voter's chain has changed, or who votes */
+	/* what was decided */
+	struct tw_tip tip;
+	enum tw_mode mode;
+	struct tw_announce announce;
+	struct tw_choosing choosing;
+	struct tw_decision decision;
+	uint64_t seq;
+	/* how far the step is */
+	bool is_starting;
+	int64_t started_us;
+	bool is_holding; /* after a gap: nobody is judged until all were checked again */
+	int64_t hold_until_us;
+	bool is_operated;    /* the operator has given a command since the last step */
+	bool has_awaited;    /* somebody waits for checks that were asked for */
+	int64_t now;         /* the core's time of this step */
+	int64_t skew_us;     /* gaps left out: caller's time - core's time */
+	int64_t deadline_us; /* core's time */
+	/* what the step asks for */
+	struct tw_saved saved; /* what the last SAVE was about */
+	uint32_t saved_marks;
+	struct tw_actions actions;
+};
+
+/*
+ * Makes a model for a configuration, which is copied; all else in it is 0. -ENOMEM, or -EINVAL for
+ * a configuration that tipwatch.conf(5) does not allow.
+ */
+int tw_model_create(const struct tw_core_config *config, struct tw_monitor **ret_monitor);
+/* NULL is allowed. */
+void tw_model_destroy(struct tw_monitor *monitor);
+
+/* Whether when has come. If not, the step runs again then. All timed rules go through here. */
+static inline bool tw_model_is_due(struct tw_monitor *monitor, int64_t when_us)
+{
+	if (monitor->now >= when_us)
+		return true;
+	if (when_us < monitor->deadline_us)
+		monitor->deadline_us = when_us;
+	return false;
+}
+/* Whether the node says that it has fewer peers than min_peers. */
+static inline bool tw_model_is_isolated(const struct tw_monitor *monitor, int32_t node)
+{
+	int64_t peers = tw_node_peers(&monitor->nodes[node]);
+
+	return peers >= 0 && peers < monitor->policy.min_peers;
+}
+static inline bool tw_model_is_daemon(const struct tw_monitor *monitor, int32_t node)
+{
+	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
+}
+/* The quorum q where N has so many voters. */
+uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters);
+/* Has the node's next check ask for its block at height, unless it is known or was asked just now.
+ */
+void tw_model_ask(struct tw_monitor *monitor, int32_t node, int64_t height);
+
+#endif

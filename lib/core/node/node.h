@@ -1,0 +1,90 @@
+/*
+ * All that is known of one node: the window of its chain, its health, its pace, what it says of
+ * itself, its verdict, and the schedule of its checks. observe.h writes it when a check ends,
+ * decide/ when a step decides, schedule.h when checks are started.
+ */
+#ifndef TW_CORE_NODE_NODE_H
+#define TW_CORE_NODE_NODE_H
+
+#include "core/actions.h"
+#include "core/node/chain.h"
+#include "core/node/health.h"
+#include "core/node/pace.h"
+#include "core/node/questions.h"
+
+/* Figures kept of a node's last checks: round-trip times, and delays in getting new blocks. */
+enum { TW_RTTS = 128, TW_DELAYS = 9 };
+
+struct tw_node {
+	struct tw_node_policy policy;
+	struct tw_chain chain;
+	struct tw_health health;
+	struct tw_pace pace;
+	struct tw_verdict verdict;
+	int64_t since_us;   /* of the verdict */
+	int64_t healthy_us; /* healthy without a break since; TW_UNKNOWN: it is not */
+	int64_t tip_us;     /* when it first showed its tip */
+	/* how its chain stands to the main chain, as of the last step */
+	enum tw_relation relation;
+	int64_t share;     /* highest block shared with the main chain, TW_UNKNOWN */
+	int64_t race_us;   /* since when C is on the other side; TW_UNKNOWN */
+	int64_t race_fork; /* the highest shared block in the race that race_us is about */
+	/* what it says of itself */
+	int64_t peers_in;
+	int64_t peers_out;
+	int64_t network_height;
+	int synced;
+	enum tw_template template;
+	uint32_t template_fails; /* templates that failed in a row; 2 stands for more */
+	int64_t refused_us;      /* when the first of them did */
+	int64_t stale_us;        /* since when its templates are stale; TW_UNKNOWN */
+	bool is_template_stale;  /* stale, and the grace is over */
+	char detail[TW_DETAIL_MAX];
+	/* figures */
+	uint32_t n_rtts; /* since the start; kept by their number modulo TW_RTTS */
+	uint32_t rtts_us[TW_RTTS];
+	uint32_t n_delays; /* likewise */
+	uint32_t delays_ms[TW_DELAYS];
+	uint64_t checks;
+	uint64_t failures;
+	bool is_drained;
+	int64_t silent_us; /* from then on it is silent; INT64_MIN: it is already */
+	bool is_silent;    /* at the last count */
+	/* the schedule of its checks */
+	int64_t next_check_us;
+	int64_t next_template_us;
+	int64_t last_report_us;
+	uint32_t until_info; /* checks until the next one that asks for peer counts */
+	bool is_running[TW_SLOTS];
+	bool wants_confirm;
+	bool wants_template;
+	bool wants_cancel; /* end its running checks: they span a gap */
+	bool is_requested; /* check at once */
+	bool is_awaited;   /* somebody waits for that check */
+	int awaited_slot;  /* where it runs; -1: not started yet */
+	bool is_unjudged;  /* not checked since the last gap */
+	struct tw_questions questions;
+};
+
+void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now);
+/* Peers in both directions, as far as known; TW_UNKNOWN: not known at all. */
+static inline int64_t tw_node_peers(const struct tw_node *node)
+{
+	if (node->peers_in < 0 && node->peers_out < 0)
+		return TW_UNKNOWN;
+	return (node->peers_in > 0 ? node->peers_in : 0) +
+	       (node->peers_out > 0 ? node->peers_out : 0);
+}
+void tw_node_note_rtt(struct tw_node *node, int64_t rtt_us);
+/* Of the last TW_RTTS round-trip times the one that 99 % do not exceed, TW_UNKNOWN: none. */
+int64_t tw_node_rtt_p99(const struct tw_node *node);
+void tw_node_note_delay(struct tw_node *node, int64_t delay_us);
+/* Typical delay in getting new blocks: the median of the last TW_DELAYS ones; 0 while unknown. */
+int64_t tw_node_delay(const struct tw_node *node);
+/* Finds silent_us anew: when a check has ended, or the policy has changed (decision.md, Voting 1).
+ */
+void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy);
+/* Forgets all that is known of its templates: they are not checked any more. */
+void tw_node_forget_template(struct tw_node *node);
+
+#endif

@@ -1,0 +1,91 @@
+/* See saved.h. */
+#include "core/saved.h"
+#include "core/model.h"
+
+/* A digest of what is saved of the nodes, to notice a change. */
+static uint32_t mark_nodes(const struct tw_monitor *m)
+{
+	uint32_t mark = 0;
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct tw_health *health = &m->nodes[i].health;
+		int64_t last_us =
+			health->n_falls > 0 ? health->falls_us[health->n_falls - 1] : TW_UNKNOWN;
+
+		mark = mark * 31 + (uint32_t)m->nodes[i].is_drained;
+		mark = mark * 31 + (uint32_t)(last_us ^ (last_us >> 32));
+	}
+	return mark;
+}
+
+static void fill(const struct tw_monitor *m, struct tw_saved *saved)
+{
+	*saved = (struct tw_saved){
+		.epoch = m->choosing.epoch,
+		.chain_epoch = m->tip.chain_epoch,
+		.tip = m->tip.highest,
+		.incumbent = m->choosing.incumbent,
+		.pinned = m->choosing.pinned,
+	};
+}
+
+void tw_saved_push(struct tw_monitor *monitor)
+{
+	struct tw_action save = { .kind = TW_ACTION_SAVE, .node = TW_NODE_NONE };
+	const struct tw_saved *last = &monitor->saved;
+	struct tw_saved saved;
+	uint32_t marks = mark_nodes(monitor);
+
+	fill(monitor, &saved);
+	if (saved.epoch == last->epoch && saved.chain_epoch == last->chain_epoch &&
+		saved.incumbent == last->incumbent && saved.pinned == last->pinned &&
+		saved.tip.height == last->tip.height &&
+		tw_hash_equal(&saved.tip.hash, &last->tip.hash) && marks == monitor->saved_marks)
+		return;
+	monitor->saved = saved;
+	monitor->saved_marks = marks;
+	tw_actions_push(&monitor->actions, &save);
+}
+
+void tw_saved_take(const struct tw_monitor *monitor, int64_t now, struct tw_saved *ret_saved,
+	struct tw_saved_node *ret_nodes)
+{
+	fill(monitor, ret_saved);
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		const struct tw_health *health = &monitor->nodes[i].health;
+
+		ret_nodes[i] = (struct tw_saved_node){
+			.is_drained = monitor->nodes[i].is_drained,
+			.n_falls = health->n_falls,
+		};
+		for (uint32_t k = 0; k < health->n_falls; k++)
+			ret_nodes[i].fall_ages_us[k] = now - monitor->skew_us - health->falls_us[k];
+	}
+}
+
+void tw_saved_restore(struct tw_monitor *monitor, const struct tw_saved *saved,
+	const struct tw_saved_node *saved_nodes)
+{
+	struct tw_choosing *choosing = &monitor->choosing;
+	struct tw_tip *tip = &monitor->tip;
+
+	choosing->epoch = saved->epoch;
+	choosing->incumbent = saved->incumbent;
+	/* Something was served, even if that daemon is not in the configuration any more. */
+	choosing->has_served = saved->incumbent >= 0 || saved->tip.height >= 0;
+	choosing->pinned = saved->pinned;
+	tip->chain_epoch = saved->chain_epoch;
+	tip->highest = saved->tip;
+	if (saved->tip.height >= 0)
+		tip->served[saved->tip.height % TW_WINDOW] =
+			(struct tw_served){ saved->tip, monitor->now };
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		struct tw_node *node = &monitor->nodes[i];
+
+		node->is_drained = saved_nodes[i].is_drained;
+		for (uint32_t k = 0; k < saved_nodes[i].n_falls && k < TW_FALLS_MAX; k++)
+			tw_health_add_fall(
+				&node->health, monitor->now - saved_nodes[i].fall_ages_us[k]);
+		tw_model_ask(monitor, (int32_t)i, saved->tip.height);
+	}
+}
