@@ -48,7 +48,7 @@ static int put_lines(const struct tw_sim_net *net, struct tw_buf *out)
 	return out->error;
 }
 
-/* Written beside and renamed: who waits for the file finds it whole. */
+/* Writes a new file beside path and renames it: whoever waits for the file finds it complete. */
 static int write_file(const char *path, const struct tw_buf *text)
 {
 	char temporary[4096];

@@ -31,7 +31,7 @@ struct demo_conn {
 	bool is_paused;
 	bool is_due; /* the timer fired while paused */
 	bool is_continued;
-	bool is_last; /* closes after what is being written */
+	bool is_last; /* closes after the reply that is being written */
 	bool is_endless;
 	int n_requests;
 	struct demo_request request;
@@ -65,7 +65,7 @@ static void destroy(struct demo_conn *conn)
 	conns->gone(conns->ctx);
 }
 
-/* With lingering off, closing sends a reset instead of an end. */
+/* With a linger time of 0, close() sends a reset instead of a FIN. */
 static void set_reset(int fd)
 {
 	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
@@ -136,7 +136,7 @@ static void put_endless(struct demo_conn *conn)
 	put_endless_chunk(conn);
 }
 
-/* Not a status line, and the same every time. */
+/* Bytes that are no status line, the same ones every time. */
 static void put_noise(struct demo_conn *conn)
 {
 	for (int i = 0; i < 512; i++)
@@ -234,7 +234,7 @@ static bool respond(struct demo_conn *conn)
 	return put_answer(conn);
 }
 
-/* Watches for what the state needs. */
+/* Watches for the events that the state needs. */
 static void watch_state(struct demo_conn *conn)
 {
 	int events = 0;
@@ -264,7 +264,10 @@ static void start_answer(struct demo_conn *conn)
 	}
 }
 
-/* A daemon with one thread makes the next one wait. */
+/*
+ * Answers at once, or after the delay of a slow node. A daemon with one thread makes the next
+ * request wait as well.
+ */
 static void wait_or_answer(struct demo_conn *conn)
 {
 	struct demo_conns *conns = conn->conns;
@@ -314,7 +317,8 @@ static void next_request(struct demo_conn *conn)
 		static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 		conn->is_continued = true;
-		/* A fresh connection takes these few bytes; where not, the client goes on anyway.
+		/*
+		 * These few bytes fit into the socket; if not, the client sends its body anyway.
 		 */
 		send(conn->fd, text, strlen(text), MSG_NOSIGNAL);
 	}
@@ -379,7 +383,7 @@ static void on_timer(void *ctx)
 	else if (conn->state == WAITING)
 		start_answer(conn);
 	else
-		destroy(conn); /* idle for too long */
+		destroy(conn); /* the connection was idle for too long */
 }
 
 static void pause_conn(struct demo_conn *conn, bool is_paused)

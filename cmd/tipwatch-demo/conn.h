@@ -15,13 +15,14 @@ struct demo_conns {
 	struct tw_loop *loop;
 	struct tw_sim_net *net;
 	uint32_t index;        /* of the node */
-	int64_t busy_until_us; /* loop time; a daemon with one thread answers one after the other */
+	int64_t busy_until_us; /* loop time; until then a daemon with one thread is busy with an
+				  earlier request */
 	struct demo_conn *first;
 	uint32_t n;
 	/* Lets simulated time catch up. Called before anything is answered. */
 	void (*tick)(void *tick_ctx);
 	void *tick_ctx;
-	/* The daemon dies of a request. To call demo_conn_reset_all(). */
+	/* The daemon dies of a request. The callback has to call demo_conn_reset_all(). */
 	void (*crash)(void *ctx);
 	/* A connection has ended. */
 	void (*gone)(void *ctx);
@@ -33,7 +34,7 @@ int demo_conn_create(struct demo_conns *conns, int fd);
 /* Closes a connection that was just accepted, or all of them, with a TCP reset. */
 void demo_conn_reset_fd(int fd);
 void demo_conn_reset_all(struct demo_conns *conns);
-/* All of them stand still, or go on where they stood. */
+/* All of them stop, or go on where they stopped. */
 void demo_conn_pause_all(struct demo_conns *conns, bool is_paused);
 
 #endif

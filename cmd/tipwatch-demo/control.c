@@ -177,7 +177,7 @@ static void on_listener(void *ctx, int fd, int events)
 		close(client);
 }
 
-/* Removes a socket that nobody answers at. */
+/* Removes a stale socket: one at which no process answers. */
 static int clear_path(const struct sockaddr_un *address)
 {
 	struct stat st;

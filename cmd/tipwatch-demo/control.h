@@ -20,7 +20,7 @@ typedef void demo_control_fn(void *ctx, const char *line, struct tw_buf *reply);
  */
 int demo_control_create(struct tw_loop *loop, const char *path, demo_control_fn *fn, void *ctx,
 	struct demo_control **ret_control);
-/* Sends what is still to be sent where that does not block, and removes the socket. */
+/* Sends the rest of the replies as far as that does not block, and removes the socket. */
 void demo_control_destroy(struct demo_control *control);
 
 #endif

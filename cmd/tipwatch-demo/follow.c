@@ -57,7 +57,7 @@ int demo_follow_ask(const char *path, char ret_name[TW_NAME_MAX + 1])
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* Blocks the demo for a moment at most, once per act. */
+	/* This blocks the whole demo, but for at most TIMEOUT_US, and once per act. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
 		connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||

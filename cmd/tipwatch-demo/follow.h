@@ -5,8 +5,8 @@
 #include "core/types.h"
 
 /*
- * Asks at the control socket; takes at most a moment. Returns 0 with the name of the chosen daemon,
- * or a negative errno: nobody answers, or none is chosen.
+ * Asks at the control socket, which blocks for a fraction of a second at most. Returns 0 with the
+ * name of the chosen daemon, or a negative errno: there is no answer, or no daemon is chosen.
  */
 int demo_follow_ask(const char *path, char ret_name[TW_NAME_MAX + 1]);
 

@@ -150,7 +150,7 @@ static const char *name_problem(const struct demo_options *options, uint32_t n, 
 
 	if (name[0] == '\0' || strlen(name) > TW_NAME_MAX || strspn(name, allowed) != strlen(name))
 		return "a name has 1 to 63 letters, digits, dots, hyphens and underscores";
-	/* Commands tell names and numbers apart by this. */
+	/* Commands like `fork d1 3` tell names and numbers apart by this. */
 	if (strspn(name, "-0123456789") == strlen(name))
 		return "a name must not be a number";
 	if (strcmp(name, "all") == 0 || strcmp(name, "on") == 0 || strcmp(name, "share") == 0 ||
@@ -163,7 +163,7 @@ static const char *name_problem(const struct demo_options *options, uint32_t n, 
 	return NULL;
 }
 
-/* names: with commas, or NULL. n_nodes 0: as many as there are names. */
+/* names is a list with commas, or NULL. With n_nodes 0 there are as many nodes as names. */
 static int make_names(struct demo_options *options, const char *names)
 {
 	uint32_t n = 1;

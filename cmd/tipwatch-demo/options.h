@@ -17,7 +17,8 @@ struct demo_options {
 	const char *control_path;
 	const char *script_path;
 	const char *ports_path;
-	const char *follow_path; /* a tipwatchd that the story asks whom it uses */
+	const char *follow_path; /* control socket of a tipwatchd: the story asks it which daemon it
+				    uses */
 	bool has_story;
 	bool is_json;
 };
@@ -25,7 +26,7 @@ struct demo_options {
 enum demo_options_outcome {
 	DEMO_OPTIONS_RUN,
 	DEMO_OPTIONS_DONE,  /* --help, --version: printed */
-	DEMO_OPTIONS_USAGE, /* wrong; said on stderr */
+	DEMO_OPTIONS_USAGE, /* wrong; the message is on stderr */
 };
 
 /* Returns an outcome or -ENOMEM. */

@@ -66,7 +66,7 @@ static bool parse_header(const char *line, size_t len, struct demo_request *requ
 			return false;
 		request->body_len = (size_t)number;
 	} else if (is_named(line, name_len, "Transfer-Encoding"))
-		return false; /* none of the clients of a daemon sends chunks */
+		return false; /* no client of a daemon sends chunks */
 	else if (is_named(line, name_len, "Connection"))
 		request->is_close |= value_len == 5 && strncasecmp(value, "close", 5) == 0;
 	else if (is_named(line, name_len, "Expect"))

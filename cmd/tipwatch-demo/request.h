@@ -30,7 +30,7 @@ enum demo_request_outcome {
 /* Reads the head at the beginning of in. */
 enum demo_request_outcome demo_request_parse(
 	const struct tw_buf *in, struct demo_request *ret_request);
-/* Do credentials ("Basic …") say user and password? */
+/* Whether the credentials ("Basic …") are those of user and password. */
 bool demo_request_is_authorised(
 	const struct demo_request *request, const char *user, const char *password);
 

@@ -54,7 +54,7 @@ static int command(struct demo_run *run, const char *line, struct tw_sim_outcome
 	tw_buf_init(&unwanted, TW_SIM_CMD_REPLY_MAX);
 	r = tw_sim_cmd_run(&run->net, line, ret_outcome, reply == NULL ? &unwanted : reply);
 	tw_buf_finish(&unwanted);
-	/* Before the reply goes out: who reads it finds everything as it says. */
+	/* Before the reply is sent, so that its reader finds everything as it says. */
 	update_servers(run);
 	if (r == 0 && ret_outcome->is_quit)
 		tw_loop_stop(run->loop);
@@ -111,7 +111,10 @@ static void play(struct demo_run *run)
 	}
 }
 
-/* Once per wake-up, after everything: what is due, then the servers, then the next time. */
+/*
+ * Runs once per wake-up, after all events: does what is due, updates the servers and arms the
+ * timer.
+ */
 static void on_prepare(void *ctx)
 {
 	struct demo_run *run = ctx;
@@ -147,7 +150,7 @@ static void raise_file_limit(uint32_t n_nodes)
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
 		return;
 	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	/* Where it is not granted, the node that does not get a socket says so. */
+	/* Without it the error comes from the node that does not get a socket. */
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 

@@ -27,7 +27,7 @@ struct demo_run {
 };
 
 /*
- * Starts everything; complains on stderr. Returns 0, 1 when the script is wrong, or a negative
+ * Starts everything; messages go to stderr. Returns 0, 1 when the script is wrong, or a negative
  * errno. To be finished in any case.
  */
 int demo_run_start(struct demo_run *run, const struct demo_options *options);

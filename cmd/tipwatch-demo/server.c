@@ -28,8 +28,8 @@ static struct tw_sim_node *node_of(const struct demo_server *server)
 }
 
 /*
- * The reservation is bound to the node's port and never listens: while the node is dead it keeps
- * the port, and connecting to it is refused.
+ * The reservation is a socket that is bound to the node's port and never listens. While the node
+ * is dead it keeps the port for the node, and connections are refused.
  */
 static int bind_socket(uint16_t port, int *ret_fd)
 {
@@ -159,7 +159,7 @@ int demo_server_update(struct demo_server *server)
 	bool is_hung = node->reach == TW_SIM_REACH_HUNG;
 	int r;
 
-	/* A new start shows on the wire even where the process is up again at once. */
+	/* A restart resets the connections even where the process is up again at once. */
 	if (tw_sim_node_is_dead(node, server->conns.net->now_us) ||
 		node->started_us != server->started_us) {
 		server->started_us = node->started_us;

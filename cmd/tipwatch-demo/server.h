@@ -1,6 +1,6 @@
 /*
  * The HTTP server of one simulated node: a real listening socket on loopback, what HTTP needs to be
- * read, and the faults that show on the wire. What is answered comes from sim/rpc/answer.h.
+ * read, and the faults that show on the wire. The replies come from sim/rpc/answer.h.
  *
  * It is written on the loop itself, not on an HTTP library: a library sees to it that answers are
  * right, and these must be wrong in the ways that real daemons are.
@@ -28,7 +28,7 @@ typedef void demo_server_tick_fn(void *ctx);
 int demo_server_create(struct tw_loop *loop, struct tw_sim_net *net, uint32_t index, uint16_t port,
 	demo_server_tick_fn *tick, void *ctx, struct demo_server **ret_server);
 void demo_server_destroy(struct demo_server *server);
-/* The node may have changed: opens, closes, pauses or resets accordingly. */
+/* To be called after the node may have changed: opens, closes, pauses or resets accordingly. */
 int demo_server_update(struct demo_server *server);
 
 #endif

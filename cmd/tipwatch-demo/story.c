@@ -8,15 +8,18 @@
 
 enum { TEXT_MAX = 512 };
 
-/* '@' stands for the victim, which is picked when the act begins. */
+/*
+ * An act: a fault of one node, and its end. '@' stands for the node, which is picked when the act
+ * begins.
+ */
 struct act {
 	int at_s;
-	const char *fault; /* command; "" is none, as in prologue and epilogue */
+	const char *fault; /* command */
 	const char *sentence;
 	int until_s;
 	const char *heal;
 	const char *heal_sentence;
-	bool is_harmless; /* not for daemons that refuse templates because of it */
+	bool is_harmless; /* not for daemons that refuse templates because of the fault */
 };
 
 static const struct act acts[] = {
@@ -84,7 +87,7 @@ void demo_story_destroy(struct demo_story *story)
 	free(story);
 }
 
-/* The earliest thing to happen; false: nothing is left. */
+/* Finds the next beginning or end of an act. Returns false when none is left. */
 static bool find_next(const struct demo_story *story, size_t *ret_act, int *ret_at_s)
 {
 	bool is_found = false;
@@ -124,7 +127,7 @@ static bool may_pick(const struct demo_story *story, const struct act *act, int3
 	       !(act->is_harmless && story->net->nodes[node].version->is_template_gated);
 }
 
-/* Who is in use; where nobody can tell, the first that nothing is wrong with. */
+/* The daemon that tipwatchd uses; where that is unknown, the first one without a fault. */
 static int32_t pick(const struct demo_story *story, const struct act *act)
 {
 	char name[TW_NAME_MAX + 1];
@@ -171,7 +174,7 @@ const struct demo_step *demo_story_step(struct demo_story *story, int64_t now_us
 		story->victims[act] = pick(story, &acts[act]);
 		story->has_begun[act] = true;
 		if (story->victims[act] == TW_NODE_NONE) {
-			/* Nobody is left for it. */
+			/* No node is left for this act. */
 			story->has_ended[act] = true;
 			return demo_story_step(story, now_us);
 		}

@@ -1,6 +1,6 @@
 /*
- * The built-in story: within three minutes every kind of fault happens to the daemon that is being
- * used at that moment, and is healed again.
+ * The built-in story: within three minutes every kind of fault happens to the daemon that is in
+ * use at that moment, and ends again.
  */
 #ifndef DEMO_STORY_H
 #define DEMO_STORY_H
@@ -12,8 +12,8 @@ struct demo_story;
 enum { DEMO_STORY_NODES_MIN = 3 };
 
 /*
- * follow: the control socket of a tipwatchd that is asked which daemon it uses, or NULL: then the
- * story takes the first that nothing is wrong with. Both borrowed. 0 or -ENOMEM.
+ * follow is the control socket of a tipwatchd that is asked which daemon it uses. With NULL the
+ * story takes the first daemon without a fault. net and follow are borrowed. Returns 0 or -ENOMEM.
  */
 int demo_story_create(struct tw_sim_net *net, const char *follow, struct demo_story **ret_story);
 void demo_story_destroy(struct demo_story *story);

@@ -22,7 +22,7 @@ struct tw_header_names {
 	const char *height;
 	bool height_is_count; /* the number of blocks: top index + 1 */
 	const char *hash;
-	const char *prev_hash; /* NULL: the reply does not tell it; so below */
+	const char *prev_hash; /* NULL: the reply does not have it; the same below */
 	const char *time;
 	const char *orphan;
 };
@@ -37,7 +37,7 @@ struct tw_info_names {
 };
 
 struct tw_template_names {
-	const char *size_key; /* in the request: bytes to reserve, and the pool's address */
+	const char *size_key; /* of the request: bytes to reserve, and the pool's address */
 	const char *address_key;
 	const char *where;
 	const char *height;

@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { QUOTE_MAX = 48 }; /* bytes shown of a body that is not JSON */
+enum { QUOTE_MAX = 48 }; /* bytes that are shown of a body that is not JSON */
 
-/* JSON-RPC errors; the first two, to a question for a header, mean that there is no such block. */
+/*
+ * JSON-RPC errors. The first two, as the reply to a request for a header, mean that there is no
+ * such block.
+ */
 enum { ERROR_TOO_HIGH = -2, ERROR_UNKNOWN = -5, ERROR_NO_METHOD = -32601 };
 
 /* The first bytes of a body that is not what it should be, as printable ASCII. */
@@ -22,7 +25,7 @@ static void quote(const char *body, size_t len, char text[QUOTE_MAX + 4])
 	snprintf(text + n, 4, "%s", len > n ? "..." : "");
 }
 
-/* What a daemon says went wrong, in its own words. words is NULL: nothing did. */
+/* The error that a reply reports, in the daemon's own words. words is NULL when there is none. */
 struct complaint {
 	const char *words;
 	int64_t code; /* 0: none */
@@ -115,7 +118,7 @@ enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, 
 	return complaint.code == ERROR_NO_METHOD ? TW_REPLY_BAD : TW_REPLY_REFUSED;
 }
 
-/* Says why a getter returned r for key. */
+/* Says in detail what is wrong with a field: r is what its getter returned. */
 static enum tw_reply bad_field(
 	char *detail, const char *name, const char *key, const char *wanted, int r)
 {
@@ -128,7 +131,7 @@ static enum tw_reply bad_field(
 	return TW_REPLY_BAD;
 }
 
-/* The map at path, which must be there. */
+/* The map at path; or NULL, with a sentence in detail. */
 static const struct tw_json_node *map_at(
 	char *detail, const char *name, const struct tw_json_node *root, const char *path)
 {
@@ -193,7 +196,7 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	r = tw_json_get_int(root, names->peers_out, 0, INT32_MAX, &peers_out);
 	if (r < 0 && r != -ENOENT)
 		return bad_field(detail, name, names->peers_out, "a whole number", r);
-	/* Claims decide nothing, so however absurd one is, it is no failure: it stays unknown. */
+	/* Claims decide nothing, so an absurd one is no failure but stays unknown. */
 	(void)tw_json_get_int(root, names->network_height, 0, TW_HEIGHT_MAX + 1, &claim);
 	if (names->least_claim != NULL &&
 		tw_json_get_int(root, names->least_claim, 1, TW_HEIGHT_MAX + 1, &own) == 0 &&

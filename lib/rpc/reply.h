@@ -12,7 +12,7 @@ enum tw_reply {
 	TW_REPLY_OK,
 	TW_REPLY_ABSENT, /* no such block, no such page */
 	TW_REPLY_AUTH,
-	TW_REPLY_REFUSED, /* the daemon understood, and says what is in the way */
+	TW_REPLY_REFUSED, /* the daemon understood the request and says why it cannot answer */
 	TW_REPLY_BAD,
 };
 
@@ -20,7 +20,7 @@ struct tw_header {
 	struct tw_point point;
 	bool has_prev_hash;
 	struct tw_hash prev_hash;
-	int64_t time_s; /* TW_UNKNOWN */
+	int64_t time_s; /* or TW_UNKNOWN */
 };
 
 struct tw_template_reply {
@@ -29,16 +29,19 @@ struct tw_template_reply {
 };
 
 /*
- * Whether the reply to ask, named name, can be read at all. row is NULL while detecting. doc is
- * NULL when the body is not JSON, json says why.
+ * Judges whether the reply to ask can be read at all. name is the request's, for messages. row is
+ * NULL while the dialect is being detected. doc is NULL when the body is not JSON; json is then
+ * what tw_json_parse() returned.
  */
 enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail);
 enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_header *ret_header, char *detail);
-/* Fills in peer counts and claims; what the reply does not tell stays unknown. version has room for
- * TW_RPC_VERSION_MAX + 1 and is left alone when it is not told. */
+/*
+ * Fills in peer counts and claims; what the reply does not have stays unknown. version has room
+ * for TW_RPC_VERSION_MAX + 1 bytes and is left unchanged when the reply has none.
+ */
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_observation *obs, char *version, char *detail);
 enum tw_reply tw_reply_template(const struct tw_template_names *names, const char *name,

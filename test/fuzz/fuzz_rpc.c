@@ -109,7 +109,7 @@ static int answer(
 		is_camel, digits == NULL ? chain->tip : strtoll(digits, NULL, 10), chain, reply);
 }
 
-/* Puts another value in place of the one behind a colon. Returns the new length. */
+/* Replaces the value after a colon with another. Returns the new length. */
 static int replace_value(struct script *script, char *reply, int len)
 {
 	static const char *const values[] = { "null", "true", "-1", "0", "1099511627777",
@@ -200,7 +200,7 @@ static int make_reply(const struct tw_rpc_request *request, struct script *scrip
 	}
 }
 
-/* Answers one request as the script says; when it is at its end nothing is answered any more. */
+/* Answers one request as the script says. At the end of the script no reply comes any more. */
 static void respond(struct tw_rpc_check *check, const struct tw_rpc_request *request,
 	struct script *script, struct chain *chain)
 {

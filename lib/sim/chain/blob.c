@@ -1,4 +1,4 @@
-/* See simblob.h. The layouts are those of CryptoNote's block_header, read off real templates. */
+/* See blob.h. The layouts are those of CryptoNote's block_header, read off real templates. */
 #include "sim/chain/blob.h"
 #include <string.h>
 
@@ -40,7 +40,9 @@ static void put_hash(struct tw_buf *out, const struct tw_hash *hash)
 	tw_buf_append(out, hash->bytes, TW_HASH_BYTES);
 }
 
-/* Version 2 and later of TurtleCoin are merge-mined: an empty parent block with a tag. */
+/*
+ * TurtleCoin blocks from version 2 on are merge-mined: they have an empty parent block with a tag.
+ */
 static void put_parent_block(struct tw_buf *out, int64_t timestamp_s)
 {
 	put_varint(out, 0); /* major and minor version */
@@ -49,7 +51,7 @@ static void put_parent_block(struct tw_buf *out, int64_t timestamp_s)
 	put_zeros(out, TW_HASH_BYTES); /* its previous hash */
 	put_zeros(out, 4);             /* nonce */
 	put_varint(out, 1);            /* transactions */
-	put_zeros(out, 4);             /* an empty base transaction, but for its extra: */
+	put_zeros(out, 4);             /* a base transaction that is empty except for its extra: */
 	put_varint(out, 2 + 1 + TW_HASH_BYTES);
 	put_varint(out, TAG_MERGE_MINING);
 	put_varint(out, 1 + TW_HASH_BYTES);
@@ -87,7 +89,7 @@ static size_t put_base_transaction(struct tw_buf *out, const struct tw_sim_chain
 	put_varint(out, is_monero ? 2 : 1);
 	put_varint(out, key + unlock);
 	put_varint(out, 1);           /* one input */
-	tw_buf_putc(out, (char)0xff); /* its type: makes the coins of this height */
+	tw_buf_putc(out, (char)0xff); /* its type: a new coin of this height */
 	put_varint(out, (uint64_t) template->height);
 	put_varint(out, 1); /* one output */
 	put_varint(out, (uint64_t) template->reward);

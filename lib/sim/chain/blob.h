@@ -32,7 +32,7 @@ void tw_sim_blob_make(const struct tw_sim_chain *chain, const struct tw_sim_blob
 void tw_sim_blob_make_hashing(const struct tw_sim_chain *chain,
 	const struct tw_sim_blob_template *template, struct tw_buf *hex);
 
-/* Is text an even number of hex digits, and at least two? */
+/* Whether text is an even number of hex digits, at least two. */
 bool tw_sim_blob_is_hex(const char *text, size_t len);
 
 #endif

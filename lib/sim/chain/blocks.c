@@ -1,4 +1,4 @@
-/* See simblocks.h. */
+/* See blocks.h. */
 #include "sim/chain/blocks.h"
 #include "sim/rand.h"
 #include <errno.h>

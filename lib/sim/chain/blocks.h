@@ -1,6 +1,6 @@
 /*
  * The blocks of a simulated world as a tree, each with its parent: for simulations that go through
- * thousands of days, where simchain.h with its real hashes of any height would be too slow.
+ * thousands of days, where chain.h with its real hashes of any height would be too slow.
  */
 #ifndef TW_SIM_CHAIN_BLOCKS_H
 #define TW_SIM_CHAIN_BLOCKS_H
@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 
-/* A block's usual weight: what the chain with more of it wins by. */
+/* The usual work of a block. The chain with the most work wins. */
 enum { TW_SIM_BLOCK_WORK = 100 };
 
 struct tw_sim_block {
@@ -16,9 +16,9 @@ struct tw_sim_block {
 	int64_t height;
 	int64_t work; /* of the whole chain up to here */
 	int64_t found_us;
-	int64_t orphaned_us; /* when the network left it; INT64_MIN: it was never on it or still is
+	int64_t orphaned_us; /* when the network left it; INT64_MIN: it has not, or never was on it
 			      */
-	uint32_t side;       /* who found it, the caller's number */
+	uint32_t side;       /* which side found it, a number of the caller */
 	struct tw_hash hash;
 };
 
@@ -33,8 +33,9 @@ struct tw_sim_blocks {
 int tw_sim_blocks_init(struct tw_sim_blocks *ret_blocks, uint64_t seed, int64_t first_height);
 void tw_sim_blocks_finish(struct tw_sim_blocks *blocks);
 /*
- * A new block. Returns its number or -ENOMEM. Numbers stay, pointers to blocks do not. Its hash
- * depends on the parent's, on side, and on salt, which tells apart those of one parent and side.
+ * Adds a block. Returns its number or -ENOMEM. Numbers stay valid, pointers to blocks do not. The
+ * hash depends on the parent's hash, on side, and on salt, which distinguishes blocks of the same
+ * parent and side.
  */
 int32_t tw_sim_blocks_add(struct tw_sim_blocks *blocks, int32_t parent, int64_t work,
 	int64_t now_us, uint32_t side, uint32_t salt);

@@ -1,4 +1,4 @@
-/* See simchain.h. */
+/* See chain.h. */
 #include "sim/chain/chain.h"
 #include "sim/rand.h"
 #include <assert.h>
@@ -48,7 +48,7 @@ static uint64_t get_lane(const struct tw_hash *hash, size_t lane)
 }
 
 /*
- * The first two lanes are a Feistel network over owner and number, which can be undone: so the
+ * The first two lanes are a Feistel network over owner and number, which can be inverted. So the
  * block of a hash is found without a table of millions of blocks.
  */
 static void make_hash(
@@ -255,7 +255,10 @@ int64_t tw_sim_chain_common(const struct tw_sim_chain *chain, uint32_t a, uint32
 	int64_t height_a = tw_sim_chain_tip(chain, a);
 	int64_t height_b = tw_sim_chain_tip(chain, b);
 
-	/* A branch's number is above its parent's: the younger one steps down until both meet. */
+	/*
+	 * A branch has a higher number than its parent, so going from the higher one to its parent
+	 * leads to where both meet.
+	 */
 	while (a != b) {
 		uint32_t *younger = a > b ? &a : &b;
 		int64_t *height = a > b ? &height_a : &height_b;

@@ -14,7 +14,7 @@ enum {
 	TW_SIM_CHAIN_GROW_MAX = 1000000, /* blocks added at once, and stored per branch */
 };
 
-/* No particular miner. */
+/* The block has no particular miner. */
 #define TW_SIM_CHAIN_NO_MINER (-1)
 
 struct tw_sim_chain_params {
@@ -68,7 +68,7 @@ int64_t tw_sim_chain_find(const struct tw_sim_chain *chain, uint32_t branch, int
 	const struct tw_hash *hash);
 /* The highest block that both branches have. */
 int64_t tw_sim_chain_common(const struct tw_sim_chain *chain, uint32_t a, uint32_t b);
-/* A hash that is nobody's block: of a transaction, a key, a submitted blob. */
+/* A hash that is no block's: of a transaction, a key or a submitted blob. */
 void tw_sim_chain_derive(
 	const struct tw_sim_chain *chain, uint64_t kind, uint64_t number, struct tw_hash *ret_hash);
 

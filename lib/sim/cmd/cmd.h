@@ -19,7 +19,7 @@ enum {
 int tw_sim_cmd_run(struct tw_sim_net *net, const char *line, struct tw_sim_outcome *ret_outcome,
 	struct tw_buf *reply);
 /*
- * Would the line be understood: does the command exist, do its nodes, are its numbers in range?
+ * Whether the line is a valid command: it exists, its nodes exist, its numbers are in range.
  * Changes nothing. Returns true, or false with a sentence in ret_outcome->text.
  */
 bool tw_sim_cmd_check(struct tw_sim_net *net, const char *line, struct tw_sim_outcome *ret_outcome);

@@ -43,7 +43,7 @@ void tw_sim_cmd_fault_garbage(struct tw_sim_line *line)
 	tw_sim_line_say_members(line, "answers garbage");
 }
 
-/* Nodes and one number. */
+/* Reads nodes and one number. Returns false too when the line is only checked. */
 static bool read_number(
 	struct tw_sim_line *line, const char *what, int64_t min, int64_t max, int64_t *ret_value)
 {

@@ -1,7 +1,7 @@
 /*
- * A command line that is being run: its words, read one by one, and what it is about. A function
- * that reads a word and finds it wrong says so in the outcome and returns false; the command then
- * returns without having changed anything.
+ * A command line that is being run: its words, which the command reads one by one, and the nodes
+ * that it is about. A function that finds a word wrong says so in the outcome and returns false;
+ * the command then returns without having changed anything.
  */
 #ifndef TW_SIM_CMD_LINE_H
 #define TW_SIM_CMD_LINE_H

@@ -1,4 +1,4 @@
-/* See simnet.h. */
+/* See net.h. */
 #include "sim/net/net.h"
 #include <assert.h>
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A suspended machine must not wake up to a day's worth of blocks. */
+/* The most blocks that are found at once, after the machine was suspended. */
 enum { CATCH_UP_MAX = 1000 };
 
 /* xorshift64*: good enough for the times of blocks, and the same everywhere. */
@@ -100,7 +100,7 @@ void tw_sim_net_view(struct tw_sim_net *net, uint32_t node, struct tw_sim_view *
 	tw_sim_node_observe(&net->nodes[node], (int32_t)node, net->chain, net->now_us, ret_view);
 }
 
-/* Everybody on a branch goes to another. */
+/* All nodes of one branch go to another. */
 static void move_all(struct tw_sim_net *net, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = 0; i < net->n_nodes; i++) {
@@ -123,7 +123,7 @@ static bool has_members(const struct tw_sim_net *net, uint32_t branch)
 	return false;
 }
 
-/* Branches that nobody is on any more find no blocks. */
+/* Removes forks that no node is on any more: no block is found on them. */
 static void drop_empty_forks(struct tw_sim_net *net)
 {
 	for (uint32_t i = net->n_forks; i-- > 0;) {
@@ -149,7 +149,7 @@ void tw_sim_net_move(struct tw_sim_net *net, uint32_t node, uint32_t branch)
 	drop_empty_forks(net);
 }
 
-/* Both sides of a race know of each other: whoever is shorter gives way. */
+/* The sides of a race know of each other: the shorter one gives way. */
 static void settle_races(struct tw_sim_net *net)
 {
 	for (uint32_t i = net->n_forks; i-- > 0;) {
@@ -305,7 +305,10 @@ int tw_sim_net_race(struct tw_sim_net *net, const bool *is_member, uint32_t *ret
 	int64_t tip = tw_sim_chain_tip(net->chain, net->main);
 	int r;
 
-	/* First their block, then the other: growing the main chain alone would decide the race. */
+	/*
+	 * The marked nodes' block comes first: if the main chain grew first, that would decide the
+	 * race.
+	 */
 	r = branch_off(net, is_member, net->main, tip, 1, ret_branch);
 	if (r < 0)
 		return r;

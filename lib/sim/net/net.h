@@ -14,7 +14,7 @@ struct tw_sim_net_params {
 	bool is_fixed;         /* exactly that time instead of an exponential one */
 };
 
-/* A branch that some nodes left the main chain for. */
+/* A branch for which some nodes left the main chain. */
 struct tw_sim_fork {
 	uint32_t branch;
 	int share;    /* percent of the new blocks that are found on it */
@@ -44,7 +44,7 @@ struct tw_sim_node *tw_sim_net_add(
 /* The number of the node, or TW_NODE_NONE. */
 int32_t tw_sim_net_find(const struct tw_sim_net *net, const char *name, size_t len);
 
-/* Lets time pass: finds the blocks that are due. 0, -ENOMEM or -ENOSPC. */
+/* Moves time on to now_us: the blocks that are due are found. Returns 0, -ENOMEM or -ENOSPC. */
 int tw_sim_net_advance(struct tw_sim_net *net, int64_t now_us);
 /* When something happens next by itself: a block, the end of a restart. TW_NEVER: nothing. */
 int64_t tw_sim_net_next_us(const struct tw_sim_net *net);

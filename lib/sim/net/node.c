@@ -1,4 +1,4 @@
-/* See simnode.h. */
+/* See node.h. */
 #include "sim/net/node.h"
 #include <errno.h>
 #include <stdio.h>
@@ -84,7 +84,10 @@ static int64_t find_tip(const struct tw_sim_node *node, int32_t self,
 	return tip < 0 ? 0 : tip;
 }
 
-/* The highest count that others on the branch claim: they do not know its own blocks at once. */
+/*
+ * The highest count that other nodes of the branch claim. They learn of the node's own blocks only
+ * later.
+ */
 static int64_t find_claim(const struct tw_sim_node *node, int32_t self,
 	const struct tw_sim_chain *chain, int64_t now_us)
 {

@@ -1,6 +1,6 @@
 /*
- * One simulated node: which branch it is on, how much of it it has, what it claims, and what is
- * wrong with it. No I/O, no clock. Plain data: commands set it, the observer and the RPC read it.
+ * One simulated node: which branch it is on, how many blocks of the branch it has, what it claims,
+ * and its faults. No I/O, no clock. It is plain data that commands set and that the RPC reads.
  */
 #ifndef TW_SIM_NET_NODE_H
 #define TW_SIM_NET_NODE_H
@@ -13,10 +13,10 @@ enum {
 	TW_SIM_NODE_TEXT_MAX = 64,     /* user, password */
 	TW_SIM_NODE_BLOB_MAX = 4096,   /* hex digits of a submitted block that are remembered */
 	TW_SIM_NODE_SUBMITS_MAX = 32,  /* submitted blocks that are remembered */
-	TW_SIM_NODE_OWN_US = 60000000, /* nobody confirms a node's own block for this long */
+	TW_SIM_NODE_OWN_US = 60000000, /* for this long no peer confirms a node's own block */
 };
 
-/* How the node treats those who ask it. */
+/* How the node treats connections and requests. */
 enum tw_sim_reach {
 	TW_SIM_REACH_ANSWERS,
 	TW_SIM_REACH_DEAD,       /* connections are refused */
@@ -61,7 +61,7 @@ struct tw_sim_node {
 	int64_t usual_delay_us; /* what delay_us is when nothing is wrong */
 	int64_t delay_us;       /* how long after it was found a block arrives here */
 	int64_t lag;            /* blocks that it is behind */
-	int64_t frozen_at;      /* height that it does not get beyond, or TW_UNKNOWN */
+	int64_t frozen_at;      /* height beyond which it gets no blocks, or TW_UNKNOWN */
 
 	int64_t network_height; /* count: the highest that a peer claimed since the start */
 	int64_t lie;            /* count shown instead, or TW_UNKNOWN */
@@ -69,7 +69,7 @@ struct tw_sim_node {
 	int64_t peers_out;
 
 	int64_t started_us;    /* of the process; may be negative */
-	int64_t settled_us;    /* has found its peers and caught up from here on */
+	int64_t settled_us;    /* from then on it has its peers and has caught up */
 	int64_t down_until_us; /* restarting: dead until then */
 	bool has_synced;       /* once since the start */
 
@@ -85,7 +85,7 @@ struct tw_sim_node {
 	uint64_t n_submits;                                    /* ever */
 };
 
-/* What the node would tell. */
+/* What the node shows to its clients. */
 struct tw_sim_view {
 	int64_t tip;            /* index of its newest block */
 	int64_t network_height; /* a count */
@@ -99,7 +99,7 @@ struct tw_sim_view {
 void tw_sim_node_init(
 	struct tw_sim_node *ret_node, const char *name, const struct tw_sim_version *version);
 void tw_sim_node_finish(struct tw_sim_node *node);
-/* Ends everything that is wrong but for the branch it is on. */
+/* Ends every fault. The node stays on its branch. */
 void tw_sim_node_heal(struct tw_sim_node *node);
 /*
  * The process restarts: down for down_us, then without peers and one block behind for settle_us.
@@ -119,7 +119,7 @@ void tw_sim_node_move(struct tw_sim_node *node, uint32_t branch);
 /* Remembers a submitted block; blob is len hex digits. 0 or -ENOMEM. */
 int tw_sim_node_remember(
 	struct tw_sim_node *node, const struct tw_sim_submit *submit, const char *blob, size_t len);
-/* Was this very blob submitted before, as far as remembered? */
+/* Whether this blob was submitted before and is remembered. */
 bool tw_sim_node_has_blob(const struct tw_sim_node *node, const char *blob, size_t len);
 
 #endif

@@ -1,4 +1,4 @@
-/* See simversion.h. */
+/* See version.h. */
 #include "sim/net/version.h"
 #include <stdio.h>
 #include <string.h>

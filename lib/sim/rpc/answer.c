@@ -52,7 +52,7 @@ int tw_sim_answer(struct tw_sim_net *net, uint32_t node, const struct tw_sim_req
 	int r;
 
 	tw_buf_init(&reply.body, TW_SIM_RPC_REPLY_MAX);
-	/* The classic server does not know HEAD: it answers it as anything else, body and all. */
+	/* The classic server does not know HEAD: it replies to it as to GET, with a body. */
 	if (strcmp(request->method, "HEAD") == 0 && call.version->http != TW_SIM_HTTP_CLASSIC) {
 		as_get.method = "GET";
 		reply.is_headless = true;

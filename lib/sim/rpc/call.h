@@ -30,13 +30,13 @@ void tw_sim_call_status(
 bool tw_sim_call_is(const struct tw_sim_call *call, const char *method, const char *path);
 /* The path without the query. */
 size_t tw_sim_call_path_len(const struct tw_sim_call *call);
-/* Writes the request's id where it had one that can be echoed: key and value. */
+/* Writes key and value of the request's id where it can be echoed: a text or a whole number. */
 void tw_sim_call_put_id(struct tw_sim_call *call);
 void tw_sim_call_put_upgrades(struct tw_sim_call *call, const char *key);
-/* The whole answers to height and fee of TurtleCoind before 1.0. */
+/* The replies to height and fee of TurtleCoind before 1.0. */
 void tw_sim_call_put_height(struct tw_sim_call *call);
 void tw_sim_call_put_fee(struct tw_sim_call *call);
-/* last_known_block_index and its kin: near the network height, never exactly known. */
+/* last_known_block_index and fields like it: near the network height, but never exact. */
 int64_t tw_sim_call_last_known(const struct tw_sim_call *call);
 
 /* A block of the node's own chain, at most its tip. */
@@ -45,8 +45,8 @@ void tw_sim_call_block(
 /* The height of the block with that hash, or -1 where the node does not have it. */
 int64_t tw_sim_call_find(const struct tw_sim_call *call, const struct tw_hash *hash);
 /*
- * getblockheaderbyhash as the daemons read it that are nearest to the first CryptoNote: the height
- * of the block whose hash params have, or the code of their error with its message.
+ * getblockheaderbyhash as TurtleCoind up to 0.20 and monerod read it: the height of the block
+ * whose hash params have, or the code of their error (negative) and its message.
  */
 enum { TW_SIM_CALL_MESSAGE_MAX = 512 };
 int64_t tw_sim_call_find_asked(const struct tw_sim_call *call, const struct tw_json_node *params,
@@ -62,18 +62,20 @@ struct tw_sim_template_reply {
 	struct tw_buf blob;    /* hex */
 	struct tw_buf hashing; /* hex */
 };
-/* A template on the node's tip, or below it when that fault is set. To be finished. */
+/*
+ * A template on the node's tip, or on the block below it when that fault is set. To be finished.
+ */
 void tw_sim_call_template(struct tw_sim_call *call, enum tw_blob_layout layout,
 	int64_t reserve_size, struct tw_sim_template_reply *ret_template);
 void tw_sim_call_template_finish(struct tw_sim_template_reply *template);
 /*
- * Base58, and as long as an address of TurtleCoin or of Monero: a pool has one address, and
- * networks of mixed dialects must do for its tests.
+ * Whether it is Base58 and as long as an address of TurtleCoin or of Monero. Every dialect takes
+ * both, because a pool has one address also in a network of mixed dialects.
  */
 bool tw_sim_call_is_address(const char *address);
 /*
- * A block is submitted: remembers it and extends the chain with it where it fits. ret_hash is set
- * when it was accepted.
+ * A block was submitted: remembers it, and extends the chain with it where it fits. Returns an
+ * enum tw_sim_submit_result. ret_hash is set when the block was accepted.
  */
 int tw_sim_call_submit(struct tw_sim_call *call, enum tw_blob_layout layout, const char *hex,
 	size_t len, struct tw_hash *ret_hash);

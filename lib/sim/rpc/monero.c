@@ -1,4 +1,4 @@
-/* monerod 0.18: JSON-RPC at /json_rpc, some of it also as plain paths for GET and POST. */
+/* See monero.h. JSON-RPC at /json_rpc; some methods are paths for GET and POST as well. */
 #include "sim/rpc/monero.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 enum { HEADERS_MAX = 1000, MAJOR_VERSION = 16, BLOCK_TIME_S = 120 };
 
-/* Who asks without an id gets 0. */
+/* The reply to a request without an id has id 0. */
 static void put_id(struct tw_sim_call *call, bool has_id)
 {
 	if (has_id && tw_json_member(call->root, "id") != NULL)
@@ -120,7 +120,7 @@ static void get_last_header(struct tw_sim_call *call, const struct tw_json_node 
 	answer_header(call, call->view.tip);
 }
 
-/* A missing number stays what it is. */
+/* Whether a number is wrong. A missing one is not: value keeps its default. */
 static bool is_wrong_number(const struct tw_json_node *params, const char *name, int64_t *value)
 {
 	int r = tw_json_get_int(params, name, 0, INT64_MAX, value);
@@ -300,7 +300,7 @@ static void get_hash(struct tw_sim_call *call, const struct tw_json_node *params
 		rpc_error(call, true, -1, "Wrong parameters, expected height");
 		return;
 	}
-	/* Beyond the tip the hash is zero, which is no error. */
+	/* Beyond the tip monerod replies with a zero hash instead of an error. */
 	if (height <= call->view.tip)
 		tw_sim_call_block(call, height, &block);
 	open_result(call);
@@ -359,7 +359,7 @@ static void put_info(struct tw_sim_call *call)
 	tw_emit_put_text(json, "status", "OK");
 	tw_emit_put_bool(json, "synchronized", call->view.has_synced);
 	tw_emit_put_int(json, "target", BLOCK_TIME_S);
-	/* 0 once synchronised; else what the peers claim. */
+	/* This is 0 once the node is synchronised, else what the peers claim. */
 	tw_emit_put_int(json, "target_height",
 		call->view.network_height > count ? call->view.network_height : 0);
 	tw_emit_put_bool(json, "testnet", false);
@@ -420,7 +420,7 @@ static void answer_rpc(struct tw_sim_call *call)
 	const struct tw_json_node *member = tw_json_member(call->root, "method");
 	const char *method = tw_json_str(member);
 
-	/* It takes what is cut off for what is there. */
+	/* monerod accepts a body that is cut off. */
 	if (call->parsed != TW_JSON_TRUNCATED && tw_json_type_of(call->root) != TW_JSON_MAP) {
 		rpc_error(call, false, -32700, "Parse error");
 		return;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* rapidjson's names of what it got. */
+/* The type of node by rapidjson's names. */
 static const char *type_name(const struct tw_json_node *node)
 {
 	bool value = false;

@@ -1,6 +1,7 @@
 /*
- * TurtleCoind up to 0.20: JSON-RPC whose objects have their keys in alphabetical order, GET for the
- * rest. Any method does for a path; a query string is part of the path.
+ * See turtlecoin_old.h. JSON-RPC whose objects have their keys in alphabetical order, and paths
+ * for the rest. The server takes any HTTP method for a path, and a query string for a part of the
+ * path.
  */
 #include "sim/rpc/turtlecoin_old.h"
 #include <errno.h>
@@ -230,7 +231,7 @@ static const struct {
 	const char *name;
 	void (*answer)(struct tw_sim_call *call, const struct tw_json_node *params);
 	bool needs_core;   /* "Core is busy" before the first synchronisation */
-	bool needs_object; /* else an array will do too */
+	bool needs_object; /* else an array is accepted as well */
 } methods[] = {
 	{ "getblockcount", get_count, false, false },
 	{ "on_getblockhash", get_hash, false, false },

@@ -1,6 +1,6 @@
 /*
- * TurtleCoind 1.x: REST with camelCase. Created and accepted carry the reason phrase of an internal
- * error, as the real ones do.
+ * See turtlecoin_rest.h. REST with camelCase. The statuses 201 and 202 have the reason phrase of
+ * an internal error, as in real daemons.
  */
 #include "sim/rpc/turtlecoin_rest.h"
 #include "base/num.h"

@@ -1,6 +1,6 @@
 /*
- * TurtleCoind 0.22 to 0.28: JSON-RPC without `id`, on cpp-httplib. What the HTTP layer refuses is
- * {"status":"Failed","error":…}, an unknown method is a 404 without a body.
+ * See turtlecoin_rpc.h. JSON-RPC without `id`, on cpp-httplib. What the HTTP layer refuses gets
+ * {"status":"Failed","error":…}; an unknown method gets a 404 without a body.
  */
 #include "sim/rpc/turtlecoin_rpc.h"
 #include "sim/rpc/param.h"
@@ -16,7 +16,7 @@ static void not_found(struct tw_sim_call *call)
 	tw_sim_call_status(call, 404, "Not Found", NULL);
 }
 
-/* What the HTTP layer says. */
+/* A reply of the HTTP layer. */
 static void failed(struct tw_sim_call *call, int status, const char *type, const char *message)
 {
 	tw_sim_call_status(call, status, status == 200 ? "OK" : "Bad Request", type);
@@ -238,7 +238,7 @@ static void get_count(struct tw_sim_call *call, const struct tw_json_node *param
 static const struct {
 	const char *name;
 	void (*answer)(struct tw_sim_call *call, const struct tw_json_node *params);
-	enum tw_json_type params; /* ABSENT: none are needed */
+	enum tw_json_type params; /* TW_JSON_ABSENT: no parameters are needed */
 } methods[] = {
 	{ "getblockcount", get_count, TW_JSON_ABSENT },
 	{ "getlastblockheader", get_last_header, TW_JSON_ABSENT },
@@ -252,7 +252,7 @@ static void answer_method(struct tw_sim_call *call, size_t i, const struct tw_js
 {
 	char message[TW_SIM_PARAM_MESSAGE_MAX];
 
-	/* The gate is before the parameters. */
+	/* The daemon refuses a template before it looks at the parameters. */
 	if (methods[i].answer == get_template && refuse_template(call))
 		return;
 	if (methods[i].params != TW_JSON_ABSENT && params == NULL) {

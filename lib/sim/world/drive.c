@@ -11,7 +11,7 @@
 /* Back to a daemon within this long is a flap. */
 #define FLAP_US (60 * TW_SEC)
 
-/* Of all the streams of a seed, one that no daemon of a world has. */
+/* The number of a random stream that no daemon of a world has. */
 enum { STREAM_ANSWERS = 1 << 20 };
 
 struct drive {
@@ -25,8 +25,8 @@ struct drive {
 	int64_t now_us;
 	struct tw_sim_score score;
 	int32_t choice;
-	bool is_usable; /* the pool obeys: where it is told not to mine it does not */
-	bool is_dirty;  /* the world or the choice changed: what it is worth is to be found anew */
+	bool is_usable; /* a pool that is told not to mine does not mine */
+	bool is_dirty;  /* the world or the choice changed, so the standing is to be found again */
 	enum tw_sim_standing standing;
 	int64_t standing_until_us;
 	int64_t contradicted_us; /* since when a quorum contradicts it; TW_UNKNOWN */
@@ -39,7 +39,7 @@ struct drive {
 
 /* --- the score --- */
 
-/* Time passes while the choice is worth the same. */
+/* Adds the time until until_us to the score. The standing has not changed in it. */
 static void pass(struct drive *d, int64_t until_us)
 {
 	const struct tw_policy *policy = &d->params->config.policy;

@@ -8,14 +8,16 @@
 #include "sim/world/rule.h"
 #include "sim/world/truth.h"
 
-/* What came of it. Spans in microseconds of simulated time. */
+/* The score of a run. Spans are in microseconds of simulated time. */
 struct tw_sim_score {
 	int64_t span_us[TW_SIM_STANDING_NONE + 1]; /* by the standing of what the pool used */
-	/* On a wrong fork later than lag_for after a quorum of the daemons contradicted it, and two
-	 * intervals, because checks cannot know it sooner. */
+	/*
+	 * Time on a wrong fork, counted from lag_for and two check intervals after a quorum of the
+	 * daemons contradicted it: checks cannot find it sooner.
+	 */
 	int64_t late_us;
 	uint32_t switches;
-	uint32_t needless; /* away from a daemon that was good and stayed so for a while */
+	uint32_t needless; /* away from a daemon that was good and stayed good for a while */
 	uint32_t flaps;    /* back to a daemon that was left a minute ago */
 	uint64_t checks;
 };
@@ -26,7 +28,7 @@ struct tw_sim_witness {
 		const struct tw_observation *obs);
 	/* After each step. */
 	void (*step)(void *ctx, int64_t now_us, bool was_fed, const void *rule);
-	/* What the pool uses, or what it is worth, is another thing from now on. */
+	/* The daemon that the pool uses, or its standing, has changed. */
 	void (*change)(void *ctx, int64_t now_us, int32_t choice, enum tw_sim_standing standing);
 	void *ctx;
 };

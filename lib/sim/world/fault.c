@@ -10,7 +10,7 @@ static int64_t seconds(struct tw_sim_rand *rand, int64_t low, int64_t high)
 	return tw_sim_rand_between(rand, low * TW_SEC, high * TW_SEC);
 }
 
-/* Again after a while; every_us 0: never. */
+/* Schedules a fault after a random time with the mean every_us; 0: never. */
 static void again(struct tw_sim_world *world, struct tw_sim_rand *rand, int64_t every_us,
 	enum tw_sim_happening kind, int32_t a)
 {
@@ -45,7 +45,7 @@ static void afflict(struct tw_sim_world *world, int32_t node, enum tw_sim_ill il
 	tw_sim_world_afflict(world, node, ill, for_us);
 }
 
-/* The daemon goes to a side of its own, until it is brought back. */
+/* The daemon goes to a side of its own for for_us. Returns the side, or 0: there is no room. */
 static uint32_t part(struct tw_sim_world *world, int32_t node, bool is_pools, int64_t for_us)
 {
 	uint32_t side = world->nodes[node].side == 0 ? tw_sim_world_leave(world, 0, is_pools) : 0;
@@ -70,7 +70,10 @@ static void go_alone(struct tw_sim_world *world, int32_t node)
 	tw_sim_world_tell(world, node, "forks itself off for %lld s", (long long)(for_us / TW_SEC));
 }
 
-/* Blocks that nobody else has: on top of the network's, or from a few below. */
+/*
+ * The daemon gets blocks that no other has, on top of the network's tip or from a few blocks below
+ * it.
+ */
 static void grow_tall(struct tw_sim_world *world, int32_t node)
 {
 	struct tw_sim_rand *rand = &world->nodes[node].rand;
@@ -163,7 +166,7 @@ static void befall(struct tw_sim_world *world, int32_t node)
 
 /* --- many daemons --- */
 
-/* Draws some of the daemons: a random order of all. */
+/* Draws a random order of all daemons. */
 static void shuffle(struct tw_sim_world *world, int32_t order[TW_SIM_WORLD_NODES_MAX])
 {
 	int32_t n = (int32_t)world->params.n_nodes;
@@ -176,7 +179,9 @@ static void shuffle(struct tw_sim_world *world, int32_t order[TW_SIM_WORLD_NODES
 	}
 }
 
-/* A bad transaction: all but none to two reject the next block, until each is repaired. */
+/*
+ * A bad transaction: all daemons except none to two reject the next block, until each is repaired.
+ */
 static void fall_night(struct tw_sim_world *world)
 {
 	int32_t order[TW_SIM_WORLD_NODES_MAX], n = (int32_t)world->params.n_nodes;
@@ -204,7 +209,7 @@ static void split_off(struct tw_sim_world *world)
 	uint32_t side;
 
 	shuffle(world, order);
-	/* Those who have left before count. */
+	/* Daemons that have left earlier count. */
 	for (int32_t i = 0; i < n; i++)
 		most -= world->nodes[i].side != 0;
 	if (most <= 0)

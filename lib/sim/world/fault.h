@@ -1,4 +1,7 @@
-/* The faults of a simulated world: what befalls the daemons and the network, and for how long. */
+/*
+ * The faults of a simulated world: which ones happen to the daemons and to the network, and for
+ * how long.
+ */
 #ifndef TW_SIM_WORLD_FAULT_H
 #define TW_SIM_WORLD_FAULT_H
 

@@ -1,5 +1,5 @@
 /*
- * See simhistory.h. The rates of `mixed` are those that operators of pools report: a daemon is out
+ * See history.h. The rates of `mixed` are those that operators of pools report: a daemon is out
  * of sync five to six times a day for 5 to 15 minutes, and has another fault each 3 hours; each 6
  * hours there is a night in which most of them stop, or a minority fork, each 8 hours a deep
  * reorganisation.

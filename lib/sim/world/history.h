@@ -1,11 +1,11 @@
-/* Named kinds of fault histories: how often what befalls whom. */
+/* Named kinds of fault histories: how often which fault happens. */
 #ifndef TW_SIM_WORLD_HISTORY_H
 #define TW_SIM_WORLD_HISTORY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What befalls one daemon. */
+/* The faults of one daemon. */
 enum tw_sim_fault {
 	TW_SIM_FAULT_CRASH,
 	TW_SIM_FAULT_HANG,

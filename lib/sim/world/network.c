@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "sim/world/truth.h"
 
-enum { SLOW_SYNC_MAX = 60 }; /* blocks that a daemon takes time for, one by one */
+enum { SLOW_SYNC_MAX = 60 }; /* missing blocks that each make catching up slower */
 
 /* --- blocks --- */
 
@@ -30,7 +30,9 @@ static void spread(struct tw_sim_world *world, uint32_t side, int32_t block)
 	}
 }
 
-/* The main side finds a block, perhaps two at a time, perhaps on either side of a race. */
+/*
+ * The main side finds a block. It may get a rival at the same height, and it may decide a race.
+ */
 static void find_main(struct tw_sim_world *world)
 {
 	struct tw_sim_side *side = &world->sides[0];
@@ -81,8 +83,8 @@ void tw_sim_network_find_block(struct tw_sim_world *world)
 }
 
 /*
- * The pool's blocks on the main chain are among those of the network: only where it mines alone do
- * they make a difference.
+ * The pool finds a block. On the main chain its blocks are counted among those of the network, so
+ * this matters only where it mines alone.
  */
 void tw_sim_network_find_pool_block(struct tw_sim_world *world)
 {
@@ -107,7 +109,7 @@ void tw_sim_network_find_pool_block(struct tw_sim_world *world)
 
 /* --- daemons --- */
 
-/* What keeps a daemon from taking blocks. */
+/* Whether an ill keeps a daemon from taking blocks. */
 static bool is_kept(const struct tw_sim_world *world, int32_t node)
 {
 	return tw_sim_world_has(world, node, TW_SIM_ILL_DOWN) ||
@@ -115,8 +117,6 @@ static bool is_kept(const struct tw_sim_world *world, int32_t node)
 	       tw_sim_world_has(world, node, TW_SIM_ILL_CUT) ||
 	       tw_sim_world_has(world, node, TW_SIM_ILL_STUCK);
 }
-
-/* --- daemons --- */
 
 void tw_sim_network_set_tip(struct tw_sim_world *world, int32_t i, int32_t block)
 {

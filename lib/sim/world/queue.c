@@ -1,4 +1,4 @@
-/* See simqueue.h. */
+/* See queue.h. */
 #include "sim/world/queue.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
-/* What happens when: a binary heap of events. Events of one time come out in the order they went
- * in. */
+/*
+ * A queue of events by time, as a binary heap. Events of the same time come out in the order in
+ * which they were added.
+ */
 #ifndef TW_SIM_WORLD_QUEUE_H
 #define TW_SIM_WORLD_QUEUE_H
 

@@ -31,7 +31,7 @@ static int create(
 		free(rule);
 		return r;
 	}
-	/* They stay where they are as long as the monitor lives. */
+	/* The monitor does not move them as long as it exists. */
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		struct tw_view_node view;
 

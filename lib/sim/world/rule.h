@@ -12,7 +12,7 @@
 /* Events of one time first, then step, then its actions; as in core/monitor.h. */
 struct tw_sim_rule_ops {
 	const char *name;
-	/* 0 or negative errno. world is for one that knows the truth. */
+	/* 0 or a negative errno. world is for a rule that knows the truth. */
 	int (*create)(const struct tw_core_config *config, const struct tw_sim_world *world,
 		void **ret_rule);
 	void (*destroy)(void *rule);
@@ -23,13 +23,15 @@ struct tw_sim_rule_ops {
 	int64_t (*deadline)(const void *rule);
 	/* The daemon to use, or TW_NODE_NONE. */
 	int32_t (*choice)(const void *rule);
-	/* Whether the pool is told to use it; NULL: it always is. */
+	/* Whether the pool may use that daemon; NULL: it always may. */
 	bool (*is_usable)(const void *rule);
-	/* What it knows of a node's chain, for linking; borrowed until its end. */
+	/*
+	 * What the rule knows of a node's chain, for linking. Borrowed as long as the rule exists.
+	 */
 	const struct tw_chain *(*chain)(const void *rule, int32_t node);
 };
 
-/* tipwatch: the very core. */
+/* tipwatch itself: the monitor of core/monitor.h. */
 extern const struct tw_sim_rule_ops tw_sim_rule_tipwatch;
 /* The monitor in such a rule. Borrowed. */
 const struct tw_monitor *tw_sim_rule_monitor(const void *rule);

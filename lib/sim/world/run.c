@@ -7,12 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BLOCKS_BEFORE = 200 }; /* the simulation begins */
+enum { BLOCKS_BEFORE = 200 }; /* blocks that there are at the start */
 
 /* Streams of random numbers; the daemons' follow. */
 enum { STREAM_MINING, STREAM_FATE, STREAM_NODES };
-
-/* --- time --- */
 
 static void happen(struct tw_sim_world *world, const struct tw_sim_event *event)
 {
@@ -62,7 +60,10 @@ int tw_sim_run_advance(struct tw_sim_world *world, int64_t now_us)
 	return world->error;
 }
 
-/* Half of the daemons are near, some stall while they add a block, some are picky. */
+/*
+ * Draws the properties of a daemon: half of them are near, some stall while they add a block, some
+ * refuse templates while peers seem to be ahead.
+ */
 static void init_node(struct tw_sim_world *world, int32_t i)
 {
 	struct tw_sim_daemon *node = &world->nodes[i];

@@ -49,7 +49,7 @@ void tw_sim_sight_start(const struct tw_sim_world *world, struct tw_sim_rand *ra
 	*ret_check = check;
 }
 
-/* Whether the node has a block of that height; then it is added. */
+/* Adds the node's block at height to obs. Returns false when there is none. */
 static bool add(
 	const struct tw_sim_world *world, int32_t tip, int64_t height, struct tw_observation *obs)
 {

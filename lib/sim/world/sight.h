@@ -15,7 +15,7 @@ struct tw_sim_check {
 	int64_t started_us;
 	int64_t done_us;
 	int64_t rtt_us;        /* of the first answer */
-	enum tw_result result; /* if nothing happens on the way */
+	enum tw_result result; /* unless the node changes meanwhile */
 	bool is_template_late; /* the answer to its last question will not come in time */
 	struct tw_check_order order;
 };
@@ -23,7 +23,7 @@ struct tw_sim_check {
 /* Begins a check of a node as tipwatchd would. */
 void tw_sim_sight_start(const struct tw_sim_world *world, struct tw_sim_rand *rand,
 	const struct tw_action *action, struct tw_sim_check *ret_check);
-/* What it found out, now that it is done; chain is what the rule knows of the node. */
+/* The observation of a check that is done. chain is what the rule knows of the node. */
 void tw_sim_sight_end(const struct tw_sim_world *world, int32_t node,
 	const struct tw_sim_check *check, const struct tw_chain *chain,
 	struct tw_observation *ret_obs);

@@ -110,7 +110,7 @@ enum tw_sim_standing tw_sim_truth_standing(
 				: judge_age(world, tw_sim_world_block(world, next)->found_us,
 					  TW_SIM_STANDING_STALE, ret_until_us);
 	}
-	/* Both sides of a race are as good as each other until it is decided. */
+	/* Both sides of a race are equally good until it is decided. */
 	for (next = world->sides[0].rival; next >= 0 && !is_on_main(world, next);
 		next = tw_sim_world_block(world, next)->parent) {
 		if (next == block)

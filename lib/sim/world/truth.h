@@ -1,6 +1,6 @@
 /*
- * What is true in a simulated world, whoever knows it: the main chain, and what mining on a daemon
- * is worth.
+ * What is true in a simulated world, although no rule knows it: the main chain, and what mining on
+ * a daemon is worth.
  */
 #ifndef TW_SIM_WORLD_TRUTH_H
 #define TW_SIM_WORLD_TRUTH_H

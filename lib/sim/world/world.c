@@ -25,8 +25,6 @@ void tw_sim_world_schedule(
 		world->error = r;
 }
 
-/* --- blocks --- */
-
 int32_t tw_sim_world_find(struct tw_sim_world *world, uint32_t i, int32_t parent, int64_t work)
 {
 	struct tw_sim_side *side = &world->sides[i];

@@ -1,8 +1,10 @@
 /*
  * A simulated world for measuring decisions: a network that finds blocks, the daemons that a pool
- * has in it, what befalls them, and the truth about each at any time. On a virtual clock in
- * microseconds from 0; the same parameters give the same world, whoever looks at it. Only where the
- * pool mines changes it: a daemon that has forked itself off goes on alone with the pool's blocks.
+ * has in it, and their faults. This file has the state of the world, and what the others share:
+ * network.h (blocks and their way to the daemons), fault.h, truth.h (what mining on a daemon is
+ * really worth) and run.h (time). Time is virtual, in microseconds from 0. The same parameters
+ * give the same world, independent of checks; only the daemon that the pool mines on changes it,
+ * because a daemon that has forked itself off continues with the pool's blocks.
  */
 #ifndef TW_SIM_WORLD_WORLD_H
 #define TW_SIM_WORLD_WORLD_H
@@ -19,7 +21,7 @@ enum {
 	TW_SIM_WORLD_FIRST = 1000000, /* height of the first block */
 };
 
-/* What can be wrong with a daemon, each until a time of its own. */
+/* What can be wrong with a daemon. Each ill has the time until which it lasts. */
 enum tw_sim_ill {
 	TW_SIM_ILL_DOWN,           /* connections are refused */
 	TW_SIM_ILL_HUNG,           /* connects, no answer, no blocks */
@@ -36,7 +38,7 @@ enum tw_sim_ill {
 };
 enum { TW_SIM_ILLS = TW_SIM_ILL_LYING + 1 };
 
-/* What happens, and what a and b of its event are. */
+/* The kinds of events, with the meaning of their a and b. */
 enum tw_sim_happening {
 	TW_SIM_HAPPENING_BLOCK,
 	TW_SIM_HAPPENING_POOL_BLOCK,
@@ -54,7 +56,7 @@ enum tw_sim_happening {
 };
 
 struct tw_sim_daemon {
-	/* its ways */
+	/* properties */
 	int64_t delay_us;  /* of blocks, at least */
 	int64_t jitter_us; /* on top of that, on average */
 	int64_t rtt_us;    /* of an answer, at least */
@@ -65,11 +67,11 @@ struct tw_sim_daemon {
 	uint32_t side;     /* position in sides: whom it hears blocks from */
 	int64_t sync_us;   /* catches up then; TW_NEVER: it has caught up, or cannot yet */
 	int64_t until_us[TW_SIM_ILLS];
-	struct tw_sim_rand rand; /* its fate; drawn from whatever the pool does */
-	struct tw_sim_rand whim; /* drawn from with every new tip */
+	struct tw_sim_rand rand; /* for its faults: the same draws whatever the pool does */
+	struct tw_sim_rand whim; /* for what happens with every new tip */
 };
 
-/* A part of the network that goes its own way; side 0 is the main one. */
+/* A part of the network with a chain of its own. Side 0 is the main one. */
 struct tw_sim_side {
 	bool is_used;
 	bool is_pools;   /* the pool's blocks extend it */
@@ -103,7 +105,7 @@ struct tw_sim_world {
 	struct tw_sim_rand fate;
 	int32_t pool; /* where the pool mines; TW_NODE_NONE */
 	int error;    /* sticky */
-	/* What happens, for people; NULL: nobody reads it. */
+	/* Told in words of what happens; may be NULL. */
 	void (*tell)(void *ctx, int64_t now_us, int32_t node, const char *text);
 	void *tell_ctx;
 };
@@ -119,7 +121,7 @@ static inline const struct tw_sim_block *tw_sim_world_block(
 {
 	return tw_sim_blocks_get(&world->blocks, block);
 }
-/* Tells people what happens to a node; TW_NODE_NONE: to the network. */
+/* Tells world->tell what happens to a node, or to the network (TW_NODE_NONE). */
 void tw_sim_world_tell(struct tw_sim_world *world, int32_t node, const char *format, ...)
 	TW_PRINTF(3, 4);
 void tw_sim_world_schedule(
@@ -128,7 +130,7 @@ void tw_sim_world_schedule(
 uint32_t tw_sim_world_leave(struct tw_sim_world *world, double share, bool is_pools);
 /* A new block on top of parent, found by side. It is not yet anybody's tip. */
 int32_t tw_sim_world_find(struct tw_sim_world *world, uint32_t side, int32_t parent, int64_t work);
-/* The daemon has this ill for at least so long from now on. */
+/* The daemon has this ill for at least for_us from now on. */
 void tw_sim_world_afflict(
 	struct tw_sim_world *world, int32_t node, enum tw_sim_ill ill, int64_t for_us);
 

@@ -1,4 +1,4 @@
-/* wire/blob: the previous hash in block templates of every layout, and what is no block. */
+/* rpc/blob: the previous hash in block templates of every layout, and what is no block. */
 #include "rpc/blob.h"
 #include <errno.h>
 #include <setjmp.h>

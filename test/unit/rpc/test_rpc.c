@@ -28,7 +28,7 @@ static const char *forked_header(int64_t height, int64_t fork_height)
 		height, hash_text(branch_at(height, fork_height), height), prev);
 }
 
-/* Answers whatever is asked; returns how many requests it took. */
+/* Answers every request; returns how many there were. */
 static int converse(struct tw_rpc_check *check, int64_t tip, int64_t fork_height)
 {
 	struct tw_rpc_request request;
@@ -46,7 +46,7 @@ static int converse(struct tw_rpc_check *check, int64_t tip, int64_t fork_height
 	return n;
 }
 
-/* Whatever the depth of the reorganisation, the window and the observation meet at its root. */
+/* At every depth of the reorganisation, the window and the observation meet at its root. */
 static void test_linking(void **state)
 {
 	struct tw_rpc_peer peer = peer_of(TW_DIALECT_TURTLECOIN_RPC);
@@ -265,7 +265,7 @@ static void test_rest_template(void **state)
 	}
 }
 
-/* Who asks for a template: only where an address is configured, and one that fits. */
+/* A template is asked for only where an address is configured, and only if it fits. */
 static void test_template_address(void **state)
 {
 	const struct tw_check_order order = { .wants_template = true };
@@ -350,7 +350,7 @@ static void test_fail(void **state)
 		assert_string_equal(obs->detail, "the connection broke");
 		assert_int_equal(obs->n_chain > 0, cases[i].result == TW_RESULT_OK);
 		assert_int_equal(peer.dialect, cases[i].dialect);
-		/* What comes late changes nothing. */
+		/* A late reply changes nothing. */
 		give(check, &(struct line){ "", 200, rpc_header('a', 50) });
 		tw_rpc_check_fail(check, TW_RESULT_TIMEOUT, "again");
 		assert_string_equal(obs->detail, "the connection broke");
@@ -359,7 +359,7 @@ static void test_fail(void **state)
 	tw_rpc_check_destroy(NULL);
 }
 
-/* A daemon's words are cut to fit, at a character, and cannot hold control characters. */
+/* A daemon's words are cut to fit between two characters, and have no control characters. */
 static void test_long_words(void **state)
 {
 	struct tw_rpc_peer peer = peer_of(TW_DIALECT_TURTLECOIN_RPC);

@@ -14,7 +14,7 @@ static void test_claims(void **state)
 		{ "0", TW_UNKNOWN },
 		{ "5000000", 4999999 },
 		{ "1099511627777", TW_HEIGHT_MAX },
-		/* Absurd claims are no failure of the node that repeats them. */
+		/* Absurd claims are no failure. */
 		{ "18446744073709551615", TW_UNKNOWN },
 		{ "99999999999999999999999999999", TW_UNKNOWN },
 		{ "-1", TW_UNKNOWN },

@@ -69,7 +69,7 @@ static void test_first_check(void **state)
 	assert_string_equal(peer.version, "0.18.3.1");
 }
 
-/* Where the alias is gone, the real name is found. */
+/* Without the alias /getinfo the real path is found. */
 static void test_no_alias(void **state)
 {
 	struct tw_rpc_peer peer = peer_of(TW_DIALECT_AUTO);

@@ -141,7 +141,7 @@ static void test_old_info(void **state)
 	RUN(&peer, &order, &window, upgraded, &obs);
 	assert_int_equal(obs.peers_in, 3);
 	assert_false(peer.has_old_info_path);
-	/* What is configured is not detected, but which path it has must be found out. */
+	/* A configured dialect is not detected, but the path of its info page is. */
 	peer = peer_of(TW_DIALECT_TURTLECOIN_RPC);
 	const struct line configured[] = {
 		{ ASK_LAST, 200, rpc_header('a', 50) },
@@ -153,7 +153,7 @@ static void test_old_info(void **state)
 	assert_true(peer.has_old_info_path);
 }
 
-/* Counts are no duty: a proxy that passes only /json_rpc on leaves them unknown. */
+/* A check without peer counts is good: behind a proxy for /json_rpc only, they stay unknown. */
 static void test_no_info_page(void **state)
 {
 	struct tw_rpc_peer peer = peer_of(TW_DIALECT_TURTLECOIN_RPC);

@@ -103,7 +103,7 @@ static void test_chain_links(void **state)
 	assert_true(tw_hash_equal(&block.prev_hash, &zero));
 	assert_int_equal(tw_sim_chain_find(net->chain, 0, BASE, &block.hash), 0);
 	assert_int_equal(tw_sim_chain_find(net->chain, 0, BASE, &zero), -1);
-	/* Not yet there for who has not got that far. */
+	/* A node that is still below that height does not have it. */
 	block = block_of(net, 0, BASE);
 	assert_int_equal(tw_sim_chain_find(net->chain, 0, BASE - 1, &block.hash), -1);
 }
@@ -125,7 +125,7 @@ static void test_seed_decides(void **state)
 	tw_sim_chain_block_at(chain, 0, 123, &a);
 	tw_sim_chain_destroy(chain);
 	assert_false(tw_hash_equal(&a.hash, &b.hash));
-	/* No byte that could be shown as an abbreviation is the same by design. */
+	/* No byte of a hash is the same in all, so that abbreviated hashes differ too. */
 	a = block_of(net, 0, 124);
 	assert_memory_not_equal(a.hash.bytes, b.hash.bytes, 4);
 	assert_memory_not_equal(a.hash.bytes + 28, b.hash.bytes + 28, 4);
@@ -179,7 +179,7 @@ static void test_mining_by_time(void **state)
 	assert_int_equal(view_of(net, 0).tip, BASE + 3);
 	assert_int_equal(block_of(net, 0, BASE + 3).mined_us, 30 * TW_SEC);
 	assert_int_equal(view_of(net, 4).tip, BASE + 3);
-	/* By chance: about as many, and the same with the same seed. */
+	/* With random times: about as many, and the same ones with the same seed. */
 	tw_sim_net_set_block_time(net, 10 * TW_SEC, false);
 	assert_int_equal(tw_sim_net_advance(net, 5035 * TW_SEC), 0);
 	height = view_of(net, 0).tip - BASE - 3;
@@ -381,7 +381,7 @@ static void test_refusals(void **state)
 	refuse(net, "block-time 1ms", "at least 10ms");
 	refuse(net, "submits d1,d2", "one node");
 	refuse(net, "quit now", "too much");
-	/* Known only when it is run. */
+	/* Found only when it is run. */
 	{
 		struct tw_sim_outcome outcome;
 		struct tw_buf reply;

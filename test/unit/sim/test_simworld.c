@@ -1,4 +1,7 @@
-/* The simulated world for measuring decisions: its events, its blocks, its truth, its sameness. */
+/*
+ * The simulated world for measuring decisions: its events, its blocks, its truth, and that the
+ * same parameters give the same world.
+ */
 #include "core/policy.h"
 #include "sim/world/drive.h"
 #include "sim/world/network.h"
@@ -120,7 +123,7 @@ static void test_standing_follows_what_befalls(void **state)
 	tw_sim_run_destroy(world);
 }
 
-/* What is left by a reorganisation is wrong, after the allowance. */
+/* The blocks that a reorganisation left are wrong after the allowance. */
 static void test_left_blocks_are_wrong(void **state)
 {
 	struct tw_sim_world *world = make_world("calm", 1, 9);
