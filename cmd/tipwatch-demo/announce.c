@@ -13,12 +13,8 @@ enum { TEXT_MAX = 1024 * 1024 };
 static int put_json(
 	const struct demo_options *options, const struct tw_sim_net *net, struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r;
+	struct tw_emit *json = tw_emit_create(out);
 
-	r = tw_emit_create(out, &json);
-	if (r < 0)
-		return r;
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "pid", getpid());
 	tw_emit_put_text(json, "control", options->control_path);

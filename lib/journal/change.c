@@ -67,13 +67,8 @@ static void put_rest(struct tw_emit *json, const struct tw_monitor *monitor)
 
 static void write_line(const struct tw_monitor *monitor, int64_t t_us, struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (r < 0) {
-		out->error = r;
-		return;
-	}
 	tw_emit_open_map(json);
 	if (t_us >= 0)
 		tw_emit_put_ms(json, "t", t_us);

@@ -393,13 +393,8 @@ static void put_record(struct tw_emit *json, const struct tw_core_config *nodes,
 void tw_journal_write(const struct tw_core_config *nodes, const struct tw_journal_record *record,
 	struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (r < 0) {
-		out->error = r;
-		return;
-	}
 	tw_emit_open_map(json);
 	put_record(json, nodes, record);
 	tw_emit_close_map(json);

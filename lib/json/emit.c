@@ -19,21 +19,21 @@ static void print(void *ctx, const char *data, size_t len)
 	tw_buf_append(json->out, data, len);
 }
 
-int tw_emit_create(struct tw_buf *out, struct tw_emit **ret_json)
+struct tw_emit *tw_emit_create(struct tw_buf *out)
 {
 	struct tw_emit *json = calloc(1, sizeof(*json));
 
-	if (json == NULL)
-		return -ENOMEM;
-	json->out = out;
-	json->gen = yajl_gen_alloc(NULL);
-	if (json->gen == NULL) {
+	if (json != NULL)
+		json->gen = yajl_gen_alloc(NULL);
+	if (json == NULL || json->gen == NULL) {
 		free(json);
-		return -ENOMEM;
+		if (out->error == 0)
+			out->error = -ENOMEM;
+		return NULL;
 	}
+	json->out = out;
 	yajl_gen_config(json->gen, yajl_gen_print_callback, print, json);
-	*ret_json = json;
-	return 0;
+	return json;
 }
 
 void tw_emit_destroy(struct tw_emit *json)
@@ -51,29 +51,32 @@ static void check(struct tw_emit *json, yajl_gen_status status)
 		json->out->error = -EINVAL;
 }
 
+/* Calls the generator where there is one. */
+#define PUT(json, call) check(json, (json) == NULL ? yajl_gen_status_ok : (call))
+
 void tw_emit_open_map(struct tw_emit *json)
 {
-	check(json, yajl_gen_map_open(json->gen));
+	PUT(json, yajl_gen_map_open(json->gen));
 }
 
 void tw_emit_close_map(struct tw_emit *json)
 {
-	check(json, yajl_gen_map_close(json->gen));
+	PUT(json, yajl_gen_map_close(json->gen));
 }
 
 void tw_emit_open_array(struct tw_emit *json)
 {
-	check(json, yajl_gen_array_open(json->gen));
+	PUT(json, yajl_gen_array_open(json->gen));
 }
 
 void tw_emit_close_array(struct tw_emit *json)
 {
-	check(json, yajl_gen_array_close(json->gen));
+	PUT(json, yajl_gen_array_close(json->gen));
 }
 
 static void put_string(struct tw_emit *json, const char *text, size_t len)
 {
-	check(json, yajl_gen_string(json->gen, (const unsigned char *)text, len));
+	PUT(json, yajl_gen_string(json->gen, (const unsigned char *)text, len));
 }
 
 /* Length of the valid UTF-8 sequence at text, or 0. len > 0. */
@@ -127,7 +130,7 @@ void tw_emit_text(struct tw_emit *json, const char *text)
 		n = utf8_len(bytes + i, len - i);
 		tw_buf_append(&clean, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
 	}
-	if (clean.error < 0 && json->out->error == 0)
+	if (clean.error < 0 && json != NULL && json->out->error == 0)
 		json->out->error = clean.error;
 	put_string(json, tw_buf_str(&clean), clean.len);
 	tw_buf_finish(&clean);
@@ -135,7 +138,7 @@ void tw_emit_text(struct tw_emit *json, const char *text)
 
 void tw_emit_int(struct tw_emit *json, int64_t value)
 {
-	check(json, yajl_gen_integer(json->gen, value));
+	PUT(json, yajl_gen_integer(json->gen, value));
 }
 
 void tw_emit_int_or_null(struct tw_emit *json, int64_t value)
@@ -160,17 +163,17 @@ void tw_emit_ms(struct tw_emit *json, int64_t us)
 		n--;
 	if (text[n - 1] == '.')
 		n--;
-	check(json, yajl_gen_number(json->gen, text, (size_t)n));
+	PUT(json, yajl_gen_number(json->gen, text, (size_t)n));
 }
 
 void tw_emit_bool(struct tw_emit *json, bool value)
 {
-	check(json, yajl_gen_bool(json->gen, value));
+	PUT(json, yajl_gen_bool(json->gen, value));
 }
 
 void tw_emit_null(struct tw_emit *json)
 {
-	check(json, yajl_gen_null(json->gen));
+	PUT(json, yajl_gen_null(json->gen));
 }
 
 void tw_emit_hash(struct tw_emit *json, const struct tw_hash *hash)
@@ -188,7 +191,7 @@ void tw_emit_hash(struct tw_emit *json, const struct tw_hash *hash)
 void tw_emit_raw(struct tw_emit *json, const char *text, size_t len)
 {
 	/* The generator copies the text of a number as it is. */
-	check(json, yajl_gen_number(json->gen, text, len));
+	PUT(json, yajl_gen_number(json->gen, text, len));
 }
 
 void tw_emit_key(struct tw_emit *json, const char *key)

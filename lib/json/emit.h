@@ -11,8 +11,9 @@
 
 struct tw_emit;
 
-/* Writes into out (borrowed). Returns 0 or -ENOMEM. */
-int tw_emit_create(struct tw_buf *out, struct tw_emit **ret_json);
+/* Writes into out, which is borrowed. NULL, with the error in out, when memory is short: the
+ * functions below do nothing with it. */
+struct tw_emit *tw_emit_create(struct tw_buf *out);
 void tw_emit_destroy(struct tw_emit *json);
 
 void tw_emit_open_map(struct tw_emit *json);

@@ -79,13 +79,8 @@ void tw_replay_count_write(
 {
 	uint64_t switches =
 		count->switches + (monitor == NULL ? 0 : tw_monitor_n_switches(monitor));
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (r < 0) {
-		out->error = r;
-		return;
-	}
 	tw_emit_open_map(json);
 	tw_emit_key(json, "summary");
 	tw_emit_open_map(json);

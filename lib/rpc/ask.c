@@ -51,8 +51,7 @@ static bool ask_template(struct tw_rpc_request *ret_request, const struct tw_dia
 	bool fits = false;
 
 	tw_buf_init(&params, TW_RPC_BODY_MAX);
-	if (tw_emit_create(&params, &json) < 0)
-		return false;
+	json = tw_emit_create(&params);
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, row->template.size_key, peer->reserve_size);
 	tw_emit_put_text(json, row->template.address_key, peer->wallet_address);

@@ -38,14 +38,8 @@ static const char *const codes[] = {
 
 static struct tw_emit *open_reply(struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (r < 0) {
-		if (out->error == 0)
-			out->error = r;
-		return NULL;
-	}
 	tw_emit_open_map(json);
 	return json;
 }
@@ -60,8 +54,6 @@ void tw_ctl_error(enum tw_ctl_error code, const char *message, struct tw_buf *ou
 {
 	struct tw_emit *json = open_reply(out);
 
-	if (json == NULL)
-		return;
 	tw_emit_key(json, "error");
 	tw_emit_open_map(json);
 	tw_emit_put_text(json, "code", codes[code]);
@@ -139,8 +131,6 @@ static void say_ok(struct tw_buf *out, const char *name)
 {
 	struct tw_emit *json = open_reply(out);
 
-	if (json == NULL)
-		return;
 	tw_emit_put_bool(json, "ok", true);
 	if (name != NULL)
 		tw_emit_put_text(json, "node", name);
@@ -290,10 +280,8 @@ static enum tw_ctl_outcome run_version(const struct tw_ctl_request *request)
 {
 	struct tw_emit *json = open_reply(request->out);
 
-	if (json != NULL) {
-		tw_emit_put_text(json, "version", TW_VERSION);
-		close_reply(json);
-	}
+	tw_emit_put_text(json, "version", TW_VERSION);
+	close_reply(json);
 	return TW_CTL_REPLIED;
 }
 
@@ -301,10 +289,8 @@ static enum tw_ctl_outcome run_ping(const struct tw_ctl_request *request)
 {
 	struct tw_emit *json = open_reply(request->out);
 
-	if (json != NULL) {
-		tw_emit_put_bool(json, "pong", true);
-		close_reply(json);
-	}
+	tw_emit_put_bool(json, "pong", true);
+	close_reply(json);
 	return TW_CTL_REPLIED;
 }
 
@@ -361,8 +347,6 @@ static enum tw_ctl_outcome run_help(const struct tw_ctl_request *request)
 {
 	struct tw_emit *json = open_reply(request->out);
 
-	if (json == NULL)
-		return TW_CTL_REPLIED;
 	tw_emit_key(json, "commands");
 	tw_emit_open_array(json);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(commands); i++)

@@ -206,14 +206,8 @@ static void write_span(const struct tw_history *history, const struct tw_history
 void tw_history_write(const struct tw_history *history, enum tw_history_span span,
 	const struct tw_status_source *status, struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (r < 0) {
-		if (out->error == 0)
-			out->error = r;
-		return;
-	}
 	write_span(history, &history->rings[span], status, json);
 	tw_emit_destroy(json);
 }

@@ -1,4 +1,4 @@
-/* See reply.h. */
+/* See http_reply.h. */
 #include "serve/http_reply.h"
 #include "json/emit.h"
 
@@ -6,17 +6,12 @@ void tw_http_reply_error(
 	unsigned int status, const char *code, const char *message, struct tw_http_reply *reply)
 {
 	struct tw_emit *json;
-	int r;
 
 	reply->status = status;
 	reply->content_type = "application/json";
 	reply->tag = NULL;
 	tw_buf_clear(&reply->body);
-	r = tw_emit_create(&reply->body, &json);
-	if (r < 0) {
-		reply->body.error = r;
-		return;
-	}
+	json = tw_emit_create(&reply->body);
 	tw_emit_open_map(json);
 	tw_emit_key(json, "error");
 	tw_emit_open_map(json);

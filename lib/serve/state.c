@@ -58,13 +58,8 @@ static void put_nodes(struct tw_emit *json, const struct tw_saved_node *nodes,
 void tw_state_write(const struct tw_saved *saved, const struct tw_saved_node *nodes,
 	const struct tw_config *config, int64_t wall_us, struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (r < 0) {
-		out->error = r;
-		return;
-	}
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "v", VERSION);
 	tw_emit_put_int(json, "saved_ms", wall_us / TW_MS);

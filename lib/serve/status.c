@@ -330,53 +330,34 @@ static void write_full(const struct tw_status_source *source, struct tw_emit *js
 
 /* --- each on its own line --- */
 
-/* Returns NULL, with the error in out, when there is no memory. */
-static struct tw_emit *begin(struct tw_buf *out)
-{
-	struct tw_emit *json = NULL;
-	int r = tw_emit_create(out, &json);
-
-	if (r < 0 && out->error == 0)
-		out->error = r;
-	return json;
-}
-
 void tw_status_select(const struct tw_status_source *source, struct tw_buf *out)
 {
-	struct tw_emit *json = begin(out);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (json == NULL)
-		return;
 	write_select(source, json);
 	tw_emit_destroy(json);
 }
 
 void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out)
 {
-	struct tw_emit *json = begin(out);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (json == NULL)
-		return;
 	write_submit(source, json);
 	tw_emit_destroy(json);
 }
 
 void tw_status_full(const struct tw_status_source *source, struct tw_buf *out)
 {
-	struct tw_emit *json = begin(out);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (json == NULL)
-		return;
 	write_full(source, json);
 	tw_emit_destroy(json);
 }
 
 void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out)
 {
-	struct tw_emit *json = begin(out);
+	struct tw_emit *json = tw_emit_create(out);
 
-	if (json == NULL)
-		return;
 	write_node(source, node, json);
 	tw_emit_destroy(json);
 }

@@ -164,13 +164,10 @@ static int write(const struct tw_monitor *monitor, int32_t node, struct tw_emit 
 
 void tw_why_json_write(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out)
 {
-	struct tw_emit *json;
-	int r = tw_emit_create(out, &json);
+	struct tw_emit *json = tw_emit_create(out);
+	int r = write(monitor, node, json);
 
-	if (r == 0) {
-		r = write(monitor, node, json);
-		tw_emit_destroy(json);
-	}
+	tw_emit_destroy(json);
 	if (r < 0 && out->error == 0)
 		out->error = r;
 }

@@ -114,11 +114,7 @@ static void run_words(struct tw_sim_line *line, char *text)
 
 static int put_reply(struct tw_sim_line *line, struct tw_buf *reply)
 {
-	int r;
-
-	r = tw_emit_create(reply, &line->json);
-	if (r < 0)
-		return r;
+	line->json = tw_emit_create(reply);
 	tw_emit_open_map(line->json);
 	if (!line->outcome->is_ok)
 		tw_emit_put_text(line->json, "error", line->outcome->text);

@@ -63,9 +63,7 @@ int tw_sim_answer(struct tw_sim_net *net, uint32_t node, const struct tw_sim_req
 		goto out;
 	call.parsed = (enum tw_json_outcome)r;
 	call.root = r == 0 ? tw_json_root(doc) : NULL;
-	r = tw_emit_create(&reply.body, &call.json);
-	if (r < 0)
-		goto out;
+	call.json = tw_emit_create(&reply.body);
 	reply.content_type = "application/json";
 	answer_as_daemon(&call);
 	r = reply.body.error;

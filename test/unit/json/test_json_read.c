@@ -1,4 +1,5 @@
 /* wire/json_read: what is refused, what the getters say, and that hostile text costs little. */
+#include "json/emit.h"
 #include "json/json.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -317,6 +318,25 @@ static void test_lone_values(void **state)
 	tw_json_doc_destroy(NULL);
 }
 
+/* Where memory was short there is no writer: nothing happens, and the error is in the buffer. */
+static void test_writer_without_memory(void **state)
+{
+	(void)state;
+	tw_emit_open_map(NULL);
+	tw_emit_put_text(NULL, "text", "a");
+	tw_emit_put_text(NULL, "text", "\xff");
+	tw_emit_put_int(NULL, "number", 1);
+	tw_emit_put_ms(NULL, "span", 1500);
+	tw_emit_put_bool(NULL, "flag", true);
+	tw_emit_put_hash(NULL, "hash", NULL);
+	tw_emit_key(NULL, "list");
+	tw_emit_open_array(NULL);
+	tw_emit_raw(NULL, "1", 1);
+	tw_emit_close_array(NULL);
+	tw_emit_close_map(NULL);
+	tw_emit_destroy(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_lone_values),
+		cmocka_unit_test(test_writer_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
