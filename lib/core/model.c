@@ -69,6 +69,19 @@ void tw_model_destroy(struct tw_monitor *monitor)
 	free(monitor);
 }
 
+struct tw_ballot tw_model_ballot(
+	const struct tw_monitor *monitor, const struct tw_chain *const *chains)
+{
+	return (struct tw_ballot){
+		.n_nodes = monitor->n,
+		.chains = chains,
+		.policy = &monitor->policy,
+		.served = monitor->tip.tip,
+		.primary = monitor->primary,
+		.now = monitor->now,
+	};
+}
+
 uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
 {
 	uint32_t quorum = monitor->policy.quorum;

@@ -117,6 +117,9 @@ static inline bool tw_model_is_daemon(const struct tw_monitor *monitor, int32_t 
 {
 	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
 }
+/* A ballot of these chains with all else as it is now. Borrows the chains and the policy. */
+struct tw_ballot tw_model_ballot(
+	const struct tw_monitor *monitor, const struct tw_chain *const *chains);
 /* The quorum q where N has so many voters. */
 uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters);
 /* Has the node's next check ask for its block at height, unless it is known or was asked just now.

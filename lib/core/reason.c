@@ -5,7 +5,7 @@ static const struct row {
 	const char *word;
 	enum tw_state state;
 	int badness;           /* in steps of ten, so that a new reason finds room between two */
-	enum tw_result result; /* the failed check that gives this reason; TW_RESULT_OK: none */
+	enum tw_result result; /* the failed check that gives this reason */
 	const char *meaning;
 	const char *remedy;
 } rows[TW_REASONS] = {
@@ -172,6 +172,11 @@ const char *tw_reason_meaning(enum tw_reason reason)
 const char *tw_reason_remedy(enum tw_reason reason)
 {
 	return rows[reason].remedy;
+}
+
+enum tw_result tw_reason_result(enum tw_reason reason)
+{
+	return rows[reason].result;
 }
 
 enum tw_reason tw_reason_of_result(enum tw_result result)

@@ -24,6 +24,8 @@ struct tw_verdict tw_reason_verdict(enum tw_reason reason);
 const char *tw_reason_meaning(enum tw_reason reason);
 /* What an operator does about it, as whole sentences. "" where there is nothing to do. */
 const char *tw_reason_remedy(enum tw_reason reason);
+/* The failed check that gives this reason. TW_RESULT_OK: it has another cause. */
+enum tw_result tw_reason_result(enum tw_reason reason);
 /* The reason that a failed check gives. result is not TW_RESULT_OK. */
 enum tw_reason tw_reason_of_result(enum tw_result result);
 /*

@@ -104,7 +104,7 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 	char span[TW_SPAN_TEXT_MAX];
 
 	tw_buf_puts(out, tw_reason_meaning(tw_reason_of_result(node->health.failure)));
-	/* For these the sentence has said it all. */
+	/* The detail of these failures repeats the sentence. */
 	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
 		node->health.failure != TW_RESULT_TIMEOUT)
 		tw_buf_printf(out, ": %s", node->detail);
@@ -113,8 +113,9 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 			tw_span_tenths(m->now - node->health.last_ok_us, span));
 }
 
-static void put_fork(const struct tw_node *node, struct tw_buf *out)
+static void put_fork(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
+	(void)m;
 	if (node->share < 0)
 		tw_buf_puts(out, "it shares no known block with the main chain");
 	else
@@ -136,63 +137,73 @@ static void put_lag(const struct tw_monitor *m, const struct tw_node *node, stru
 			tw_span_tenths(m->now - accepted_us, span));
 }
 
+static void put_lead(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	tw_buf_printf(out,
+		"at block %" PRId64 ", %" PRId64
+		" beyond the network, and nobody else has its blocks",
+		node->chain.tip, node->chain.tip - m->tip.tip.height);
+}
+
+static void put_peers(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64, tw_node_peers(node),
+		m->policy.min_peers);
+}
+
+static void put_no_template(
+	const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	(void)m;
+	tw_buf_puts(out, tw_reason_meaning(TW_REASON_NO_TEMPLATE));
+	if (node->detail[0] != '\0')
+		tw_buf_printf(out, ": %s", node->detail);
+}
+
+static void put_warming(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	tw_buf_printf(out, "it answers again: %" PRIu32 " of %" PRIu32 " good checks in a row",
+		node->health.warm, tw_health_need(&node->health, &m->policy, m->now));
+}
+
+static void put_unchecked(
+	const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	if (node->health.result != TW_RESULT_OK)
+		put_failure(m, node, out);
+	else
+		tw_buf_puts(out, tw_reason_meaning(TW_REASON_UNCHECKED));
+}
+
+static void put_race(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	tw_buf_puts(out, "on the losing side of a race: ");
+	put_fork(m, node, out);
+}
+
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_buf *out)
 {
+	/* Of the other reasons the meaning says all. */
+	static void (*const puts[TW_REASONS])(
+		const struct tw_monitor *, const struct tw_node *, struct tw_buf *) = {
+		[TW_REASON_FORKED] = put_fork,
+		[TW_REASON_AHEAD] = put_lead,
+		[TW_REASON_ISOLATED] = put_peers,
+		[TW_REASON_LAGGING] = put_lag,
+		[TW_REASON_NO_TEMPLATE] = put_no_template,
+		[TW_REASON_WARMING] = put_warming,
+		[TW_REASON_UNCHECKED] = put_unchecked,
+		[TW_REASON_RACING] = put_race,
+	};
 	const struct tw_node *node = &monitor->nodes[i];
+	enum tw_reason reason = node->verdict.reason;
 
-	switch (node->verdict.reason) {
-	case TW_REASON_REFUSED:
-	case TW_REASON_TIMEOUT:
-	case TW_REASON_RESET:
-	case TW_REASON_RESOLVE:
-	case TW_REASON_TLS:
-	case TW_REASON_BAD_REPLY:
-	case TW_REASON_TOO_LARGE:
-	case TW_REASON_AUTH:
+	if (reason == TW_REASON_OK)
+		return;
+	if (tw_reason_result(reason) != TW_RESULT_OK)
 		put_failure(monitor, node, out);
-		break;
-	case TW_REASON_FORKED:
-		put_fork(node, out);
-		break;
-	case TW_REASON_AHEAD:
-		tw_buf_printf(out,
-			"at block %" PRId64 ", %" PRId64
-			" beyond the network, and nobody else has its blocks",
-			node->chain.tip, node->chain.tip - monitor->tip.tip.height);
-		break;
-	case TW_REASON_ISOLATED:
-		tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64,
-			tw_node_peers(node), monitor->policy.min_peers);
-		break;
-	case TW_REASON_LAGGING:
-		put_lag(monitor, node, out);
-		break;
-	case TW_REASON_NO_TEMPLATE:
-		tw_buf_puts(out, tw_reason_meaning(node->verdict.reason));
-		if (node->detail[0] != '\0')
-			tw_buf_printf(out, ": %s", node->detail);
-		break;
-	case TW_REASON_WARMING:
-		tw_buf_printf(out,
-			"it answers again: %" PRIu32 " of %" PRIu32 " good checks in a row",
-			node->health.warm,
-			tw_health_need(&node->health, &monitor->policy, monitor->now));
-		break;
-	case TW_REASON_STALE_TEMPLATE:
-	case TW_REASON_DRAINED:
-		tw_buf_puts(out, tw_reason_meaning(node->verdict.reason));
-		break;
-	case TW_REASON_UNCHECKED:
-		if (node->health.result != TW_RESULT_OK)
-			put_failure(monitor, node, out);
-		else
-			tw_buf_puts(out, tw_reason_meaning(TW_REASON_UNCHECKED));
-		break;
-	case TW_REASON_RACING:
-		tw_buf_puts(out, "on the losing side of a race: ");
-		put_fork(node, out);
-		break;
-	case TW_REASON_OK:
-		break;
-	}
+	else if (puts[reason] != NULL)
+		puts[reason](monitor, node, out);
+	else
+		tw_buf_puts(out, tw_reason_meaning(reason));
 }

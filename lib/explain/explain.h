@@ -1,4 +1,8 @@
-/* Facts as sentences for people: why this daemon, why this verdict. */
+/*
+ * The decision as sentences for people: why this daemon, why this verdict. The sentences carry the
+ * numbers that decided. They begin without a capital and end without a full stop, so that they fit
+ * into a log line as well as into a page.
+ */
 #ifndef TW_EXPLAIN_EXPLAIN_H
 #define TW_EXPLAIN_EXPLAIN_H
 
@@ -7,7 +11,8 @@
 
 /* One sentence: why the chosen daemon is the chosen one. */
 void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out);
-/* One sentence: why the node has its verdict, with the numbers that decided. "" when healthy. */
+/* One sentence: why the node has its verdict, with the numbers that decided. Nothing when it is ok.
+ */
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out);
 
 #endif

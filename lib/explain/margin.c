@@ -5,20 +5,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Branches tried for the smallest flip, the largest first. */
+/* How many branches are tried for the smallest number of voters, the largest branch first. */
 enum { RIVALS_MAX = 8 };
 
-/* A ballot that may be changed, and its count. */
+/* A changed ballot and its count. */
 struct trial {
 	const struct tw_monitor *m;
 	struct tw_votes votes;
-	struct tw_chain
-		*known; /* the voters' chains, without holes where they are on the main one */
-	const struct tw_chain **chains;
-	struct tw_chain *other; /* a chain that nobody is on */
-	bool is_raw;            /* with the holes there are now */
-	struct tw_movers movers;
-	const struct tw_chain *goal;
+	/* The voters' chains, with the holes filled where they are on the main chain. */
+	struct tw_chain *known;
+	const struct tw_chain **chains; /* the ballot */
+	struct tw_chain *other;         /* a chain that nobody is on */
+	struct tw_movers movers;        /* who moves */
+	const struct tw_chain *goal;    /* where to */
 };
 
 static void trial_finish(struct trial *trial)
@@ -33,8 +32,8 @@ static void trial_finish(struct trial *trial)
 }
 
 /*
- * What a voter has not shown of the main chain, the core would ask for before long where it
- * mattered: whoever has a block has those below it.
+ * Fills the holes in the window of a voter up to the highest block that it shares with the main
+ * chain: whoever has a block has those below it, and where it mattered, the core would soon ask.
  */
 static void fill_holes(const struct tw_votes *votes, int32_t node, struct tw_chain *chain)
 {
@@ -72,22 +71,14 @@ static int trial_create(const struct tw_monitor *m, struct trial **ret_trial)
 	return 0;
 }
 
-/* Counts with the first n movers on chain to (NULL: silent). */
+/* Counts with the first n movers on the chain `to` (NULL: silent). */
 static void count_with(struct trial *trial, uint32_t n, const struct tw_chain *to)
 {
 	const struct tw_monitor *m = trial->m;
-	struct tw_ballot ballot = {
-		.n_nodes = m->n,
-		.chains = trial->chains,
-		.policy = &m->policy,
-		.served = m->tip.tip,
-		.primary = m->primary,
-		.now = m->now,
-	};
+	struct tw_ballot ballot = tw_model_ballot(m, trial->chains);
 
 	for (uint32_t i = 0; i < m->n; i++)
-		trial->chains[i] =
-			m->chains[i] == NULL || trial->is_raw ? m->chains[i] : &trial->known[i];
+		trial->chains[i] = m->chains[i] == NULL ? NULL : &trial->known[i];
 	for (uint32_t i = 0; i < n; i++)
 		trial->chains[trial->movers.nodes[i]] = to;
 	tw_votes_inherit(&trial->votes, &m->votes);
@@ -103,7 +94,7 @@ static bool has_flipped(struct trial *trial, uint32_t n)
 	       share == trial->goal->tip;
 }
 
-/* Whether there is consensus; those who are silent and drained leave N (Voting 1). */
+/* Whether there is consensus. Voters that are silent and drained leave N (Voting 1). */
 static bool is_consensus(const struct trial *trial)
 {
 	const struct tw_monitor *m = trial->m;
@@ -130,7 +121,7 @@ static bool has_gained(struct trial *trial, uint32_t n)
 	return is_consensus(trial);
 }
 
-/* The fewest of trial->movers that do it; they are kept in it. 0: not even all. */
+/* Cuts trial->movers to the fewest that do it. Returns how many; 0: not even all of them do. */
 static uint32_t find_fewest(struct trial *trial, bool (*does_it)(struct trial *, uint32_t))
 {
 	uint32_t low = 1, high = trial->movers.n;
@@ -153,7 +144,7 @@ static uint32_t find_fewest(struct trial *trial, bool (*does_it)(struct trial *,
 
 typedef bool who_fn(const struct trial *trial, int32_t node);
 
-/* All of whom this is true, but for one that has been added. */
+/* Adds all nodes of which this is true, except `but`, which has been added. */
 static void add(struct trial *trial, who_fn *who, int32_t but)
 {
 	for (int32_t i = (int32_t)trial->m->n - 1; i >= 0; i--) {
@@ -171,7 +162,7 @@ static bool is_on_goal(const struct trial *trial, int32_t node)
 	return tw_chain_has(trial->m->chains[node], &point);
 }
 
-/* Each of them is one less for the main chain and one more for the other. */
+/* Whether moving it takes one voter from the main chain and gives one to the goal. */
 static bool is_against(const struct trial *trial, int32_t node)
 {
 	const struct tw_votes *votes = &trial->m->votes;
@@ -183,7 +174,7 @@ static bool is_against(const struct trial *trial, int32_t node)
 	return votes->share[node] > share;
 }
 
-/* And decides ties: it has what was served last. */
+/* Whether it also takes the block served last, which decides ties, from the main chain. */
 static bool is_against_and_served(const struct trial *trial, int32_t node)
 {
 	return is_against(trial, node) && tw_chain_has(trial->m->chains[node], &trial->m->tip.tip);
@@ -224,7 +215,7 @@ static bool is_elsewhere(const struct trial *trial, int32_t node)
 
 /* --- the three questions --- */
 
-/* The primary decides ties: with it, one fewer may do. */
+/* Tried twice: the primary decides ties, so that with the primary one voter fewer may do. */
 static void find_flip(struct trial *trial, const struct tw_chain *goal, struct tw_movers *best)
 {
 	int32_t primary = trial->m->primary;
@@ -247,7 +238,10 @@ static void find_flip(struct trial *trial, const struct tw_chain *goal, struct t
 	}
 }
 
-/* The main chain up to deeper below T than the tolerance, then blocks that nobody has. */
+/*
+ * Makes a chain that nobody is on: the main chain up to a fork deeper below T than fork_tolerance,
+ * then other blocks. Returns the height of the fork.
+ */
 static int64_t make_other(struct trial *trial)
 {
 	const struct tw_votes *votes = &trial->m->votes;
@@ -270,7 +264,7 @@ static void find_best_flip(struct trial *trial, struct tw_margin *margin)
 	const struct tw_monitor *m = trial->m;
 	uint32_t tried = 0;
 
-	/* Branch by branch, the one with more votes first; number 0 is the main chain. */
+	/* Branch by branch, that with the most votes first. Branch 0 is the main chain. */
 	for (uint32_t votes = m->votes.answering; votes > 0; votes--) {
 		for (uint32_t b = 1; b < m->votes.n_branches && tried < RIVALS_MAX; b++) {
 			uint32_t size = 0, before = margin->flip.n;

@@ -1,4 +1,4 @@
-/* What the monitor knows, as status, metrics and explain read it. */
+/* See view.h. */
 #include "explain/view.h"
 #include "core/model.h"
 

@@ -1,6 +1,7 @@
 /*
- * One node and one branch as status, metrics and the explanations read them. Borrowed views into
- * the monitor.
+ * One node, and one branch of the voters' chains, as the answers to programs show them: the status,
+ * the metrics, the journal. A view is filled from the monitor and borrows from it until its next
+ * event.
  */
 #ifndef TW_EXPLAIN_VIEW_H
 #define TW_EXPLAIN_VIEW_H
@@ -8,7 +9,6 @@
 #include "core/monitor.h"
 #include "core/node/chain.h"
 
-/* One node as status, metrics and explain read it. */
 struct tw_view_node {
 	struct tw_verdict verdict;
 	int64_t since_us; /* of the verdict; the core's time */
@@ -21,7 +21,7 @@ struct tw_view_node {
 	int64_t peers_in;
 	int64_t peers_out;
 	int64_t latency_us;     /* smoothed; TW_UNKNOWN */
-	int64_t latency_p99_us; /* of the last 128; TW_UNKNOWN */
+	int64_t latency_p99_us; /* of the last TW_RTTS checks; TW_UNKNOWN */
 	int64_t tip_delay_us;   /* typical; TW_UNKNOWN */
 	enum tw_template template;
 	int64_t last_check_us; /* TW_UNKNOWN: never */
@@ -31,7 +31,7 @@ struct tw_view_node {
 	bool is_voting; /* answers and votes */
 	bool is_drained;
 	enum tw_result last_result;
-	const char *detail; /* the last failure's own words, "" */
+	const char *detail; /* what the last failed check says went wrong; "" */
 	uint32_t warm;      /* good checks so far while warming */
 	uint32_t warm_need;
 };
@@ -44,7 +44,7 @@ struct tw_branch {
 	const int32_t *members; /* nodes whose tips are on it, in the buffer of the caller */
 };
 
-/* p99 is computed here: call it for status, not in a loop. */
+/* Sorts the last round-trip times for the p99: too slow to call it for every reply. */
 void tw_view_node(const struct tw_monitor *monitor, int32_t node, struct tw_view_node *ret_view);
 uint32_t tw_view_n_branches(const struct tw_monitor *monitor);
 /* Branch i, 0 to tw_view_n_branches() - 1. members has room for all nodes; the branch borrows it.

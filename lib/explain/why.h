@@ -1,6 +1,7 @@
 /*
- * Which rule of decision.md decided, who voted for what, and what would change it: the facts, for
- * programs (wire/why.h) and for people (tw_why_explain).
+ * Why the decision is what it is: which rule of decision.md named the daemon in use, how each node
+ * voted, what stands between a node and being chosen, and what it would take. The facts are for
+ * programs (serve/why_json.h); the sentences are made from the same facts for people.
  */
 #ifndef TW_EXPLAIN_WHY_H
 #define TW_EXPLAIN_WHY_H
@@ -10,28 +11,28 @@
 #include "explain/margin.h"
 #include "explain/view.h"
 
-/* The rule that named the daemon now in use. */
+/* The rule that named the daemon that is in use now. */
 enum tw_why_rule {
 	TW_WHY_STARTING,          /* the first checks are not done */
-	TW_WHY_PINNED,            /* the operator said so */
-	TW_WHY_INCUMBENT,         /* a healthy one stays */
+	TW_WHY_PINNED,            /* the operator has pinned it */
+	TW_WHY_INCUMBENT,         /* a healthy incumbent stays */
 	TW_WHY_BEST_HEALTHY,      /* there is no healthy incumbent */
-	TW_WHY_FAILBACK,          /* higher priority, healthy long enough */
-	TW_WHY_INCUMBENT_ANSWERS, /* nobody is healthy */
-	TW_WHY_LEAST_BAD,         /* nobody is healthy, nor does the incumbent answer */
-	TW_WHY_PRIMARY_LAST,      /* nobody is of any use */
+	TW_WHY_FAILBACK,          /* it has a higher priority and was healthy long enough */
+	TW_WHY_INCUMBENT_ANSWERS, /* no daemon is healthy, and the incumbent answers */
+	TW_WHY_LEAST_BAD,         /* no daemon is healthy, nor does the incumbent answer */
+	TW_WHY_PRIMARY_LAST,      /* no daemon can be used: the primary is named */
 	TW_WHY_FALLBACK_PRIMARY,  /* no consensus, fallback = primary */
 	TW_WHY_FALLBACK_NONE,     /* no consensus, fallback = none */
 	TW_WHY_ALL_DRAINED,
 };
 
-/* What a node says of the chain. */
+/* How a node stands to the main chain. */
 enum tw_why_vote_kind {
-	TW_WHY_VOTE_AGREES,    /* has T */
-	TW_WHY_VOTE_BEHIND,    /* on the main chain, but has not got T */
-	TW_WHY_VOTE_CONFLICTS, /* on another chain */
-	TW_WHY_VOTE_UNLINKED,  /* not known to be on either */
-	TW_WHY_VOTE_SILENT,    /* these three do not vote */
+	TW_WHY_VOTE_AGREES,    /* it has T */
+	TW_WHY_VOTE_BEHIND,    /* it is on the main chain, but does not have T */
+	TW_WHY_VOTE_CONFLICTS, /* it is on another chain */
+	TW_WHY_VOTE_UNLINKED,  /* whether it is on the main chain is not known */
+	TW_WHY_VOTE_SILENT,    /* this and the next two do not vote */
 	TW_WHY_VOTE_ISOLATED,
 	TW_WHY_VOTE_UNCHECKED,
 };
@@ -46,31 +47,32 @@ struct tw_why_vote {
 
 /* What stands between a node and being chosen. */
 enum tw_why_not {
-	TW_WHY_NOT_CHOSEN,    /* nothing: it is the one */
-	TW_WHY_NOT_VERDICT,   /* its verdict: see what is missing */
-	TW_WHY_NOT_REFERENCE, /* it votes only */
+	TW_WHY_NOT_CHOSEN,    /* nothing: it is chosen */
+	TW_WHY_NOT_VERDICT,   /* its verdict: see what it would take */
+	TW_WHY_NOT_REFERENCE, /* a reference votes and is never chosen */
 	TW_WHY_NOT_STARTING,
 	TW_WHY_NOT_PINNED,          /* another one is pinned */
 	TW_WHY_NOT_FALLBACK,        /* fallback = primary or none */
 	TW_WHY_NOT_FAILBACK,        /* of higher priority, but not healthy for long enough */
 	TW_WHY_NOT_SWITCH_INTERVAL, /* of higher priority, but the last switch was just now */
-	TW_WHY_NOT_AT_TIP,          /* of higher priority, but has not got T, and the chosen has */
-	TW_WHY_NOT_NO_CONSENSUS,    /* of higher priority, but not now */
+	TW_WHY_NOT_AT_TIP,          /* of higher priority, but the chosen has T and it does not */
+	TW_WHY_NOT_NO_CONSENSUS,    /* of higher priority, but there is no consensus */
 	TW_WHY_NOT_INCUMBENT,       /* no better than the healthy one in use */
 };
 
 struct tw_why_node {
 	enum tw_why_not why_not;
-	/* what it would take; TW_UNKNOWN: not that */
+	/* what it would take; TW_UNKNOWN: that is not what is missing */
 	int64_t good_checks; /* in a row, from now on */
 	int64_t blocks;      /* of the main chain that it has to get */
-	int64_t peers;       /* that it has to find */
+	int64_t peers;       /* more peers than now */
 	int64_t voters;      /* that would have to be on its chain for that to be the main one */
 	int64_t wait_us;     /* until it may be switched to */
-	/* who would take over from the chosen one now, TW_NODE_NONE: no other one is healthy */
+	/* the daemon that would take over from the chosen one; TW_NODE_NONE: no other is healthy */
 	int32_t next;
-	/* a healthy daemon that is not chosen, next to the other one that would be (the chosen
-	 * one, or the next): by what the better one is better */
+	/* For a healthy daemon that is not chosen: the daemon that it is compared with (the next
+	 * one, or, when it is itself the next one, the chosen one), whether it is the better of the
+	 * two, and by what. TW_NODE_NONE: it is not compared. */
 	int32_t rival;
 	bool is_better;
 	enum tw_better better;
@@ -78,19 +80,19 @@ struct tw_why_node {
 
 enum tw_why_rule tw_why_rule(const struct tw_monitor *monitor);
 void tw_why_vote(const struct tw_monitor *monitor, int32_t node, struct tw_why_vote *ret_vote);
-/* By what the main chain was told from another one. */
+/* By what the main chain was told from another one. NULL: there are no votes. */
 const char *tw_why_tie_word(const struct tw_monitor *monitor);
-/* -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int tw_why_node(const struct tw_monitor *monitor, int32_t node, struct tw_why_node *ret_why);
 
 const char *tw_why_rule_word(enum tw_why_rule rule);
 const char *tw_why_vote_word(enum tw_why_vote_kind kind);
-/* Of one that has a verdict to blame: the verdict's reason. */
+/* The word of why_not; where a verdict stands in the way, the word of its reason. */
 const char *tw_why_not_word(
 	const struct tw_monitor *monitor, int32_t node, const struct tw_why_node *why);
 const char *tw_why_better_word(enum tw_better better);
 
-/* Short sentences for an operator at three in the morning. */
+/* Short sentences for an operator: why this daemon, and what would change that. */
 void tw_why_explain(
 	const struct tw_monitor *monitor, const struct tw_margin *margin, struct tw_buf *out);
 void tw_why_explain_node(const struct tw_monitor *monitor, int32_t node,

@@ -6,14 +6,7 @@
 void tw_network_count(struct tw_monitor *monitor)
 {
 	uint32_t voters = 0;
-	struct tw_ballot ballot = {
-		.n_nodes = monitor->n,
-		.chains = monitor->chains,
-		.policy = &monitor->policy,
-		.served = monitor->tip.tip,
-		.primary = monitor->primary,
-		.now = monitor->now,
-	};
+	struct tw_ballot ballot = tw_model_ballot(monitor, monitor->chains);
 
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		struct tw_node *node = &monitor->nodes[i];
