@@ -1,6 +1,6 @@
 # Debian packages that etc/quickstart and test/run need, and how to get them. To be sourced.
 # need_packages installs what is missing, as root or through sudo; where it may not, it prints the
-# exact command and gives up. It does nothing, not even apt-get update, when nothing is missing.
+# exact command and fails. It does nothing, not even apt-get update, when nothing is missing.
 
 build_packages=(
 	gcc libc6-dev meson ninja-build pkg-config scdoc
@@ -56,7 +56,7 @@ find_root() {
 	fi
 	command -v sudo >/dev/null || return 1
 	as_root=(sudo)
-	# A password can be asked for only where somebody sits.
+	# sudo can ask for a password only on a terminal.
 	sudo -n true 2>/dev/null || [[ -t 0 && -t 2 ]]
 }
 
@@ -82,9 +82,9 @@ need_packages() {
 	}
 }
 
-# need_unpacked DIR PACKAGE PATH...: leaves the programs at PATH... of a Debian package in DIR, under
-# their own names, without installing it: it would start a server on this machine. Does nothing for
-# those that are installed or there already.
+# need_unpacked DIR PACKAGE PATH...: puts the programs at PATH... of a Debian package into DIR, under
+# their own names, without installing the package, which would start a server on this machine. Does
+# nothing for programs that are installed or in DIR already.
 need_unpacked() {
 	local dir=$1 package=$2 path name scratch
 	local -a wanted=() as_root
@@ -97,7 +97,7 @@ need_unpacked() {
 	mkdir -p "$dir"
 	scratch=$(mktemp -d "$dir/unpack.XXXXXX")
 	echo "Fetching ${wanted[*]##*/} (from the package $package, which is not installed)"
-	# A fresh machine has no package lists yet.
+	# A fresh machine has no package lists yet, so the first attempt may fail.
 	unpack_package "$scratch" "$package" >"$dir/$package.log" 2>&1 ||
 		{ find_root && "${as_root[@]}" apt-get -q update >>"$dir/$package.log" 2>&1 &&
 			unpack_package "$scratch" "$package" >>"$dir/$package.log" 2>&1; } || {

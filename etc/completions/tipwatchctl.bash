@@ -1,14 +1,15 @@
-# Completion of tipwatchctl, tipwatchd and tipwatch-demo for bash. Names of daemons are asked of the
-# running tipwatchd; where none answers within a second there are none to complete. Dialects are asked
-# of tipwatch-demo itself.
+# Completion of tipwatchctl, tipwatchd and tipwatch-demo for bash. The names of daemons come from the
+# running tipwatchd; when it does not answer within a second, no names are completed. The dialects come
+# from the help of tipwatch-demo.
 
-# _tipwatch_names [-s SOCKET]: the names of all nodes. A name holds nothing that would need quoting.
+# _tipwatch_names [-s SOCKET]: prints the names of all nodes. A name has no character that must be
+# quoted.
 _tipwatch_names() {
 	timeout 1 tipwatchctl "$@" --json status 2>/dev/null |
 		grep -o '"name":"[A-Za-z0-9._-]*"' | cut -d '"' -f 4 | sort -u
 }
 
-# _tipwatch_words WORDS: those that begin with what was typed.
+# _tipwatch_words WORDS: completes with those words that begin with what was typed.
 _tipwatch_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
 }
