@@ -1,4 +1,4 @@
-/* See replay_count.h. */
+/* See count.h. */
 #include "replay/count.h"
 #include "core/mode.h"
 #include "json/emit.h"

@@ -1,4 +1,5 @@
-/* Private to replay*.c: the figures of the summary. */
+/* The figures of a replay, for its summary: records, changes, and how long which mode and daemon
+ * lasted. */
 #ifndef TW_REPLAY_COUNT_H
 #define TW_REPLAY_COUNT_H
 
@@ -26,11 +27,11 @@ struct tw_replay_count {
 };
 
 void tw_replay_count_finish(struct tw_replay_count *count);
-/* A run begins; rename: its nodes are others now. 0 or -ENOMEM. */
+/* A run begins at t_us. rename: the configuration has changed within a run. 0 or -ENOMEM. */
 int tw_replay_count_begin(
 	struct tw_replay_count *count, const struct tw_core_config *config, int64_t t_us);
 int tw_replay_count_rename(struct tw_replay_count *count, const struct tw_core_config *config);
-/* Until t_us it was as the monitor says. */
+/* Counts the time until t_us for the mode and the daemon of the present decision. */
 void tw_replay_count_until(
 	struct tw_replay_count *count, const struct tw_monitor *monitor, int64_t t_us);
 void tw_replay_count_write(

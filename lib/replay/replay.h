@@ -1,9 +1,10 @@
 /*
- * Replay: what a journal recorded goes through the same core again, and every change of decision
- * comes out as a line. All records of one time are applied, then it is decided once. Where a run
- * has tick records (or its header says so) exactly the recorded steps are taken; where it has none,
- * timers run when they are due, between two records. Without gap_ms records and ticks a hole longer
- * than 2 x interval + timeout (of the node checked most often) is a gap.
+ * Replay: the records of a journal are fed to the same core again, and every change of the decision
+ * comes out as a line. All records of one time are applied, then the core decides once. Where a run
+ * has tick records (or its header says so) the core takes exactly the recorded steps. Where it has
+ * none, the core's timers run when they are due, between two records. In a run with neither gap_ms
+ * records nor ticks a time without records that is longer than 2 x interval + timeout (of the node
+ * that is checked most often) counts as a gap.
  */
 #ifndef TW_REPLAY_REPLAY_H
 #define TW_REPLAY_REPLAY_H
@@ -23,7 +24,7 @@ struct tw_replay_options {
 	const struct tw_core_config *what_if;
 	bool is_every;           /* a line for every record, not for every change */
 	tw_replay_line_fn *line; /* the decisions; NULL: not wanted */
-	tw_replay_line_fn *note; /* what a person should know; NULL: not wanted */
+	tw_replay_line_fn *note; /* remarks for a person; NULL: not wanted */
 	tw_replay_step_fn *step; /* NULL: not wanted */
 	void *ctx;
 };

@@ -1,4 +1,4 @@
-/* See replay_scan.h. */
+/* See scan.h. */
 #include "replay/scan.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Private to replay*.c: a look ahead at a run of a journal, because how its first records are
- * replayed depends on what comes later.
+ * A look ahead at a run of a journal: how its first records are replayed depends on which kinds of
+ * records come later.
  */
 #ifndef TW_REPLAY_SCAN_H
 #define TW_REPLAY_SCAN_H
