@@ -1,12 +1,15 @@
 /* See doc.h. */
 #include "conf/doc.h"
-#include "conf/syntax.h"
+#include "base/num.h"
+#include "conf/repair.h"
+#include "conf/text.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <libconfig.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Numbers beyond it are not written out in messages. */
 #define REAL_MAX 1e300
@@ -17,10 +20,32 @@ struct tw_conf_doc {
 	struct tw_conf_report *report; /* borrowed */
 };
 
-static struct tw_conf_place place_of_line(const struct tw_conf_doc *doc, size_t line)
+/* What libconfig calls a line is a token (text.h). */
+static uint32_t token_of_line(const struct tw_conf_doc *doc, unsigned int line)
 {
-	return line >= 1 && line <= doc->text.n_lines ? doc->text.places[line - 1]
-						      : (struct tw_conf_place){ .line = 1 };
+	return line == 0 ? 0 : (uint32_t)tw_min(line, doc->text.n_tokens) - 1;
+}
+
+/* Reads the text, without what is broken. Returns 0 or 1 (complained). */
+static int parse(struct tw_conf_doc *doc)
+{
+	config_t *config = &doc->config;
+
+	while (config_read_string(config, tw_buf_str(&doc->text.text)) != CONFIG_TRUE) {
+		bool is_twice = strncmp(config_error_text(config), "duplicate", 9) == 0;
+
+		uint32_t token = token_of_line(doc, (unsigned int)config_error_line(config));
+
+		if (!tw_conf_repair(&doc->text, token, is_twice, doc->report))
+			return 1;
+		/* Each error costs another round. */
+		doc->report->is_cut = doc->report->n_errors == TW_CONF_ERRORS_MAX;
+		if (doc->report->is_cut)
+			return 1;
+		config_destroy(config);
+		config_init(config);
+	}
+	return 0;
 }
 
 int tw_conf_doc_create(
@@ -31,22 +56,18 @@ int tw_conf_doc_create(
 
 	if (doc == NULL)
 		return -ENOMEM;
-	r = tw_conf_text_read(path, report, &doc->text);
-	if (r != 0) {
-		free(doc);
-		return r;
-	}
 	doc->report = report;
 	config_init(&doc->config);
-	if (config_read_string(&doc->config, tw_buf_str(&doc->text.text)) != CONFIG_TRUE) {
-		tw_conf_report_complain(report,
-			place_of_line(doc, (size_t)config_error_line(&doc->config)),
-			"libconfig cannot read this: %s", config_error_text(&doc->config));
+	r = tw_conf_text_read(path, report, &doc->text);
+	if (r == 0)
+		r = parse(doc);
+	if (r == 0 && report->error < 0)
+		r = report->error;
+	if (r == 0)
+		*ret_doc = doc;
+	else
 		tw_conf_doc_destroy(doc);
-		return 1;
-	}
-	*ret_doc = doc;
-	return 0;
+	return r;
 }
 
 void tw_conf_doc_destroy(struct tw_conf_doc *doc)
@@ -134,7 +155,15 @@ const char *tw_conf_doc_name(const struct tw_conf_item *item)
 struct tw_conf_place tw_conf_doc_place(
 	const struct tw_conf_doc *doc, const struct tw_conf_item *item)
 {
-	return place_of_line(doc, config_setting_source_line(setting_of(item)));
+	const config_setting_t *setting = setting_of(item);
+	uint32_t token = token_of_line(doc, config_setting_source_line(setting));
+
+	/* Of a string in a list libconfig takes the line only after it has seen the next token. */
+	while (config_setting_name(setting) == NULL && token > 0 &&
+		config_setting_type(setting) == CONFIG_TYPE_STRING &&
+		doc->text.tokens[token].first != '"')
+		token--;
+	return doc->text.tokens[token].place;
 }
 
 const char *tw_conf_doc_text(const struct tw_conf_item *item)

@@ -1,50 +1,45 @@
 /* See near.h. */
 #include "conf/near.h"
+#include "base/num.h"
 #include "conf/report.h"
 #include <ctype.h>
 #include <string.h>
 
 enum { WORD_MAX = 40, NEAR_MAX = 2 };
 
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-	a = a < b ? a : b;
-	return a < c ? a : c;
-}
-
 /* Letters to add, drop, change or swap to get from a to b (optimal string alignment). */
-static size_t distance(const char *a, const char *b)
+static int64_t distance(const char *a, const char *b)
 {
-	size_t d[WORD_MAX + 1][WORD_MAX + 1];
+	int64_t d[WORD_MAX + 1][WORD_MAX + 1];
 	size_t n = strlen(a), m = strlen(b);
 
 	if (n > WORD_MAX || m > WORD_MAX)
 		return WORD_MAX;
 	for (size_t i = 0; i <= n; i++) {
 		for (size_t j = 0; j <= m; j++) {
+			bool is_other;
+
 			if (i == 0 || j == 0) {
-				d[i][j] = i + j;
+				d[i][j] = (int64_t)(i + j);
 				continue;
 			}
-			d[i][j] = smallest(d[i - 1][j] + 1, d[i][j - 1] + 1,
-				d[i - 1][j - 1] +
-					(tolower((unsigned char)a[i - 1]) !=
-								tolower((unsigned char)b[j - 1])
-							? 1
-							: 0));
+			is_other = tolower((unsigned char)a[i - 1]) !=
+				   tolower((unsigned char)b[j - 1]);
+			d[i][j] = tw_min(
+				tw_min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + is_other);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d[i][j] = smallest(d[i][j], d[i][j], d[i - 2][j - 2] + 1);
+				d[i][j] = tw_min(d[i][j], d[i - 2][j - 2] + 1);
 		}
 	}
 	return d[n][m];
 }
 
 /* Keeps the nearer of two words; nothing that would change most of a short one. */
-static void consider(const char *name, const char *word, size_t *best, const char **ret_word)
+static void consider(const char *name, const char *word, int64_t *best, const char **ret_word)
 {
-	size_t far = distance(name, word);
+	int64_t far = distance(name, word);
 
-	if (far < *best && far <= NEAR_MAX && 2 * far < strlen(word)) {
+	if (far < *best && far <= NEAR_MAX && 2 * far < (int64_t)strlen(word)) {
 		*best = far;
 		*ret_word = word;
 	}
@@ -53,7 +48,7 @@ static void consider(const char *name, const char *word, size_t *best, const cha
 static const char *nearest(const char *name, const struct tw_conf_section *section)
 {
 	const char *word = NULL;
-	size_t best = WORD_MAX;
+	int64_t best = WORD_MAX;
 
 	if (section == NULL) {
 		consider(name, tw_conf_daemon.name, &best, &word);

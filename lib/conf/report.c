@@ -41,7 +41,7 @@ void tw_conf_report_vcomplain(
 	struct tw_buf text;
 
 	if (report->n_errors == TW_CONF_ERRORS_MAX) {
-		report->n_unsaid++;
+		report->n_more++;
 		return;
 	}
 	tw_buf_init(&text, ERROR_TEXT_MAX);
@@ -99,9 +99,10 @@ void tw_conf_report_write(struct tw_conf_report *report, struct tw_buf *out)
 		put_shown(out, error->text);
 		tw_buf_putc(out, '\n');
 	}
-	if (report->n_unsaid > 0)
-		tw_buf_printf(
-			out, "%s:1: and %u more errors\n", report->files[0], report->n_unsaid);
+	if (report->is_cut)
+		tw_buf_printf(out, "%s:1: and more errors\n", report->files[0]);
+	else if (report->n_more > 0)
+		tw_buf_printf(out, "%s:1: and %u more errors\n", report->files[0], report->n_more);
 }
 
 const char *tw_conf_report_where(const struct tw_conf_report *report, struct tw_conf_place here,

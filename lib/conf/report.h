@@ -25,7 +25,8 @@ struct tw_conf_report {
 	uint32_t n_files;
 	char *files[TW_CONF_FILES_MAX]; /* as they are shown, 0 is the one that was asked for */
 	uint32_t n_errors;
-	uint32_t n_unsaid; /* beyond TW_CONF_ERRORS_MAX */
+	uint32_t n_more; /* beyond TW_CONF_ERRORS_MAX */
+	bool is_cut;     /* reading ended with so many errors */
 	struct tw_conf_error errors[TW_CONF_ERRORS_MAX];
 	/* Some setting could not be read and was left out: a setting that seems to be missing may
 	 * be the one. */

@@ -1,4 +1,4 @@
-/* wire/conf on any file: refused with lines that name it, or a configuration within its ranges that
+/* conf on any file: refused with lines that name it, or a configuration within its ranges that
  * prints and loads to itself. */
 #include "base/time.h"
 #include "conf/config.h"

@@ -1,4 +1,4 @@
-/* wire/conf: what is right: defaults, ranges, derived values, printing, arguments, reloads. */
+/* conf: what is right: defaults, ranges, derived values, printing, arguments, reloads. */
 #include "conf_case.h"
 #include "core/policy.h"
 

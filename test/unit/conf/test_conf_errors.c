@@ -1,4 +1,4 @@
-/* wire/conf: every mistake gets its line and a sentence. */
+/* conf: every mistake gets its line and a sentence. */
 #include "conf_case.h"
 
 struct wrong {

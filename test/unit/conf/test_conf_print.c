@@ -1,4 +1,4 @@
-/* wire/conf: what --print-config prints loads to the very same configuration, whatever it is. */
+/* conf: what --print-config prints loads to the very same configuration, whatever it is. */
 #include "base/num.h"
 #include "conf_case.h"
 #include <inttypes.h>

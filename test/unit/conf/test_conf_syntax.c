@@ -1,4 +1,4 @@
-/* wire/conf: the language of the file itself: mistakes in it, included files, odd bytes. */
+/* conf: the language of the file itself: mistakes in it, included files, odd bytes. */
 #include "conf_case.h"
 #include <sys/stat.h>
 
@@ -57,7 +57,19 @@ static void test_mistakes(void **state)
 		{ D "@include \"nope.conf\"\n", 2, "cannot read " },
 		{ D "@include \"/tmp\"\n", 2, "cannot read /tmp: Is a directory" },
 		{ D "@include nope.conf\n", 2, "@include needs the name of a file" },
-		{ D "@include \"nope.conf\n", 2, "lacks its closing '\"'" },
+		{ D "@include \"nope.conf\n", 2, "@include needs the name of a file" },
+		{ D "state = { dir = /var/lib/x; };", 2, "the value of dir must be a number" },
+		{ D "http = { listen = 127.0.0.1:1; };", 2, "the value of listen must be" },
+		{ D "control = { path = \"/a\\X00b\"; };", 2, "a string cannot hold \\x00" },
+		{ D "probe = { rise = 2 \"x\"; };", 2, "found a string in quotes" },
+		{ "daemons = ( { } \"a\" );", 1, "two entries; found a string in quotes" },
+		{ "daemons = ( { } a );", 1, "found a text without quotes" },
+		{ "daemons = ( name = \"a\"; );", 1, "an entry of a list must be a number" },
+		{ "daemons = ( \"a );\n", 1, "lacks its closing '\"'" },
+		{ D "probe = { rise = 2; }\nhttp\n{\n listen = \"\";\n};", 3,
+			"http is followed by no '='" },
+		{ D "probe = {\n rise = 2;\n};\nprobe =\n{\n rise = 0;\n}\n;", 5,
+			"probe is given twice in the same group, first in line 2" },
 		{ D "probe = { } @include \"nope.conf\"\n", 2, "@include must be the first in" },
 	};
 
@@ -130,6 +142,7 @@ static void test_odd_but_right(void **state)
 		"daemons = ({name=\"a\",url=\"http://\" /* joined */ \"a\"\n\":1\"},);",
 		"daemons =\r\n(\r\n{ name = \"a\"; url = \"http://a:1\"; }\r\n)\r\n",
 		D "probe = { rise = 0x2; fall = 2L; max_reply = 1048576LL; };",
+		D "probe = { rise =\n2 }\nstate = { dir = \"\\\\x00\"; };",
 	};
 
 	(void)state;
@@ -254,6 +267,23 @@ static void test_too_many_errors(void **state)
 	tw_buf_finish(&text);
 }
 
+/* Each of them costs libconfig a new start: there is an end to it, and it is told. */
+static void test_too_many_mistakes(void **state)
+{
+	struct tw_buf text, errors;
+
+	(void)state;
+	tw_buf_init(&text, 1 << 20);
+	tw_buf_puts(&text, D);
+	for (int i = 0; i < 50000; i++)
+		tw_buf_puts(&text, "rise 2;\n");
+	load_wrong(tw_buf_str(&text), &errors);
+	assert_int_equal(count_lines(tw_buf_str(&errors)), 101);
+	assert_non_null(strstr(tw_buf_str(&errors), ":1: and more errors\n"));
+	tw_buf_finish(&errors);
+	tw_buf_finish(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_many_includes),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_too_many_errors),
+		cmocka_unit_test(test_too_many_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -1,4 +1,4 @@
-/* wire/conf: URLs and addresses to listen on. */
+/* conf: URLs and addresses to listen on. */
 #include "conf/config.h"
 #include <errno.h>
 #include <setjmp.h>
