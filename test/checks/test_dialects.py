@@ -15,9 +15,14 @@ class Dialects(unittest.TestCase):
         text = tree.read('etc/man/tipwatch.conf.5.scd')
         line = re.search(r'^\*dialect\* = (.*)', text, re.MULTILINE).group(1)
         self.assertEqual(sorted(re.findall('"([a-z-]+)"', line)), sorted(words + ['auto']))
+
+    def test_the_manual_has_the_dialects_that_are_simulated(self):
+        rows = re.findall(r'\.dialect = TW_DIALECT_([A-Z_]+)', tree.read('lib/sim/net/version.c'))
+        words = {row.lower().replace('_', '-') for row in rows}
+        self.assertIn('monero', words)
         text = tree.read('cmd/tipwatch-demo/tipwatch-demo.1.scd')
         entries = re.findall(r'^\t- ([a-z-]+): [0-9]', text, re.MULTILINE)
-        self.assertEqual(sorted(entries), words)
+        self.assertEqual(sorted(entries), sorted(words))
 
 
 if __name__ == '__main__':

@@ -386,9 +386,38 @@ static void test_long_words(void **state)
 	}
 }
 
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* What ask.c and detection rely on in every row. */
+static void test_rows(void **state)
+{
+	(void)state;
+	assert_null(tw_dialect_row(TW_DIALECT_AUTO));
+	assert_string_equal(tw_dialect_word(TW_DIALECT_AUTO), "auto");
+	for (int i = TW_DIALECT_AUTO + 1; i < TW_DIALECTS; i++) {
+		const struct tw_dialect_row *row = tw_dialect_row((enum tw_dialect)i);
+		const char *header = row->requests[TW_ASK_HEADER];
+
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(row->word, tw_dialect_word((enum tw_dialect)k));
+		assert_true(begins_with(row->requests[TW_ASK_INFO], "GET /"));
+		assert_non_null(row->marks[0]);
+		if (begins_with(header, "GET /"))
+			assert_string_equal(header + strlen(header) - strlen("HEIGHT"), "HEIGHT");
+	}
+	assert_string_equal(tw_dialect_info_path(0), "/info");
+	assert_string_equal(tw_dialect_info_path(1), "/getinfo");
+	assert_string_equal(tw_dialect_info_path(2), "/get_info");
+	assert_null(tw_dialect_info_path(3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_linking),
 		cmocka_unit_test(test_linking_ends),
 		cmocka_unit_test(test_questions),
