@@ -1,21 +1,59 @@
-/* See history.h. Text is history_json.c's. */
+/* See history.h. */
 #include "serve/history.h"
+#include "base/num.h"
 #include "base/time.h"
+#include "core/mode.h"
 #include "core/reason.h"
 #include "explain/view.h"
-#include "serve/history_internal.h"
+#include "json/emit.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NO_HEIGHT INT32_MIN
+enum { NO_BRANCH = UINT8_MAX };
+
+struct frame {
+	int64_t height; /* of T; TW_UNKNOWN */
+	uint16_t conflicting;
+	uint16_t answering;
+	int16_t chosen; /* TW_NODE_NONE */
+	uint8_t mode;   /* enum tw_mode */
+	bool is_known : 1;
+	bool is_usable : 1;
+	bool is_stalled : 1;
+	bool is_island : 1;
+};
+
+/* A node in a frame. */
+struct cell {
+	int32_t behind; /* the height of T less that of the node's tip; NO_HEIGHT */
+	uint8_t reason; /* enum tw_reason */
+	uint8_t branch; /* 0: on the main chain; NO_BRANCH: not known */
+} __attribute__((packed));
+
+/* Frames are numbered by their time: number n begins at n * step_us of the loop. */
+struct ring {
+	int64_t step_us;
+	uint32_t n_frames;
+	int64_t newest; /* TW_UNKNOWN: none yet */
+	struct frame *frames;
+	struct cell *cells; /* n_nodes of each frame */
+};
+
+struct tw_history {
+	uint32_t n_nodes;
+	struct ring rings[TW_HISTORY_SPANS];
+};
 
 /* --- the rings --- */
 
 static size_t frame_size(uint32_t n_nodes)
 {
-	return sizeof(struct tw_history_frame) + n_nodes * sizeof(struct tw_history_cell);
+	return sizeof(struct frame) + n_nodes * sizeof(struct cell);
 }
 
-/* A whole number of least_us, so that the frames of the span fit into their memory. */
+/* The shortest multiple of least_us with which the frames of the span fit into the memory. */
 static int64_t choose_step(int64_t span_us, int64_t least_us, uint32_t n_nodes)
 {
 	int64_t frames_max = (int64_t)(TW_HISTORY_BYTES_MAX / frame_size(n_nodes));
@@ -24,8 +62,7 @@ static int64_t choose_step(int64_t span_us, int64_t least_us, uint32_t n_nodes)
 	return (step_us + least_us - 1) / least_us * least_us;
 }
 
-static int init_ring(
-	struct tw_history_ring *ring, int64_t span_us, int64_t least_us, uint32_t n_nodes)
+static int init_ring(struct ring *ring, int64_t span_us, int64_t least_us, uint32_t n_nodes)
 {
 	ring->step_us = choose_step(span_us, least_us, n_nodes);
 	ring->n_frames = (uint32_t)(span_us / ring->step_us);
@@ -40,7 +77,7 @@ static int init_ring(
 int tw_history_create(uint32_t n_nodes, int64_t interval_us, struct tw_history **ret_history)
 {
 	struct tw_history *history = calloc(1, sizeof(*history));
-	int64_t least_us = interval_us < TW_SEC ? TW_SEC : interval_us;
+	int64_t least_us = tw_max(interval_us, TW_SEC);
 	int r;
 
 	if (history == NULL)
@@ -48,8 +85,8 @@ int tw_history_create(uint32_t n_nodes, int64_t interval_us, struct tw_history *
 	history->n_nodes = n_nodes;
 	r = init_ring(&history->rings[TW_HISTORY_HOUR], TW_HOUR, least_us, n_nodes);
 	if (r == 0)
-		r = init_ring(&history->rings[TW_HISTORY_DAY], TW_DAY,
-			least_us < TW_MIN ? TW_MIN : least_us, n_nodes);
+		r = init_ring(
+			&history->rings[TW_HISTORY_DAY], TW_DAY, tw_max(least_us, TW_MIN), n_nodes);
 	if (r < 0) {
 		tw_history_destroy(history);
 		return r;
@@ -69,24 +106,19 @@ void tw_history_destroy(struct tw_history *history)
 	free(history);
 }
 
-const struct tw_history_frame *tw_history_frame_at(
-	const struct tw_history_ring *ring, int64_t number)
+/* An unknown frame where the ring has none of the number. */
+static const struct frame *frame_at(const struct ring *ring, int64_t number)
 {
-	static const struct tw_history_frame nothing = { 0 };
+	static const struct frame nothing = { 0 };
 
 	if (number < 0 || number > ring->newest || number <= ring->newest - ring->n_frames)
 		return &nothing;
 	return &ring->frames[number % ring->n_frames];
 }
 
-const struct tw_history_cell *tw_history_cells_at(
-	const struct tw_history *history, const struct tw_history_ring *ring, int64_t number)
-{
-	return &ring->cells[(size_t)(number % ring->n_frames) * history->n_nodes];
-}
-
-static struct tw_history_cell *cells_of(
-	struct tw_history *history, struct tw_history_ring *ring, int64_t number)
+/* The cells of a frame that the ring has. */
+static struct cell *cells_of(
+	const struct tw_history *history, const struct ring *ring, int64_t number)
 {
 	return &ring->cells[(size_t)(number % ring->n_frames) * history->n_nodes];
 }
@@ -106,22 +138,22 @@ static int mode_badness(uint8_t mode)
 	return order[mode];
 }
 
-static void merge_cell(struct tw_history_cell *cell, const struct tw_history_cell *newer)
+static void merge_cell(struct cell *cell, const struct cell *newer)
 {
 	if (tw_reason_severity(newer->reason) > tw_reason_severity(cell->reason))
 		cell->reason = newer->reason;
-	if (newer->behind != TW_HISTORY_NO_HEIGHT &&
-		(cell->behind == TW_HISTORY_NO_HEIGHT || newer->behind > cell->behind))
+	if (newer->behind != NO_HEIGHT &&
+		(cell->behind == NO_HEIGHT || newer->behind > cell->behind))
 		cell->behind = newer->behind;
-	if (newer->branch != TW_HISTORY_NO_BRANCH &&
-		(cell->branch == TW_HISTORY_NO_BRANCH || newer->branch > cell->branch))
+	if (newer->branch != NO_BRANCH &&
+		(cell->branch == NO_BRANCH || newer->branch > cell->branch))
 		cell->branch = newer->branch;
 }
 
-/* The worst of both; of what has no worse, the newer. */
-static void merge(struct tw_history_frame *frame, const struct tw_history_frame *newer)
+/* The worse of each value; the newer one where no value is worse than another. */
+static void merge(struct frame *frame, const struct frame *newer)
 {
-	struct tw_history_frame merged = *newer;
+	struct frame merged = *newer;
 
 	if (mode_badness(frame->mode) > mode_badness(newer->mode))
 		merged.mode = frame->mode;
@@ -135,9 +167,8 @@ static void merge(struct tw_history_frame *frame, const struct tw_history_frame 
 	*frame = merged;
 }
 
-/* Makes number the newest frame; those between repeat the last one, or are empty. */
-static void advance(
-	struct tw_history *history, struct tw_history_ring *ring, int64_t number, bool repeats)
+/* Makes number the newest frame. The frames between repeat the last one, or are unknown. */
+static void advance(struct tw_history *history, struct ring *ring, int64_t number, bool repeats)
 {
 	int64_t last = ring->newest, first = last + 1;
 
@@ -145,26 +176,26 @@ static void advance(
 		first = number - ring->n_frames + 1;
 	repeats = repeats && last != TW_UNKNOWN && number - last < ring->n_frames;
 	for (int64_t i = first < 0 ? 0 : first; i <= number; i++) {
-		struct tw_history_frame *frame = &ring->frames[i % ring->n_frames];
+		struct frame *frame = &ring->frames[i % ring->n_frames];
 
 		if (repeats && i < number) {
 			*frame = ring->frames[last % ring->n_frames];
 			memcpy(cells_of(history, ring, i), cells_of(history, ring, last),
-				history->n_nodes * sizeof(struct tw_history_cell));
+				history->n_nodes * sizeof(struct cell));
 		} else {
-			*frame = (struct tw_history_frame){ 0 };
+			*frame = (struct frame){ 0 };
 		}
 	}
 	ring->newest = number;
 }
 
-/* Puts a frame that was taken at time_us into a ring. cells is of n_nodes. */
-static void put(struct tw_history *history, struct tw_history_ring *ring, int64_t time_us,
-	const struct tw_history_frame *frame, const struct tw_history_cell *cells, bool repeats)
+/* Puts a frame that was taken at time_us into a ring. cells has n_nodes entries. */
+static void put(struct tw_history *history, struct ring *ring, int64_t time_us,
+	const struct frame *frame, const struct cell *cells, bool repeats)
 {
 	int64_t number = time_us / ring->step_us;
-	struct tw_history_frame *own;
-	struct tw_history_cell *own_cells;
+	struct frame *own;
+	struct cell *own_cells;
 
 	if (number < ring->newest)
 		return;
@@ -184,18 +215,18 @@ static void put(struct tw_history *history, struct tw_history_ring *ring, int64_
 
 bool tw_history_is_due(const struct tw_history *history, int64_t now_us)
 {
-	const struct tw_history_ring *ring = &history->rings[TW_HISTORY_HOUR];
+	const struct ring *ring = &history->rings[TW_HISTORY_HOUR];
 
 	return now_us / ring->step_us != ring->newest;
 }
 
 static int32_t clamp(int64_t value)
 {
-	return (int32_t)(value > INT32_MAX ? INT32_MAX : value < -INT32_MAX ? -INT32_MAX : value);
+	return (int32_t)tw_max(tw_min(value, INT32_MAX), -INT32_MAX);
 }
 
-static void look_at_nodes(const struct tw_monitor *monitor, uint32_t n_nodes,
-	struct tw_history_cell cells[TW_NODES_MAX])
+static void look_at_nodes(
+	const struct tw_monitor *monitor, uint32_t n_nodes, struct cell cells[TW_NODES_MAX])
 {
 	int64_t tip = tw_monitor_decision(monitor)->tip.height;
 
@@ -203,12 +234,12 @@ static void look_at_nodes(const struct tw_monitor *monitor, uint32_t n_nodes,
 		struct tw_view_node view;
 
 		tw_view_node(monitor, (int32_t)i, &view);
-		cells[i] = (struct tw_history_cell){
+		cells[i] = (struct cell){
 			.behind = tip == TW_UNKNOWN || view.chain->tip == TW_UNKNOWN
-					  ? TW_HISTORY_NO_HEIGHT
+					  ? NO_HEIGHT
 					  : clamp(tip - view.chain->tip),
 			.reason = (uint8_t)view.verdict.reason,
-			.branch = TW_HISTORY_NO_BRANCH,
+			.branch = NO_BRANCH,
 		};
 	}
 	for (uint32_t i = 0; i < tw_view_n_branches(monitor); i++) {
@@ -218,7 +249,7 @@ static void look_at_nodes(const struct tw_monitor *monitor, uint32_t n_nodes,
 		tw_view_branch(monitor, i, members, &branch);
 		for (uint32_t m = 0; m < branch.votes; m++)
 			cells[branch.members[m]].branch =
-				(uint8_t)(i < TW_HISTORY_NO_BRANCH ? i : TW_HISTORY_NO_BRANCH - 1);
+				(uint8_t)(i < NO_BRANCH ? i : NO_BRANCH - 1);
 	}
 }
 
@@ -226,7 +257,7 @@ void tw_history_take(
 	struct tw_history *history, const struct tw_status_source *status, bool is_after_gap)
 {
 	const struct tw_decision *decision = tw_monitor_decision(status->monitor);
-	const struct tw_history_frame frame = {
+	const struct frame frame = {
 		.height = decision->tip.height,
 		.chosen = (int16_t)decision->chosen,
 		.mode = (uint8_t)decision->mode,
@@ -237,7 +268,7 @@ void tw_history_take(
 		.conflicting = (uint16_t)decision->conflicting,
 		.answering = (uint16_t)decision->answering,
 	};
-	struct tw_history_cell cells[TW_NODES_MAX];
+	struct cell cells[TW_NODES_MAX];
 
 	look_at_nodes(status->monitor, history->n_nodes, cells);
 	for (int i = 0; i < TW_HISTORY_SPANS; i++)
@@ -246,23 +277,22 @@ void tw_history_take(
 
 /* --- after a reload --- */
 
-static void carry_ring(struct tw_history *history, struct tw_history_ring *ring,
-	const struct tw_history *old, const struct tw_history_ring *old_ring, const int32_t *old_of)
+static void carry_ring(struct tw_history *history, struct ring *ring, const struct tw_history *old,
+	const struct ring *old_ring, const int32_t *old_of)
 {
 	for (int64_t n = old_ring->newest - old_ring->n_frames + 1; n <= old_ring->newest; n++) {
-		struct tw_history_frame frame = *tw_history_frame_at(old_ring, n);
-		const struct tw_history_cell *old_cells;
-		struct tw_history_cell cells[TW_NODES_MAX];
+		struct frame frame = *frame_at(old_ring, n);
+		const struct cell *old_cells;
+		struct cell cells[TW_NODES_MAX];
 		int16_t chosen = TW_NODE_NONE;
 
 		if (!frame.is_known)
 			continue;
-		old_cells = tw_history_cells_at(old, old_ring, n);
+		old_cells = cells_of(old, old_ring, n);
 		for (uint32_t i = 0; i < history->n_nodes; i++) {
-			cells[i] = old_of[i] == TW_NODE_NONE
-					   ? (struct tw_history_cell){ TW_HISTORY_NO_HEIGHT,
-						     TW_REASON_UNCHECKED, TW_HISTORY_NO_BRANCH }
-					   : old_cells[old_of[i]];
+			cells[i] = old_of[i] == TW_NODE_NONE ? (struct cell){ NO_HEIGHT,
+				TW_REASON_UNCHECKED, NO_BRANCH }
+							     : old_cells[old_of[i]];
 			if (old_of[i] != TW_NODE_NONE && old_of[i] == frame.chosen)
 				chosen = (int16_t)i;
 		}
@@ -276,4 +306,186 @@ void tw_history_carry(
 {
 	for (int i = 0; i < TW_HISTORY_SPANS; i++)
 		carry_ring(history, &history->rings[i], old, &old->rings[i], old_of);
+}
+
+/* --- as JSON --- */
+
+/* What a series describes. node is TW_NODE_NONE for a series of the network. */
+struct place {
+	const struct tw_history *history;
+	const struct ring *ring;
+	const struct tw_config *config;
+	int32_t node;
+};
+
+/* The value of a series where nothing is known. No frame has it. */
+#define NOTHING INT64_MIN
+
+typedef int64_t value_fn(const struct frame *frame, const struct cell *cell);
+typedef void write_fn(const struct place *place, int64_t value, struct tw_emit *json);
+
+#define FRAME_VALUE(name, expression)                                                              \
+	static int64_t name(const struct frame *frame, const struct cell *cell)                    \
+	{                                                                                          \
+		(void)cell;                                                                        \
+		return expression;                                                                 \
+	}
+#define CELL_VALUE(name, expression)                                                               \
+	static int64_t name(const struct frame *frame, const struct cell *cell)                    \
+	{                                                                                          \
+		(void)frame;                                                                       \
+		return expression;                                                                 \
+	}
+FRAME_VALUE(mode_of, frame->mode)
+FRAME_VALUE(chosen_of, frame->chosen == TW_NODE_NONE ? NOTHING : frame->chosen)
+FRAME_VALUE(usable_of, frame->is_usable)
+FRAME_VALUE(stalled_of, frame->is_stalled)
+FRAME_VALUE(island_of, frame->is_island)
+FRAME_VALUE(height_of, frame->height == TW_UNKNOWN ? NOTHING : frame->height)
+FRAME_VALUE(answering_of, frame->answering)
+FRAME_VALUE(conflicting_of, frame->conflicting)
+CELL_VALUE(reason_of, cell->reason)
+CELL_VALUE(behind_of, cell->behind == NO_HEIGHT ? NOTHING : cell->behind)
+CELL_VALUE(branch_of, cell->branch == NO_BRANCH ? NOTHING : cell->branch)
+
+static void write_mode(const struct place *place, int64_t value, struct tw_emit *json)
+{
+	(void)place;
+	tw_emit_text(json, tw_mode_word((enum tw_mode)value));
+}
+
+static void write_reason(const struct place *place, int64_t value, struct tw_emit *json)
+{
+	(void)place;
+	tw_emit_text(json, tw_reason_word((enum tw_reason)value));
+}
+
+static void write_name(const struct place *place, int64_t value, struct tw_emit *json)
+{
+	tw_emit_text(json, place->config->nodes[value].policy.name);
+}
+
+static void write_bool(const struct place *place, int64_t value, struct tw_emit *json)
+{
+	(void)place;
+	tw_emit_bool(json, value != 0);
+}
+
+static void write_int(const struct place *place, int64_t value, struct tw_emit *json)
+{
+	(void)place;
+	tw_emit_int(json, value);
+}
+
+struct series {
+	const char *key;
+	value_fn *value_of;
+	write_fn *write;
+};
+
+static const struct series network_series[] = {
+	{ "mode", mode_of, write_mode },
+	{ "chosen", chosen_of, write_name },
+	{ "usable", usable_of, write_bool },
+	{ "stalled", stalled_of, write_bool },
+	{ "island", island_of, write_bool },
+	{ "network_height", height_of, write_int },
+	{ "answering", answering_of, write_int },
+	{ "conflicting", conflicting_of, write_int },
+};
+
+static const struct series node_series[] = {
+	{ "reason", reason_of, write_reason },
+	{ "behind", behind_of, write_int },
+	{ "branch", branch_of, write_int },
+};
+
+static int64_t first_known(const struct ring *ring)
+{
+	int64_t number = ring->newest - ring->n_frames + 1;
+
+	while (number < ring->newest && !frame_at(ring, number)->is_known)
+		number++;
+	return number;
+}
+
+/*
+ * A series is [FRAME,VALUE,FRAME,VALUE,...]: a value holds from its frame until the next one; it is
+ * null where nothing is known.
+ */
+static void write_series(
+	const struct place *place, const struct series *series, struct tw_emit *json)
+{
+	int64_t first = first_known(place->ring), last = NOTHING;
+
+	tw_emit_key(json, series->key);
+	tw_emit_open_array(json);
+	for (int64_t n = first; n <= place->ring->newest; n++) {
+		const struct frame *frame = frame_at(place->ring, n);
+		const struct cell *cell = NULL;
+		int64_t value = NOTHING;
+
+		if (frame->is_known && place->node != TW_NODE_NONE)
+			cell = &cells_of(place->history, place->ring, n)[place->node];
+		if (frame->is_known)
+			value = series->value_of(frame, cell);
+		if (n > first && value == last)
+			continue;
+		tw_emit_int(json, n - first);
+		if (value == NOTHING)
+			tw_emit_null(json);
+		else
+			series->write(place, value, json);
+		last = value;
+	}
+	tw_emit_close_array(json);
+}
+
+static void write_nodes(struct place place, struct tw_emit *json)
+{
+	tw_emit_key(json, "daemons");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < place.history->n_nodes; i++) {
+		place.node = (int32_t)i;
+		tw_emit_open_map(json);
+		tw_emit_put_text(json, "name", place.config->nodes[i].policy.name);
+		for (size_t k = 0; k < TW_ARRAY_SIZE(node_series); k++)
+			write_series(&place, &node_series[k], json);
+		tw_emit_close_map(json);
+	}
+	tw_emit_close_array(json);
+}
+
+static int64_t wall_ms(const struct tw_status_source *status, int64_t loop_us)
+{
+	return (status->wall_us - (status->now_us - loop_us)) / TW_MS;
+}
+
+static void write_span(const struct tw_history *history, const struct ring *ring,
+	const struct tw_status_source *status, struct tw_emit *json)
+{
+	const struct place place = { history, ring, status->config, TW_NODE_NONE };
+	int64_t first = ring->newest == TW_UNKNOWN ? 0 : first_known(ring);
+
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "v", 1);
+	tw_emit_put_int(json, "now_ms", status->wall_us / TW_MS);
+	tw_emit_put_int(json, "step_ms", ring->step_us / TW_MS);
+	tw_emit_put_int(json, "from_ms", wall_ms(status, first * ring->step_us));
+	tw_emit_put_int(json, "frames", ring->newest + 1 - first);
+	if (ring->newest != TW_UNKNOWN) {
+		for (size_t k = 0; k < TW_ARRAY_SIZE(network_series); k++)
+			write_series(&place, &network_series[k], json);
+		write_nodes(place, json);
+	}
+	tw_emit_close_map(json);
+}
+
+void tw_history_write(const struct tw_history *history, enum tw_history_span span,
+	const struct tw_status_source *status, struct tw_buf *out)
+{
+	struct tw_emit *json = tw_emit_create(out);
+
+	write_span(history, &history->rings[span], status, json);
+	tw_emit_destroy(json);
 }

@@ -1,9 +1,10 @@
 /*
  * What was decided in the last hour and, coarser, in the last day, for a page that is opened after
- * the incident. Pure: time is passed in. Two rings of frames on a grid of time: the hour at the
- * interval of the checks, the day in minutes, where a frame holds the worst that was in it. Each
- * takes at most TW_HISTORY_BYTES_MAX, which makes the steps longer with many nodes: 5 nodes take
- * about 230 kB in all, with steps of 1 s and 60 s; 1024 take 4 MB, with 11 s and 5 minutes.
+ * an incident. The model: two rings of frames on a grid of time, the hour at the interval of the
+ * checks, the day in minutes. A frame holds the worst that happened in it. Each ring takes at most
+ * TW_HISTORY_BYTES_MAX, so that the steps become longer with many nodes: 5 nodes take about 230 kB
+ * in all, with steps of 1 s and 60 s; 1024 nodes take 4 MB, with steps of 11 s and 5 minutes. No
+ * clock is read: the time is passed in.
  */
 #ifndef TW_SERVE_HISTORY_H
 #define TW_SERVE_HISTORY_H
@@ -21,17 +22,17 @@ enum { TW_HISTORY_SPANS = TW_HISTORY_DAY + 1 };
 int tw_history_create(uint32_t n_nodes, int64_t interval_us, struct tw_history **ret_history);
 void tw_history_destroy(struct tw_history *history); /* takes NULL */
 
-/* Whether a frame begins at now_us that was not taken yet. */
+/* Whether now_us is in a frame that was not taken yet. */
 bool tw_history_is_due(const struct tw_history *history, int64_t now_us);
 /*
- * Takes a frame of what status says at its now_us. What no frame was taken of since the last one
- * was as that was, for nothing changes without an event; after a gap, when the process itself
- * stood still, nothing is known of it.
+ * Takes a frame of what status says at its now_us. The frames that were left out since the last one
+ * repeat it, because nothing changes without an event. After a gap, when the process itself stood
+ * still, they are unknown.
  */
 void tw_history_take(
 	struct tw_history *history, const struct tw_status_source *status, bool is_after_gap);
 
-/* Copies what is in old, after a reload. old_of as in tw_monitor_reconfigure(). */
+/* Copies the frames of old, after a reload. old_of is as in tw_monitor_reconfigure(). */
 void tw_history_carry(
 	struct tw_history *history, const struct tw_history *old, const int32_t *old_of);
 
