@@ -6,11 +6,14 @@
 #include "core/words.h"
 #include "explain/explain.h"
 #include "explain/view.h"
+#include "json/emit.h"
 #include <assert.h>
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { SWITCHES_SHOWN = 10 };
+enum { SWITCHES_SHOWN = 10, WORDS_MAX = 1 << 16 };
 /* Where page/index.html has the page for those without scripts. */
 #define PLACE "@PLAIN@"
 
@@ -217,6 +220,54 @@ static void put_switches(const struct tw_status_source *source, struct tw_buf *o
 	tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
 }
 
+/* "A majority of the nodes is on one chain. The pool should mine." */
+static void put_mode_sentence(struct tw_emit *json, enum tw_mode mode)
+{
+	char sentence[TW_STATUS_SENTENCE_MAX];
+	size_t n = 0;
+
+	snprintf(sentence, sizeof(sentence), "%s. The pool should %s.", tw_mode_meaning(mode),
+		tw_mode_advice(mode));
+	sentence[0] = (char)toupper((unsigned char)sentence[0]);
+	/* The manual's marks around a word are not for a page. */
+	for (const char *p = sentence; *p != '\0'; p++) {
+		if (*p != '`')
+			sentence[n++] = *p;
+	}
+	sentence[n] = '\0';
+	tw_emit_put_text(json, tw_mode_word(mode), sentence);
+}
+
+/* What page.js must know of modes and reasons, as JSON in an attribute. */
+static void put_words(struct tw_buf *out)
+{
+	struct tw_buf words;
+	struct tw_emit *json;
+
+	tw_buf_init(&words, WORDS_MAX);
+	json = tw_emit_create(&words);
+	tw_emit_open_map(json);
+	tw_emit_key(json, "modes");
+	tw_emit_open_map(json);
+	for (int mode = 0; mode < TW_MODES; mode++)
+		put_mode_sentence(json, (enum tw_mode)mode);
+	tw_emit_close_map(json);
+	tw_emit_key(json, "states");
+	tw_emit_open_map(json);
+	for (int reason = 0; reason < TW_REASONS; reason++)
+		tw_emit_put_text(json, tw_reason_word((enum tw_reason)reason),
+			tw_words_state(tw_reason_state((enum tw_reason)reason)));
+	tw_emit_close_map(json);
+	tw_emit_close_map(json);
+	tw_emit_destroy(json);
+	tw_buf_puts(out, "<div id=\"words\" hidden data-words=\"");
+	put_text(out, tw_buf_str(&words));
+	tw_buf_puts(out, "\"></div>\n");
+	if (words.error < 0 && out->error == 0)
+		out->error = words.error;
+	tw_buf_finish(&words);
+}
+
 void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
 {
 	const char *place = strstr(tw_page_html.text, PLACE);
@@ -230,6 +281,7 @@ void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
 	put_facts(source, out);
 	put_nodes(source, out);
 	put_switches(source, out);
-	tw_buf_puts(out, "</main>");
+	tw_buf_puts(out, "</main>\n");
+	put_words(out);
 	tw_buf_puts(out, place + strlen(PLACE));
 }

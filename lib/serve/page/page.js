@@ -13,19 +13,12 @@ const STATES = {
   healthy: '\u25CF', unhealthy: '\u25B2', unresponsive: '\u2715', maintenance: '\u25A0',
   unknown: '\u25CB'
 }
-const STATE_OF = {
-  ok: 'healthy', racing: 'healthy', refused: 'unresponsive', timeout: 'unresponsive',
-  reset: 'unresponsive', resolve: 'unresponsive', tls: 'unresponsive', drained: 'maintenance',
-  unchecked: 'unknown'
+const MARKS = {
+  starting: '\u25CB', consensus: '\u25CF', reduced: '\u25D0', contested: '\u25B2', fallback: '\u25B2'
 }
-const stateOf = reason => STATE_OF[reason] || 'unhealthy'
-const MODES = {
-  starting: ['\u25CB', 'The first checks are not done. The pool should wait a moment.'],
-  consensus: ['\u25CF', 'A majority of the nodes is on one chain. The pool should mine.'],
-  reduced: ['\u25D0', 'Fewer nodes answer than a majority, but enough, and none contradicts. The pool should mine.'],
-  contested: ['\u25B2', 'The nodes are on different chains and no side has won. Blocks found now may be worth nothing.'],
-  fallback: ['\u25B2', 'Too few nodes answer to know which chain is right. The choice is the best there is.']
-}
+/* What modes mean and which state a reason belongs to: tipwatchd's own table, written into the page. */
+const WORDS = JSON.parse(document.getElementById('words').dataset.words)
+const stateOf = reason => WORDS.states[reason] || 'unhealthy'
 
 const WHY = {
   starting: 'the first that answered', initial: 'the best at the start', incumbent: 'it stayed good',
@@ -133,10 +126,9 @@ function showBoard (status, alarms) {
   setText('height', number(select.network_height))
   setText('tip-hash', shortHash(select.hash))
   byId('tip-hash').title = select.hash || ''
-  const [mark, words] = MODES[select.mode] || ['', '']
-  setText('mode-mark', mark)
+  setText('mode-mark', MARKS[select.mode] || '')
   setText('mode-name', select.mode)
-  setText('mode-text', words)
+  setText('mode-text', WORDS.modes[select.mode] || '')
   setText('votes', `${consensus.answering} of ${nodes(consensus.voters)} answer, ${consensus.agreeing} agree` +
     (consensus.conflicting > 0 ? `, ${consensus.conflicting} contradict` : '') + `; quorum ${consensus.quorum}.`)
   document.title = `${worst === 'well' ? '' : worst === 'bad' ? '\u2715 ' : '\u25B2 '}` +
@@ -470,7 +462,7 @@ function connect () {
   source.onmessage = event => show(JSON.parse(event.data))
 }
 
-/* A stream that was refused is not opened again by the browser, and a dead one not noticed. */
+/* The browser does not open a stream again that was refused, and does not notice a dead one. */
 function watch () {
   const now = performance.now()
   const silent = now - Math.max(state.at, opened) > STALE_MS

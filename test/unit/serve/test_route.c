@@ -1,4 +1,4 @@
-/* wire/route, wire/respond, wire/page: what a path asks for, and what the answer is. */
+/* serve/route, serve/respond, serve/page: what a path asks for, and what the answer is. */
 #include "base/time.h"
 #include "fake_monitor.h"
 #include "serve/page.h"
@@ -321,7 +321,11 @@ static void test_page(void **state)
 		"<td class=\"n\">4 + 8</td>", "<td class=\"n\">2.3 ms</td>",
 		">https://[::1]:11500<", "<td class=\"n\">5 min 0 s</td>",
 		"reference, never chosen", "<td class=\"n\">&ndash;</td>",
-		"<td>nobody</td><td>alpha</td><td>starting</td>", "up 15 min 0 s" };
+		"<td>nobody</td><td>alpha</td><td>starting</td>", "up 15 min 0 s",
+		"&quot;consensus&quot;:&quot;A majority of the nodes is on one chain. The pool "
+		"should mine.&quot;",
+		"The pool should mine if usable, and call the operator.",
+		"&quot;lagging&quot;:&quot;unhealthy&quot;" };
 	struct fixture *f = *state;
 	const char *body = ask(f, "/", 200, "text/html; charset=utf-8");
 
