@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "show/advice.h"
 #include "show/text.h"
+#include "show/welcome.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 enum { SCREEN_MAX = 1 << 20, ARGUMENTS_MAX = 1 << 17 };
 
-/* As a person would type it. */
+/* Appends a word as a person would type it in a shell. */
 static void put_word(struct tw_buf *arguments, const char *word)
 {
 	static const char plain[] =
@@ -45,13 +46,14 @@ static struct tw_text on_stdout(struct tw_buf *screen)
 static void show(struct tw_buf *screen)
 {
 	if (screen->error == 0)
-		(void)fwrite(tw_buf_str(screen), 1, screen->len, stdout);
+		fwrite(tw_buf_str(screen), 1, screen->len, stdout);
 	fflush(stdout);
 	tw_buf_finish(screen);
 }
 
 static void welcome(const struct options *options, const struct tw_daemon *daemon)
 {
+	struct tw_status_source source = tw_daemon_source(daemon);
 	struct tw_buf screen, arguments;
 	struct tw_text text = on_stdout(&screen);
 
@@ -62,8 +64,7 @@ static void welcome(const struct options *options, const struct tw_daemon *daemo
 	put_option(&arguments, "--state", options->state);
 	for (uint32_t i = 0; i < options->n_urls; i++)
 		put_word(&arguments, options->urls[i]);
-	tw_daemon_ops_write_welcome(
-		daemon, tw_buf_str(&arguments), options->control != NULL, &text);
+	tw_welcome(&source, tw_buf_str(&arguments), options->control != NULL, &text);
 	tw_buf_putc(&screen, '\n');
 	tw_buf_finish(&arguments);
 	show(&screen);
@@ -71,16 +72,17 @@ static void welcome(const struct options *options, const struct tw_daemon *daemo
 
 static void log_advice(const struct tw_daemon *daemon)
 {
+	struct tw_status_source source = tw_daemon_source(daemon);
 	struct tw_buf advice;
 
 	tw_buf_init(&advice, SCREEN_MAX);
-	tw_daemon_ops_write_advice(daemon, &advice);
+	tw_advice(&source, &advice);
 	for (char *rest = advice.data, *line; (line = tw_lines_next(&rest)) != NULL;)
 		tw_warn("%s", line);
 	tw_buf_finish(&advice);
 }
 
-void greet(const struct options *options, const struct tw_daemon *daemon)
+void tw_greet(const struct options *options, const struct tw_daemon *daemon)
 {
 	if (options->n_urls > 0)
 		welcome(options, daemon);
@@ -88,14 +90,15 @@ void greet(const struct options *options, const struct tw_daemon *daemon)
 		log_advice(daemon);
 }
 
-void greet_advise(const struct tw_daemon *daemon)
+void tw_greet_advise(const struct tw_daemon *daemon)
 {
+	struct tw_status_source source = tw_daemon_source(daemon);
 	struct tw_buf screen, advice;
 	struct tw_text text = on_stdout(&screen);
 
 	tw_buf_init(&screen, SCREEN_MAX);
 	tw_buf_init(&advice, SCREEN_MAX);
-	tw_daemon_ops_write_advice(daemon, &advice);
+	tw_advice(&source, &advice);
 	tw_advice_show(&advice, &text);
 	tw_buf_finish(&advice);
 	show(&screen);

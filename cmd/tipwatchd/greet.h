@@ -5,9 +5,9 @@
 #include "io/daemon/daemon.h"
 #include "options.h"
 
-/* With URLs one screen on standard output, otherwise what should be thought over, in the log. */
-void greet(const struct options *options, const struct tw_daemon *daemon);
-/* Writes what should be thought over, for people, to standard output. */
-void greet_advise(const struct tw_daemon *daemon);
+/* With URLs, one screen on standard output; with a file, the advice (show/advice.h) in the log. */
+void tw_greet(const struct options *options, const struct tw_daemon *daemon);
+/* Writes the advice to standard output. */
+void tw_greet_advise(const struct tw_daemon *daemon);
 
 #endif

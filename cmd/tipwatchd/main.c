@@ -136,24 +136,25 @@ static int print_table(const struct tw_buf *status)
 
 static void on_known(void *ctx, const struct tw_daemon *daemon)
 {
-	greet(ctx, daemon);
+	tw_greet(ctx, daemon);
 }
 
 /* Prints what one look at all nodes found. */
 static int print_once(const struct options *options, const struct tw_daemon *daemon)
 {
 	const struct tw_decision *decision = tw_daemon_decision(daemon);
+	struct tw_status_source source = tw_daemon_source(daemon);
 	struct tw_buf status;
 	int code;
 
 	tw_buf_init(&status, OUTPUT_MAX);
-	tw_daemon_ops_write_status(daemon, &status);
+	tw_status_full(&source, &status);
 	if (options->is_json)
 		tw_buf_putc(&status, '\n');
 	code = options->is_json ? print(&status) : print_table(&status);
 	tw_buf_finish(&status);
 	if (code == 0 && !options->is_json)
-		greet_advise(daemon);
+		tw_greet_advise(daemon);
 	if (code != 0)
 		return code;
 	if (!decision->is_usable)
@@ -188,7 +189,7 @@ static int run(struct source *source, struct tw_config *config)
 
 	raise_file_limit();
 	r = tw_daemon_create(&options, &daemon);
-	if (r < 0)
+	if (r != 0)
 		return EXIT_RUNTIME;
 	r = tw_daemon_run(daemon);
 	if (r < 0) {
@@ -249,7 +250,7 @@ int main(int argc, char **argv)
 	/* A single look is about its result, not about what happened on the way. */
 	tw_log_set_level(
 		options.is_once && options.level == TW_LOG_INFO ? TW_LOG_ERROR : options.level);
-	(void)signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	if (find_defaults(&source) < 0)
 		return EXIT_RUNTIME;
 	code = load_first(&source, &config);

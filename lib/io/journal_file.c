@@ -1,4 +1,4 @@
-/* See journal.h. */
+/* See journal_file.h. */
 #include "io/journal_file.h"
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Among the lines: what the writer is to do before the next one. No JSON has such a byte. */
+/* Bytes among the queued lines that tell the writer what to do before the next line. No JSON text
+ * contains them. */
 enum { MARK_ROTATE = '\x1e', MARK_RESUME = '\x1d' };
 enum { MODE = 0640, TAIL_MAX = 4 << 20, END_WAIT_S = 2 };
 
@@ -23,28 +24,28 @@ struct tw_journal_file {
 	char *path;
 	char *old_path; /* of the file before */
 	struct tw_buf collected;
-	int64_t size;      /* with all that was appended */
-	bool is_overflown; /* there was no room */
+	int64_t size;      /* with everything that was appended */
+	bool is_overflown; /* lines were dropped because the queue was full */
 	uint64_t n_dropped;
 	uint64_t n_resumes; /* asked for */
 	pthread_t thread;
-	/* the writer's own */
+	/* used by the writer only */
 	int fd;            /* -1: could not be opened */
 	int64_t good_size; /* up to the last whole line */
-	/* shared */
+	/* shared, under the mutex */
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
 	struct tw_buf queue;
 	bool is_ending;
 	int error;
 	uint64_t n_resumed;   /* of those asked for */
-	int64_t written_size; /* good_size, for the other side */
+	int64_t written_size; /* good_size, for the loop */
 	uint64_t n_lost;
 };
 
 /* --- opening --- */
 
-/* Whether the file begins as a journal does. An empty one may become a journal. */
+/* Whether the file begins as a journal does, as far as it goes: an empty file may become one. */
 static bool is_journal(int fd)
 {
 	char start[sizeof(header_start) - 1];
@@ -78,45 +79,60 @@ static int64_t cut_tail(int fd, int64_t size)
 	return end;
 }
 
-static int explain(char *message, const char *path, const char *what, int error)
+static int explain(char *message, const char *path, const char *what, int result)
 {
 	snprintf(message, TW_JOURNAL_OPEN_MESSAGE_MAX, "%.300s %s", path, what);
-	return error;
+	return result;
 }
 
-/* Opens and locks. Returns the descriptor or a negative errno with a message. */
-static int open_file(const char *path, int64_t *ret_size, char *message)
+/* Writing is done by one process at a time. Returns 0, an outcome or a negative errno. */
+static int lock(int fd, const char *path, char *message)
 {
-	/* A pipe that nobody reads must not hang us, nor is it of use. */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return explain(message, path, strerror(errno), -errno);
+	return explain(message, path,
+		"is being written by another tipwatchd: give this one another journal.path "
+		"(--journal)",
+		TW_JOURNAL_FILE_IN_USE);
+}
+
+/* Opens and locks. Returns 0, or an outcome or a negative errno with a message. */
+static int open_file(const char *path, int *ret_fd, int64_t *ret_size, char *message)
+{
+	/* O_NONBLOCK: opening a pipe without a reader would block. */
 	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, MODE);
+	int64_t size = 0;
 	struct stat st;
-	int r = 0;
+	int r;
 
 	if (fd < 0)
 		return explain(message, path, strerror(errno), -errno);
 	if (fstat(fd, &st) < 0)
 		r = explain(message, path, strerror(errno), -errno);
 	else if (!S_ISREG(st.st_mode))
-		r = explain(message, path, "is no regular file: a journal must be one", -EINVAL);
-	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		r = explain(message, path,
-			"is being written by another tipwatchd: give this one another journal.path "
-			"(--journal)",
-			-EBUSY);
-	else if (!is_journal(fd))
+		r = explain(message, path, "is no regular file: a journal must be one",
+			TW_JOURNAL_FILE_UNFIT);
+	else
+		r = lock(fd, path, message);
+	if (r == 0 && !is_journal(fd))
 		r = explain(message, path,
 			"is there and is not a journal: move it away, or choose another "
 			"journal.path (--journal)",
-			-EINVAL);
+			TW_JOURNAL_FILE_UNFIT);
 	if (r == 0) {
-		*ret_size = cut_tail(fd, st.st_size);
-		if (*ret_size < 0)
-			r = explain(message, path, strerror((int)-*ret_size), (int)*ret_size);
+		size = cut_tail(fd, st.st_size);
+		if (size < 0)
+			r = explain(message, path, strerror((int)-size), (int)size);
 	}
-	if (r == 0)
-		return fd;
-	close(fd);
-	return r;
+	if (r != 0) {
+		close(fd);
+		return r;
+	}
+	*ret_fd = fd;
+	*ret_size = size;
+	return 0;
 }
 
 /* --- the writer --- */
@@ -141,17 +157,27 @@ static uint64_t count_records(const char *text, size_t len)
 	return n;
 }
 
+/* 0 or a negative errno, which is the reason for the loss of records that is logged. */
 static int reopen(struct tw_journal_file *file)
 {
 	char message[TW_JOURNAL_OPEN_MESSAGE_MAX];
+	int r;
 
 	if (file->fd >= 0)
 		close(file->fd);
-	file->fd = open_file(file->path, &file->good_size, message);
-	return file->fd < 0 ? file->fd : 0;
+	file->fd = -1;
+	r = open_file(file->path, &file->fd, &file->good_size, message);
+	switch (r) {
+	case TW_JOURNAL_FILE_IN_USE:
+		return -EBUSY;
+	case TW_JOURNAL_FILE_UNFIT:
+		return -EINVAL;
+	default:
+		return r;
+	}
 }
 
-/* The file may have been removed or moved away under us. */
+/* Somebody may have removed or renamed the file. */
 static bool is_still_there(const struct tw_journal_file *file)
 {
 	struct stat ours, named;
@@ -167,7 +193,7 @@ static int rotate(struct tw_journal_file *file)
 	return reopen(file);
 }
 
-/* Whole lines; what was written in part is taken back. Returns how much stays. */
+/* Writes whole lines; a line written in part is cut off again. Returns how many bytes stay. */
 static size_t write_lines(struct tw_journal_file *file, const char *text, size_t len, int *error)
 {
 	size_t done = 0;
@@ -261,7 +287,7 @@ static int start_thread(struct tw_journal_file *file)
 	sigset_t all, old;
 	int r;
 
-	/* Signals are for the loop. */
+	/* Signals are to be handled by the loop. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&file->thread, NULL, run, file);
@@ -269,7 +295,7 @@ static int start_thread(struct tw_journal_file *file)
 	return -r;
 }
 
-/* --- the other side --- */
+/* --- the loop's side --- */
 
 static void release(struct tw_journal_file *file)
 {
@@ -301,19 +327,18 @@ int tw_journal_file_create(const char *path, struct tw_journal_file **ret_file,
 	if (asprintf(&file->old_path, "%s.1", path) < 0)
 		file->old_path = NULL;
 	if (file->path == NULL || file->old_path == NULL) {
-		(void)explain(message, path, strerror(ENOMEM), -ENOMEM);
+		explain(message, path, strerror(ENOMEM), -ENOMEM);
 		goto fail;
 	}
-	r = open_file(path, &file->good_size, message);
-	/* What is wrong with the path is a person's mistake. A disk without room is nobody's. */
-	if (r == -EINVAL || r == -EBUSY)
+	r = open_file(path, &file->fd, &file->good_size, message);
+	/* A wrong path needs a person; a full disk or a missing right may mend by itself. */
+	if (r > 0)
 		goto fail;
-	file->fd = r < 0 ? -1 : r;
-	file->error = r < 0 ? r : 0;
+	file->error = r;
 	file->size = file->written_size = file->good_size;
 	r = start_thread(file);
 	if (r < 0) {
-		(void)explain(message, path, "needs a thread, and there is none to be had", r);
+		explain(message, path, "needs a thread to write it, and none can be started", r);
 		goto fail;
 	}
 	*ret_file = file;
@@ -336,7 +361,8 @@ void tw_journal_file_destroy(struct tw_journal_file *file)
 	pthread_mutex_unlock(&file->mutex);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += END_WAIT_S;
-	/* A disk that hangs must not keep us: the thread is left behind with what it works on. */
+	/* The end must not wait for a disk that hangs: the thread keeps running, and the memory
+	 * that it uses is not freed. */
 	if (pthread_timedjoin_np(file->thread, NULL, &until) == 0)
 		release(file);
 	else
@@ -348,12 +374,12 @@ int64_t tw_journal_file_size(const struct tw_journal_file *file)
 	return file->size;
 }
 
-/* Lines are lost because there is no room for them. */
+/* The queue is full: these lines are lost. */
 static void drop(struct tw_journal_file *file, const char *lines, size_t len)
 {
 	file->n_dropped += count_records(lines, len);
 	file->is_overflown = true;
-	/* Nobody will answer what was asked in them. */
+	/* The writer will not see the marks among them. */
 	for (size_t i = 0; i < len; i++)
 		file->n_resumes -= lines[i] == MARK_RESUME;
 }

@@ -1,7 +1,8 @@
 /*
  * The file that a journal is written to. A write to a disk can block for seconds, and the loop must
- * not, so a thread of its own does nothing but write, and owns the descriptor; lines come to it
- * through a bounded queue. What cannot be queued or written is lost, counted, and never waited for.
+ * not block, so a thread of its own does nothing but write, and owns the descriptor. Lines reach it
+ * through a queue of limited size. Lines that cannot be queued or written are lost and counted; the
+ * loop never waits for them.
  */
 #ifndef TW_IO_JOURNAL_FILE_H
 #define TW_IO_JOURNAL_FILE_H
@@ -12,34 +13,40 @@ struct tw_journal_file;
 
 enum { TW_JOURNAL_QUEUE_MAX = 8 << 20, TW_JOURNAL_OPEN_MESSAGE_MAX = 512 };
 
+/* Why a path cannot be a journal; a person must choose another one. */
+enum tw_journal_file_outcome {
+	TW_JOURNAL_FILE_IN_USE = 1, /* another process writes it */
+	TW_JOURNAL_FILE_UNFIT = 2,  /* it is no regular file, or its content is no journal */
+};
+
 /*
- * Opens path for appending, creates it (mode 0640) or cuts off a torn last line. 0, or with a
- * message that says what to do: -EBUSY: another program writes it; -EINVAL: it is no journal, or no
- * regular file; -ENOMEM, -EAGAIN. When it cannot be opened for another reason the file is one that
- * fails, and may be resumed. Blocks as long as opening takes.
+ * Opens path for appending, creates it (mode 0640), or cuts off an incomplete last line. 0; or an
+ * outcome, -ENOMEM or -EAGAIN (no thread), with a message that says what to do. When the file
+ * cannot be opened for another reason (no permission, no room), 0 is returned too, and the state is
+ * that of a file that cannot be written: tw_journal_file_resume() tries again. Blocks as long as
+ * opening takes.
  */
 int tw_journal_file_create(const char *path, struct tw_journal_file **ret_file,
 	char message[TW_JOURNAL_OPEN_MESSAGE_MAX]);
-/* Writes what is queued, waiting at most two seconds for the disk. */
+/* Writes everything queued, and waits at most two seconds for the disk. */
 void tw_journal_file_destroy(struct tw_journal_file *file); /* takes NULL */
 
-/* Size of the file once everything was written. */
+/* Size that the file will have once everything appended is written. */
 int64_t tw_journal_file_size(const struct tw_journal_file *file);
-/* Collects lines, newlines included. Nothing is done before tw_journal_file_flush(). */
+/* Collects lines, newlines included. They are written after tw_journal_file_flush(). */
 void tw_journal_file_append(struct tw_journal_file *file, const char *lines, size_t len);
-/* What is appended from now on goes to a new file; the present one is renamed to its path and ".1".
- */
+/* Lines appended from now on go to a new file; the present one is renamed to its path and ".1". */
 void tw_journal_file_rotate(struct tw_journal_file *file);
-/* After a failure everything appended is lost until this was called: then it is tried again. */
+/* After a failure everything appended is lost until this is called: then writing is tried again. */
 void tw_journal_file_resume(struct tw_journal_file *file);
-/* Hands over what was collected. Never blocks. */
+/* Hands the collected lines to the writer. Never blocks. */
 void tw_journal_file_flush(struct tw_journal_file *file);
 
 /* How writing goes. */
 struct tw_journal_file_state {
-	bool is_trying;  /* tw_journal_file_resume() has no answer yet */
-	int error;       /* why records are being lost, negative errno; 0: all is well */
-	uint64_t n_lost; /* records, ever; headers do not count */
+	bool is_trying;  /* the result of tw_journal_file_resume() is not known yet */
+	int error;       /* why records are being lost, negative errno; 0: they are written */
+	uint64_t n_lost; /* records, since it was created; headers do not count */
 };
 void tw_journal_file_check(struct tw_journal_file *file, struct tw_journal_file_state *ret_state);
 

@@ -1,146 +1,192 @@
-/*
- * What the core is fed, and when. Everything that a decision depends on goes through this file, and
- * is recorded here, so that a replay of the journal makes the same decisions.
- */
+/* See feed.h. */
+#include "io/daemon/feed.h"
 #include "base/log.h"
-#include "io/daemon/internal.h"
 #include <errno.h>
 #include <stdlib.h>
 
-/* Later than this the loop stood still, and nobody is to be blamed (decision.md, Verdicts 10). */
-#define GAP_US (2 * TW_SEC)
-/* How long the first answers are collected, so that a fresh start compares all daemons that answer
- * promptly and not just the first two. */
-#define FIRST_LOOK_US (250 * TW_MS)
-
-int64_t tw_daemon_feed_now(const struct tw_daemon *d)
+void tw_daemon_feed_init(struct tw_daemon_feed *feed, struct tw_loop *loop,
+	const struct tw_daemon_setup *setup, struct tw_daemon_journal *journal)
 {
-	int64_t now = tw_loop_now(d->loop);
+	*feed = (struct tw_daemon_feed){
+		.loop = loop,
+		.setup = setup,
+		.journal = journal,
+		.started_us = tw_loop_now(loop),
+		.stepped_us = TW_UNKNOWN,
+		.armed_us = TW_NEVER,
+		.gap_us = TW_UNKNOWN,
+	};
+}
 
-	return now > d->stepped_us ? now : d->stepped_us + 1;
+void tw_daemon_feed_finish(struct tw_daemon_feed *feed)
+{
+	tw_daemon_feed_drop_first_look(feed);
+}
+
+int64_t tw_daemon_feed_now(const struct tw_daemon_feed *feed)
+{
+	int64_t now = tw_loop_now(feed->loop);
+
+	return now > feed->stepped_us ? now : feed->stepped_us + 1;
+}
+
+struct tw_status_source tw_daemon_feed_source(const struct tw_daemon_feed *feed)
+{
+	int64_t now = tw_daemon_feed_now(feed);
+
+	return (struct tw_status_source){
+		.monitor = feed->setup->monitor,
+		.config = feed->setup->config,
+		.peers = feed->setup->peers,
+		.now_us = now,
+		.wall_us = tw_loop_to_wall(feed->loop, now),
+		.started_us = feed->started_us,
+	};
 }
 
 /* The core was fed. */
-static void record(struct tw_daemon *d, struct tw_journal_record *record)
+static void record(struct tw_daemon_feed *feed, struct tw_journal_record *record)
 {
-	d->is_fed = true;
-	record->t_us = tw_daemon_feed_now(d);
-	tw_daemon_journal_put(
-		&d->journal, d->monitor, record, tw_loop_to_wall(d->loop, record->t_us));
+	feed->is_fed = true;
+	record->t_us = tw_daemon_feed_now(feed);
+	tw_daemon_journal_put(feed->journal, feed->setup->monitor, record,
+		tw_loop_to_wall(feed->loop, record->t_us));
 }
 
-void tw_daemon_feed_enter(struct tw_daemon *d)
+void tw_daemon_feed_enter(struct tw_daemon_feed *feed)
 {
-	int64_t now = tw_loop_now(d->loop), gap_us = now - d->armed_us;
+	int64_t now = tw_loop_now(feed->loop), gap_us = now - feed->armed_us;
 
-	if (d->armed_us == TW_NEVER || gap_us <= GAP_US)
+	if (feed->armed_us == TW_NEVER || gap_us <= TW_DAEMON_FEED_GAP_US)
 		return;
 	tw_warn("tipwatchd itself stood still for %.1f s; no daemon is blamed for it",
 		(double)gap_us / 1e6);
-	tw_monitor_gap(d->monitor, tw_daemon_feed_now(d), gap_us);
-	record(d, &(struct tw_journal_record){ .kind = TW_JOURNAL_GAP, .gap_us = gap_us });
-	d->armed_us = now;
-	d->gap_us = now;
+	tw_monitor_gap(feed->setup->monitor, tw_daemon_feed_now(feed), gap_us);
+	record(feed, &(struct tw_journal_record){ .kind = TW_JOURNAL_GAP, .gap_us = gap_us });
+	feed->armed_us = now;
+	feed->gap_us = now;
+}
+
+int64_t tw_daemon_feed_arm(struct tw_daemon_feed *feed, int64_t latest_us)
+{
+	/* An event after the decision is decided about at once. */
+	feed->armed_us =
+		feed->is_fed ? tw_loop_now(feed->loop) : tw_monitor_deadline(feed->setup->monitor);
+	if (feed->first.is_open && feed->first.until_us < feed->armed_us)
+		feed->armed_us = feed->first.until_us;
+	if (latest_us < feed->armed_us)
+		feed->armed_us = latest_us;
+	return feed->armed_us;
 }
 
 void tw_daemon_feed_observe(
-	struct tw_daemon *d, int32_t node, int slot, const struct tw_observation *obs)
+	struct tw_daemon_feed *feed, int32_t node, int slot, const struct tw_observation *obs)
 {
-	tw_monitor_observe(d->monitor, tw_daemon_feed_now(d), node, slot, obs);
-	record(d, &(struct tw_journal_record){
-			  .kind = TW_JOURNAL_CHECK, .node = node, .slot = slot, .obs = obs });
+	tw_monitor_observe(feed->setup->monitor, tw_daemon_feed_now(feed), node, slot, obs);
+	record(feed, &(struct tw_journal_record){
+			     .kind = TW_JOURNAL_CHECK, .node = node, .slot = slot, .obs = obs });
 }
 
-bool tw_daemon_feed_report(struct tw_daemon *d, int32_t node, enum tw_report report)
+bool tw_daemon_feed_report(struct tw_daemon_feed *feed, int32_t node, enum tw_report report)
 {
-	/* What the core ignores is not worth a record: pools may report without end. */
-	if (!tw_monitor_report(d->monitor, tw_daemon_feed_now(d), node, report))
+	/* A report that the core ignores changes no decision; pools may send very many of them. */
+	if (!tw_monitor_report(feed->setup->monitor, tw_daemon_feed_now(feed), node, report))
 		return false;
-	record(d, &(struct tw_journal_record){
-			  .kind = TW_JOURNAL_REPORT, .node = node, .report = report });
+	record(feed, &(struct tw_journal_record){
+			     .kind = TW_JOURNAL_REPORT, .node = node, .report = report });
 	return true;
 }
 
-void tw_daemon_feed_request_check(struct tw_daemon *d, int32_t node)
+void tw_daemon_feed_request_check(struct tw_daemon_feed *feed, int32_t node)
 {
-	tw_monitor_request_check(d->monitor, tw_daemon_feed_now(d), node);
-	record(d, &(struct tw_journal_record){ .kind = TW_JOURNAL_REQUEST, .node = node });
+	tw_monitor_request_check(feed->setup->monitor, tw_daemon_feed_now(feed), node);
+	record(feed, &(struct tw_journal_record){ .kind = TW_JOURNAL_REQUEST, .node = node });
 }
 
-int tw_daemon_feed_operate(struct tw_daemon *d, enum tw_op op, int32_t node)
+int tw_daemon_feed_operate(struct tw_daemon_feed *feed, enum tw_op op, int32_t node)
 {
-	int r = tw_monitor_operate(d->monitor, tw_daemon_feed_now(d), op, node);
+	int r = tw_monitor_operate(feed->setup->monitor, tw_daemon_feed_now(feed), op, node);
 
 	if (r == 0)
-		record(d, &(struct tw_journal_record){
-				  .kind = TW_JOURNAL_OPERATE, .op = op, .node = node });
+		record(feed, &(struct tw_journal_record){
+				     .kind = TW_JOURNAL_OPERATE, .op = op, .node = node });
 	return r;
 }
 
 void tw_daemon_feed_config(
-	struct tw_daemon *d, const struct tw_core_config *config, const int32_t *old_of)
+	struct tw_daemon_feed *feed, const struct tw_core_config *config, const int32_t *old_of)
 {
-	record(d, &(struct tw_journal_record){
-			  .kind = TW_JOURNAL_CONFIG, .config = config, .old_of = old_of });
+	record(feed, &(struct tw_journal_record){
+			     .kind = TW_JOURNAL_CONFIG, .config = config, .old_of = old_of });
 }
 
-bool tw_daemon_feed_step(struct tw_daemon *d)
+bool tw_daemon_feed_step(struct tw_daemon_feed *feed)
 {
-	int64_t now = tw_daemon_feed_now(d);
+	int64_t now = tw_daemon_feed_now(feed);
 
-	/* A client's question alone changes nothing. */
-	if (!d->is_fed && now < tw_monitor_deadline(d->monitor))
+	/* A wake-up for a client's question alone changes nothing. */
+	if (!feed->is_fed && now < tw_monitor_deadline(feed->setup->monitor))
 		return false;
-	tw_monitor_step(d->monitor, now);
-	d->is_fed = false;
-	d->stepped_us = now;
-	tw_daemon_journal_decided(&d->journal, d->monitor, now, tw_loop_to_wall(d->loop, now));
+	tw_monitor_step(feed->setup->monitor, now);
+	feed->is_fed = false;
+	feed->stepped_us = now;
+	tw_daemon_journal_decided(
+		feed->journal, feed->setup->monitor, now, tw_loop_to_wall(feed->loop, now));
 	return true;
 }
 
 /* --- the first look --- */
 
-int tw_daemon_feed_open_first_look(struct tw_daemon *d)
+int tw_daemon_feed_open_first_look(struct tw_daemon_feed *feed)
 {
-	d->first.nodes = calloc(d->config->n_nodes, sizeof(d->first.nodes[0]));
-	if (d->first.nodes == NULL)
+	feed->first.nodes = calloc(feed->setup->config->n_nodes, sizeof(feed->first.nodes[0]));
+	if (feed->first.nodes == NULL)
 		return -ENOMEM;
-	d->first.is_open = true;
-	d->first.until_us = tw_loop_now(d->loop) + FIRST_LOOK_US;
+	feed->first.is_open = true;
+	feed->first.until_us = tw_loop_now(feed->loop) + TW_DAEMON_FEED_FIRST_LOOK_US;
 	return 0;
 }
 
-void tw_daemon_feed_end_first_look(struct tw_daemon *d)
+void tw_daemon_feed_drop_first_look(struct tw_daemon_feed *feed)
 {
-	if (!d->first.is_open ||
-		(d->first.n < d->config->n_nodes && tw_loop_now(d->loop) < d->first.until_us))
+	free(feed->first.nodes);
+	feed->first = (struct tw_daemon_first_look){ 0 };
+}
+
+void tw_daemon_feed_end_first_look(struct tw_daemon_feed *feed)
+{
+	struct tw_daemon_first_look *first = &feed->first;
+	uint32_t n_nodes = feed->setup->config->n_nodes;
+
+	if (!first->is_open || (first->n < n_nodes && tw_loop_now(feed->loop) < first->until_us))
 		return;
-	d->first.is_open = false;
-	for (uint32_t i = 0; i < d->config->n_nodes; i++) {
-		if (d->first.nodes[i].is_here)
+	for (uint32_t i = 0; i < n_nodes; i++) {
+		if (first->nodes[i].has_result)
 			tw_daemon_feed_observe(
-				d, (int32_t)i, d->first.nodes[i].slot, &d->first.nodes[i].obs);
+				feed, (int32_t)i, first->nodes[i].slot, &first->nodes[i].obs);
 	}
-	free(d->first.nodes);
-	d->first.nodes = NULL;
+	tw_daemon_feed_drop_first_look(feed);
 }
 
 void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs)
 {
-	struct tw_daemon *d = ctx;
-	int64_t now = tw_loop_now(d->loop);
+	struct tw_daemon_feed *feed = ctx;
+	const struct tw_daemon_setup *setup = feed->setup;
+	struct tw_daemon_first_look *first = &feed->first;
+	int64_t now = tw_loop_now(feed->loop);
 
-	tw_daemon_feed_enter(d);
-	tw_prom_count(&d->counters[node], obs->result, now - d->nodes[node].started_us[slot]);
-	/* It spans the gap: its time-out is ours. */
-	if (d->gap_us == now)
+	tw_daemon_feed_enter(feed);
+	tw_prom_count(
+		&setup->counters[node], obs->result, now - setup->nodes[node].started_us[slot]);
+	/* The check was under way while the loop stood still: a time-out would be our own. */
+	if (feed->gap_us == now)
 		return;
-	if (d->first.is_open && !d->first.nodes[node].is_here) {
-		d->first.nodes[node].is_here = true;
-		d->first.nodes[node].slot = slot;
-		d->first.nodes[node].obs = *obs;
-		d->first.n++;
+	if (first->is_open && !first->nodes[node].has_result) {
+		first->nodes[node].has_result = true;
+		first->nodes[node].slot = slot;
+		first->nodes[node].obs = *obs;
+		first->n++;
 		return;
 	}
-	tw_daemon_feed_observe(d, node, slot, obs);
+	tw_daemon_feed_observe(feed, node, slot, obs);
 }

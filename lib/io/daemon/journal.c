@@ -1,4 +1,4 @@
-/* See daemon_journal.h. */
+/* See journal.h. */
 #include "io/daemon/journal.h"
 #include "base/log.h"
 #include "core/node/chain.h"
@@ -8,35 +8,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often a disk that was full is tried again. */
+/* How often writing is tried again after a failure. */
 #define RETRY_US (1 * TW_SEC)
-/* A file has room for some records beside its header, whatever max_size says. */
+/* A file may be as large as so many headers, even where max_size is less: a file with little but a
+ * header would be of no use. */
 enum { HEADERS_MIN = 4 };
 
-static int allocate(struct tw_daemon_journal *journal, uint32_t n)
+static int open_file(
+	const struct tw_config *config, struct tw_buf *errors, struct tw_journal_file **ret_file)
 {
-	journal->has_shown = calloc(n, sizeof(journal->has_shown[0]));
-	return journal->has_shown == NULL ? -ENOMEM : 0;
+	char message[TW_JOURNAL_OPEN_MESSAGE_MAX];
+	int r = 0;
+
+	if (config->journal_path[0] != '\0')
+		r = tw_journal_file_create(config->journal_path, ret_file, message);
+	if (r != 0)
+		tw_buf_printf(errors, "cannot write the journal: %s", message);
+	return r;
+}
+
+static int allocate(uint32_t n_nodes, struct tw_buf *errors, bool **ret_has_shown)
+{
+	*ret_has_shown = calloc(n_nodes, sizeof(**ret_has_shown));
+	if (*ret_has_shown != NULL)
+		return 0;
+	tw_buf_printf(errors, "cannot write the journal: %s", strerror(ENOMEM));
+	return -ENOMEM;
 }
 
 int tw_daemon_journal_open(
 	struct tw_daemon_journal *journal, const struct tw_config *config, int64_t wall_us)
 {
-	char message[TW_JOURNAL_OPEN_MESSAGE_MAX];
+	struct tw_buf errors;
 	int r;
 
 	journal->max_size = config->journal_max_size;
 	journal->started_ms = wall_us / TW_MS;
 	journal->record_us = TW_UNKNOWN;
 	tw_buf_init(&journal->line, TW_JOURNAL_LINE_MAX);
-	r = allocate(journal, config->n_nodes);
-	if (r < 0 || config->journal_path[0] == '\0')
-		return r;
-	r = tw_journal_file_create(config->journal_path, &journal->file, message);
-	if (r < 0)
-		tw_error("cannot write the journal: %s", message);
-	else
+	tw_buf_init(&errors, 2 * TW_JOURNAL_OPEN_MESSAGE_MAX);
+	r = open_file(config, &errors, &journal->file);
+	if (r == 0)
+		r = allocate(config->n_nodes, &errors, &journal->has_shown);
+	if (r != 0)
+		tw_error("%s", tw_buf_str(&errors));
+	else if (journal->file != NULL)
 		tw_info("journal %s", config->journal_path);
+	tw_buf_finish(&errors);
 	return r;
 }
 
@@ -51,7 +69,7 @@ void tw_daemon_journal_close(struct tw_daemon_journal *journal)
 
 /* --- headers --- */
 
-/* Builds the line of a header in journal->line. */
+/* Writes a header into journal->line. */
 static void make_header(struct tw_daemon_journal *journal, const struct tw_monitor *monitor,
 	const struct tw_saved *saved, const struct tw_saved_node *nodes, int64_t t_us,
 	int64_t wall_us)
@@ -75,7 +93,7 @@ static void make_header(struct tw_daemon_journal *journal, const struct tw_monit
 	tw_journal_write(&header.config, &record, &journal->line);
 }
 
-/* Whether len more bytes are too many for this file. */
+/* Whether len more bytes make this file too large. */
 static bool is_full(const struct tw_daemon_journal *journal, size_t len)
 {
 	int64_t size = tw_journal_file_size(journal->file);
@@ -104,14 +122,14 @@ void tw_daemon_journal_begin(struct tw_daemon_journal *journal, const struct tw_
 		return;
 	make_header(journal, monitor, saved, nodes, created_us, wall_us);
 	append_header(journal);
-	/* A run that begins has nothing behind it to be shown. */
+	/* The windows of the nodes are empty when a run begins. */
 	memset(journal->has_shown, true, tw_monitor_config(monitor)->n_nodes);
 }
 
 /*
- * A header in the middle of a run. It has what outlives a restart; and the first check of each node
- * after it has the whole window, so that a replay that begins here finds the chains linked. To one
- * that goes on it says nothing new.
+ * A header in the middle of a run. It holds what would outlive a restart, and the first check of
+ * each node after it is recorded with the node's whole window, so that a replay that begins here
+ * finds the chains linked. A replay that comes from before it learns nothing new.
  */
 static void begin_again(struct tw_daemon_journal *journal, const struct tw_monitor *monitor,
 	int64_t t_us, int64_t wall_us)
@@ -145,7 +163,7 @@ static void note_state(struct tw_daemon_journal *journal, const struct tw_journa
 	journal->error = state->error;
 }
 
-/* Whether records can be appended; otherwise this one is lost. */
+/* Whether records can be appended; if not, this one is lost. */
 static bool is_writable(struct tw_daemon_journal *journal, const struct tw_monitor *monitor,
 	int64_t t_us, int64_t wall_us)
 {
@@ -171,7 +189,8 @@ static bool is_writable(struct tw_daemon_journal *journal, const struct tw_monit
 
 /* --- records --- */
 
-/* The check with all that is known of the node's chain now that it was taken in. */
+/* The check with everything that is known of the node's chain, now that the core has taken it in.
+ */
 static const struct tw_observation *show_all(struct tw_daemon_journal *journal,
 	const struct tw_monitor *monitor, const struct tw_journal_record *record)
 {
@@ -195,7 +214,7 @@ static const struct tw_observation *show_all(struct tw_daemon_journal *journal,
 	return shown;
 }
 
-/* Builds the line of a record in journal->line. */
+/* Writes a record into journal->line. */
 static void make_line(struct tw_daemon_journal *journal, const struct tw_monitor *monitor,
 	const struct tw_journal_record *record)
 {
@@ -225,7 +244,7 @@ void tw_daemon_journal_put(struct tw_daemon_journal *journal, const struct tw_mo
 		make_line(journal, monitor, record);
 	}
 	if (journal->line.error < 0) {
-		/* A hole must not pass unseen. */
+		/* The next record needs a header before it, so that the hole is seen. */
 		journal->n_skipped++;
 		journal->has_header = false;
 		return;
@@ -267,40 +286,33 @@ void tw_daemon_journal_flush(struct tw_daemon_journal *journal)
 int tw_daemon_journal_prepare(const struct tw_config *old, const struct tw_config *config,
 	struct tw_buf *errors, struct tw_daemon_journal_change *ret_change)
 {
-	struct tw_daemon_journal_change change = {
+	int r;
+
+	*ret_change = (struct tw_daemon_journal_change){
 		.is_changed = strcmp(old->journal_path, config->journal_path) != 0,
 	};
-	char message[TW_JOURNAL_OPEN_MESSAGE_MAX];
-	int r = 0;
-
-	change.has_shown = calloc(config->n_nodes, sizeof(change.has_shown[0]));
-	if (change.has_shown == NULL)
-		return -ENOMEM;
-	if (change.is_changed && config->journal_path[0] != '\0')
-		r = tw_journal_file_create(config->journal_path, &change.file, message);
-	if (r < 0) {
-		tw_buf_printf(errors, "cannot write the journal: %s\n", message);
-		free(change.has_shown);
-		return r;
-	}
-	*ret_change = change;
-	return 0;
+	r = allocate(config->n_nodes, errors, &ret_change->has_shown);
+	if (r == 0 && ret_change->is_changed)
+		r = open_file(config, errors, &ret_change->file);
+	if (r != 0)
+		tw_buf_putc(errors, '\n');
+	return r;
 }
 
 void tw_daemon_journal_swap(struct tw_daemon_journal *journal, const struct tw_config *config,
 	struct tw_daemon_journal_change *change)
 {
-	free(journal->has_shown);
+	bool *has_shown = journal->has_shown;
+	struct tw_journal_file *file = journal->file;
+
 	journal->has_shown = change->has_shown;
-	change->has_shown = NULL;
+	change->has_shown = has_shown;
 	journal->max_size = config->journal_max_size;
 	journal->change.has_any = false;
 	if (!change->is_changed)
 		return;
-	tw_journal_file_destroy(journal->file);
 	journal->file = change->file;
-	change->file = NULL;
-	/* The next record finds that there is none. */
+	change->file = file;
 	journal->has_header = false;
 	journal->error = 0;
 	journal->retry_us = 0;

@@ -1,6 +1,9 @@
 /*
- * The journal of a running daemon: what the core is fed becomes records, and what must be in front
- * of them a header: at the start, in every new file, and after a stretch that was lost.
+ * The journal of a running daemon: everything that the core is fed becomes a record of a file, from
+ * which a replay makes the same decisions. A replay can begin only at a header, which holds the
+ * configuration and the saved state; there is one at the start, in every new file, and after
+ * records were lost. Losing records is allowed (a full or slow disk), a hole that cannot be seen is
+ * not.
  */
 #ifndef TW_IO_DAEMON_JOURNAL_H
 #define TW_IO_DAEMON_JOURNAL_H
@@ -14,21 +17,25 @@ struct tw_daemon_journal {
 	struct tw_journal_file *file; /* NULL: none is written */
 	int64_t max_size;
 	int64_t started_ms; /* Unix time of the run */
-	int64_t part;
-	bool has_header;    /* the file has this run's */
-	int64_t retry_us;   /* when it is tried again, after a failure */
-	int error;          /* as warned of */
+	int64_t part;       /* headers of this run before the present one */
+	bool has_header;    /* records may follow: a header of this run is in the file */
+	int64_t retry_us;   /* when to try again, after a failure */
+	int error;          /* that was warned of, and still lasts; 0: none */
 	uint64_t n_lost;    /* records of this run */
-	uint64_t n_skipped; /* of these, before they came to the file */
-	size_t header_len;  /* of the last one */
+	uint64_t n_skipped; /* those of them that were not even given to the file */
+	size_t header_len;  /* bytes of the last header */
 	int64_t record_us;  /* time of the last record */
-	bool *has_shown;    /* of each node, its whole window since the header */
+	bool *has_shown;    /* of each node: its whole window was recorded since the header */
 	struct tw_change change;
+	/* working memory */
 	struct tw_buf line;
 	struct tw_observation shown;
 };
 
-/* Opens the file where there is one; a failure is logged. 0 or a negative errno. */
+/*
+ * Opens the file where one is configured. 0; a negative errno; or an outcome of
+ * tw_journal_file_create(). A failure is logged. To be closed also after a failure.
+ */
 int tw_daemon_journal_open(
 	struct tw_daemon_journal *journal, const struct tw_config *config, int64_t wall_us);
 void tw_daemon_journal_close(struct tw_daemon_journal *journal);
@@ -48,16 +55,16 @@ void tw_daemon_journal_put(struct tw_daemon_journal *journal, const struct tw_mo
 /* The monitor decided at now. */
 void tw_daemon_journal_decided(struct tw_daemon_journal *journal, const struct tw_monitor *monitor,
 	int64_t now, int64_t wall_us);
-/* Hands everything to the writer, at the end of a wake-up. */
+/* Hands all records to the writer, at the end of a wake-up. */
 void tw_daemon_journal_flush(struct tw_daemon_journal *journal);
 
-/* A reload: what is to change is opened first, then swapped. */
+/* A reload: a new file is opened first, then swapped in. */
 struct tw_daemon_journal_change {
 	bool is_changed;
 	struct tw_journal_file *file;
 	bool *has_shown;
 };
-/* 0, or a negative errno with the reason in errors. */
+/* 0, or as tw_daemon_journal_open() does, with a line in errors. To be discarded in any case. */
 int tw_daemon_journal_prepare(const struct tw_config *old, const struct tw_config *config,
 	struct tw_buf *errors, struct tw_daemon_journal_change *ret_change);
 void tw_daemon_journal_swap(struct tw_daemon_journal *journal, const struct tw_config *config,

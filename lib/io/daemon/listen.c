@@ -1,65 +1,121 @@
-/* Where the daemon can be reached: the control socket, the HTTP endpoint, the agent port. */
+/* See listen.h. */
+#include "io/daemon/listen.h"
 #include "base/log.h"
-#include "io/daemon/internal.h"
-#include <errno.h>
 #include <string.h>
 
-static int open_control(struct tw_daemon *d)
-{
-	const char *path = d->config->control_path;
-	int r = tw_control_create(d->loop, d->config, &tw_daemon_ops, d, &d->control);
+enum { ERROR_MAX = 1024 };
 
-	if (r == -EADDRINUSE)
-		tw_error("another tipwatchd answers on %s: stop it, or give this one another "
-			 "control.path (--control)",
-			path);
-	else if (r < 0)
-		tw_error("cannot open the control socket %s: %s", path, strerror(-r));
-	else
-		tw_info("control socket %s", path);
+static void explain(
+	struct tw_buf *errors, const char *address, const char *key, const char *option, int error)
+{
+	tw_buf_printf(errors,
+		"cannot listen on %s (%s): %s; change it%s, or turn it off with an empty one",
+		address, key, strerror(-error), option);
+}
+
+static int make_http(const struct tw_daemon_listen *listen, const struct tw_config *config,
+	struct tw_buf *errors, struct tw_http **ret_http)
+{
+	int r = 0;
+
+	if (config->http.is_on)
+		r = tw_http_create(
+			listen->loop, &config->http, listen->http_ops, listen->ctx, ret_http);
+	if (r < 0)
+		explain(errors, config->http_listen, "http.listen", " (--http)", r);
 	return r;
 }
 
-static int open_http(struct tw_daemon *d)
+static int make_agent(const struct tw_daemon_listen *listen, const struct tw_config *config,
+	struct tw_buf *errors, struct tw_agent_port **ret_agent)
 {
-	const struct tw_listen *listen = &d->config->http;
-	bool is_ipv6 = strchr(listen->host, ':') != NULL;
+	int r = 0;
+
+	if (config->agent.is_on)
+		r = tw_agent_port_create(
+			listen->loop, &config->agent, listen->agent_fn, listen->ctx, ret_agent);
+	if (r < 0)
+		explain(errors, config->agent_listen, "agent.listen", "", r);
+	return r;
+}
+
+int tw_daemon_listen_open(struct tw_daemon_listen *listen, const struct tw_config *config)
+{
+	bool is_ipv6 = strchr(config->http.host, ':') != NULL;
+	struct tw_buf errors;
 	int r;
 
-	if (!listen->is_on)
-		return 0;
-	r = tw_http_create(d->loop, listen, &tw_daemon_http_ops, d, &d->http);
+	/* This one logs its own errors. */
+	r = tw_control_create(listen->loop, config, listen->ctl_ops, listen->ctx, &listen->control);
 	if (r < 0)
-		tw_error("cannot listen on %s: %s; change http.listen (--http), or turn it off "
-			 "with an empty one",
-			d->config->http_listen, strerror(-r));
-	else
-		tw_info("HTTP on http://%s%s%s:%u/", is_ipv6 ? "[" : "", listen->host,
-			is_ipv6 ? "]" : "", tw_http_port(d->http));
-	return r;
-}
-
-static int open_agent(struct tw_daemon *d)
-{
-	int r;
-
-	if (!d->config->agent.is_on)
-		return 0;
-	r = tw_agent_port_create(d->loop, &d->config->agent, tw_daemon_ops_on_agent, d, &d->agent);
-	if (r < 0)
-		tw_error("cannot listen on %s: %s; change agent.listen, or turn it off with an "
-			 "empty one",
-			d->config->agent_listen, strerror(-r));
-	else
-		tw_info("agent checks of HAProxy on port %u", tw_agent_port_number(d->agent));
-	return r;
-}
-
-int tw_daemon_listen_open(struct tw_daemon *d)
-{
-	int r = open_control(d);
-
+		return r;
+	tw_info("control socket %s", config->control_path);
+	tw_buf_init(&errors, ERROR_MAX);
+	r = make_http(listen, config, &errors, &listen->http);
+	if (listen->http != NULL)
+		tw_info("HTTP on http://%s%s%s:%u/", is_ipv6 ? "[" : "", config->http.host,
+			is_ipv6 ? "]" : "", tw_http_port(listen->http));
 	if (r == 0)
-		r = open_http(d);
-	return r == 0 ? open_agent(d) : r;
+		r = make_agent(listen, config, &errors, &listen->agent);
+	if (listen->agent != NULL)
+		tw_info("agent checks of HAProxy on port %u", tw_agent_port_number(listen->agent));
+	if (r < 0)
+		tw_error("%s", tw_buf_str(&errors));
+	tw_buf_finish(&errors);
+	return r;
+}
+
+void tw_daemon_listen_close(struct tw_daemon_listen *listen)
+{
+	tw_control_destroy(listen->control);
+	tw_http_destroy(listen->http);
+	tw_agent_port_destroy(listen->agent);
+}
+
+uint64_t tw_daemon_listen_agent_requests(const struct tw_daemon_listen *listen)
+{
+	return listen->agent_requests +
+	       (listen->agent == NULL ? 0 : tw_agent_port_count(listen->agent));
+}
+
+int tw_daemon_listen_prepare(const struct tw_daemon_listen *listen, const struct tw_config *old,
+	const struct tw_config *config, struct tw_buf *errors,
+	struct tw_daemon_listen_change *ret_change)
+{
+	int r = 0;
+
+	*ret_change = (struct tw_daemon_listen_change){
+		.has_new_http = strcmp(config->http_listen, old->http_listen) != 0,
+		.has_new_agent = strcmp(config->agent_listen, old->agent_listen) != 0,
+	};
+	if (ret_change->has_new_http)
+		r = make_http(listen, config, errors, &ret_change->http);
+	if (r == 0 && ret_change->has_new_agent)
+		r = make_agent(listen, config, errors, &ret_change->agent);
+	if (r < 0)
+		tw_buf_putc(errors, '\n');
+	return r;
+}
+
+void tw_daemon_listen_swap(struct tw_daemon_listen *listen, struct tw_daemon_listen_change *change)
+{
+	if (change->has_new_http) {
+		struct tw_http *old = listen->http;
+
+		listen->http = change->http;
+		change->http = old;
+	}
+	if (change->has_new_agent) {
+		struct tw_agent_port *old = listen->agent;
+
+		listen->agent_requests = tw_daemon_listen_agent_requests(listen);
+		listen->agent = change->agent;
+		change->agent = old;
+	}
+}
+
+void tw_daemon_listen_discard(struct tw_daemon_listen_change *change)
+{
+	tw_http_destroy(change->http);
+	tw_agent_port_destroy(change->agent);
 }

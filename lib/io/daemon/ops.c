@@ -1,46 +1,49 @@
-/* What the commands of the control socket and the paths of the HTTP endpoint do. */
+/* See ops.h. */
+#include "io/daemon/ops.h"
 #include "base/log.h"
 #include "core/words.h"
-#include "io/daemon/internal.h"
-#include "io/procstat.h"
+#include "io/daemon/decide.h"
+#include "io/daemon/parts.h"
+#include "io/daemon/reload.h"
 #include "serve/respond.h"
 #include "serve/why_json.h"
-#include "show/advice.h"
-#include "show/welcome.h"
-#include <errno.h>
 #include <stdio.h>
 
 static int32_t op_find(void *ctx, const char *name)
 {
 	const struct tw_daemon *d = ctx;
 
-	return tw_config_find(d->config, name);
+	return tw_config_find(d->setup.config, name);
 }
 
 static void op_select(void *ctx, struct tw_buf *out)
 {
-	struct tw_status_source source = tw_daemon_source(ctx);
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 
 	tw_status_select(&source, out);
 }
 
 static void op_submit(void *ctx, struct tw_buf *out)
 {
-	struct tw_status_source source = tw_daemon_source(ctx);
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 
 	tw_status_submit(&source, out);
 }
 
 static void op_status(void *ctx, struct tw_buf *out)
 {
-	struct tw_status_source source = tw_daemon_source(ctx);
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 
 	tw_status_full(&source, out);
 }
 
 static void op_node(void *ctx, int32_t node, struct tw_buf *out)
 {
-	struct tw_status_source source = tw_daemon_source(ctx);
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 
 	tw_status_node(&source, node, out);
 }
@@ -49,77 +52,55 @@ static void op_why(void *ctx, int32_t node, struct tw_buf *out)
 {
 	const struct tw_daemon *d = ctx;
 
-	tw_why_json_write(d->monitor, node, out);
+	tw_why_json_write(d->setup.monitor, node, out);
 }
 
 static bool op_report(void *ctx, int32_t node, enum tw_report report)
 {
 	struct tw_daemon *d = ctx;
 
-	tw_daemon_feed_enter(d);
+	tw_daemon_feed_enter(&d->feed);
 	tw_debug("the pool reports %s of %s", tw_words_report(report),
-		d->config->nodes[node].policy.name);
-	return tw_daemon_feed_report(d, node, report);
+		d->setup.config->nodes[node].policy.name);
+	return tw_daemon_feed_report(&d->feed, node, report);
 }
 
 static void op_check(void *ctx, int32_t node)
 {
 	struct tw_daemon *d = ctx;
 
-	tw_daemon_feed_enter(d);
-	tw_daemon_feed_request_check(d, node);
+	tw_daemon_feed_enter(&d->feed);
+	tw_daemon_feed_request_check(&d->feed, node);
 }
 
 static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, size_t size)
 {
 	struct tw_daemon *d = ctx;
-	const char *name = node < 0 ? "" : d->config->nodes[node].policy.name;
+	const char *name = node < 0 ? "" : d->setup.config->nodes[node].policy.name;
 	int r;
 
-	tw_daemon_feed_enter(d);
-	r = tw_daemon_feed_operate(d, op, node);
-	if (r < 0) {
+	tw_daemon_feed_enter(&d->feed);
+	r = tw_daemon_feed_operate(&d->feed, op, node);
+	if (r != 0) {
 		snprintf(message, size,
 			"%s is a reference: it votes, but a pool is never sent to it", name);
 		return r;
 	}
 	tw_info("operator: %s%s%s", tw_words_op(op), node < 0 ? "" : " ", name);
-	/* The reply to a command is about a decision that knows of it. */
+	/* The reply to a command tells of a decision that was made after it. */
 	tw_daemon_decide(d);
 	return 0;
 }
 
 static int op_reload(void *ctx, struct tw_buf *errors)
 {
-	tw_daemon_feed_enter(ctx);
-	return tw_daemon_reload(ctx, errors);
+	struct tw_daemon *d = ctx;
+
+	tw_daemon_feed_enter(&d->feed);
+	return tw_daemon_reload(d, errors);
 }
 
-/* --- for people --- */
-
-void tw_daemon_ops_write_status(const struct tw_daemon *daemon, struct tw_buf *out)
-{
-	struct tw_status_source source = tw_daemon_source(daemon);
-
-	tw_status_full(&source, out);
-}
-
-void tw_daemon_ops_write_welcome(const struct tw_daemon *daemon, const char *arguments,
-	bool has_own_socket, const struct tw_text *text)
-{
-	struct tw_status_source source = tw_daemon_source(daemon);
-
-	tw_welcome(&source, arguments, has_own_socket, text);
-}
-
-void tw_daemon_ops_write_advice(const struct tw_daemon *daemon, struct tw_buf *out)
-{
-	struct tw_status_source source = tw_daemon_source(daemon);
-
-	tw_advice(&source, out);
-}
-
-const struct tw_ctl_ops tw_daemon_ops = {
+const struct tw_ctl_ops tw_daemon_ops_ctl = {
 	.find = op_find,
 	.select = op_select,
 	.submit = op_submit,
@@ -132,31 +113,34 @@ const struct tw_ctl_ops tw_daemon_ops = {
 	.reload = op_reload,
 };
 
+static void measure_hooks(const struct tw_runner *runner, struct tw_prom_process *process)
+{
+	process->n_hooks = TW_HOOKS;
+	for (int i = 0; i < TW_HOOKS; i++) {
+		const struct tw_runner_counts *counts = tw_runner_count(runner, (enum tw_hook)i);
+
+		process->hooks[i].name = tw_hook_word((enum tw_hook)i);
+		process->hooks[i].ok = counts->ok;
+		process->hooks[i].failed = counts->failed;
+		process->hooks[i].timeout = counts->timeout;
+		process->hooks[i].merged = counts->merged;
+	}
+}
+
 static void measure(void *ctx, struct tw_prom_process *ret_process)
 {
 	const struct tw_daemon *d = ctx;
 	struct tw_control_counts counts;
 
 	tw_procstat_read(&d->procstat, ret_process);
-	tw_control_count(d->control, &counts);
+	tw_control_count(d->listen.control, &counts);
 	ret_process->loop_lag_us = tw_loop_lag(d->loop);
 	ret_process->control_clients = counts.clients;
 	ret_process->control_dropped_clients = counts.dropped;
-	ret_process->agent_requests = d->agent_requests;
-	if (d->agent != NULL)
-		ret_process->agent_requests += tw_agent_port_count(d->agent);
-	ret_process->n_hooks = TW_HOOKS;
-	for (int i = 0; i < TW_HOOKS; i++) {
-		const struct tw_runner_counts *hooks = tw_runner_count(d->hooks, (enum tw_hook)i);
-
-		ret_process->hooks[i].name = tw_hook_word((enum tw_hook)i);
-		ret_process->hooks[i].ok = hooks->ok;
-		ret_process->hooks[i].failed = hooks->failed;
-		ret_process->hooks[i].timeout = hooks->timeout;
-		ret_process->hooks[i].merged = hooks->merged;
-	}
+	ret_process->agent_requests = tw_daemon_listen_agent_requests(&d->listen);
+	measure_hooks(d->runner, ret_process);
 	ret_process->journal_lost_records = d->journal.n_lost;
-	/* One more for what is no command: a client that is wrong should be seen. */
+	/* Unknown commands are counted too: an operator should see a client that is wrong. */
 	ret_process->n_commands = tw_ctl_n_commands() + 1;
 	for (uint32_t i = 0; i < ret_process->n_commands; i++) {
 		ret_process->commands[i].name =
@@ -165,22 +149,15 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 	}
 }
 
-bool tw_daemon_ops_on_agent(void *ctx, const char *line, size_t len, char reply[TW_AGENT_REPLY_MAX])
-{
-	const struct tw_daemon *d = ctx;
-
-	return tw_agent_answer(d->config, d->monitor, line, len, reply);
-}
-
 static void http_answer(
 	void *ctx, const char *target, const char *accept, struct tw_http_reply *reply)
 {
 	struct tw_daemon *d = ctx;
-	struct tw_status_source source = tw_daemon_source(d);
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 	struct tw_respond_source respond = {
 		.status = &source,
-		.nodes = d->counters,
-		.history = d->history,
+		.nodes = d->setup.counters,
+		.history = d->setup.history,
 		.measure = measure,
 		.ctx = d,
 	};
@@ -190,12 +167,20 @@ static void http_answer(
 
 static void http_event(void *ctx, struct tw_buf *out)
 {
-	struct tw_status_source source = tw_daemon_source(ctx);
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 
 	tw_respond_event(&source, out);
 }
 
-const struct tw_http_ops tw_daemon_http_ops = {
+const struct tw_http_ops tw_daemon_ops_http = {
 	.answer = http_answer,
 	.event = http_event,
 };
+
+bool tw_daemon_ops_agent(void *ctx, const char *line, size_t len, char reply[TW_AGENT_REPLY_MAX])
+{
+	const struct tw_daemon *d = ctx;
+
+	return tw_agent_answer(d->setup.config, d->setup.monitor, line, len, reply);
+}

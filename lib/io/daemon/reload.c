@@ -1,151 +1,82 @@
-/*
- * A new configuration in a running daemon: everything new is made first, then swapped, so that
- * whatever fails leaves the old one in force.
- */
+/* See reload.h. */
+#include "io/daemon/reload.h"
 #include "base/log.h"
-#include "io/daemon/internal.h"
+#include "io/daemon/parts.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a reload makes before anything is swapped. */
-struct parts {
-	struct tw_config *config;
-	struct tw_monitor *monitor;
-	struct tw_probe *probe;
-	struct tw_http *http;
-	bool has_new_http;
-	struct tw_agent_port *agent;
-	bool has_new_agent;
-	struct tw_daemon_node *nodes;
-	struct tw_prom_node *counters;
-	struct tw_history *history;
-	const struct tw_rpc_peer **peers;
-	int32_t *old_of;
-	struct tw_core_config core;
+/* Everything new; after the swap everything old. */
+struct change {
+	struct tw_daemon_setup setup;
+	struct tw_daemon_listen_change listen;
 	struct tw_daemon_journal_change journal;
+	struct tw_core_config core;
+	int32_t *old_of; /* which old node each new one is */
 };
 
-static void destroy_parts(struct parts *parts)
+static void discard(struct change *change)
 {
-	tw_probe_destroy(parts->probe);
-	tw_monitor_destroy(parts->monitor);
-	tw_http_destroy(parts->http);
-	tw_history_destroy(parts->history);
-	tw_agent_port_destroy(parts->agent);
-	tw_config_destroy(parts->config);
-	free(parts->nodes);
-	free(parts->counters);
-	free(parts->peers);
-	free(parts->old_of);
-	tw_daemon_journal_discard(&parts->journal);
+	tw_daemon_setup_finish(&change->setup);
+	tw_daemon_listen_discard(&change->listen);
+	tw_daemon_journal_discard(&change->journal);
+	free(change->old_of);
 }
 
-static int make_http(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
+/* Makes everything of config, which is taken over. 0, positive with errors, or a negative errno. */
+static int make(
+	struct tw_daemon *d, struct tw_config *config, struct tw_buf *errors, struct change *change)
 {
+	const struct tw_config *old = d->setup.config;
 	int r;
 
-	parts->has_new_http = strcmp(parts->config->http_listen, d->config->http_listen) != 0;
-	if (!parts->has_new_http || !parts->config->http.is_on)
-		return 0;
-	r = tw_http_create(d->loop, &parts->config->http, &tw_daemon_http_ops, d, &parts->http);
-	if (r < 0)
-		tw_buf_printf(errors, "cannot listen on %s: %s\n", parts->config->http_listen,
-			strerror(-r));
-	return r;
-}
-
-static int make_agent(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
-{
-	int r;
-
-	parts->has_new_agent = strcmp(parts->config->agent_listen, d->config->agent_listen) != 0;
-	if (!parts->has_new_agent || !parts->config->agent.is_on)
-		return 0;
-	r = tw_agent_port_create(
-		d->loop, &parts->config->agent, tw_daemon_ops_on_agent, d, &parts->agent);
-	if (r < 0)
-		tw_buf_printf(errors, "cannot listen on %s: %s\n", parts->config->agent_listen,
-			strerror(-r));
-	return r;
-}
-
-static int make_parts(struct tw_daemon *d, struct parts *parts, struct tw_buf *errors)
-{
-	uint32_t n = parts->config->n_nodes;
-	int r;
-
-	r = make_http(d, parts, errors);
-	if (r == 0)
-		r = make_agent(d, parts, errors);
+	r = tw_daemon_setup_init(
+		&change->setup, d->loop, config, tw_daemon_feed_on_check, &d->feed);
 	if (r < 0)
 		return r;
-	r = tw_daemon_allocate_nodes(d, n, &parts->nodes, &parts->counters, &parts->peers);
+	r = tw_daemon_listen_prepare(&d->listen, old, config, errors, &change->listen);
 	if (r < 0)
 		return r;
-	parts->old_of = calloc(n, sizeof(parts->old_of[0]));
-	if (parts->old_of == NULL)
+	r = tw_daemon_journal_prepare(old, config, errors, &change->journal);
+	if (r != 0)
+		return r;
+	change->old_of = calloc(config->n_nodes, sizeof(change->old_of[0]));
+	if (change->old_of == NULL)
 		return -ENOMEM;
-	tw_config_match(parts->config, d->config, parts->old_of);
-	r = tw_history_create(n, parts->config->policy.interval_us, &parts->history);
-	if (r < 0)
-		return r;
-	tw_history_carry(parts->history, d->history, parts->old_of);
-	tw_config_core(parts->config, &parts->core);
-	r = tw_monitor_reconfigure(
-		d->monitor, &parts->core, parts->old_of, tw_daemon_feed_now(d), &parts->monitor);
-	if (r < 0)
-		return r;
-	r = tw_daemon_journal_prepare(d->config, parts->config, errors, &parts->journal);
-	if (r < 0)
-		return r;
-	return tw_probe_create(d->loop, parts->config, tw_daemon_feed_on_check, d, &parts->probe);
+	tw_config_match(config, old, change->old_of);
+	tw_config_core(config, &change->core);
+	return tw_daemon_setup_follow(&change->setup, &d->setup, &change->core, change->old_of,
+		tw_daemon_feed_now(&d->feed));
 }
 
-#define SWAP(a, b)                                                                                 \
-	do {                                                                                       \
-		__typeof__(a) swap_ = (a);                                                         \
-		(a) = (b);                                                                         \
-		(b) = swap_;                                                                       \
-	} while (0)
-
-static void swap_parts(struct tw_daemon *d, struct parts *parts)
+static void swap(struct tw_daemon *d, struct change *change)
 {
-	for (uint32_t i = 0; i < parts->config->n_nodes; i++) {
-		parts->nodes[i].logged =
-			(struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
-		if (parts->old_of[i] < 0)
-			continue;
-		parts->nodes[i].logged = d->nodes[parts->old_of[i]].logged;
-		parts->counters[i] = d->counters[parts->old_of[i]];
-	}
-	tw_daemon_feed_config(d, &parts->core, parts->old_of);
-	tw_daemon_journal_swap(&d->journal, parts->config, &parts->journal);
-	SWAP(d->config, parts->config);
-	SWAP(d->monitor, parts->monitor);
-	SWAP(d->probe, parts->probe);
-	if (parts->has_new_http)
-		SWAP(d->http, parts->http);
-	if (parts->has_new_agent) {
-		if (d->agent != NULL)
-			d->agent_requests += tw_agent_port_count(d->agent);
-		SWAP(d->agent, parts->agent);
-	}
-	SWAP(d->nodes, parts->nodes);
-	SWAP(d->counters, parts->counters);
-	SWAP(d->history, parts->history);
-	SWAP(d->peers, parts->peers);
+	struct tw_daemon_setup old = d->setup;
+
+	/* First results that wait to be fed are of the old nodes. */
+	tw_daemon_feed_drop_first_look(&d->feed);
+	tw_daemon_feed_config(&d->feed, &change->core, change->old_of);
+	tw_daemon_journal_swap(&d->journal, change->setup.config, &change->journal);
+	d->setup = change->setup;
+	change->setup = old;
+	tw_daemon_listen_swap(&d->listen, &change->listen);
+	tw_control_configure(d->listen.control, d->setup.config);
+	if (strcmp(d->setup.config->control_path, old.config->control_path) != 0)
+		tw_warn("control.path stays %s until tipwatchd is restarted",
+			old.config->control_path);
 }
 
-static void warn_of_fixed(const struct tw_daemon *d, const struct tw_config *old)
+static int load_and_make(struct tw_daemon *d, struct tw_buf *errors, struct change *change)
 {
-	if (strcmp(d->config->control_path, old->control_path) != 0)
-		tw_warn("control.path stays %s until tipwatchd is restarted", old->control_path);
+	struct tw_config *config;
+	int r = d->load(d->load_ctx, errors, &config);
+
+	return r == 0 ? make(d, config, errors, change) : r;
 }
 
 int tw_daemon_reload(struct tw_daemon *d, struct tw_buf *errors)
 {
-	struct parts parts = { 0 };
+	struct change change = { 0 };
 	int r;
 
 	if (d->load == NULL) {
@@ -153,24 +84,15 @@ int tw_daemon_reload(struct tw_daemon *d, struct tw_buf *errors)
 			errors, "tipwatchd was started with URLs: there is no file to reload\n");
 		return 1;
 	}
-	(void)tw_notify_reloading(d->notify);
-	r = d->load(d->load_ctx, errors, &parts.config);
-	if (r == 0)
-		r = make_parts(d, &parts, errors);
+	tw_notify_reloading(d->notify);
+	r = load_and_make(d, errors, &change);
 	if (r < 0 && errors->len == 0)
 		tw_buf_printf(errors, "%s\n", strerror(-r));
-	if (r != 0) {
-		destroy_parts(&parts);
-		(void)tw_notify_ready(d->notify);
-		return 1;
+	if (r == 0) {
+		swap(d, &change);
+		tw_info("configuration reloaded: %u nodes", d->setup.config->n_nodes);
 	}
-	/* Observations that wait for the end of the first look belong to the old nodes. */
-	d->first.is_open = false;
-	swap_parts(d, &parts);
-	warn_of_fixed(d, parts.config);
-	tw_control_configure(d->control, d->config);
-	destroy_parts(&parts);
-	(void)tw_notify_ready(d->notify);
-	tw_info("configuration reloaded: %u nodes", d->config->n_nodes);
-	return 0;
+	discard(&change);
+	tw_notify_ready(d->notify);
+	return r == 0 ? 0 : 1;
 }

@@ -1,9 +1,9 @@
-/* What the daemon keeps in its state directory, and what it does when it cannot. */
-#include "serve/state.h"
+/* See state.h. */
+#include "io/daemon/state.h"
 #include "base/log.h"
 #include "core/saved.h"
-#include "io/daemon/internal.h"
 #include "io/files.h"
+#include "serve/state.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,28 +13,41 @@ enum { SELECT_FILE_MAX = 1 << 16 };
 static const char state_name[] = "state.json";
 static const char select_name[] = "select.json";
 
-static int64_t wall_now(const struct tw_daemon *d)
-{
-	return tw_loop_to_wall(d->loop, tw_loop_now(d->loop));
-}
+/* What was found of the last run. */
+enum found {
+	FOUND_STATE = 0,
+	FOUND_NOTHING = 1,  /* no file: the first start */
+	FOUND_UNUSABLE = 2, /* a file that is damaged or cannot be read; logged */
+};
 
-/* Says once that files cannot be written, and once that they can again. */
-static void note_result(struct tw_daemon *d, int r)
+/* Logs once that files cannot be written, and once that they can again. */
+static void note_result(struct tw_daemon_state *state, const char *dir, int r)
 {
-	if (r < 0 && !d->has_warned_state)
+	if (r < 0 && !state->has_warned)
 		tw_warn("cannot write to the state directory %s: %s; tipwatchd goes on, but a "
 			"restart will start epochs from the clock",
-			d->config->state_dir, strerror(-r));
-	else if (r == 0 && d->has_warned_state)
-		tw_info("the state directory %s can be written again", d->config->state_dir);
-	d->has_warned_state = r < 0;
+			dir, strerror(-r));
+	else if (r == 0 && state->has_warned)
+		tw_info("the state directory %s can be written again", dir);
+	state->has_warned = r < 0;
 }
 
-/* Reads the file. Returns 0, -ENOENT: there is none, -EINVAL: damaged and put aside, or -ENOMEM. */
-static int read_state(
-	struct tw_daemon *d, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
+static void set_aside(const char *dir)
 {
-	const char *dir = d->config->state_dir;
+	int r;
+
+	tw_warn("%s/%s is damaged; it was put aside as %s.bad, and epochs start from the clock",
+		dir, state_name, state_name);
+	r = tw_files_set_aside(dir, state_name);
+	if (r < 0)
+		tw_warn("cannot put %s/%s aside: %s", dir, state_name, strerror(-r));
+}
+
+/* Returns what was found, or -ENOMEM. Only FOUND_STATE sets the results. */
+static int read_state(const struct tw_config *config, int64_t wall_us, struct tw_saved *ret_saved,
+	struct tw_saved_node *ret_nodes)
+{
+	const char *dir = config->state_dir;
 	struct tw_buf text;
 	int r;
 
@@ -42,122 +55,134 @@ static int read_state(
 	r = tw_files_read(dir, state_name, &text);
 	if (r == 0)
 		r = tw_state_parse(
-			tw_buf_str(&text), text.len, d->config, wall_now(d), ret_saved, ret_nodes);
+			tw_buf_str(&text), text.len, config, wall_us, ret_saved, ret_nodes);
 	tw_buf_finish(&text);
-	if (r == 0 || r == -ENOENT || r == -ENOMEM)
+	switch (r) {
+	case 0:
+		return FOUND_STATE;
+	case -ENOENT:
+		return FOUND_NOTHING;
+	case -ENOMEM:
 		return r;
-	if (r == -EINVAL || r == -EMSGSIZE) {
-		tw_warn("%s/%s is damaged; it was put aside as %s.bad, and epochs start from "
-			"the clock",
-			dir, state_name, state_name);
-		r = tw_files_set_aside(dir, state_name);
-		if (r < 0)
-			tw_warn("cannot put %s/%s aside: %s", dir, state_name, strerror(-r));
-		return -EINVAL;
+	case -EINVAL:
+	case -EMSGSIZE:
+		set_aside(dir);
+		return FOUND_UNUSABLE;
+	default:
+		tw_warn("cannot read %s/%s: %s; epochs start from the clock", dir, state_name,
+			strerror(-r));
+		return FOUND_UNUSABLE;
 	}
-	tw_warn("cannot read %s/%s: %s; epochs start from the clock", dir, state_name,
-		strerror(-r));
-	return -EINVAL;
 }
 
-int tw_daemon_state_restore(
-	struct tw_daemon *d, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
+static int write_state(const struct tw_config *config, int64_t wall_us,
+	const struct tw_saved *saved, const struct tw_saved_node *nodes, bool is_durable)
 {
+	struct tw_buf text;
+	int r;
+
+	tw_buf_init(&text, TW_STATE_FILE_MAX);
+	tw_state_write(saved, nodes, config, wall_us, &text);
+	r = text.error;
+	if (r == 0)
+		r = tw_files_replace(
+			config->state_dir, state_name, tw_buf_str(&text), text.len, is_durable);
+	tw_buf_finish(&text);
+	return r;
+}
+
+/* Epochs of the last run may be continued only when they can be written: otherwise the next start
+ * would serve those of this run again. */
+static void raise_epochs(int64_t wall_us, struct tw_saved *saved)
+{
+	struct tw_saved_node unused[1];
 	struct tw_saved from_clock;
-	int r = tw_files_prepare(d->config->state_dir);
 
-	d->has_state_dir = r == 0;
-	if (r < 0)
-		tw_warn("cannot create the state directory %s: %s", d->config->state_dir,
+	tw_state_from_clock(wall_us, 0, &from_clock, unused);
+	if (from_clock.epoch > saved->epoch)
+		saved->epoch = from_clock.epoch;
+	if (from_clock.chain_epoch > saved->chain_epoch)
+		saved->chain_epoch = from_clock.chain_epoch;
+}
+
+static void begin_anew(
+	const struct tw_config *config, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
+{
+	*ret_saved = (struct tw_saved){ .epoch = 1,
+		.chain_epoch = 1,
+		.tip.height = TW_UNKNOWN,
+		.incumbent = TW_NODE_NONE,
+		.pinned = TW_NODE_NONE };
+	memset(ret_nodes, 0, config->n_nodes * sizeof(ret_nodes[0]));
+}
+
+int tw_daemon_state_restore(struct tw_daemon_state *state, const struct tw_config *config,
+	int64_t wall_us, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
+{
+	int found, r;
+
+	r = tw_files_prepare(config->state_dir);
+	if (r < 0) {
+		tw_warn("cannot create the state directory %s: %s", config->state_dir,
 			strerror(-r));
-	r = d->has_state_dir ? read_state(d, ret_saved, ret_nodes) : -EINVAL;
-	if (r == -ENOMEM)
-		return r;
-	if (r == -EINVAL)
-		tw_state_from_clock(wall_now(d), d->config->n_nodes, ret_saved, ret_nodes);
-	if (r == -ENOENT) {
-		*ret_saved = (struct tw_saved){ .epoch = 1,
-			.chain_epoch = 1,
-			.tip.height = TW_UNKNOWN,
-			.incumbent = TW_NODE_NONE,
-			.pinned = TW_NODE_NONE };
-		memset(ret_nodes, 0, d->config->n_nodes * sizeof(ret_nodes[0]));
+		tw_state_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
+		return 0;
 	}
-	/* What cannot be written cannot be carried on: then not even what was read is enough. */
-	if (d->has_state_dir && r != -EINVAL) {
-		struct tw_buf text;
-		int w;
-
-		tw_buf_init(&text, TW_STATE_FILE_MAX);
-		tw_state_write(ret_saved, ret_nodes, d->config, wall_now(d), &text);
-		w = text.error < 0 ? text.error
-				   : tw_files_replace(d->config->state_dir, state_name,
-					     tw_buf_str(&text), text.len, true);
-		tw_buf_finish(&text);
-		note_result(d, w);
-		if (w < 0) {
-			struct tw_saved_node unused[1];
-
-			tw_state_from_clock(wall_now(d), 0, &from_clock, unused);
-			if (from_clock.epoch > ret_saved->epoch)
-				ret_saved->epoch = from_clock.epoch;
-			if (from_clock.chain_epoch > ret_saved->chain_epoch)
-				ret_saved->chain_epoch = from_clock.chain_epoch;
-		}
+	found = read_state(config, wall_us, ret_saved, ret_nodes);
+	if (found < 0)
+		return found;
+	if (found == FOUND_UNUSABLE)
+		tw_state_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
+	else if (found == FOUND_NOTHING)
+		begin_anew(config, ret_saved, ret_nodes);
+	r = write_state(config, wall_us, ret_saved, ret_nodes, true);
+	note_result(state, config->state_dir, r);
+	if (r < 0) {
+		raise_epochs(wall_us, ret_saved);
+		return 0;
 	}
-	d->saved_epoch = ret_saved->epoch;
-	d->saved_chain_epoch = ret_saved->chain_epoch;
+	state->epoch = ret_saved->epoch;
+	state->chain_epoch = ret_saved->chain_epoch;
 	return 0;
 }
 
-void tw_daemon_state_save(struct tw_daemon *d)
+void tw_daemon_state_save(struct tw_daemon_state *state, const struct tw_status_source *source)
 {
+	const struct tw_config *config = source->config;
+	struct tw_saved_node *nodes = calloc(config->n_nodes, sizeof(nodes[0]));
 	struct tw_saved saved;
-	struct tw_saved_node *nodes;
-	struct tw_buf text;
 	bool is_durable;
 	int r;
 
-	if (d->is_once)
-		return;
-	nodes = calloc(d->config->n_nodes, sizeof(nodes[0]));
 	if (nodes == NULL) {
-		note_result(d, -ENOMEM);
+		note_result(state, config->state_dir, -ENOMEM);
 		return;
 	}
-	tw_saved_take(d->monitor, tw_daemon_feed_now(d), &saved, nodes);
-	/* A new epoch is on disk before it is served; a new tip alone may be lost. */
-	is_durable = saved.epoch != d->saved_epoch || saved.chain_epoch != d->saved_chain_epoch;
-	tw_buf_init(&text, TW_STATE_FILE_MAX);
-	tw_state_write(&saved, nodes, d->config, wall_now(d), &text);
-	r = text.error;
-	if (r == 0)
-		r = tw_files_replace(
-			d->config->state_dir, state_name, tw_buf_str(&text), text.len, is_durable);
-	note_result(d, r);
+	tw_saved_take(source->monitor, source->now_us, &saved, nodes);
+	/* A new tip alone may be lost by a crash. */
+	is_durable = saved.epoch != state->epoch || saved.chain_epoch != state->chain_epoch;
+	r = write_state(config, source->wall_us, &saved, nodes, is_durable);
+	note_result(state, config->state_dir, r);
 	if (r == 0) {
-		d->saved_epoch = saved.epoch;
-		d->saved_chain_epoch = saved.chain_epoch;
+		state->epoch = saved.epoch;
+		state->chain_epoch = saved.chain_epoch;
 	}
-	tw_buf_finish(&text);
 	free(nodes);
 }
 
-void tw_daemon_state_save_select(struct tw_daemon *d)
+void tw_daemon_state_save_select(
+	struct tw_daemon_state *state, const struct tw_status_source *source)
 {
-	struct tw_status_source source = tw_daemon_source(d);
+	const char *dir = source->config->state_dir;
 	struct tw_buf text;
 	int r;
 
-	if (d->is_once)
-		return;
 	tw_buf_init(&text, SELECT_FILE_MAX);
-	tw_status_select(&source, &text);
+	tw_status_select(source, &text);
 	tw_buf_putc(&text, '\n');
 	r = text.error;
 	if (r == 0)
-		r = tw_files_replace(
-			d->config->state_dir, select_name, tw_buf_str(&text), text.len, false);
-	note_result(d, r);
+		r = tw_files_replace(dir, select_name, tw_buf_str(&text), text.len, false);
+	note_result(state, dir, r);
 	tw_buf_finish(&text);
 }

@@ -178,11 +178,11 @@ static void test_what_is_no_journal_is_left_alone(void **state)
 	struct fixture *f = *state;
 
 	write_text(f->path, "root:x:0:0");
-	expect_refused(f, -EINVAL, "is there and is not a journal");
+	expect_refused(f, TW_JOURNAL_FILE_UNFIT, "is there and is not a journal");
 	expect_text(f->path, "root:x:0:0");
 	assert_int_equal(unlink(f->path), 0);
 	assert_int_equal(mkfifo(f->path, 0600), 0);
-	expect_refused(f, -EINVAL, "is no regular file");
+	expect_refused(f, TW_JOURNAL_FILE_UNFIT, "is no regular file");
 }
 
 static void test_one_writer(void **state)
@@ -190,7 +190,7 @@ static void test_one_writer(void **state)
 	struct fixture *f = *state;
 
 	create(f);
-	expect_refused(f, -EBUSY, "is being written by another tipwatchd");
+	expect_refused(f, TW_JOURNAL_FILE_IN_USE, "is being written by another tipwatchd");
 }
 
 static void test_full_disk(void **state)

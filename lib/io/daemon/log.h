@@ -1,0 +1,25 @@
+/*
+ * Logs the decisions: one line for each transition, old -> new and why; and tells the service
+ * manager what is decided.
+ */
+#ifndef TW_IO_DAEMON_LOG_H
+#define TW_IO_DAEMON_LOG_H
+
+#include "io/daemon/setup.h"
+#include "io/notify.h"
+
+/* What was logged last; what was logged of a node is in the setup. */
+struct tw_daemon_log {
+	enum tw_mode mode; /* TW_MODE_STARTING at the start */
+	uint64_t n_switches;
+	bool has_named_choice; /* the first decision was logged */
+	bool is_ready;         /* the service manager was told of it */
+};
+
+/* Logs what changed since this was called last. */
+void tw_daemon_log_changes(struct tw_daemon_log *log, const struct tw_daemon_setup *setup);
+/* Tells the service manager what is decided, and once that the first decision was made. */
+void tw_daemon_log_tell_manager(struct tw_daemon_log *log, const struct tw_monitor *monitor,
+	const struct tw_notify *notify);
+
+#endif

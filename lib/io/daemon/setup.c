@@ -1,0 +1,67 @@
+/* See setup.h. */
+#include "io/daemon/setup.h"
+#include <errno.h>
+#include <stdlib.h>
+
+static int allocate(struct tw_daemon_setup *setup, uint32_t n)
+{
+	setup->nodes = calloc(n, sizeof(setup->nodes[0]));
+	setup->counters = calloc(n, sizeof(setup->counters[0]));
+	setup->peers = calloc(n, sizeof(setup->peers[0]));
+	if (setup->nodes == NULL || setup->counters == NULL || setup->peers == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		setup->nodes[i].logged =
+			(struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
+	return 0;
+}
+
+int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
+	struct tw_config *config, tw_probe_done_fn *done, void *ctx)
+{
+	uint32_t n = config->n_nodes;
+	int r;
+
+	*setup = (struct tw_daemon_setup){ .config = config };
+	r = allocate(setup, n);
+	if (r == 0)
+		r = tw_history_create(n, config->policy.interval_us, &setup->history);
+	if (r == 0)
+		r = tw_probe_create(loop, config, done, ctx, &setup->probe);
+	if (r < 0) {
+		tw_daemon_setup_finish(setup);
+		return r;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		setup->peers[i] = tw_probe_peer(setup->probe, (int32_t)i);
+	return 0;
+}
+
+int tw_daemon_setup_follow(struct tw_daemon_setup *setup, const struct tw_daemon_setup *old,
+	const struct tw_core_config *core, const int32_t *old_of, int64_t now_us)
+{
+	int r = tw_monitor_reconfigure(old->monitor, core, old_of, now_us, &setup->monitor);
+
+	if (r < 0)
+		return r;
+	tw_history_carry(setup->history, old->history, old_of);
+	for (uint32_t i = 0; i < setup->config->n_nodes; i++) {
+		if (old_of[i] < 0)
+			continue;
+		setup->nodes[i].logged = old->nodes[old_of[i]].logged;
+		setup->counters[i] = old->counters[old_of[i]];
+	}
+	return 0;
+}
+
+void tw_daemon_setup_finish(struct tw_daemon_setup *setup)
+{
+	tw_probe_destroy(setup->probe);
+	tw_monitor_destroy(setup->monitor);
+	tw_history_destroy(setup->history);
+	tw_config_destroy(setup->config);
+	free(setup->nodes);
+	free(setup->counters);
+	free(setup->peers);
+	*setup = (struct tw_daemon_setup){ 0 };
+}
