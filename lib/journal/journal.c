@@ -475,7 +475,7 @@ int tw_journal_reader_next(struct tw_journal_reader *reader, const struct tw_cor
 		.nodes = VALUES_MAX };
 	struct tw_journal_record record = { .node = TW_NODE_NONE };
 	struct line line = { .reader = reader, .nodes = nodes, .text = text, .len = len };
-	const struct kind *kind = NULL;
+	const struct kind *kind = &header_kind; /* gcc at -O3 does not see that it is always set */
 	int r;
 
 	forget(reader);
