@@ -122,8 +122,7 @@ struct tw_ballot tw_model_ballot(
 	const struct tw_monitor *monitor, const struct tw_chain *const *chains);
 /* The quorum q where N has so many voters. */
 uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters);
-/* Has the node's next check ask for its block at height, unless it is known or was asked just now.
- */
+/* Has the next check of node ask for its block at height, unless it is known or was asked. */
 void tw_model_ask(struct tw_monitor *monitor, int32_t node, int64_t height);
 
 #endif

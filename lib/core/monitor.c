@@ -1,4 +1,4 @@
-/* See monitor.h: events in, one decision a step, actions out. */
+/* See monitor.h. */
 #include "core/monitor.h"
 #include "core/decide/announce.h"
 #include "core/decide/network.h"
@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 
-/* At most one check per node and this long on a pool's word (contract, report). */
+/* A report of the pool causes at most one check of a node in this time. */
 #define REPORT_EVERY_US (200 * TW_MS)
 
 /* --- life --- */
@@ -64,6 +64,22 @@ static int32_t map_node(const struct tw_monitor *m, const int32_t *old_of, int32
 	return TW_NODE_NONE;
 }
 
+static void inherit_node(struct tw_monitor *m, const struct tw_node *old, uint32_t i)
+{
+	struct tw_node *node = &m->nodes[i];
+
+	*node = *old;
+	node->policy = m->policies[i];
+	tw_node_note_silence(node, &m->policy);
+	if (!m->policy.has_template)
+		tw_node_forget_template(node);
+	/* The caller has ended all checks: those that were running are run again. */
+	node->is_requested = node->is_requested || node->is_running[TW_SLOT_REGULAR] ||
+			     node->is_running[TW_SLOT_CONFIRM];
+	memset(node->is_running, 0, sizeof(node->is_running));
+	node->awaited_slot = -1;
+}
+
 int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_config *config,
 	const int32_t *old_of, int64_t now, struct tw_monitor **ret_monitor)
 {
@@ -103,17 +119,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 			tw_node_init(&m->nodes[i], &m->policies[i], m->now);
 			continue;
 		}
-		m->nodes[i] = old->nodes[old_of[i]];
-		m->nodes[i].policy = m->policies[i];
-		tw_node_note_silence(&m->nodes[i], &m->policy);
-		if (!m->policy.has_template)
-			tw_node_forget_template(&m->nodes[i]);
-		/* The caller has ended all checks. */
-		m->nodes[i].is_requested = m->nodes[i].is_requested ||
-					   m->nodes[i].is_running[TW_SLOT_REGULAR] ||
-					   m->nodes[i].is_running[TW_SLOT_CONFIRM];
-		memset(m->nodes[i].is_running, 0, sizeof(m->nodes[i].is_running));
-		m->nodes[i].awaited_slot = -1;
+		inherit_node(m, &old->nodes[old_of[i]], i);
 		m->has_awaited = m->has_awaited || m->nodes[i].is_awaited;
 	}
 	*ret_monitor = m;
@@ -190,7 +196,7 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 {
 	int64_t most = now - monitor->skew_us - monitor->now, wait_us = 0;
 
-	/* The core's time leaves the gap out: no span that it measures has grown by it. */
+	/* The core's time leaves the gap out, so that no span that is measured grows by it. */
 	monitor->skew_us += gap_us < most ? gap_us : most;
 	set_now(monitor, now);
 	monitor->is_holding = true;
@@ -243,7 +249,7 @@ static void fill_decision(struct tw_monitor *m)
 	decision->is_stalled =
 		tip->tip.height >= 0 && tw_model_is_due(m, tip->moved_us + m->policy.stall_for_us);
 	decision->is_island = tw_network_is_island(m);
-	/* After a reload in a gap nothing was counted yet. */
+	/* After a reload in a gap no votes were counted yet: the old numbers stay. */
 	if (m->is_holding)
 		return;
 	decision->answering = m->votes.answering;
@@ -281,7 +287,7 @@ void tw_monitor_step(struct tw_monitor *monitor, int64_t now)
 	if (!monitor->is_holding)
 		decide(monitor);
 	else if (monitor->is_operated)
-		tw_select_update(monitor); /* judging nobody does not mean not obeying */
+		tw_select_update(monitor); /* a command of the operator is obeyed all the same */
 	monitor->is_operated = false;
 	fill_decision(monitor);
 	tw_saved_push(monitor);

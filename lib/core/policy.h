@@ -11,11 +11,11 @@
 struct tw_policy {
 	int64_t block_target_us;
 	int64_t interval_us;
-	int64_t timeout_us;
-	int64_t min_timeout_us;
-	uint32_t rise;
-	uint32_t fall;
-	uint32_t quorum; /* 0 = majority */
+	int64_t timeout_us;     /* of a whole check, and the longest for its first answer */
+	int64_t min_timeout_us; /* the shortest for the first answer */
+	uint32_t rise;          /* good checks that bring a node back */
+	uint32_t fall;          /* failed checks that take a node down */
+	uint32_t quorum;        /* 0: a majority */
 	uint32_t min_working;
 	int64_t fork_tolerance;
 	int64_t max_lead;
@@ -26,7 +26,7 @@ struct tw_policy {
 	enum tw_fallback fallback;
 	int64_t failback_after_us;
 	int64_t min_switch_interval_us;
-	bool has_template; /* a wallet address is configured: templates are checked */
+	bool has_template; /* templates are checked, because a wallet address is configured */
 	int64_t template_interval_us;
 };
 

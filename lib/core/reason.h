@@ -30,7 +30,7 @@ enum tw_result tw_reason_result(enum tw_reason reason);
 enum tw_reason tw_reason_of_result(enum tw_result result);
 /*
  * In which order daemons are used while none is healthy, the lowest number first (decision.md,
- * Modes). 0: a daemon with this reason is not used then, or it is healthy.
+ * Modes 6). 0: a daemon with this reason is not used then, or it is healthy.
  */
 int tw_reason_badness(enum tw_reason reason);
 /* How much it hurts a pool, for summaries that keep the worst of a time: 0 for ok, then rising. */

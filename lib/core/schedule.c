@@ -72,8 +72,7 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 			start(m, i, slot);
 		}
 	}
-	/* One check at a time. The end of the running one is an event, after which this runs again.
-	 */
+	/* One check at a time: this runs again after the event that ends the running one. */
 	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM] ||
 		!tw_model_is_due(m, node->next_check_us))
 		return;

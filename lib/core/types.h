@@ -1,7 +1,7 @@
 /*
- * The vocabulary of the core: nodes, observations, policy, verdicts, the decision. Types only; the
- * words that programs and people read for the enums are in words.h. Source of every rule and of
- * every name: decision.md beside this file.
+ * The vocabulary of the core: heights, results, verdicts, modes, the decision. Types only. The
+ * words that programs and people read for the enums are in words.h, reason.h and mode.h. The terms
+ * and the rules are those of decision.md beside this file.
  */
 #ifndef TW_CORE_TYPES_H
 #define TW_CORE_TYPES_H
@@ -15,20 +15,20 @@ enum {
 	TW_NAME_MAX = 63,
 	TW_WINDOW = 128,       /* (height, hash) pairs kept of one node's chain */
 	TW_CHAIN_MAX = 128,    /* consecutive blocks in one observation */
-	TW_AT_MAX = 32,        /* further points in one observation */
-	TW_QUESTIONS_MAX = 4,  /* heights that one check is asked to look up beside linking */
+	TW_AT_MAX = 32,        /* points that were asked for in one observation */
+	TW_QUESTIONS_MAX = 4,  /* heights that one check looks up beside those that link its tip */
 	TW_LOOK_BACK_MAX = 64, /* headers that one check may fetch to link its tip */
-	TW_FILL_MAX = 8,      /* blocks missing between a new tip and the window that are fetched */
-	TW_SWITCHES_MAX = 32, /* switches remembered for the status */
-	TW_FALLS_MAX = 8,     /* falls remembered per node */
-	TW_DETAIL_MAX = 160,  /* bytes of a daemon's own words kept, with the NUL */
+	TW_FILL_MAX = 8,       /* blocks between the window and a new tip that a check fetches */
+	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
+	TW_FALLS_MAX = 8,      /* falls remembered per node */
+	TW_DETAIL_MAX = 160,   /* bytes of a daemon's own words kept, with the NUL */
 };
 
 /* No such node. Node numbers are positions in the configuration, 0 to n_nodes - 1. */
 #define TW_NODE_NONE (-1)
 /* An unknown height, count or time. Shown as null, never as 0. */
 #define TW_UNKNOWN INT64_C(-1)
-/* Heights above this are impossible numbers. */
+/* A daemon that claims a greater height is not believed: its reply is a bad one. */
 #define TW_HEIGHT_MAX (INT64_C(1) << 40)
 
 struct tw_point {
@@ -54,8 +54,8 @@ enum { TW_RESULTS = TW_RESULT_AUTH + 1 };
 enum tw_template {
 	TW_TEMPLATE_UNCHECKED,
 	TW_TEMPLATE_OK,
-	TW_TEMPLATE_FAILED, /* none came */
-	TW_TEMPLATE_STALE,  /* one came, but not on the node's own tip */
+	TW_TEMPLATE_FAILED, /* the daemon gave none */
+	TW_TEMPLATE_STALE,  /* the daemon gave one that does not build on its own tip */
 };
 
 enum tw_state {
@@ -132,7 +132,7 @@ enum tw_relation {
 	TW_RELATION_NONE,     /* the node does not vote */
 	TW_RELATION_MAIN,     /* does not conflict with the main chain */
 	TW_RELATION_CONFLICT, /* on another side of a fork */
-	TW_RELATION_UNLINKED, /* shares no known block with it, and conflicts with none */
+	TW_RELATION_UNLINKED, /* not known to be linked to it: supports only what it showed */
 };
 
 /* One change of the chosen daemon. */

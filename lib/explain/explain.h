@@ -11,8 +11,7 @@
 
 /* One sentence: why the chosen daemon is the chosen one. */
 void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out);
-/* One sentence: why the node has its verdict, with the numbers that decided. Nothing when it is ok.
- */
+/* One sentence: why the node has its verdict. Nothing when the reason is ok. */
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out);
 
 #endif

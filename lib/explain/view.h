@@ -47,8 +47,7 @@ struct tw_branch {
 /* Sorts the last round-trip times for the p99: too slow to call it for every reply. */
 void tw_view_node(const struct tw_monitor *monitor, int32_t node, struct tw_view_node *ret_view);
 uint32_t tw_view_n_branches(const struct tw_monitor *monitor);
-/* Branch i, 0 to tw_view_n_branches() - 1. members has room for all nodes; the branch borrows it.
- */
+/* Branch i, below tw_view_n_branches(). members has room for all nodes; the branch borrows it. */
 void tw_view_branch(const struct tw_monitor *monitor, uint32_t i, int32_t *members,
 	struct tw_branch *ret_branch);
 

@@ -1,7 +1,4 @@
-/*
- * The mode as hooks and alarms see it: a worse one at once, a better one only after it has held for
- * `rise` checks (decision.md, Choosing 8). A network that comes and goes must not ring all night.
- */
+/* See announce.h. */
 #include "core/decide/announce.h"
 #include "core/mode.h"
 #include "core/model.h"
@@ -20,8 +17,7 @@ void tw_announce_update(struct tw_monitor *m)
 	int64_t hold_us = m->policy.rise * m->policy.interval_us;
 	int now_is = tw_mode_rank(m->mode);
 
-	/* The best of those that have held: a mode that wavers between two good ones is the lesser.
-	 */
+	/* A mode that the network is at least as good as now has held since it became so. */
 	for (int i = 0; i < TW_MODES; i++) {
 		enum tw_mode mode = (enum tw_mode)i;
 

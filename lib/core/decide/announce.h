@@ -1,8 +1,8 @@
 /*
  * The mode as hooks and alarms see it: a worse mode at once, a better one only after it has held
- * for `rise` intervals (decision.md, Choosing). A network whose mode changes every few seconds must
- * not raise an alarm each time. What is announced is the best mode of which it is true that the
- * network has been at least as good for that long.
+ * for `rise` intervals (decision.md, Choosing 8). A network whose mode changes every few seconds
+ * must not raise an alarm each time. What is announced is the best mode of which it is true that
+ * the network has been at least as good for that long.
  */
 #ifndef TW_CORE_DECIDE_ANNOUNCE_H
 #define TW_CORE_DECIDE_ANNOUNCE_H

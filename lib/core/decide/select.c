@@ -1,8 +1,9 @@
-/* Verdicts and the previous choice give the choice (decision.md, Choosing and Modes). */
+/* See select.h. */
 #include "core/decide/select.h"
 #include "core/model.h"
 #include "core/reason.h"
 
+/* Differences below these do not make one daemon better than another. */
 enum { DELAY_BUCKET_MS = 250, LATENCY_BASE_MS = 16 };
 
 static bool is_candidate(const struct tw_monitor *m, int32_t i)
@@ -25,15 +26,15 @@ static bool is_at_tip(const struct tw_monitor *m, int32_t i)
 	return m->tip.tip.height < 0 || tw_chain_has(&m->nodes[i].chain, &m->tip.tip);
 }
 
-/* Typical delay in getting new blocks, in 250 ms buckets: the median. */
+/* Typical delay in getting new blocks, in buckets of DELAY_BUCKET_MS. */
 static int64_t delay_bucket(const struct tw_node *node)
 {
 	return tw_node_delay(node) / (DELAY_BUCKET_MS * TW_MS);
 }
 
 /*
- * Doubling buckets above LATENCY_BASE_MS: less than that is the noise of a local network, and must
- * not decide between equals.
+ * Buckets that double above LATENCY_BASE_MS. What is below that is the noise of a local network,
+ * and must not decide between equals.
  */
 static int latency_bucket(const struct tw_node *node)
 {
@@ -52,7 +53,7 @@ bool tw_select_compare(
 	*ret_better = TW_BETTER_TIP;
 	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
 		return is_at_tip(monitor, a);
-	/* One that is in a race and losing may stay, but is not gone to. */
+	/* A daemon on the losing side of a race may stay chosen, but is not newly chosen. */
 	*ret_better = TW_BETTER_MAIN;
 	if (is_on_main(monitor, a) != is_on_main(monitor, b))
 		return is_on_main(monitor, a);
@@ -76,7 +77,7 @@ static bool is_better(const struct tw_monitor *m, int32_t a, int32_t b)
 	return tw_select_compare(m, a, b, &better);
 }
 
-/* The best one but for `but`. */
+/* The best healthy daemon except `but`, or TW_NODE_NONE. */
 static int32_t best_healthy_but(const struct tw_monitor *m, bool must_be_on_main, int32_t but)
 {
 	int32_t best = TW_NODE_NONE;
@@ -136,8 +137,8 @@ struct choice {
 };
 
 /*
- * The primary, or, while that is drained, the first daemon in the file that is not: a drained one
- * is never chosen, except when all are.
+ * The primary, or, while it is drained, the first daemon of the configuration that is not drained.
+ * A drained daemon is chosen only when all are drained.
  */
 static struct choice choose_primary(const struct tw_monitor *m)
 {
@@ -150,7 +151,7 @@ static struct choice choose_primary(const struct tw_monitor *m)
 	return (struct choice){ node, TW_CHOICE_PRIMARY };
 }
 
-/* Nobody is healthy. */
+/* When no daemon is healthy. */
 static struct choice choose_least_bad(const struct tw_monitor *m)
 {
 	int32_t best = least_bad(m);
@@ -177,7 +178,7 @@ static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
 		const struct tw_node *node = &m->nodes[i];
 
-		/* One that is losing a race may stay, but is not gone back to. */
+		/* A daemon on the losing side of a race is not gone back to. */
 		if (node->policy.priority <= m->nodes[incumbent].policy.priority ||
 			!is_healthy(m, i) || !is_on_main(m, i))
 			continue;
@@ -232,7 +233,7 @@ static struct choice choose_contested(struct tw_monitor *m)
 	return best >= 0 ? choose_new(m, best) : choose_fallback(m);
 }
 
-/* The restored incumbent once it answered, else the primary, else the first that answers. */
+/* The restored incumbent once it has answered, else the primary, else the first that answers. */
 static struct choice choose_starting(const struct tw_monitor *m)
 {
 	const struct tw_node *nodes = m->nodes;
@@ -303,7 +304,7 @@ void tw_select_update(struct tw_monitor *monitor)
 	struct choice choice = choose(monitor);
 	int32_t served = choosing->is_in_earnest ? choosing->chosen : choosing->incumbent;
 
-	/* What is served while starting is not in earnest: nothing is switched until its end. */
+	/* What is served while starting is not in earnest, so that nothing counts as a switch. */
 	if (monitor->mode != TW_MODE_STARTING) {
 		if (choosing->has_served && choice.node != served)
 			note_switch(monitor, served, &choice);
@@ -339,7 +340,7 @@ void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decisi
 	decision->is_usable = is_usable(monitor);
 }
 
-/* Whether a daemon in this condition is likely to take a block and pass it on. */
+/* Whether a daemon with this verdict is likely to accept a block and to pass it on. */
 static bool takes_blocks(const struct tw_verdict *verdict)
 {
 	switch (verdict->state) {
@@ -357,7 +358,7 @@ static bool takes_blocks(const struct tw_verdict *verdict)
 
 enum { TARGET_RANKS = 4 };
 
-/* The lower the earlier; TARGET_RANKS: not at all. */
+/* Daemons with a lower rank are named first; those with TARGET_RANKS are not named. */
 static int target_rank(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_verdict *verdict = &m->nodes[i].verdict;

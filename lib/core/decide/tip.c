@@ -1,7 +1,4 @@
-/*
- * The anchor C and the tip T: how far the main chain is believed (decision.md, Voting 4). Growth
- * without a quorum is paid from a budget, so that wrong nodes cannot raise T at will.
- */
+/* See tip.h. */
 #include "core/decide/tip.h"
 #include "base/num.h"
 #include "core/model.h"
@@ -28,7 +25,7 @@ static struct tw_served *served_at(struct tw_tip *tip, int64_t height)
 
 /* --- the budget --- */
 
-/* At most max_lead blocks are saved up; time without growth adds to that. */
+/* At most max_lead blocks are saved up; the time since T last moved adds to that. */
 static int64_t full_budget(const struct tw_monitor *m)
 {
 	return m->policy.max_lead * tw_policy_growth_us(&m->policy) + (m->now - m->tip.moved_us);
@@ -44,7 +41,7 @@ static void save_up(struct tw_monitor *m)
 		tip->budget_us = full_budget(m);
 }
 
-/* The highest that T may go now: what a quorum supports is free. */
+/* The highest that T may go to now. What a quorum supports is free. */
 static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 {
 	int64_t free_height = tw_max(m->tip.tip.height, m->tip.anchor);
@@ -53,7 +50,7 @@ static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 
 	if (wanted <= affordable)
 		return wanted;
-	/* Comes again when the next block is affordable. */
+	/* The step runs again when the next block is affordable. */
 	(void)tw_model_is_due(m, m->now + growth_us - m->tip.budget_us % growth_us);
 	return affordable;
 }
@@ -68,7 +65,7 @@ static void pay(struct tw_monitor *m, int64_t old_height, int64_t height)
 
 /* --- moving T --- */
 
-/* Whether the main chain's block at height, and so what is below it, was served already. */
+/* Whether the main chain's block at height, and so the chain below it, was served already. */
 static bool was_served(const struct tw_monitor *m, int64_t height)
 {
 	const struct tw_served *served = &m->tip.served[height % TW_WINDOW];
@@ -79,9 +76,9 @@ static bool was_served(const struct tw_monitor *m, int64_t height)
 }
 
 /*
- * Whether block, the new T, lies on one chain with the highest tip served: the lower one of the two
- * is a block of the other one's chain. After a restart only the highest one is known, and a voter
- * that has both must show it.
+ * Whether block, the new T, is on one chain with the highest tip served: whether the lower one of
+ * the two is an ancestor of the other, or the same block. After a restart only the highest tip is
+ * known, so that a voter must show both blocks.
  */
 static bool is_on_served_chain(const struct tw_monitor *m, const struct tw_point *block)
 {
@@ -102,14 +99,14 @@ static bool is_on_served_chain(const struct tw_monitor *m, const struct tw_point
 	return false;
 }
 
-/* Writes the main chain's blocks into the served chain, down to where it is the same already. */
+/* Writes the main chain into the served chain, from height down to where they are the same. */
 static void extend_served(struct tw_monitor *m, int64_t height)
 {
 	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW && !was_served(m, h); h--) {
 		const struct tw_hash *hash = tw_votes_main_at(&m->votes, h);
 		struct tw_served *served = served_at(&m->tip, h);
 
-		/* A hole; what is there is of another chain, or of another time. */
+		/* In case nobody shows this block: what is kept here is of another chain. */
 		served->block.height = TW_UNKNOWN;
 		if (hash != NULL)
 			*served = (struct tw_served){ { h, *hash }, m->now };
@@ -123,7 +120,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 	struct tw_point block;
 	bool is_same_chain;
 
-	/* A hole in everybody's window: the next lower block will do until somebody was asked. */
+	/* No window shows the block: T goes to the highest one below it until it was asked for. */
 	if (hash == NULL)
 		tw_model_ask(m, m->votes.best, height);
 	while (hash == NULL && height > 0)
@@ -140,7 +137,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 	tip->moved_us = m->now;
 	if (!is_same_chain) {
 		tip->chain_epoch++;
-		/* What was served above is of the chain that was left. */
+		/* What was served above belongs to the chain that T has left. */
 		for (size_t i = 0; i < TW_WINDOW; i++) {
 			if (tip->served[i].block.height > height)
 				tip->served[i].block.height = TW_UNKNOWN;
@@ -150,8 +147,10 @@ static void move_to(struct tw_monitor *m, int64_t height)
 		tip->highest = tip->tip;
 }
 
-/* Whether the main chain's block at height, or the next lower one that anybody shows, is an
- * ancestor of T, and a voter that supports both still has T. */
+/*
+ * Whether the main chain's block at height, or the next lower one that anybody shows, is an
+ * ancestor of T, and a voter that supports both still has T (Voting 4(d)).
+ */
 static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 {
 	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
@@ -173,8 +172,8 @@ static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 /* --- the lone leader (Voting 4(b)) --- */
 
 /*
- * Whether a voter conflicts with the leader. One that left the chain deeper than fork_tolerance
- * below T contradicts T itself: it was outvoted about that, and has nothing to say here.
+ * Whether a voter conflicts with the leader. A voter that left the chain deeper than fork_tolerance
+ * below T is not counted: it contradicts T itself, and was outvoted about that.
  */
 static bool is_contradicted(const struct tw_monitor *m)
 {
@@ -194,7 +193,7 @@ static bool is_followed(const struct tw_monitor *m)
 		m->votes.relation[leader] != TW_RELATION_MAIN ||
 		m->votes.share[leader] < m->votes.top)
 		return false;
-	/* Until another voter supports T. */
+	/* It is followed until another voter supports T. */
 	return tw_votes_supported_by(&m->votes, 2) < m->tip.tip.height;
 }
 
@@ -224,9 +223,9 @@ static void find_leader(struct tw_monitor *m)
 	tip->leader = leader;
 }
 
-/* --- the step --- */
+/* --- one step --- */
 
-/* Where the voters would have T, whatever it is now. */
+/* Where T would be by the votes alone, wherever it is now. */
 static int64_t candidate(const struct tw_monitor *m)
 {
 	int64_t height = tw_votes_supported_by(&m->votes, m->votes.answering < 2 ? 1 : 2);
@@ -262,7 +261,7 @@ static void update(struct tw_monitor *m)
 		return;
 	height = ceiling(m, wanted);
 	if (is_on_main) {
-		/* Not to its own ancestor: a voter that supports both still has it. */
+		/* T does not step back to its own ancestor. */
 		if (height > tip->tip.height)
 			move_to(m, height);
 		return;
@@ -287,7 +286,7 @@ void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quor
 		update(monitor);
 	else if (may_begin)
 		begin(monitor, without_quorum);
-	/* What a quorum supports was not paid for. */
+	/* The budget is full while a quorum supports T. */
 	if (tip->tip.height >= 0 && tip->anchor >= tip->tip.height &&
 		was_served(monitor, tip->tip.height))
 		tip->budget_us = full_budget(monitor);
@@ -297,8 +296,7 @@ int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)
 {
 	int64_t oldest = tip->tip.height - TW_WINDOW + 1;
 
-	/* Of one that is forgotten, or that nobody has shown, only this is known: not after the
-	 * next one. */
+	/* A block that is forgotten or was never shown was accepted no later than the next one. */
 	for (int64_t h = tw_max(height, tw_max(oldest, 0)); h <= tip->tip.height; h++) {
 		const struct tw_served *served = &tip->served[h % TW_WINDOW];
 

@@ -1,14 +1,15 @@
-/* One verdict for every node, worst reason first (decision.md, Verdicts). */
+/* See verdict.h. */
 #include "core/decide/verdict.h"
 #include "core/decide/tip.h"
 #include "core/model.h"
 #include "core/reason.h"
 
+/* After this time one failed template is enough (decision.md, Verdicts 6). */
 #define TEMPLATE_PATIENCE_US (2 * TW_SEC)
 
 /*
- * On the losing side of a race no deeper than fork_tolerance: healthy for lag_for after C went to
- * the other side, then forked.
+ * Whether a node in conflict, no deeper than fork_tolerance, has been on the losing side for too
+ * long: it is healthy for lag_for after C went to the other side, then forked.
  */
 static bool is_race_over(struct tw_monitor *m, struct tw_node *node)
 {
@@ -38,7 +39,7 @@ static bool is_forked(const struct tw_monitor *m, const struct tw_node *node)
 	       node->chain.tip - node->share > m->policy.fork_tolerance;
 }
 
-/* Beyond T by more than max_lead, with nobody else there. */
+/* Whether the node shows more than max_lead blocks beyond T that no other voter has. */
 static bool is_ahead(struct tw_monitor *m, int32_t i)
 {
 	const struct tw_node *node = &m->nodes[i];
@@ -57,7 +58,7 @@ static bool is_ahead(struct tw_monitor *m, int32_t i)
 		return false;
 	if (m->choosing.incumbent != i)
 		return true;
-	/* The incumbent has as much leave as a lone leader. */
+	/* The incumbent may be as far ahead as a lone leader. */
 	return excess > tw_policy_lead_limit(&m->policy, m->now - m->tip.moved_us);
 }
 
@@ -70,7 +71,7 @@ int64_t tw_verdict_lagging_from(
 		return TW_NEVER;
 	if (network - tip > monitor->policy.max_lag)
 		return 0;
-	/* In a race the race decides how long. */
+	/* How long a node may lose a race is judged by the race, not by lag_for. */
 	if (relation == TW_RELATION_CONFLICT)
 		return TW_NEVER;
 	accepted_us = tw_tip_accepted(&monitor->tip, tip + 1);
@@ -82,7 +83,7 @@ static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
 	return tw_model_is_due(m, tw_verdict_lagging_from(m, node->relation, node->chain.tip));
 }
 
-/* One failed template is confirmed by a second one, or by going on for a while. */
+/* One failed template is confirmed by a second one, or by time. */
 static bool is_without_template(struct tw_monitor *m, const struct tw_node *node)
 {
 	return node->template_fails > 1 ||

@@ -64,10 +64,10 @@ int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from)
 	return TW_UNKNOWN;
 }
 
-/* How an observation and a window compare. Heights are TW_UNKNOWN where there is none. */
+/* How an observation compares with a window. TW_UNKNOWN: there is no such height. */
 struct comparison {
 	int64_t shared;   /* highest height at which both show the same block */
-	int64_t above;    /* lowest height above that which the observation shows */
+	int64_t above;    /* lowest height above shared that the observation shows */
 	int64_t lowest;   /* lowest height at which they differ */
 	int64_t poisoned; /* highest height at or below shared at which they differ */
 };
@@ -145,7 +145,7 @@ static void add_point(struct tw_chain *chain, const struct tw_point *point)
 		add_extra(chain, point);
 }
 
-/* Forgets what lies above `above` or at or below `below`. */
+/* Forgets all points above `above`, and those at `below` and under it. */
 static void trim(struct tw_chain *chain, int64_t above, int64_t below)
 {
 	uint32_t kept = 0;
@@ -173,11 +173,11 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 		link.height = cmp.shared;
 		link.hash = *tw_chain_at(chain, cmp.shared);
 	}
-	/* Mostly a block on top of the old tip. */
+	/* Most often the new tip is on top of the old one, and all of the window stays. */
 	if (cmp.shared < old_tip || cmp.poisoned >= 0)
 		trim(chain, cmp.shared, cmp.poisoned);
 	chain->tip = obs->chain[0].height;
-	/* A tip that went down leaves extras inside the dense part: they belong there now. */
+	/* When the tip goes down, the dense part moves down with it: extras may lie in it now. */
 	if (chain->tip < old_tip) {
 		struct tw_point extras[TW_CHAIN_EXTRAS];
 		uint32_t n = chain->n_extras;
@@ -187,7 +187,7 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 		for (uint32_t i = 0; i < n; i++)
 			add_point(chain, &extras[i]);
 	}
-	/* The place where the old part hangs on is worth keeping when the dense part moves on. */
+	/* The block that links the old part is kept, as an extra if the dense part has moved on. */
 	if (link.height >= 0)
 		add_point(chain, &link);
 	for (uint32_t i = 0; i < obs->n_at; i++)
@@ -196,7 +196,7 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 		add_point(chain, &obs->chain[i]);
 }
 
-/* The next height to try when everything compared so far differs, or TW_UNKNOWN. */
+/* The next height to try when all that was compared so far differs, or TW_UNKNOWN. */
 static int64_t step_back(
 	const struct tw_chain *chain, const struct tw_observation *obs, int64_t lowest_difference)
 {
@@ -214,7 +214,7 @@ static int64_t step_back(
 	next = tw_chain_prev_known(chain, top - distance);
 	if (next >= 0)
 		return next;
-	/* Nothing known that far down: the lowest that is known must do. */
+	/* Nothing is known that far down: the lowest known height is tried instead. */
 	next = tw_chain_lowest(chain);
 	return next < lowest_difference ? next : TW_UNKNOWN;
 }
@@ -237,11 +237,11 @@ int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_obs
 		next = step_back(chain, obs, cmp.lowest);
 		return next >= 0 && tw_observation_at(obs, next) == NULL ? next : TW_UNKNOWN;
 	}
-	/* Linked, over a few blocks that nobody has shown: they may be where others fork off. */
+	/* Linked, over a few blocks that were not shown: another node may fork off there. */
 	if (low > cmp.shared && low - cmp.shared <= TW_FILL_MAX)
 		return low;
-	/* What the window shows between the shared block and the next one the node
-	 * showed may be shared too: find the highest. */
+	/* Between the shared block and the next one that the node showed, more blocks of the window
+	 * may be shared: the bisection finds the highest. */
 	high = cmp.above < 0 ? obs->chain[0].height : cmp.above;
 	if (high > chain->tip + 1)
 		high = chain->tip + 1;

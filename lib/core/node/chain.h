@@ -1,18 +1,20 @@
 /*
- * The window of (height, hash) pairs that one node has shown of its chain, and the linking of a new
- * tip to it: which headers a check must fetch so that the node's chain is known to hang together.
+ * The window: the pairs of height and hash that one node has shown of its chain. A check fetches
+ * the newest header and as many below it as are needed to link it to the window, so that the node's
+ * chain is known to be one chain. What no longer links is forgotten: a node is believed about its
+ * own chain only as of now.
  */
 #ifndef TW_CORE_NODE_CHAIN_H
 #define TW_CORE_NODE_CHAIN_H
 
 #include "core/node/observation.h"
 
-/* Points asked for that lie below the dense part of the window. */
+/* Points kept that lie below the dense part of the window, because they were asked for. */
 enum { TW_CHAIN_EXTRAS = 16 };
 
 /*
- * pairs[h % TW_WINDOW] is the hash at height h for tip - TW_WINDOW < h <= tip, where known; extras
- * are points below that, highest first. Embedded in the monitor; read through the functions.
+ * The dense part has room for every height h with tip - TW_WINDOW < h <= tip: pairs[h % TW_WINDOW].
+ * Extras are single points below that, highest first. Read through the functions.
  */
 struct tw_chain {
 	int64_t tip; /* TW_UNKNOWN: nothing shown yet */
@@ -38,19 +40,19 @@ int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from);
 int64_t tw_chain_lowest(const struct tw_chain *chain);
 
 /*
- * Takes in what a check showed. What of the old window cannot be linked to it, or contradicts it,
- * is forgotten: a node is believed about its own chain only as of now. obs->n_chain must be > 0.
+ * Takes in what a check showed, and forgets what of the old window cannot be linked to it or
+ * contradicts it. obs->n_chain must be > 0.
  */
 void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs);
 
 /*
- * Linking, asked by the one who runs a check after each header: the height to fetch next so that
- * obs (so far) links to the window, or TW_UNKNOWN when it does, or nothing more can be found out.
- * First the blocks right under the tip, until at least three are known or the window is met, then
- * back by doubling steps until a shared block, then bisection to the highest shared block, within
- * TW_LOOK_BACK_MAX blocks (decision.md, What a check learns); a hole of at most TW_FILL_MAX blocks
- * above that is filled. obs->chain[0] must be the tip;
- * answers are added to the chain (where consecutive) or to at by tw_observation_add().
+ * Linking: the height that a check fetches next so that obs, as far as it is filled in, links to
+ * the window. TW_UNKNOWN: it does, or nothing more can be found out. Whoever runs a check calls
+ * this after each header and adds the answer with tw_observation_add(). obs->chain[0] must be the
+ * tip. First come the blocks right under the tip, until at least three are known or the window is
+ * met; then steps back that double until a block is shared; then a bisection to the highest shared
+ * block; all within TW_LOOK_BACK_MAX blocks (decision.md, What a check learns). A hole of at most
+ * TW_FILL_MAX blocks above the highest shared block is filled.
  */
 int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_observation *obs);
 

@@ -72,7 +72,7 @@ bool tw_health_observe(struct tw_health *health, const struct tw_policy *policy,
 	health->fails = 0;
 	health->is_down = false;
 	if (!health->has_answered) {
-		/* The first good check since the start suffices. */
+		/* One good check is enough for the first time since the start. */
 		health->has_answered = true;
 		health->is_warming = false;
 	} else if (!health->is_suspect) {
@@ -88,12 +88,12 @@ void tw_health_suspect(
 		return;
 	health->is_suspect = is_suspect;
 	if (!is_suspect) {
-		/* The check that showed it is the first good one. */
+		/* The check that ended it is the first good one. */
 		if (health->result == TW_RESULT_OK)
 			count_good(health, policy, now);
 		return;
 	}
-	/* The check that showed it was no good one. */
+	/* The check that showed it does not count as a good one. */
 	health->warm = 0;
 	if (health->suspect_us != TW_UNKNOWN && now - health->suspect_us < TW_HOUR)
 		fall(health, now);

@@ -1,5 +1,5 @@
 /*
- * One node's going down and coming up: `fall` failed checks take it down, a number of good checks
+ * How one node goes down and comes up: `fall` failed checks take it down, a number of good checks
  * that doubles with every fall of the last hour brings it back (decision.md, Verdicts 8).
  */
 #ifndef TW_CORE_NODE_HEALTH_H
@@ -10,10 +10,10 @@
 enum { TW_WARM_MAX = 32 }; /* good checks that are always enough */
 
 struct tw_health {
-	bool has_finished;      /* its first check finished or failed */
+	bool has_finished;      /* its first check has ended, well or not */
 	bool has_answered;      /* at least one good check since the start */
-	bool is_down;           /* `fall` failed checks */
-	bool is_warming;        /* answers again, but not yet enough good checks */
+	bool is_down;           /* `fall` failed checks in a row */
+	bool is_warming;        /* answers again, but has not had enough good checks yet */
 	bool is_suspect;        /* forked, ahead or isolated at the last verdict */
 	uint32_t fails;         /* failed checks in a row */
 	uint32_t warm;          /* good checks in a row while warming */
@@ -27,16 +27,16 @@ struct tw_health {
 };
 
 void tw_health_init(struct tw_health *health);
-/* A check ended. Returns whether this is the failure that has to be confirmed at once. */
+/* A check has ended. Returns whether it failed and has to be confirmed by another one at once. */
 bool tw_health_observe(struct tw_health *health, const struct tw_policy *policy, int64_t now,
 	enum tw_result result);
 /*
- * The node's own answers are good, but its chain or its peers are not (forked, ahead, isolated): a
+ * Says whether the node, whose answers are good, is forked, ahead or isolated. Becoming so is a
  * fall from the second time in an hour on.
  */
 void tw_health_suspect(
 	struct tw_health *health, const struct tw_policy *policy, int64_t now, bool is_suspect);
-/* Good checks in a row needed now to come up again. */
+/* Good checks in a row that the node needs now to come up again. */
 uint32_t tw_health_need(
 	const struct tw_health *health, const struct tw_policy *policy, int64_t now);
 /* Falls within the last hour. */

@@ -81,8 +81,7 @@ int64_t tw_node_rtt_p99(const struct tw_node *node);
 void tw_node_note_delay(struct tw_node *node, int64_t delay_us);
 /* Typical delay in getting new blocks: the median of the last TW_DELAYS ones; 0 while unknown. */
 int64_t tw_node_delay(const struct tw_node *node);
-/* Finds silent_us anew: when a check has ended, or the policy has changed (decision.md, Voting 1).
- */
+/* Finds silent_us anew, when a check has ended or the policy has changed (Voting 1). */
 void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy);
 /* Forgets all that is known of its templates: they are not checked any more. */
 void tw_node_forget_template(struct tw_node *node);

@@ -141,8 +141,7 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 	node->checks++;
 	if (tw_health_observe(&node->health, policy, now, result))
 		node->wants_confirm = true;
-	/* One failure after a gap does not tell yet how the node is: all else known of it is old.
-	 */
+	/* One failure after a gap does not say how the node is: all else is old. */
 	if (result == TW_RESULT_OK || node->health.is_down)
 		node->is_unjudged = false;
 	tw_pace_observe(&node->pace, policy, &node->policy, now, result, obs->rtt_us);

@@ -3,8 +3,8 @@
 #include "base/num.h"
 
 enum {
-	TRUSTED = 8,       /* answers before the timeout is less than the longest */
-	MEMORY_BLOCKS = 8, /* block targets until what was learned has all but faded */
+	TRUSTED = 8,       /* answers that have the whole timeout before less is enough */
+	MEMORY_BLOCKS = 8, /* block targets until a variation has faded to nothing */
 };
 
 void tw_pace_init(struct tw_pace *pace)
@@ -13,14 +13,14 @@ void tw_pace_init(struct tw_pace *pace)
 }
 
 /*
- * A stall comes with a block, not with every check: so it fades by time, not by the number of the
- * answers since.
+ * What is left of a span after some time. Daemons stall when they add a block, not at every check:
+ * so a variation fades with time, and not with the number of answers since.
  */
 static int64_t fade(int64_t span_us, int64_t elapsed_us, int64_t memory_us)
 {
 	if (elapsed_us >= memory_us)
 		return 0;
-	/* In milliseconds: five minutes times eight days must not overflow. */
+	/* In milliseconds, so that five minutes times eight days do not overflow. */
 	return span_us - span_us * (elapsed_us / TW_MS) / tw_max(memory_us / TW_MS, 1);
 }
 
@@ -34,7 +34,7 @@ static void take_rtt(struct tw_pace *pace, int64_t rtt_us, int64_t behind_us)
 		pace->mean_us = rtt_us;
 		pace->spread_us = rtt_us / 2;
 	}
-	/* The answers that were not waited for were at least this late. */
+	/* After time-outs the answer itself may be fast: the stall took as long as all of them. */
 	off_us = (pace->timeouts > 0 ? tw_max(rtt_us, behind_us) : rtt_us) - pace->mean_us;
 	pace->spread_us = tw_max(pace->spread_us, off_us < 0 ? -off_us : off_us);
 	pace->mean_us += (rtt_us - pace->mean_us) / 8;
@@ -49,7 +49,7 @@ static void take_answer(struct tw_pace *pace, const struct tw_policy *policy,
 	int64_t elapsed_us = pace->last_us < 0 ? 0 : now - pace->last_us;
 	int64_t behind_us = elapsed_us - tw_policy_interval(policy, node);
 
-	/* Longer than the longest timeout is not slow but away, and says nothing of its pace. */
+	/* A node that was gone for longer than its timeout was away, and not slow. */
 	if (behind_us < 0 || behind_us > tw_policy_timeout(policy, node) || pace->has_failed)
 		behind_us = 0;
 	pace->spread_us = fade(pace->spread_us, elapsed_us, memory_us);
@@ -63,27 +63,17 @@ static void take_answer(struct tw_pace *pace, const struct tw_policy *policy,
 void tw_pace_observe(struct tw_pace *pace, const struct tw_policy *policy,
 	const struct tw_node_policy *node, int64_t now, enum tw_result result, int64_t rtt_us)
 {
-	switch (result) {
-	case TW_RESULT_OK:
+	if (result == TW_RESULT_OK) {
 		take_answer(pace, policy, node, now, rtt_us);
-		break;
-	case TW_RESULT_TIMEOUT:
+	} else if (result == TW_RESULT_TIMEOUT) {
 		pace->timeouts++;
-		break;
-	case TW_RESULT_REFUSED:
-	case TW_RESULT_RESET:
-	case TW_RESULT_RESOLVE:
-	case TW_RESULT_TLS:
-	case TW_RESULT_BAD_REPLY:
-	case TW_RESULT_TOO_LARGE:
-	case TW_RESULT_AUTH:
+	} else {
 		pace->timeouts = 0;
 		pace->has_failed = true;
-		break;
 	}
 }
 
-/* What its answers so far say. */
+/* The timeout by its answers so far. */
 static int64_t usual_timeout(const struct tw_pace *pace, const struct tw_policy *policy,
 	const struct tw_node_policy *node)
 {
@@ -101,7 +91,7 @@ int64_t tw_pace_timeout(const struct tw_pace *pace, const struct tw_policy *poli
 	int64_t most_us = tw_policy_timeout(policy, node);
 	int64_t timeout_us = usual_timeout(pace, policy, node);
 
-	/* It is down: there is no hurry any more, but it may come back as a slow one. */
+	/* A node that is down may come back as a slow one, and nobody waits for it. */
 	for (uint32_t i = policy->fall; i <= pace->timeouts && timeout_us < most_us; i++)
 		timeout_us *= 2;
 	return tw_min(timeout_us, most_us);

@@ -1,19 +1,10 @@
-/*
- * Who is asked so that those that belong together are counted together (decision.md, Voting 2(a)):
- * where two windows do not overlap, the higher node is asked for its block at the lower one's tip.
- * The main chain cannot be the measure of that: those that lose to it may be one side, and more.
- *
- * A part is the voters that are known to hang together: those on the main chain, those of a side
- * that leaves it, those of another group. All of a part that does not show a height are asked, not
- * one that stands for it: so the order of the nodes does not matter, and one that does not answer
- * or goes keeps nobody apart.
- */
+/* See apart.h. */
 #include "core/vote/apart.h"
 
 /*
- * One voter of each part stands for it, that of the main chain is the best one: votes->side[i] is
- * the one that stands for i's part, and votes->number[that one] tells whether the part is loose:
- * where it belongs is known only by asking.
+ * One voter of each part stands for it; for the main chain that is votes->best. votes->side[i] is
+ * the voter that stands for i's part, and votes->number[votes->side[i]] says whether that part is
+ * loose: where it belongs is not known without asking.
  */
 
 static void find_groups(struct tw_votes *votes)
@@ -36,7 +27,7 @@ static void find_groups(struct tw_votes *votes)
 	}
 }
 
-/* Returns whether any side, or the main chain itself, floats. */
+/* Sets the parts of the sides. Returns whether any side, or the main chain itself, floats. */
 static bool find_sides(struct tw_votes *votes)
 {
 	bool is_main_loose = false, is_any_loose = false;
@@ -74,12 +65,14 @@ static int64_t next_tip(const struct tw_votes *votes, int64_t below)
 	return next;
 }
 
-/* Asks at the height of a tip all parts that do not show it and may have it, but the main chain's:
- * of that one it is known already, or asked. */
+/*
+ * Asks for the block at the height of a tip all parts that do not show it and may have it. The main
+ * chain is left out: the tally asks about it.
+ */
 static void ask_at(struct tw_votes *votes, int64_t height)
 {
 	int32_t *is_shown = votes->spare;
-	bool is_loose = false; /* whether anybody with this tip is in a loose part */
+	bool is_loose = false; /* somebody with this tip is in a loose part */
 
 	for (uint32_t i = 0; i < votes->n_nodes; i++)
 		is_shown[i] = false;

@@ -1,9 +1,9 @@
-/* See tree.h: which voters are linked at all, and which of their groups is counted. */
+/* See group.h. */
 #include "core/vote/group.h"
 #include "core/vote/sweep.h"
 #include "core/vote/union.h"
 
-/* Groups that a new voter is compared with before all points of all voters are. */
+/* How many groups a voter is compared with before all points of all voters are compared. */
 enum { FEW_GROUPS = 4 };
 
 /* --- who is linked --- */
@@ -20,7 +20,10 @@ static bool are_linked(const struct tw_chain *a, const struct tw_chain *b)
 	return false;
 }
 
-/* The quick way, enough when all are linked directly. False when there are too many groups. */
+/*
+ * The quick way, which is enough when every voter shares a block with the first one. Returns false
+ * when it does not show whether all are linked.
+ */
 static bool link_directly(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	int32_t firsts[FEW_GROUPS];
@@ -40,7 +43,7 @@ static bool link_directly(struct tw_votes *votes, const struct tw_ballot *ballot
 		else
 			(void)tw_union_join(votes->parent, firsts[g], (int32_t)i);
 	}
-	/* Two groups may be one, linked through another than their first voters. */
+	/* Two groups may be linked through others than their first voters. */
 	return n <= 1;
 }
 

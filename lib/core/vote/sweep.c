@@ -1,4 +1,4 @@
-/* See sweep.h: a merge of the chains, which are sorted already, over a binary heap. */
+/* See sweep.h. */
 #include "core/vote/sweep.h"
 
 static bool comes_before(const struct tw_cursor *a, const struct tw_cursor *b)
@@ -40,7 +40,7 @@ static bool move_down(const struct tw_sweep *sweep, struct tw_cursor *cursor, in
 {
 	cursor->height = from;
 	cursor->hash = tw_chain_at(cursor->chain, from);
-	/* A hole. */
+	/* The window has a hole at this height. */
 	if (cursor->hash == NULL) {
 		cursor->height = tw_chain_prev_known(cursor->chain, from);
 		cursor->hash = tw_chain_at(cursor->chain, cursor->height);

@@ -1,13 +1,14 @@
 /*
- * All points of several chains, highest first, as one sequence: equal blocks come right after each
- * other, whoever shows them and in whatever order the chains were added.
+ * All points of several chains as one sequence, highest first. Equal blocks come right after each
+ * other, whoever shows them and in whatever order the chains were added. Each chain is sorted
+ * already, so that the sequence is a merge of them over a binary heap.
  */
 #ifndef TW_CORE_VOTE_SWEEP_H
 #define TW_CORE_VOTE_SWEEP_H
 
 #include "core/node/chain.h"
 
-/* Where one chain has got to, and one point of the sequence. */
+/* One point of the sequence, and how far its chain has come. */
 struct tw_cursor {
 	const struct tw_chain *chain;
 	const struct tw_hash *hash;
@@ -15,11 +16,11 @@ struct tw_cursor {
 	int32_t node;
 };
 
-/* A heap of cursors. The caller gives the memory for as many as it adds. */
+/* The caller gives memory for as many cursors as it adds chains. */
 struct tw_sweep {
 	struct tw_cursor *cursors;
 	uint32_t n;
-	int64_t floor; /* only points above it are of interest */
+	int64_t floor; /* only points above this height are taken */
 };
 
 /* Adds a chain. The chains must stay as they are until the end. */

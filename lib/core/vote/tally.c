@@ -8,7 +8,7 @@
 
 /* --- the main chain --- */
 
-/* All whose tips are on this part of the main chain. */
+/* Places the voters whose tips are on this edge of the main chain. */
 static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
 {
 	for (uint32_t i = edge->start; i < edge->ended; i++) {
@@ -43,7 +43,7 @@ static bool is_deep(const struct tw_edge *edge, const struct tw_policy *policy)
 	return !edge->is_floating && edge->top - edge->fork_height > policy->fork_tolerance;
 }
 
-/* Walks from the root to the tip of the main chain and places every voter. */
+/* Walks from the root to the tip of the main chain and places every voter of the tree. */
 static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	struct tw_edge *edge = &votes->edges[0];
@@ -64,7 +64,7 @@ static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 			if (child == main)
 				continue;
-			/* Which side of the fork one that floats is on is to be found out. */
+			/* Nobody knows yet on which side of the fork a floating side is. */
 			place_on_side(votes, child,
 				child->is_floating || main->is_floating ? TW_RELATION_UNLINKED
 									: TW_RELATION_CONFLICT);
@@ -91,10 +91,10 @@ static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *
 
 /* --- voters that are not linked to it --- */
 
-/* Asks both for blocks further and further down, until they share one. */
+/* Asks the best voter and node for blocks further and further down, until they share one. */
 static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t share)
 {
-	/* Round heights: they stay the same while the chains grow. */
+	/* Round heights, so that the questions stay the same while the chains grow. */
 	for (int step = 8; step <= TW_LOOK_BACK_MAX; step *= 2) {
 		int64_t height = (low / step - 1) * step;
 
@@ -105,9 +105,11 @@ static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t 
 }
 
 /*
- * The higher of the two is asked for its block at the lower one's tip and, when that differs, both
- * for the one that tells a race from a fork, and for one they share. Returns whether this one is
- * known to conflict. is_first: of those that share blocks with it.
+ * Places a voter that is not linked to the main chain. The higher one of it and the best voter is
+ * asked for its block at the lower one's tip. When these differ, both are asked for the block that
+ * tells a race from a fork, and then for a block that they share. Returns whether the voter is
+ * known to conflict. is_rival: as many voters are linked to it as are on the main side; is_first:
+ * it is the first of those.
  */
 static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node,
 	bool is_rival, bool is_first)
@@ -127,7 +129,7 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 		return votes->relation[node] == TW_RELATION_CONFLICT;
 	if (votes->relation[node] != TW_RELATION_CONFLICT)
 		return false;
-	/* They part below everything that both show: deeper than the tolerance. */
+	/* They differ in all that both show, also deeper than fork_tolerance. */
 	votes->has_deep_conflict = true;
 	votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	if (is_first)
@@ -135,7 +137,7 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 	return true;
 }
 
-/* Sides that float beside the main chain. */
+/* Places the voters on floating sides beside the main chain. */
 static void place_floating(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	for (uint32_t e = 0; e < votes->n_edges; e++) {
@@ -166,7 +168,7 @@ static void place_floating(struct tw_votes *votes, const struct tw_ballot *ballo
 	}
 }
 
-/* Voters of the other groups. */
+/* Places the voters of the other groups. */
 static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	int32_t main = votes->group[votes->order[0]];
@@ -189,7 +191,7 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 /* --- counting --- */
 
-/* Highest first. In place: nothing is allocated in a step, as qsort() would. */
+/* Sorts, highest first. In place, because qsort() may allocate, which a step must not. */
 static void sort_shares(int64_t *shares, uint32_t n)
 {
 	uint32_t gap = 1;

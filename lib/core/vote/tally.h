@@ -1,7 +1,7 @@
 /*
- * Counts the votes (decision.md, Voting 2 and 3): groups the voters that are linked, lays the
- * chains of the largest group over each other as a tree, follows the main chain through its forks,
- * and finds where every voter stands to it.
+ * Counts the votes (decision.md, Voting 2 and Voting 3): groups the voters that are linked, lays
+ * the chains of the largest group over each other as a tree, follows the main chain through its
+ * forks, and finds where every voter stands to it.
  */
 #ifndef TW_CORE_VOTE_TALLY_H
 #define TW_CORE_VOTE_TALLY_H

@@ -1,7 +1,4 @@
-/*
- * Which side of a fork the main chain goes to (decision.md, Voting 3): more tips, then the ties.
- * The sides are remembered from count to count, because a longer side wins a tie only with time.
- */
+/* See ties.h. */
 #include "core/vote/ties.h"
 #include "core/vote/tree.h"
 
@@ -19,7 +16,7 @@ static struct tw_fork_side *find_side(struct tw_votes *votes, const struct tw_po
 	return NULL;
 }
 
-/* Since when this side is known. One too many to remember counts as just seen. */
+/* Since when this side is known. When there is no room to remember it, it counts as new. */
 static int64_t side_seen(struct tw_votes *votes, const struct tw_point *first, int64_t now)
 {
 	struct tw_fork_side *side = find_side(votes, first);
@@ -49,7 +46,10 @@ void tw_ties_forget(struct tw_votes *votes)
 
 /* --- the ties --- */
 
-/* Whether side a, in a tie, is longer than b by enough and not by too much. Else notes when. */
+/*
+ * Whether side a, in a tie, is longer than b by more than max_lead and within the limit. When it is
+ * beyond the limit, tie_until_us notes when it will be within.
+ */
 static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
 	const struct tw_edge *a, const struct tw_edge *b)
 {
@@ -92,7 +92,7 @@ static bool side_has_block(
 	return false;
 }
 
-/* Among sides of which none is longer by enough. */
+/* Whether a wins the tie against b, where length does not decide, and by what. */
 static bool wins_tie(const struct tw_votes *votes, const struct tw_ballot *ballot,
 	const struct tw_edge *a, const struct tw_edge *b, enum tw_tie *ret_tie)
 {
@@ -127,8 +127,8 @@ struct tw_edge *tw_ties_choose(
 		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
 		n_tied += sides[i].is_tied;
 	}
-	/* "Longer by enough" is not transitive: first all that lose by it go, whatever the order.
-	 */
+	/* "Longer by enough" is not transitive (Voting 3(b)): every side that loses to any other by
+	 * length is out first. */
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
 		if (tw_tree_size(&sides[i]) != most)
 			continue;
@@ -143,7 +143,7 @@ struct tw_edge *tw_ties_choose(
 			(best == NULL || wins_tie(votes, ballot, &sides[i], best, &tie)))
 			best = &sides[i];
 	}
-	/* Never so: the longest is not out. */
+	/* Cannot be: the longest side loses to none. */
 	if (best == NULL)
 		best = sides;
 	best->tie = n_tied > 1 ? TW_TIE_LONGER : TW_TIE_VOTES;

@@ -1,9 +1,4 @@
-/*
- * The tree of the main group (see tree.h). Each edge is followed upwards while all voters above it
- * show the same block; at the first height where they do not, each goes with those that show its
- * own block. A voter that has not shown that height goes with those it shares a block above it
- * with, directly or through others; one that shares none floats: on which side it is, nobody knows.
- */
+/* See tree.h. */
 #include "core/vote/tree.h"
 #include "core/vote/sweep.h"
 #include "core/vote/union.h"
@@ -39,7 +34,7 @@ static int64_t lowest_tip(const struct tw_votes *votes, const struct tw_edge *ed
 	return lowest;
 }
 
-/* The lowest height above the agreed one that anybody shows. */
+/* The lowest height above edge->agreed that any voter shows. */
 static int64_t next_height(const struct tw_votes *votes, const struct tw_edge *edge)
 {
 	int64_t lowest = TW_UNKNOWN;
@@ -53,7 +48,7 @@ static int64_t next_height(const struct tw_votes *votes, const struct tw_edge *e
 	return lowest;
 }
 
-/* Moves voters whose tip is the agreed block to the front. */
+/* Moves voters whose tip is edge->agreed to the front: they are not followed any further. */
 static void retire(struct tw_votes *votes, struct tw_edge *edge)
 {
 	for (uint32_t i = edge->ended; i < edge->end; i++) {
@@ -69,8 +64,8 @@ static void retire(struct tw_votes *votes, struct tw_edge *edge)
 /* --- sides --- */
 
 /*
- * Gives each voter that shows height the number of its side, the others -1. votes->first is one
- * voter of each. Returns the number of sides.
+ * Sets votes->side to the side of each voter that shows height, to -1 for the others, and
+ * votes->first to one voter of each side. Returns the number of sides.
  */
 static uint32_t take_sides(
 	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, bool *ret_has_holes)
@@ -98,9 +93,10 @@ static uint32_t take_sides(
 	return n;
 }
 
-/* How the voters above an edge hang together by what they show above a height. */
+/* How the voters above an edge are linked by what they show above a height. */
 struct links {
-	int64_t joined; /* up to here each is linked to all whose tips are higher; TW_UNKNOWN */
+	int64_t joined; /* up to this height all whose tips are not below it are linked; TW_UNKNOWN
+			 */
 	int64_t differ; /* lowest height at which two show different blocks; TW_UNKNOWN */
 };
 
@@ -119,7 +115,7 @@ static struct links link_above(struct tw_votes *votes, const struct tw_edge *edg
 	do {
 		is_end = !tw_sweep_next(&sweep, &point);
 		if (is_end || point.height != last.height) {
-			/* Only a new tip can part them again. */
+			/* Below a height where all are linked, only a new tip adds a part. */
 			if (has_tip && n_parts > 1)
 				links.joined = TW_UNKNOWN;
 			else if (n_parts == 1 && links.joined < 0)
@@ -143,7 +139,10 @@ static struct links link_above(struct tw_votes *votes, const struct tw_edge *edg
 	return links;
 }
 
-/* The side that most of the voters linked with root are on; the lower hash among equals; -1. */
+/*
+ * The side that most of the voters linked with root are on; among equals that with the lower hash;
+ * -1: they are on none.
+ */
 static int32_t find_majority(struct tw_votes *votes, const struct tw_edge *edge, int64_t height,
 	uint32_t n_sides, int32_t root)
 {
@@ -173,8 +172,8 @@ static int32_t find_majority(struct tw_votes *votes, const struct tw_edge *edge,
 }
 
 /*
- * Finds a side for each voter with a hole at height. Those that are linked to no side make sides of
- * their own, which float. Returns the number of sides.
+ * Finds a side for each voter with a hole at height. Voters that are linked to no side make sides
+ * of their own, which float. Returns the number of sides with these.
  */
 static uint32_t place_holes(
 	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, uint32_t n_sides)
@@ -278,7 +277,7 @@ static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, 
 	}
 }
 
-/* Halves the way to a height where not all show the same block, to get past what they do share. */
+/* Raises edge->agreed towards height by bisection, over blocks that all show. */
 static void climb(const struct tw_votes *votes, struct tw_edge *edge, int64_t height)
 {
 	while (edge->agreed >= 0 && height - edge->agreed > 1) {
@@ -291,7 +290,7 @@ static void climb(const struct tw_votes *votes, struct tw_edge *edge, int64_t he
 	}
 }
 
-/* Goes up by at least one height. Returns false at a fork, which is made. */
+/* Follows the edge upwards by at least one height. Returns false when it forked. */
 static bool step(struct tw_votes *votes, struct tw_edge *edge)
 {
 	int64_t lowest = lowest_tip(votes, edge), height;
@@ -315,14 +314,14 @@ static bool step(struct tw_votes *votes, struct tw_edge *edge)
 		return false;
 	}
 	edge->agreed = height;
-	/* All are linked further up: nothing can part them below that. */
+	/* Where all are linked further up, they cannot fork below that. */
 	if (links.joined >= 0)
 		edge->agreed = links.differ >= 0 && links.differ <= links.joined ? links.differ - 1
 										 : links.joined;
 	return true;
 }
 
-/* The height from which the root may start: all show the same block there. */
+/* A height at which all show the same block, where the root may start; TW_UNKNOWN: none found. */
 static int64_t find_root(const struct tw_votes *votes, const struct tw_edge *root)
 {
 	int64_t height = lowest_tip(votes, root);
@@ -351,8 +350,8 @@ void tw_tree_build(struct tw_votes *votes)
 	}
 	root->agreed = find_root(votes, root);
 	votes->n_edges = 1;
-	/* Edges are appended while they are walked: each is grown once. A fork has at least two
-	 * sides, so that there are at most 2n - 1 of them. */
+	/* A fork appends its sides, which this loop then follows. A fork has at least two sides, so
+	 * that there are at most 2n - 1 edges. */
 	for (uint32_t e = 0; e < votes->n_edges; e++) {
 		struct tw_edge *edge = &votes->edges[e];
 

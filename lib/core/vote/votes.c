@@ -12,7 +12,7 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 		.n_nodes = n_nodes,
 		.best = TW_NODE_NONE,
 		.top = TW_UNKNOWN,
-		/* Those of the last count and of this one, and no tree has more edges. */
+		/* The sides of the last count and of this one; a tree has fewer than 2n edges. */
 		.max_sides = 4 * n_nodes,
 		.tie_until_us = TW_NEVER,
 	};
@@ -75,7 +75,7 @@ const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t hei
 	if (votes->best < 0 || height > votes->top)
 		return NULL;
 	hash = tw_chain_at(votes->chains[votes->best], height);
-	/* A hole in the best one's window: any other supporter may show it. */
+	/* When the window of the best voter has a hole here, another supporter may show it. */
 	for (uint32_t i = 0; hash == NULL && i < votes->n_order; i++) {
 		int32_t node = votes->order[i];
 
@@ -109,10 +109,10 @@ enum tw_relation tw_votes_relate(
 	return differs ? TW_RELATION_CONFLICT : TW_RELATION_UNLINKED;
 }
 
-/* What any supporter of the main chain shows, the best one need not: which of them is the best one
- * must not matter. */
 bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height)
 {
+	/* The best voter is not asked for what any supporter of the main chain shows: which of them
+	 * is the best one must not matter. */
 	if ((node == votes->best ? tw_votes_main_at(votes, height)
 				 : tw_chain_at(votes->chains[node], height)) != NULL)
 		return false;
