@@ -56,4 +56,11 @@ struct tw_conf_defaults {
 	const char *state_dir;
 };
 
+/* The name of a node, or none where node is TW_NODE_NONE. */
+static inline const char *tw_config_name(
+	const struct tw_config *config, int32_t node, const char *none)
+{
+	return node == TW_NODE_NONE ? none : config->nodes[node].policy.name;
+}
+
 #endif

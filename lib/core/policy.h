@@ -51,6 +51,12 @@ void tw_policy_init(struct tw_policy *ret_policy);
 /* Sets the block target and what defaults to multiples of it: lag_for (1/3) and stall_for (10). */
 void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_us);
 
+/* The name of a node, or none where node is TW_NODE_NONE. */
+static inline const char *tw_policy_name(
+	const struct tw_core_config *config, int32_t node, const char *none)
+{
+	return node == TW_NODE_NONE ? none : config->nodes[node].name;
+}
 static inline int64_t tw_policy_interval(
 	const struct tw_policy *policy, const struct tw_node_policy *node)
 {

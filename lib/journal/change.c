@@ -1,6 +1,7 @@
 /* See change.h. */
 #include "journal/change.h"
 #include "core/mode.h"
+#include "core/policy.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include "json/emit.h"
@@ -43,8 +44,7 @@ static void put_rest(struct tw_emit *json, const struct tw_monitor *monitor)
 	const struct tw_core_config *config = tw_monitor_config(monitor);
 
 	tw_emit_put_text(json, "mode", tw_mode_word(decision->mode));
-	tw_emit_put_text(
-		json, "daemon", decision->chosen < 0 ? NULL : config->nodes[decision->chosen].name);
+	tw_emit_put_text(json, "daemon", tw_policy_name(config, decision->chosen, NULL));
 	tw_emit_put_bool(json, "usable", decision->is_usable);
 	tw_emit_put_int_or_null(json, "network_height", decision->tip.height);
 	tw_emit_put_hash(json, "hash", decision->tip.height < 0 ? NULL : &decision->tip.hash);

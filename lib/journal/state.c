@@ -1,14 +1,10 @@
 /* See state.h. */
 #include "journal/state.h"
+#include "core/policy.h"
 #include "journal/config.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-static const char *name_of(const struct tw_core_config *config, int32_t node)
-{
-	return node < 0 ? NULL : config->nodes[node].name;
-}
 
 void tw_journal_state_put(struct tw_emit *json, const struct tw_core_config *config,
 	const struct tw_saved *saved, const struct tw_saved_node *nodes)
@@ -21,8 +17,8 @@ void tw_journal_state_put(struct tw_emit *json, const struct tw_core_config *con
 		tw_emit_null(json);
 	else
 		tw_journal_field_put_point(json, &saved->tip);
-	tw_emit_put_text(json, "incumbent", name_of(config, saved->incumbent));
-	tw_emit_put_text(json, "pinned", name_of(config, saved->pinned));
+	tw_emit_put_text(json, "incumbent", tw_policy_name(config, saved->incumbent, NULL));
+	tw_emit_put_text(json, "pinned", tw_policy_name(config, saved->pinned, NULL));
 	tw_emit_key(json, "drained");
 	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < config->n_nodes; i++) {

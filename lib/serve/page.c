@@ -55,11 +55,6 @@ static void put_span(struct tw_buf *out, int64_t us)
 	tw_buf_puts(out, tw_span_units(us, span));
 }
 
-static const char *name_of(const struct tw_status_source *source, int32_t node)
-{
-	return node == TW_NODE_NONE ? "nobody" : source->config->nodes[node].policy.name;
-}
-
 /* The mode in words, the chosen daemon and why, alarms. */
 static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 {
@@ -74,7 +69,7 @@ static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 		tw_buf_puts(out, "No daemon to use");
 	} else {
 		tw_buf_puts(out, decision->is_usable ? "Use " : "Not usable: ");
-		put_text(out, name_of(source, decision->chosen));
+		put_text(out, tw_config_name(source->config, decision->chosen, "nobody"));
 	}
 	tw_buf_puts(out, "</p>\n<p>");
 	put_text(out, tw_buf_str(&text));
@@ -211,9 +206,9 @@ static void put_switches(const struct tw_status_source *source, struct tw_buf *o
 		tw_buf_puts(out, "<tr><td>");
 		put_span(out, tw_status_age(source, change->t_us));
 		tw_buf_puts(out, " ago</td><td>");
-		put_text(out, name_of(source, change->from));
+		put_text(out, tw_config_name(source->config, change->from, "nobody"));
 		tw_buf_puts(out, "</td><td>");
-		put_text(out, name_of(source, change->to));
+		put_text(out, tw_config_name(source->config, change->to, "nobody"));
 		tw_buf_printf(out, "</td><td>%s</td><td>%s</td></tr>\n",
 			tw_words_choice(change->reason), tw_mode_word(change->mode));
 	}

@@ -13,11 +13,6 @@ enum { VERSION = 1, VALUES_MAX = 1 << 15 };
 #define EPOCH_MAX   (INT64_C(1) << 53)
 #define TIME_MAX_MS (INT64_C(1) << 53)
 
-static const char *name_of(const struct tw_config *config, int32_t node)
-{
-	return node == TW_NODE_NONE ? NULL : config->nodes[node].policy.name;
-}
-
 static void put_tip(struct tw_emit *json, const struct tw_point *tip)
 {
 	tw_emit_key(json, "tip");
@@ -66,8 +61,8 @@ void tw_state_write(const struct tw_saved *saved, const struct tw_saved_node *no
 	tw_emit_put_int(json, "epoch", (int64_t)saved->epoch);
 	tw_emit_put_int(json, "chain_epoch", (int64_t)saved->chain_epoch);
 	put_tip(json, &saved->tip);
-	tw_emit_put_text(json, "incumbent", name_of(config, saved->incumbent));
-	tw_emit_put_text(json, "pinned", name_of(config, saved->pinned));
+	tw_emit_put_text(json, "incumbent", tw_config_name(config, saved->incumbent, NULL));
+	tw_emit_put_text(json, "pinned", tw_config_name(config, saved->pinned, NULL));
 	put_nodes(json, nodes, config, wall_us);
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);

@@ -16,11 +16,6 @@ static const struct tw_node_conf *conf_of(const struct tw_status_source *source,
 	return &source->config->nodes[node];
 }
 
-static const char *name_of(const struct tw_status_source *source, int32_t node)
-{
-	return node == TW_NODE_NONE ? NULL : conf_of(source, node)->policy.name;
-}
-
 int64_t tw_status_age(const struct tw_status_source *source, int64_t core_us)
 {
 	if (core_us == TW_UNKNOWN)
@@ -246,7 +241,7 @@ static void write_branch(
 	tw_emit_key(json, "members");
 	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < branch->votes; i++)
-		tw_emit_text(json, name_of(source, branch->members[i]));
+		tw_emit_text(json, tw_config_name(source->config, branch->members[i], NULL));
 	tw_emit_close_array(json);
 	tw_emit_close_map(json);
 }
@@ -296,8 +291,8 @@ static void write_switches(const struct tw_status_source *source, struct tw_emit
 		i++) {
 		tw_emit_open_map(json);
 		put_time(source, json, "t_ms", change->t_us);
-		tw_emit_put_text(json, "from", name_of(source, change->from));
-		tw_emit_put_text(json, "to", name_of(source, change->to));
+		tw_emit_put_text(json, "from", tw_config_name(source->config, change->from, NULL));
+		tw_emit_put_text(json, "to", tw_config_name(source->config, change->to, NULL));
 		tw_emit_put_text(json, "mode", tw_mode_word(change->mode));
 		tw_emit_put_text(json, "reason", tw_words_choice(change->reason));
 		tw_emit_close_map(json);

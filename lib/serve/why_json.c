@@ -1,6 +1,7 @@
 /* See why.h. Keys are only ever added; unknown values are null, never 0. */
 #include "serve/why_json.h"
 #include "core/mode.h"
+#include "core/policy.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/view.h"
@@ -12,11 +13,6 @@
 /* Longest text: a branch of a thousand nodes is not named one by one. */
 enum { TEXT_MAX = 64 * 1024 };
 
-static const char *name_of(const struct tw_monitor *monitor, int32_t node)
-{
-	return node < 0 ? NULL : tw_monitor_config(monitor)->nodes[node].name;
-}
-
 static void write_vote(const struct tw_monitor *monitor, int32_t node, struct tw_emit *json)
 {
 	struct tw_why_vote vote;
@@ -25,7 +21,7 @@ static void write_vote(const struct tw_monitor *monitor, int32_t node, struct tw
 	tw_why_vote(monitor, node, &vote);
 	has_tip = vote.tip.height >= 0;
 	tw_emit_open_map(json);
-	tw_emit_put_text(json, "name", name_of(monitor, node));
+	tw_emit_put_text(json, "name", tw_policy_name(tw_monitor_config(monitor), node, NULL));
 	tw_emit_put_text(json, "role", tw_words_role(tw_monitor_config(monitor)->nodes[node].role));
 	tw_emit_put_bool(json, "votes", vote.is_voting);
 	tw_emit_put_text(json, "vote", tw_why_vote_word(vote.kind));
@@ -49,7 +45,8 @@ static void open_movers(const struct tw_monitor *monitor, const char *key,
 	tw_emit_key(json, "who");
 	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < movers->n; i++)
-		tw_emit_text(json, name_of(monitor, movers->nodes[i]));
+		tw_emit_text(
+			json, tw_policy_name(tw_monitor_config(monitor), movers->nodes[i], NULL));
 	tw_emit_close_array(json);
 }
 
@@ -60,7 +57,8 @@ static void write_margin(
 	tw_emit_open_map(json);
 	open_movers(monitor, "flip", &margin->flip, json);
 	if (margin->flip.n > 0) {
-		tw_emit_put_text(json, "to", name_of(monitor, margin->rival));
+		tw_emit_put_text(json, "to",
+			tw_policy_name(tw_monitor_config(monitor), margin->rival, NULL));
 		tw_emit_put_int_or_null(json, "fork_height", margin->flip_fork);
 		tw_emit_close_map(json);
 	}
@@ -84,7 +82,8 @@ static void write_decision(
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "v", 1);
 	tw_emit_put_text(json, "rule", tw_why_rule_word(tw_why_rule(monitor)));
-	tw_emit_put_text(json, "daemon", name_of(monitor, decision->chosen));
+	tw_emit_put_text(
+		json, "daemon", tw_policy_name(tw_monitor_config(monitor), decision->chosen, NULL));
 	tw_emit_put_text(json, "mode", tw_mode_word(decision->mode));
 	tw_emit_put_text(json, "chain", tw_why_tie_word(monitor));
 	tw_status_put_votes(json, decision);
@@ -110,7 +109,7 @@ static void write_node(const struct tw_monitor *monitor, int32_t node,
 	tw_why_explain_node(monitor, node, why, &text);
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "v", 1);
-	tw_emit_put_text(json, "name", name_of(monitor, node));
+	tw_emit_put_text(json, "name", tw_policy_name(tw_monitor_config(monitor), node, NULL));
 	tw_emit_put_text(json, "rule", tw_why_not_word(monitor, node, why));
 	tw_emit_put_text(json, "state", tw_words_state(view.verdict.state));
 	tw_emit_put_text(json, "reason", tw_reason_word(view.verdict.reason));
@@ -126,8 +125,9 @@ static void write_node(const struct tw_monitor *monitor, int32_t node,
 	tw_emit_put_int_or_null(json, "peers", why->peers);
 	tw_emit_put_int_or_null(json, "voters", why->voters);
 	tw_emit_put_ms(json, "wait_ms", why->wait_us);
-	tw_emit_put_text(json, "next", name_of(monitor, why->next));
-	tw_emit_put_text(json, "rival", name_of(monitor, why->rival));
+	tw_emit_put_text(json, "next", tw_policy_name(tw_monitor_config(monitor), why->next, NULL));
+	tw_emit_put_text(
+		json, "rival", tw_policy_name(tw_monitor_config(monitor), why->rival, NULL));
 	tw_emit_key(json, "better");
 	if (why->rival < 0)
 		tw_emit_null(json);

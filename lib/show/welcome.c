@@ -99,8 +99,8 @@ static void write_decision(const struct tw_status_source *source, const struct t
 	tw_buf_init(&why, TW_STATUS_SENTENCE_MAX);
 	tw_explain_choice(source->monitor, &why);
 	snprintf(line, sizeof(line), "%s (%s)%s",
-		decision->chosen < 0 ? "none" : source->config->nodes[decision->chosen].policy.name,
-		tw_buf_str(&why), decision->is_usable ? "" : "; not usable");
+		tw_config_name(source->config, decision->chosen, "none"), tw_buf_str(&why),
+		decision->is_usable ? "" : "; not usable");
 	tw_buf_finish(&why);
 	tw_text_paragraph(text, decision->is_usable ? TW_COLOUR_BOLD : TW_COLOUR_RED,
 		"the pool should use:", line, 2);
