@@ -67,6 +67,14 @@ static const struct row {
 		.meaning = "it wants a user and a password, or other ones",
 		.remedy = "Correct the user and the password in the configuration.",
 	},
+	[TW_REASON_WRECKED] = {
+		.word = "wrecked",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_WRECKED,
+		.meaning = "the chain in its memory is corrupt; restart it, so that it reads its "
+			   "chain from disk again, and synchronises",
+		.remedy = "Restart it. It reads its chain from disk again and synchronises.",
+	},
 	[TW_REASON_FORKED] = {
 		.word = "forked",
 		.state = TW_STATE_UNHEALTHY,

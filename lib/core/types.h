@@ -48,8 +48,10 @@ enum tw_result {
 	TW_RESULT_BAD_REPLY,
 	TW_RESULT_TOO_LARGE,
 	TW_RESULT_AUTH,
+	TW_RESULT_WRECKED, /* it answers, and contradicts itself: the chain in its memory is corrupt
+			    */
 };
-enum { TW_RESULTS = TW_RESULT_AUTH + 1 };
+enum { TW_RESULTS = TW_RESULT_WRECKED + 1 };
 
 enum tw_template {
 	TW_TEMPLATE_UNCHECKED,
@@ -79,6 +81,7 @@ enum tw_reason {
 	TW_REASON_BAD_REPLY,
 	TW_REASON_TOO_LARGE,
 	TW_REASON_AUTH,
+	TW_REASON_WRECKED,
 	TW_REASON_FORKED,
 	TW_REASON_AHEAD,
 	TW_REASON_ISOLATED,

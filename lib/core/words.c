@@ -16,6 +16,7 @@ static const char *const results[] = {
 	[TW_RESULT_BAD_REPLY] = "bad_reply",
 	[TW_RESULT_TOO_LARGE] = "too_large",
 	[TW_RESULT_AUTH] = "auth",
+	[TW_RESULT_WRECKED] = "wrecked",
 };
 static const char *const templates[] = {
 	[TW_TEMPLATE_UNCHECKED] = "unchecked",

@@ -23,6 +23,7 @@ enum step {
 	STEP_QUESTION,   /* heights that the core asks for */
 	STEP_INFO,
 	STEP_TEMPLATE,
+	STEP_PROOF,     /* a block that the daemon must have by what it says elsewhere */
 	STEP_TIP_AGAIN, /* did the chain move between header and template? */
 	STEP_DONE,
 };
@@ -44,13 +45,14 @@ struct tw_rpc_check {
 	uint32_t n_links;
 	uint32_t n_questions;
 	int64_t asked_height;
+	int64_t info_height;         /* the newest block by the info page, or TW_UNKNOWN */
+	enum tw_rpc_wreck suspicion; /* a contradiction that is to be confirmed */
 	struct tw_template_reply template;
 	struct tw_observation obs;
 };
 
 static void start_detecting(struct tw_rpc_check *check)
 {
-	tw_rpc_peer_forget(check->peer);
 	check->row = NULL;
 	check->may_detect = false;
 	check->n_detect = 0;
@@ -67,6 +69,11 @@ int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *o
 	check->peer = peer;
 	check->window = window;
 	check->order = *order;
+	if (peer->wreck == TW_RPC_WRECK_BY_INFO)
+		check->order.wants_info = true;
+	if (peer->wreck == TW_RPC_WRECK_BY_TEMPLATE)
+		check->order.wants_template = true;
+	check->info_height = TW_UNKNOWN;
 	check->row = tw_dialect_row(peer->dialect);
 	check->step = STEP_TIP;
 	check->may_detect = peer->configured == TW_DIALECT_AUTO;
@@ -109,11 +116,19 @@ static void end_bad(struct tw_rpc_check *check, const char *detail)
 {
 	if (check->step == STEP_TIP && check->may_detect) {
 		check->obs.rtt_us = TW_UNKNOWN;
+		tw_rpc_peer_forget(check->peer);
 		start_detecting(check);
 		return;
 	}
 	tw_rpc_peer_forget(check->peer);
 	end_failed(check, TW_RESULT_BAD_REPLY, detail);
+}
+
+/* Ends the check because the daemon contradicts itself. */
+static void end_wrecked(struct tw_rpc_check *check, enum tw_rpc_wreck wreck, const char *detail)
+{
+	check->peer->wreck = wreck;
+	end_failed(check, TW_RESULT_WRECKED, detail);
 }
 
 static void end_template(struct tw_rpc_check *check, enum tw_template template)
@@ -217,12 +232,42 @@ static bool read_info(struct tw_rpc_check *check, const char *name, const struct
 	char detail[TW_DETAIL_MAX];
 
 	if (tw_reply_info(&check->row->info, name, root, &check->obs, check->peer->version,
-		    detail) != TW_REPLY_OK) {
+		    &check->info_height, detail) != TW_REPLY_OK) {
 		end_bad(check, detail);
 		return false;
 	}
 	check->has_info = true;
 	return true;
+}
+
+/* The daemon says elsewhere that it has a block at height, above its newest one: asks for it. */
+static void demand_proof(struct tw_rpc_check *check, enum tw_rpc_wreck suspicion, int64_t height)
+{
+	check->suspicion = suspicion;
+	check->asked_height = height;
+	check->step = STEP_PROOF;
+}
+
+/* There is no such contradiction, or none any more. */
+static void clear(struct tw_rpc_check *check, enum tw_rpc_wreck wreck)
+{
+	if (check->peer->wreck == wreck)
+		check->peer->wreck = TW_RPC_WRECK_NONE;
+}
+
+/*
+ * Goes on when the info page agrees with the newest header. One block more is a block that came
+ * between the two requests.
+ */
+static void go_on_if_sound(struct tw_rpc_check *check)
+{
+	if (check->info_height > check->obs.chain[0].height + 1) {
+		demand_proof(check, TW_RPC_WRECK_BY_INFO, check->info_height);
+		return;
+	}
+	if (check->has_info)
+		clear(check, TW_RPC_WRECK_BY_INFO);
+	go_on(check);
 }
 
 static void on_tip(struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
@@ -253,7 +298,7 @@ static void on_tip(struct tw_rpc_check *check, int64_t rtt_us, const struct tw_j
 		check->asked_height = header.point.height;
 		return;
 	}
-	go_on(check);
+	go_on_if_sound(check);
 }
 
 static void on_header(struct tw_rpc_check *check, const struct tw_json_node *root)
@@ -301,6 +346,8 @@ static void on_template(struct tw_rpc_check *check, const struct tw_json_node *r
 	if (tw_reply_template(&check->row->template, name, root, template, check->obs.detail) !=
 		TW_REPLY_OK) {
 		end_template(check, TW_TEMPLATE_FAILED);
+	} else if (template->height > tip->height + 1 && check->row->can_be_wrecked) {
+		demand_proof(check, TW_RPC_WRECK_BY_TEMPLATE, template->height - 1);
 	} else if (!tw_hash_equal(&template->prev_hash, &tip->hash)) {
 		check->step = STEP_TIP_AGAIN;
 	} else if (template->height != tip->height + 1) {
@@ -310,6 +357,7 @@ static void on_template(struct tw_rpc_check *check, const struct tw_json_node *r
 			name, template->height, tip->height);
 		end_template(check, TW_TEMPLATE_FAILED);
 	} else {
+		clear(check, TW_RPC_WRECK_BY_TEMPLATE);
 		end_template(check, TW_TEMPLATE_OK);
 	}
 }
@@ -346,7 +394,58 @@ static void on_tip_again(struct tw_rpc_check *check, const struct tw_json_node *
 static void on_info(struct tw_rpc_check *check, const struct tw_json_node *root)
 {
 	if (read_info(check, check->row->requests[TW_ASK_INFO], root))
+		go_on_if_sound(check);
+}
+
+/* The daemon cannot show the block. */
+static void on_no_proof(struct tw_rpc_check *check)
+{
+	bool is_info = check->suspicion == TW_RPC_WRECK_BY_INFO;
+	char detail[TW_DETAIL_MAX];
+
+	tw_detail_say(detail, "%s: %s block %" PRId64 ", but the newest one is %" PRId64,
+		check->row->requests[is_info ? TW_ASK_INFO : TW_ASK_TEMPLATE],
+		is_info ? "the chain is said to end with" : "the template follows",
+		check->asked_height, check->obs.chain[0].height);
+	end_wrecked(check, check->suspicion, detail);
+}
+
+/*
+ * The daemon can show a block at that height: the chain has grown meanwhile, or the newest header
+ * came out of a cache.
+ */
+static void on_proof(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	struct tw_header header;
+	char detail[TW_DETAIL_MAX];
+
+	if (tw_reply_header(&check->row->header, check->row->requests[TW_ASK_HEADER], root, &header,
+		    detail) != TW_REPLY_OK) {
+		end_bad(check, detail);
+	} else if (header.point.height != check->asked_height) {
+		on_no_proof(check);
+	} else if (check->suspicion == TW_RPC_WRECK_BY_INFO) {
+		clear(check, TW_RPC_WRECK_BY_INFO);
 		go_on(check);
+	} else if (tw_hash_equal(&header.point.hash, &check->template.prev_hash)) {
+		clear(check, TW_RPC_WRECK_BY_TEMPLATE);
+		end_template(check, TW_TEMPLATE_OK);
+		check->step = STEP_DONE;
+	} else {
+		check->step = STEP_TIP_AGAIN;
+	}
+}
+
+/* The words of a wrecked daemon. They count when it says them twice, here or in two checks. */
+static void on_wrecked(struct tw_rpc_check *check, const char *detail)
+{
+	if (check->step == STEP_PROOF)
+		on_no_proof(check);
+	else if (check->suspicion == TW_RPC_WRECK_BY_INFO ||
+		 check->peer->wreck == TW_RPC_WRECK_BY_INFO)
+		end_wrecked(check, TW_RPC_WRECK_BY_INFO, detail);
+	else
+		check->suspicion = TW_RPC_WRECK_BY_INFO;
 }
 
 /*
@@ -426,6 +525,9 @@ static void on_understood(
 	case STEP_TEMPLATE:
 		on_template(check, root);
 		break;
+	case STEP_PROOF:
+		on_proof(check, root);
+		break;
 	case STEP_TIP_AGAIN:
 		on_tip_again(check, root);
 		break;
@@ -437,7 +539,9 @@ static void on_understood(
 /* The reply is an error, or is not what was asked for. */
 static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const char *detail)
 {
-	if (check->step == STEP_TEMPLATE) {
+	if (reply == TW_REPLY_WRECKED) {
+		on_wrecked(check, detail);
+	} else if (check->step == STEP_TEMPLATE) {
 		tw_detail_say(check->obs.detail, "%s", detail);
 		end_template(check, TW_TEMPLATE_FAILED);
 		check->step = STEP_DONE;
@@ -445,6 +549,8 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 		on_nothing_to_detect(check);
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_INFO) {
 		on_no_info(check);
+	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_PROOF) {
+		on_no_proof(check);
 	} else if (reply == TW_REPLY_ABSENT) {
 		on_absent(check);
 	} else if (reply == TW_REPLY_AUTH) {
@@ -467,6 +573,7 @@ static enum tw_ask ask_of(enum step step)
 	case STEP_TIP_HEADER:
 	case STEP_LINK:
 	case STEP_QUESTION:
+	case STEP_PROOF:
 		return TW_ASK_HEADER;
 	case STEP_TEMPLATE:
 		return TW_ASK_TEMPLATE;
@@ -525,7 +632,9 @@ void tw_rpc_check_reply(
 
 void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const char *detail)
 {
-	bool is_template_missing = check->step == STEP_TEMPLATE || check->step == STEP_TIP_AGAIN;
+	bool is_template_missing =
+		check->step == STEP_TEMPLATE || check->step == STEP_TIP_AGAIN ||
+		(check->step == STEP_PROOF && check->suspicion == TW_RPC_WRECK_BY_TEMPLATE);
 
 	if (check->step == STEP_DONE)
 		return;

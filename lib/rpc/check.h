@@ -5,6 +5,10 @@
  * asks for, peer counts, a block template. How a question is put and what its reply says is in
  * ask.h and reply.h, from the rows of dialect.h.
  *
+ * A daemon whose chain in memory is corrupt contradicts itself: its info page fails with words of
+ * its own, or counts a block that it cannot show, as its template may too. Before it is called
+ * wrecked, it is asked for that block, or for the page again.
+ *
  * Load: one request when nothing changed and nothing else is due. Each thing that is due adds one.
  */
 #ifndef TW_RPC_CHECK_H

@@ -34,6 +34,7 @@ struct tw_info_names {
 	const char *least_claim;    /* the own count, where the claim may be 0 or old; or NULL */
 	const char *synced;
 	const char *version;
+	const char *height; /* of its own chain, a count; NULL: it is the newest header's */
 };
 
 struct tw_template_names {
@@ -62,6 +63,7 @@ struct tw_dialect_row {
 	struct tw_template_names template;
 	bool tip_has_info;          /* one reply tells the newest block and the peer counts */
 	bool has_absent_http_codes; /* HTTP 400 and 404 say that there is no such block */
+	bool can_be_wrecked; /* such daemons were seen to corrupt the chain in their memory */
 };
 
 #endif

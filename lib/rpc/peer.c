@@ -16,5 +16,6 @@ void tw_rpc_peer_forget(struct tw_rpc_peer *peer)
 {
 	peer->dialect = peer->configured;
 	peer->has_old_info_path = false;
+	peer->wreck = TW_RPC_WRECK_NONE;
 	peer->version[0] = '\0';
 }

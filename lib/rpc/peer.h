@@ -6,11 +6,15 @@
 
 enum { TW_RPC_VERSION_MAX = 31 };
 
+/* By what a daemon showed that the chain in its memory is corrupt. */
+enum tw_rpc_wreck { TW_RPC_WRECK_NONE, TW_RPC_WRECK_BY_INFO, TW_RPC_WRECK_BY_TEMPLATE };
+
 /* Belongs to the caller that runs the checks. */
 struct tw_rpc_peer {
 	enum tw_dialect configured;
 	enum tw_dialect dialect;              /* TW_DIALECT_AUTO: not detected yet */
 	bool has_old_info_path;               /* the info page is at the dialect's old_info_path */
+	enum tw_rpc_wreck wreck;              /* what showed it in the last check: asked again */
 	char version[TW_RPC_VERSION_MAX + 1]; /* as the daemon says; "": unknown */
 	const char *wallet_address;           /* borrowed; "" or NULL: no template checks */
 	uint32_t reserve_size;

@@ -62,6 +62,16 @@ static void say_http(
 		tw_detail_say(detail, "%s: HTTP status %ld", name, http_status);
 }
 
+/* TurtleCoind 0.28 and 1.0 whose chain is corrupt look for blocks that they do not have. */
+static bool says_wrecked(const struct complaint *complaint, const char *body, size_t len)
+{
+	static const char words[] = "Requested block height wasn't found in blockchain";
+
+	if (complaint->words != NULL)
+		return strstr(complaint->words, words) != NULL;
+	return memmem(body, len, words, strlen(words)) != NULL;
+}
+
 enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail)
@@ -80,6 +90,9 @@ enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, 
 		bool is_absent = http_status == 404 || http_status == 400;
 
 		say_http(detail, name, http_status, &complaint);
+		if (http_status == 500 && (row == NULL || row->can_be_wrecked) &&
+			says_wrecked(&complaint, body, len))
+			return TW_REPLY_WRECKED;
 		if (ask == TW_ASK_INFO && (http_status == 404 || http_status == 405))
 			return TW_REPLY_ABSENT;
 		return ask == TW_ASK_HEADER && row != NULL && row->has_absent_http_codes &&
@@ -183,10 +196,11 @@ enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *n
 }
 
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
-	const struct tw_json_node *root, struct tw_observation *obs, char *version, char *detail)
+	const struct tw_json_node *root, struct tw_observation *obs, char *version,
+	int64_t *ret_height, char *detail)
 {
 	const char *text = tw_json_str(tw_json_member(root, names->version));
-	int64_t peers_in = TW_UNKNOWN, peers_out = TW_UNKNOWN, claim = 0, own;
+	int64_t peers_in = TW_UNKNOWN, peers_out = TW_UNKNOWN, claim = 0, own, height = 0;
 	bool is_synced;
 	int r;
 
@@ -206,6 +220,9 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	obs->peers_out = peers_out;
 	obs->network_height = claim > 0 ? claim - 1 : TW_UNKNOWN;
 	obs->synced = tw_json_get_bool(root, names->synced, &is_synced) == 0 ? is_synced : -1;
+	if (names->height != NULL)
+		(void)tw_json_get_int(root, names->height, 1, TW_HEIGHT_MAX + 1, &height);
+	*ret_height = height > 0 ? height - 1 : TW_UNKNOWN;
 	if (text != NULL)
 		snprintf(version, TW_RPC_VERSION_MAX + 1, "%s", text);
 	return TW_REPLY_OK;

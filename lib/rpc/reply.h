@@ -13,6 +13,7 @@ enum tw_reply {
 	TW_REPLY_ABSENT, /* no such block, no such page */
 	TW_REPLY_AUTH,
 	TW_REPLY_REFUSED, /* the daemon understood the request and says why it cannot answer */
+	TW_REPLY_WRECKED, /* words that only a daemon with a corrupt chain says */
 	TW_REPLY_BAD,
 };
 
@@ -41,9 +42,11 @@ enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *n
 /*
  * Fills in peer counts and claims; what the reply does not have stays unknown. version has room
  * for TW_RPC_VERSION_MAX + 1 bytes and is left unchanged when the reply has none.
+ * ret_height is the index of the newest block by this reply, or TW_UNKNOWN.
  */
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
-	const struct tw_json_node *root, struct tw_observation *obs, char *version, char *detail);
+	const struct tw_json_node *root, struct tw_observation *obs, char *version,
+	int64_t *ret_height, char *detail);
 enum tw_reply tw_reply_template(const struct tw_template_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_template_reply *ret_template, char *detail);
 

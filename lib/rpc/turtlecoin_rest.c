@@ -22,6 +22,7 @@ const struct tw_dialect_row tw_turtlecoin_rest = {
 		.network_height = "networkHeight",
 		.synced = "synced",
 		.version = "version",
+		.height = "height",
 	},
 	.template = {
 		.size_key = "reserveSize",
@@ -32,4 +33,5 @@ const struct tw_dialect_row tw_turtlecoin_rest = {
 		.layout = TW_BLOB_TURTLECOIN,
 	},
 	.has_absent_http_codes = true,
+	.can_be_wrecked = true,
 };

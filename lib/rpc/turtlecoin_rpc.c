@@ -21,6 +21,7 @@ const struct tw_dialect_row tw_turtlecoin_rpc = {
 		.network_height = "network_height",
 		.synced = "synced",
 		.version = "version",
+		.height = "height",
 	},
 	.template = {
 		.size_key = "reserve_size",
@@ -30,4 +31,5 @@ const struct tw_dialect_row tw_turtlecoin_rpc = {
 		.blob = "blocktemplate_blob",
 		.layout = TW_BLOB_TURTLECOIN,
 	},
+	.can_be_wrecked = true,
 };

@@ -55,7 +55,7 @@ VALUES = {
     ('tipwatch_daemon_state', 'state'): {'unknown', 'healthy', 'unhealthy', 'unresponsive',
                                          'maintenance'},
     ('tipwatch_checks_total', 'result'): {'ok', 'refused', 'timeout', 'reset', 'resolve', 'tls',
-                                          'bad_reply', 'too_large', 'auth'},
+                                          'bad_reply', 'too_large', 'auth', 'wrecked'},
     ('tipwatch_daemon_peers', 'direction'): {'in', 'out'},
     ('tipwatch_hook_runs_total', 'hook'): {'on_switch', 'on_mode'},
     ('tipwatch_hook_runs_total', 'result'): {'ok', 'failed', 'timeout'},

@@ -124,6 +124,22 @@ def stale_template():
     return s
 
 
+def wrecked():
+    """The chain in a daemon's memory is corrupt: left after one check, and without a vote."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.alpha.fail('wrecked')
+    s.run(80)
+    s.alpha.fail('ok')
+    s.run(100)
+    s.at(38, chosen='alpha', alpha='healthy/ok')
+    s.during(40, 78, chosen='beta', alpha='unhealthy/wrecked', usable=True, mode='consensus')
+    s.at(80, alpha='unhealthy/warming')
+    s.during(82, 98, chosen='beta', alpha='healthy/ok')
+    s.finally_(switches=1)
+    return s
+
+
 def same_height_reorganisation():
     """8: the height stays, the block does not: the pool must be told by chain_epoch."""
     s = Story('alpha beta gamma')

@@ -358,15 +358,16 @@ static bool takes_blocks(const struct tw_verdict *verdict)
 
 enum { TARGET_RANKS = 4 };
 
-/* Daemons with a lower rank are named first; those with TARGET_RANKS are not named. */
+/* Daemons with a lower rank are named first; those with TARGET_RANKS are not named: a wrecked
+ * daemon is not to be made worse. */
 static int target_rank(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_verdict *verdict = &m->nodes[i].verdict;
 
+	if (!tw_model_is_daemon(m, i) || verdict->reason == TW_REASON_WRECKED)
+		return TARGET_RANKS;
 	if (i == m->choosing.chosen)
 		return 0;
-	if (!tw_model_is_daemon(m, i))
-		return TARGET_RANKS;
 	if (verdict->state == TW_STATE_HEALTHY)
 		return 1;
 	if (takes_blocks(verdict))

@@ -32,7 +32,8 @@ bool tw_select_are_all_drained(const struct tw_monitor *monitor);
 /*
  * Which nodes `submit` names: the chosen one, the other healthy daemons, those that can take a
  * block all the same (warming, drained), and last those that answer but probably cannot (lagging,
- * forked, without templates, ...). ret_nodes has room for all nodes. Returns how many.
+ * forked, without templates, ...). A wrecked daemon is left out. ret_nodes has room for all nodes.
+ * Returns how many.
  */
 uint32_t tw_select_targets(const struct tw_monitor *monitor, int32_t *ret_nodes);
 

@@ -62,7 +62,9 @@ bool tw_health_observe(struct tw_health *health, const struct tw_policy *policy,
 		health->failure = result;
 		health->warm = 0;
 		health->fails++;
-		if (health->fails >= policy->fall && !health->is_down) {
+		/* That the daemon is wrecked was confirmed by the check itself. */
+		if ((health->fails >= policy->fall || result == TW_RESULT_WRECKED) &&
+			!health->is_down) {
 			health->is_down = true;
 			fall(health, now);
 		}

@@ -75,10 +75,12 @@ int64_t tw_node_delay(const struct tw_node *node)
 	return sorted[n / 2] * TW_MS;
 }
 
-static bool is_unresponsive(const struct tw_health *health)
+/* A wrecked daemon answers, but what it shows of a chain is worth nothing. */
+static bool is_silenced(const struct tw_health *health)
 {
-	return health->is_down &&
-	       tw_reason_state(tw_reason_of_result(health->failure)) == TW_STATE_UNRESPONSIVE;
+	return health->is_down && (health->failure == TW_RESULT_WRECKED ||
+					  tw_reason_state(tw_reason_of_result(health->failure)) ==
+						  TW_STATE_UNRESPONSIVE);
 }
 
 void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
@@ -86,7 +88,7 @@ void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
 	const struct tw_health *health = &node->health;
 
 	node->silent_us = INT64_MIN;
-	if (health->has_answered && !is_unresponsive(health))
+	if (health->has_answered && !is_silenced(health))
 		node->silent_us = health->last_ok_us +
 				  tw_pace_silent_after(&node->pace, policy, &node->policy) + 1;
 }

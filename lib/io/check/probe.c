@@ -67,6 +67,7 @@ static bool is_suspicious(enum tw_result result)
 	case TW_RESULT_OK:
 	case TW_RESULT_TOO_LARGE:
 	case TW_RESULT_AUTH:
+	case TW_RESULT_WRECKED:
 		break;
 	}
 	return false;

@@ -57,9 +57,16 @@ static void test_targets(void **state)
 	assert_string_equal(fakenet_state(&net, 2), "unhealthy/warming");
 	assert_string_equal(fakenet_state(&net, 5), "unhealthy/forked");
 	expect_targets("37824156");
+	/* A wrecked one gets nothing, even where it is the chosen one. */
+	net.nodes[7].result = TW_RESULT_WRECKED;
+	net.nodes[3].result = TW_RESULT_WRECKED;
+	fakenet_run(&net, TW_SEC);
+	assert_string_equal(fakenet_state(&net, 7), "unhealthy/wrecked");
+	assert_int_equal(fakenet_chosen(&net), 3);
+	expect_targets("824156");
 	/* What is chosen comes first, whatever is said of it. */
 	operate(TW_OP_PIN, 0);
-	expect_targets("037824156");
+	expect_targets("0824156");
 	fakenet_finish(&net);
 }
 

@@ -1,4 +1,5 @@
 /* The verdicts and what is said of the network (decision.md, Verdicts and Modes), by sentence. */
+#include "explain/explain.h"
 #include "fakenet.h"
 
 static struct fakenet net;
@@ -67,6 +68,38 @@ static void test_failures(void **state)
 		fakenet_run(&net, 40 * TW_SEC);
 		assert_state(3, "healthy/ok");
 	}
+}
+
+/* At once by one check, which has confirmed it itself, and from then on without a vote. */
+static void test_wrecked(void **state)
+{
+	struct tw_buf text;
+
+	(void)state;
+	begin();
+	net.nodes[3].result = TW_RESULT_WRECKED;
+	fakenet_run(&net, TW_SEC);
+	assert_state(3, "unhealthy/wrecked");
+	assert_int_equal(decision()->answering, 4);
+	tw_buf_init(&text, 1024);
+	tw_explain_verdict(net.monitor, 3, &text);
+	assert_non_null(strstr(tw_buf_str(&text), "restart it"));
+	tw_buf_finish(&text);
+	net.nodes[3].result = TW_RESULT_OK;
+	fakenet_run(&net, TW_SEC);
+	assert_state(3, "unhealthy/warming");
+	assert_int_equal(decision()->answering, 5);
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_state(3, "healthy/ok");
+	/* The chosen one is left at once, and is nobody's last resort. */
+	for (uint32_t i = 1; i < 5; i++)
+		net.nodes[i].result = TW_RESULT_TIMEOUT;
+	fakenet_run(&net, 20 * TW_SEC);
+	net.nodes[0].result = TW_RESULT_WRECKED;
+	net.nodes[2].result = TW_RESULT_OK;
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_state(0, "unhealthy/wrecked");
+	assert_int_equal(decision()->chosen, 2);
 }
 
 static void test_unchecked(void **state)
@@ -353,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_failures),
+		TEST(test_wrecked),
 		TEST(test_unchecked),
 		TEST(test_votes_at_once),
 		TEST(test_silent),
