@@ -95,9 +95,12 @@ static bool complain_bracket(
 	const struct tw_conf_text *text, uint32_t at, struct tw_conf_report *report)
 {
 	const struct tw_conf_token *token = &text->tokens[at], *open = &text->tokens[token->parent];
-	char close = open->first == '\0' ? '\0' : closing[strchr(opening, open->first) - opening];
-	char where[TW_CONF_WHERE_MAX];
+	char where[TW_CONF_WHERE_MAX], close;
 
+	/* A bracket that was blanked may have been open up to the end. */
+	while (open->first == TW_CONF_BLANK)
+		open = &text->tokens[open->parent];
+	close = open->first == '\0' ? '\0' : closing[strchr(opening, open->first) - opening];
 	if (token->first == close ||
 		(token->first != '\0' && !tw_conf_text_is(token->first, closing)))
 		return false;
@@ -236,24 +239,40 @@ static bool repair_entry(struct tw_conf_text *text, uint32_t at, struct tw_conf_
 		memcpy(text->text.data + token->at, "{}", 2);
 	else if (is_after_entry && token->first == ';')
 		text->text.data[token->at] = token->first = ',';
-	else if (is_none || tw_conf_text_is(token->first, ";,=:"))
-		tw_conf_text_blank(text, at);
-	else if (is_after_entry)
+	else if (is_after_entry && tw_conf_text_is(token->first, opening))
 		text->text.data[text->tokens[prev].at + text->tokens[prev].len] = ',';
 	else
-		tw_conf_text_blank(text, prev);
+		/* A closing bracket follows a ',' whose entry was blanked. */
+		tw_conf_text_blank(text, tw_conf_text_is(token->first, closing) ? prev : at);
 	return true;
+}
+
+/* libconfig must not stop at a string, because it would lose its memory: one after what was blanked
+ * becomes a "?". */
+static void mark_string(struct tw_conf_text *text, uint32_t at)
+{
+	while (first_of(text, at) == TW_CONF_BLANK)
+		at++;
+	if (first_of(text, at) != '"' || tw_conf_text_is(first_of(text, before(text, at)), "([,"))
+		return;
+	tw_conf_text_blank(text, at);
+	text->text.data[text->tokens[at].at] = '?';
+	text->tokens[at].first = TW_CONF_STRAY;
 }
 
 bool tw_conf_repair(
 	struct tw_conf_text *text, uint32_t token, bool is_twice, struct tw_conf_report *report)
 {
-	if (is_twice) {
+	bool is_readable = true;
+
+	if (!is_twice)
+		report->is_incomplete = true;
+	if (is_twice)
 		repair_twice(text, token, report);
-		return true;
-	}
-	report->is_incomplete = true;
-	if (tw_conf_text_is(first_of(text, text->tokens[token].parent), "(["))
-		return repair_entry(text, token, report);
-	return repair_setting(text, token, report);
+	else if (tw_conf_text_is(first_of(text, text->tokens[token].parent), "(["))
+		is_readable = repair_entry(text, token, report);
+	else
+		is_readable = repair_setting(text, token, report);
+	mark_string(text, token);
+	return is_readable;
 }

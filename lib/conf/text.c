@@ -335,7 +335,7 @@ static void take_string(struct scanner *s, struct source *source)
 		put_wrong(s, TW_CONF_UNCLOSED);
 		/* It ends where its setting or its group seems to. */
 		len = 1 + strcspn(source->at + 1, "\n;)}");
-	} else if (tw_conf_text_is(last(s)->first, is_in_list(s) ? "([,=:\"" : "=:\"")) {
+	} else if (tw_conf_text_is(last(s)->first, is_in_list(s) ? "([,\"" : "=:\"")) {
 		put(s, '"', source->at, len);
 	} else {
 		put_wrong(s, TW_CONF_STRAY);

@@ -140,6 +140,8 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 		"daemons = ( { name = \"a\"; url = \"http://u:p@a\"; user = \"u\";\n"
 		" password_file = \"/nonexistent\"; ca_file = \"/etc/passwd\"; } );\n"
 		"@include \"0\"\n  @include \"/nonexistent/\\\"x\"\n",
+		"probe = { rise 2; fall = ; fall = 1s; x { ( [ \"y }\n rise = 2 3;; } = 5;\n"
+		"a = ( b = 2, , \"c\" d; { } 1 \"e\" ); coin { }; coin\n{ }; a = [ ) ]; }\n",
 	};
 
 	if (i >= TW_ARRAY_SIZE(seeds))

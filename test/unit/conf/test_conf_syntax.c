@@ -267,6 +267,20 @@ static void test_too_many_errors(void **state)
 	tw_buf_finish(&text);
 }
 
+/* A bracket that is not closed, in a setting that is broken. */
+static void test_unclosed_in_broken(void **state)
+{
+	static const char text[] = D "probe = {\n rise = 2;\n fall { ( [\n";
+	struct tw_buf errors;
+
+	(void)state;
+	load_wrong(text, &errors);
+	assert_int_equal(count_lines(tw_buf_str(&errors)), 2);
+	assert_non_null(strstr(tw_buf_str(&errors), ":2: the '{' that opens here is never"));
+	assert_non_null(strstr(tw_buf_str(&errors), ":4: expected a setting, name = value; fall"));
+	tw_buf_finish(&errors);
+}
+
 /* Each of them costs libconfig a new start: there is an end to it, and it is told. */
 static void test_too_many_mistakes(void **state)
 {
@@ -295,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_many_includes),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_too_many_errors),
+		cmocka_unit_test(test_unclosed_in_broken),
 		cmocka_unit_test(test_too_many_mistakes),
 	};
 
