@@ -1,5 +1,5 @@
-/* io/hooks: real programs: how they end, what they are given, one at a time, and never in the way.
- */
+/* io/runner with real programs: how they end, what they are given, that one runs at a time and that
+ * the loop never waits for one. */
 #include "base/file.h"
 #include "io/runner.h"
 #include <errno.h>
@@ -231,8 +231,9 @@ static void test_what_it_is_given(void **state)
 		"echo $# [$(cat)] [$TIPWATCH_OUTER] $TW_TEST_KEPT\n"
 		"for i in /proc/self/fd/*; do echo ${i##*/} $(readlink /proc/$$/fd/${i##*/}); done "
 		"| grep -v ' pipe:' | grep -v ' /tmp' | grep ' .'\n"
-		"grep -E '^Sig(Blk|Ign)' /proc/$$/status\n"
-		"[ $(ps -o pgid= -p $$) = $$ ] && echo leads its group");
+		"[ $(ps -o pgid= -p $$) = $$ ] && echo leads its group\n"
+		/* exec: while a shell waits for a child it blocks signals for moments. */
+		"exec grep -E '^Sig(Blk|Ign)' /proc/self/status");
 	raise_change(f, TW_HOOK_SWITCH, "word");
 	run_until(f, 1);
 	assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);

@@ -1,4 +1,4 @@
-/* io/resolve: names that are found, change, vanish, hang. */
+/* io/check/name: names that are found, change, vanish, hang. */
 #include "fake_dns.h"
 #include "fetch_fixture.h"
 #include "io/check/name.h"
@@ -193,16 +193,21 @@ static void test_next_address(void **state)
 	assert_string_equal(tw_name_addresses(f->name), "192.0.2.4,192.0.2.1");
 }
 
+/* A name server that says that there is no such name, or no address of it, is believed at once. */
 static void test_vanished(void **state)
 {
+	static const int answers[] = { EAI_NONAME, EAI_NODATA, EAI_ADDRFAMILY };
 	struct fixture *f = *state;
 
-	find(f, "192.0.2.1");
-	fake_dns_fail(HOST, EAI_NONAME);
-	fake_clock_advance(TW_NAME_FRESH_US + TW_SEC);
-	assert_int_equal(tw_name_want(f->name), TW_NAME_KNOWN);
-	wait_ended(f);
-	assert_string_equal(tw_name_addresses(f->name), "");
+	for (size_t i = 0; i < TW_ARRAY_SIZE(answers); i++) {
+		find(f, "192.0.2.1");
+		fake_dns_fail(HOST, answers[i]);
+		fake_clock_advance(TW_NAME_FRESH_US + TW_SEC);
+		assert_int_equal(tw_name_want(f->name), TW_NAME_KNOWN);
+		wait_ended(f);
+		assert_string_equal(tw_name_addresses(f->name), "");
+		assert_int_equal(strncmp(tw_name_error(f->name), "host name not found: ", 21), 0);
+	}
 }
 
 /* Name servers that are away say nothing about the daemon, for a while. */
