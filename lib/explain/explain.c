@@ -3,14 +3,10 @@
 #include "base/span.h"
 #include "core/decide/tip.h"
 #include "core/model.h"
+#include "core/policy.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include <inttypes.h>
-
-static const char *name_of(const struct tw_monitor *m, int32_t node)
-{
-	return node < 0 ? "nobody" : m->nodes[node].policy.name;
-}
 
 static void put_verdict(const struct tw_monitor *m, int32_t node, struct tw_buf *out)
 {
@@ -25,10 +21,12 @@ static void explain_incumbent(const struct tw_monitor *m, struct tw_buf *out)
 	int32_t chosen = m->choosing.chosen;
 
 	if (m->nodes[chosen].verdict.state == TW_STATE_HEALTHY) {
-		tw_buf_printf(out, "%s is healthy and stays in use", name_of(m, chosen));
+		tw_buf_printf(out, "%s is healthy and stays in use",
+			tw_policy_name(&m->config, chosen, "nobody"));
 		return;
 	}
-	tw_buf_printf(out, "no daemon is healthy; %s is ", name_of(m, chosen));
+	tw_buf_printf(
+		out, "no daemon is healthy; %s is ", tw_policy_name(&m->config, chosen, "nobody"));
 	put_verdict(m, chosen, out);
 	tw_buf_puts(out, ", but answers, and stays in use");
 }
@@ -40,18 +38,18 @@ static void explain_incumbent_bad(const struct tw_monitor *m, struct tw_buf *out
 	if (last == NULL || last->from < 0) {
 		tw_buf_printf(out,
 			"%s is the best healthy daemon now that the one in use before is gone",
-			name_of(m, m->choosing.chosen));
+			tw_policy_name(&m->config, m->choosing.chosen, "nobody"));
 		return;
 	}
-	tw_buf_printf(out, "%s is ", name_of(m, last->from));
+	tw_buf_printf(out, "%s is ", tw_policy_name(&m->config, last->from, "nobody"));
 	put_verdict(m, last->from, out);
 	tw_buf_printf(out, "; %s is the best healthy daemon and took over",
-		name_of(m, m->choosing.chosen));
+		tw_policy_name(&m->config, m->choosing.chosen, "nobody"));
 }
 
 void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 {
-	const char *chosen = name_of(monitor, monitor->choosing.chosen);
+	const char *chosen = tw_policy_name(&monitor->config, monitor->choosing.chosen, "nobody");
 
 	switch (monitor->choosing.reason) {
 	case TW_CHOICE_STARTING:

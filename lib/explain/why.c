@@ -4,6 +4,7 @@
 #include "core/decide/select.h"
 #include "core/decide/verdict.h"
 #include "core/model.h"
+#include "core/policy.h"
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
@@ -309,11 +310,6 @@ const char *tw_why_better_word(enum tw_better better)
 	return betters[better].word;
 }
 
-static const char *name_of(const struct tw_monitor *m, int32_t node)
-{
-	return m->nodes[node].policy.name;
-}
-
 /* "1 block", "3 blocks" */
 static void put_count(struct tw_buf *out, int64_t n, const char *one, const char *many)
 {
@@ -331,7 +327,7 @@ static void put_names(
 			i == 0                         ? ""
 			: i + 1 == n && n == movers->n ? " and "
 						       : ", ",
-			name_of(m, movers->nodes[i]));
+			tw_policy_name(&m->config, movers->nodes[i], "nobody"));
 	if (n < movers->n)
 		tw_buf_printf(out, " and %" PRIu32 " others", movers->n - n);
 }
@@ -374,7 +370,8 @@ static void put_margin(
 		put_names(m, &margin->flip, out);
 		tw_buf_puts(out, margin->flip.n == 1 ? " were on " : " were all on ");
 		if (margin->rival >= 0)
-			tw_buf_printf(out, "the chain of %s too.", name_of(m, margin->rival));
+			tw_buf_printf(out, "the chain of %s too.",
+				tw_policy_name(&m->config, margin->rival, "nobody"));
 		else
 			tw_buf_puts(out, "it.");
 	}
@@ -440,11 +437,12 @@ static void put_next(
 		return;
 	if (why->next == i) {
 		tw_buf_printf(out, " Were %s to fail, %s would take over.",
-			name_of(m, m->choosing.chosen), name_of(m, i));
+			tw_policy_name(&m->config, m->choosing.chosen, "nobody"),
+			tw_policy_name(&m->config, i, "nobody"));
 		return;
 	}
-	tw_buf_printf(
-		out, " Were the one in use to fail, %s would take over", name_of(m, why->rival));
+	tw_buf_printf(out, " Were the one in use to fail, %s would take over",
+		tw_policy_name(&m->config, why->rival, "nobody"));
 	if (!why->is_better)
 		tw_buf_printf(out, ": it %s", betters[why->better].clause);
 	tw_buf_putc(out, '.');
@@ -454,7 +452,7 @@ static void put_why_not(
 	const struct tw_monitor *m, const struct tw_why_node *why, struct tw_buf *out)
 {
 	int32_t chosen_node = m->choosing.chosen;
-	const char *chosen = chosen_node < 0 ? "nobody" : name_of(m, chosen_node);
+	const char *chosen = tw_policy_name(&m->config, chosen_node, "nobody");
 	char span[TW_SPAN_TEXT_MAX];
 
 	switch (why->why_not) {
@@ -512,8 +510,8 @@ void tw_why_explain_node(const struct tw_monitor *monitor, int32_t node,
 {
 	const struct tw_verdict *verdict = &monitor->nodes[node].verdict;
 
-	tw_buf_printf(out, "%s is %s (%s)", name_of(monitor, node), tw_words_state(verdict->state),
-		tw_reason_word(verdict->reason));
+	tw_buf_printf(out, "%s is %s (%s)", tw_policy_name(&monitor->config, node, "nobody"),
+		tw_words_state(verdict->state), tw_reason_word(verdict->reason));
 	if (verdict->reason != TW_REASON_OK) {
 		tw_buf_puts(out, ": ");
 		tw_explain_verdict(monitor, node, out);

@@ -1,6 +1,7 @@
 /*
- * The state directory: select.json for scripts, state.json (wire/state.h) for the next start. Files
- * are replaced atomically (write, rename; fsync of both file and directory where it must last).
+ * The state directory: select.json for scripts, state.json (serve/state_file.h) for the next start.
+ * Files are replaced atomically (write, rename; fsync of both file and directory where it must
+ * last).
  */
 #ifndef TW_IO_FILES_H
 #define TW_IO_FILES_H

@@ -229,7 +229,7 @@ static enum tw_ctl_outcome operate(const struct tw_ctl_request *request, enum tw
 
 	if (op != TW_OP_UNPIN && !find_node(request, name, &node))
 		return TW_CTL_REPLIED;
-	if (request->ops->operate(request->ctx, op, node, message, sizeof(message)) < 0)
+	if (request->ops->operate(request->ctx, op, node, message, sizeof(message)) != 0)
 		return refuse(request->out, TW_CTL_BAD_ARGUMENT, "%s",
 			message[0] != '\0' ? message : "that cannot be done to this node");
 	say_ok(request->out, op != TW_OP_UNPIN ? name : NULL);

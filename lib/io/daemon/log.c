@@ -33,11 +33,6 @@ static void log_node(const struct tw_daemon_setup *setup, int32_t i)
 	*logged = view.verdict;
 }
 
-static const char *name_of(const struct tw_daemon_setup *setup, int32_t node)
-{
-	return node < 0 ? "no daemon" : setup->config->nodes[node].policy.name;
-}
-
 static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup *setup)
 {
 	uint64_t n = tw_monitor_n_switches(setup->monitor);
@@ -49,8 +44,10 @@ static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup
 		log->n_switches++;
 		if (s == NULL)
 			continue;
-		tw_log(TW_LOG_WARN, "switch: %s -> %s (%s, mode %s)", name_of(setup, s->from),
-			name_of(setup, s->to), tw_words_choice(s->reason), tw_mode_word(s->mode));
+		tw_log(TW_LOG_WARN, "switch: %s -> %s (%s, mode %s)",
+			tw_config_name(setup->config, s->from, "no daemon"),
+			tw_config_name(setup->config, s->to, "no daemon"),
+			tw_words_choice(s->reason), tw_mode_word(s->mode));
 	}
 }
 
@@ -68,7 +65,7 @@ void tw_daemon_log_changes(struct tw_daemon_log *log, const struct tw_daemon_set
 	}
 	log_switches(log, setup);
 	if (!log->has_named_choice && decision->mode != TW_MODE_STARTING) {
-		tw_info("using %s", name_of(setup, decision->chosen));
+		tw_info("using %s", tw_config_name(setup->config, decision->chosen, "no daemon"));
 		log->has_named_choice = true;
 	}
 }

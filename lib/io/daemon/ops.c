@@ -77,14 +77,12 @@ static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, siz
 {
 	struct tw_daemon *d = ctx;
 	const char *name = node < 0 ? "" : d->setup.config->nodes[node].policy.name;
-	int r;
 
 	tw_daemon_feed_enter(&d->feed);
-	r = tw_daemon_feed_operate(&d->feed, op, node);
-	if (r != 0) {
+	if (tw_daemon_feed_operate(&d->feed, op, node) != 0) {
 		snprintf(message, size,
 			"%s is a reference: it votes, but a pool is never sent to it", name);
-		return r;
+		return 1;
 	}
 	tw_info("operator: %s%s%s", tw_words_op(op), node < 0 ? "" : " ", name);
 	/* The reply to a command tells of a decision that was made after it. */

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "core/saved.h"
 #include "io/files.h"
-#include "serve/state.h"
+#include "serve/state_file.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static int read_state(const struct tw_config *config, int64_t wall_us, struct tw
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
 	r = tw_files_read(dir, state_name, &text);
 	if (r == 0)
-		r = tw_state_parse(
+		r = tw_state_file_parse(
 			tw_buf_str(&text), text.len, config, wall_us, ret_saved, ret_nodes);
 	tw_buf_finish(&text);
 	switch (r) {
@@ -64,7 +64,7 @@ static int read_state(const struct tw_config *config, int64_t wall_us, struct tw
 		return FOUND_NOTHING;
 	case -ENOMEM:
 		return r;
-	case -EINVAL:
+	case TW_STATE_FILE_DAMAGED:
 	case -EMSGSIZE:
 		set_aside(dir);
 		return FOUND_UNUSABLE;
@@ -82,7 +82,7 @@ static int write_state(const struct tw_config *config, int64_t wall_us,
 	int r;
 
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
-	tw_state_write(saved, nodes, config, wall_us, &text);
+	tw_state_file_write(saved, nodes, config, wall_us, &text);
 	r = text.error;
 	if (r == 0)
 		r = tw_files_replace(
@@ -98,7 +98,7 @@ static void raise_epochs(int64_t wall_us, struct tw_saved *saved)
 	struct tw_saved_node unused[1];
 	struct tw_saved from_clock;
 
-	tw_state_from_clock(wall_us, 0, &from_clock, unused);
+	tw_state_file_from_clock(wall_us, 0, &from_clock, unused);
 	if (from_clock.epoch > saved->epoch)
 		saved->epoch = from_clock.epoch;
 	if (from_clock.chain_epoch > saved->chain_epoch)
@@ -125,14 +125,14 @@ int tw_daemon_state_restore(struct tw_daemon_state *state, const struct tw_confi
 	if (r < 0) {
 		tw_warn("cannot create the state directory %s: %s", config->state_dir,
 			strerror(-r));
-		tw_state_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
+		tw_state_file_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
 		return 0;
 	}
 	found = read_state(config, wall_us, ret_saved, ret_nodes);
 	if (found < 0)
 		return found;
 	if (found == FOUND_UNUSABLE)
-		tw_state_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
+		tw_state_file_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
 	else if (found == FOUND_NOTHING)
 		begin_anew(config, ret_saved, ret_nodes);
 	r = write_state(config, wall_us, ret_saved, ret_nodes, true);

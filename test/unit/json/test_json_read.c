@@ -1,4 +1,4 @@
-/* wire/json_read: what is refused, what the getters say, and that hostile text costs little. */
+/* json/json: what is refused, what the getters say, and that hostile text costs little. */
 #include "json/emit.h"
 #include "json/json.h"
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* wire/agent: every answer, in every state, and lines that are no questions. */
+/* serve/agent: every answer, in every state, and lines that are no questions. */
 #include "core/reason.h"
 #include "fake_monitor.h"
 #include "serve/agent.h"

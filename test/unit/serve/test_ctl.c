@@ -1,4 +1,4 @@
-/* wire/ctl: the command table, its arguments and its errors, on operations that only remember. */
+/* serve/ctl: the command table, its arguments and its errors, on operations that only remember. */
 #include "serve/ctl.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -81,7 +81,7 @@ static int fake_operate(void *ctx, enum tw_op op, int32_t node, char *message, s
 	struct fake *fake = ctx;
 
 	note(fake, "operate %d %d;", (int)op, node);
-	if (fake->operate_result < 0)
+	if (fake->operate_result != 0)
 		snprintf(message, size, "a \"reference\" cannot be pinned");
 	return fake->operate_result;
 }
@@ -271,7 +271,7 @@ static void test_forbidden(void **state)
 
 static void test_refusals(void **state)
 {
-	struct fake fake = { .operate_result = -EINVAL, .reload_result = 1 };
+	struct fake fake = { .operate_result = 1, .reload_result = 1 };
 	char reply[2048];
 	uint32_t command;
 

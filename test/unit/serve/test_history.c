@@ -1,4 +1,4 @@
-/* wire/history: frames in, JSON out, over hours of passed-in time. */
+/* serve/history: frames in, JSON out, over hours of passed-in time. */
 #include "base/time.h"
 #include "fake_monitor.h"
 #include "serve/history.h"

@@ -1,4 +1,4 @@
-/* wire/hook: the variables, known and unknown, and changes told as one. */
+/* serve/hook: the variables, known and unknown, and changes told as one. */
 #include "fake_monitor.h"
 #include "serve/hook.h"
 #include <setjmp.h>

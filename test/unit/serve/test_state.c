@@ -1,8 +1,8 @@
-/* wire/state: what survives a restart, and what damaged files do not do. */
+/* serve/state: what survives a restart, and what damaged files do not do. */
 #include "base/time.h"
 #include "conf/args.h"
 #include "conf/config.h"
-#include "serve/state.h"
+#include "serve/state_file.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,12 +64,12 @@ static void test_round_trip(void **state)
 	(void)state;
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
 	fill(&saved, nodes);
-	tw_state_write(&saved, nodes, config, WALL, &text);
+	tw_state_file_write(&saved, nodes, config, WALL, &text);
 	assert_int_equal(text.error, 0);
 	assert_int_equal(text.data[text.len - 1], '\n');
 	/* Read two minutes later. */
-	assert_int_equal(
-		tw_state_parse(text.data, text.len, config, WALL + 2 * TW_MIN, &back, back_nodes),
+	assert_int_equal(tw_state_file_parse(
+				 text.data, text.len, config, WALL + 2 * TW_MIN, &back, back_nodes),
 		0);
 	assert_int_equal(back.epoch, 7);
 	assert_int_equal(back.chain_epoch, 2);
@@ -103,10 +103,11 @@ static void test_nothing_yet(void **state)
 	(void)state;
 	memset(nodes, 0, sizeof(nodes));
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
-	tw_state_write(&saved, nodes, config, WALL, &text);
+	tw_state_file_write(&saved, nodes, config, WALL, &text);
 	assert_non_null(strstr(tw_buf_str(&text), "\"tip\":null"));
 	assert_non_null(strstr(tw_buf_str(&text), "\"incumbent\":null"));
-	assert_int_equal(tw_state_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
+	assert_int_equal(
+		tw_state_file_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
 	assert_int_equal(back.tip.height, TW_UNKNOWN);
 	assert_int_equal(back.incumbent, TW_NODE_NONE);
 	assert_int_equal(back.pinned, TW_NODE_NONE);
@@ -127,15 +128,17 @@ static void test_other_nodes(void **state)
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
 	fill(&saved, nodes);
 	nodes[2].fall_ages_us[0] = TW_MIN;
-	tw_state_write(&saved, nodes, old, WALL, &text);
-	assert_int_equal(tw_state_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
+	tw_state_file_write(&saved, nodes, old, WALL, &text);
+	assert_int_equal(
+		tw_state_file_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
 	assert_int_equal(back.incumbent, TW_NODE_NONE);
 	assert_int_equal(back.pinned, 1);
 	assert_true(back_nodes[2].is_drained);
 	assert_false(back_nodes[0].is_drained);
 	assert_int_equal(back_nodes[1].n_falls, 1);
 	config->nodes[1].policy.role = TW_ROLE_REFERENCE;
-	assert_int_equal(tw_state_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
+	assert_int_equal(
+		tw_state_file_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
 	assert_int_equal(back.pinned, TW_NODE_NONE);
 	tw_buf_finish(&text);
 	tw_config_destroy(config);
@@ -152,9 +155,10 @@ static void test_clock_set_back(void **state)
 	(void)state;
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
 	fill(&saved, nodes);
-	tw_state_write(&saved, nodes, config, WALL, &text);
+	tw_state_file_write(&saved, nodes, config, WALL, &text);
 	assert_int_equal(
-		tw_state_parse(text.data, text.len, config, WALL - TW_DAY, &back, back_nodes), 0);
+		tw_state_file_parse(text.data, text.len, config, WALL - TW_DAY, &back, back_nodes),
+		0);
 	assert_int_equal(back_nodes[1].n_falls, TW_FALLS_MAX);
 	assert_int_equal(back_nodes[1].fall_ages_us[0], 0);
 	tw_buf_finish(&text);
@@ -203,15 +207,16 @@ static void test_damaged(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
-		int r = tw_state_parse(texts[i], strlen(texts[i]), config, WALL, &saved, nodes);
+		int r = tw_state_file_parse(
+			texts[i], strlen(texts[i]), config, WALL, &saved, nodes);
 
-		if (r != -EINVAL)
+		if (r != TW_STATE_FILE_DAMAGED)
 			fail_msg("%s: %d", texts[i], r);
 		assert_int_equal(saved.epoch, 99);
 		assert_int_equal(nodes[0].n_falls, 5);
 	}
 	/* Keys of later versions are no damage, and neither are optional ones that are missing. */
-	assert_int_equal(tw_state_parse(good, strlen(good), config, WALL, &saved, nodes), 0);
+	assert_int_equal(tw_state_file_parse(good, strlen(good), config, WALL, &saved, nodes), 0);
 	assert_int_equal(saved.epoch, 1);
 	assert_int_equal(nodes[0].n_falls, 0);
 	tw_config_destroy(config);
@@ -228,10 +233,10 @@ static void test_torn(void **state)
 	(void)state;
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
 	fill(&saved, nodes);
-	tw_state_write(&saved, nodes, config, WALL, &text);
+	tw_state_file_write(&saved, nodes, config, WALL, &text);
 	for (size_t len = 0; len + 1 < text.len; len++)
-		assert_int_equal(
-			tw_state_parse(text.data, len, config, WALL, &saved, nodes), -EINVAL);
+		assert_int_equal(tw_state_file_parse(text.data, len, config, WALL, &saved, nodes),
+			TW_STATE_FILE_DAMAGED);
 	tw_buf_finish(&text);
 	tw_config_destroy(config);
 }
@@ -242,7 +247,7 @@ static void test_from_clock(void **state)
 	struct tw_saved_node nodes[2] = { { .is_drained = true }, { .n_falls = 3 } };
 
 	(void)state;
-	tw_state_from_clock(WALL, 2, &saved, nodes);
+	tw_state_file_from_clock(WALL, 2, &saved, nodes);
 	assert_int_equal(saved.epoch, WALL / TW_MS);
 	assert_int_equal(saved.chain_epoch, WALL / TW_MS);
 	assert_int_equal(saved.tip.height, TW_UNKNOWN);
@@ -251,7 +256,7 @@ static void test_from_clock(void **state)
 	assert_false(nodes[0].is_drained);
 	assert_int_equal(nodes[1].n_falls, 0);
 	/* A clock that was never set. */
-	tw_state_from_clock(-5, 2, &saved, nodes);
+	tw_state_file_from_clock(-5, 2, &saved, nodes);
 	assert_int_equal(saved.epoch, 1);
 }
 

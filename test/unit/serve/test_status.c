@@ -1,6 +1,6 @@
 /*
- * wire/status: the select, submit, status and node objects, to the key and in the contract's order,
- * over a fake monitor.
+ * serve/status: the select, submit, status and node objects, to the key and in the contract's
+ * order, over a fake monitor.
  */
 #include "base/time.h"
 #include "explain/view.h"

@@ -1,6 +1,7 @@
 /*
- * wire/status, wire/prom and wire/respond over the real core, through a story of faults: at every
- * point all objects have the contract's keys, with values of the right kind that fit together.
+ * serve/status, serve/prom and serve/respond over the real core, through a story of faults: at
+ * every point all objects have the contract's keys, with values of the right kind that fit
+ * together.
  */
 #include "fakenet.h"
 #include "serve/respond.h"

@@ -1,6 +1,10 @@
-/* See state.h. {"v":1,"saved_ms","epoch","chain_epoch","tip":{"height","hash"},"incumbent":NAME,
- * "pinned":NAME,"drained":[NAME...],"falls":{NAME:[Unix milliseconds, oldest first]}} */
-#include "serve/state.h"
+/*
+ * See state_file.h. The object: {"v":1,"saved_ms","epoch","chain_epoch","tip":{"height","hash"},
+ * "incumbent":NAME,"pinned":NAME,"drained":[NAME...],"falls":{NAME:[Unix milliseconds, oldest
+ * first]}}
+ */
+#include "serve/state_file.h"
+#include "base/num.h"
 #include "base/time.h"
 #include "json/emit.h"
 #include "json/json.h"
@@ -9,7 +13,7 @@
 #include <string.h>
 
 enum { VERSION = 1, VALUES_MAX = 1 << 15 };
-/* Beyond it JSON readers lose digits; and there is room to count on. */
+/* Readers of JSON that use doubles lose digits beyond it; and there is room to count on. */
 #define EPOCH_MAX   (INT64_C(1) << 53)
 #define TIME_MAX_MS (INT64_C(1) << 53)
 
@@ -50,7 +54,7 @@ static void put_nodes(struct tw_emit *json, const struct tw_saved_node *nodes,
 	tw_emit_close_map(json);
 }
 
-void tw_state_write(const struct tw_saved *saved, const struct tw_saved_node *nodes,
+void tw_state_file_write(const struct tw_saved *saved, const struct tw_saved_node *nodes,
 	const struct tw_config *config, int64_t wall_us, struct tw_buf *out)
 {
 	struct tw_emit *json = tw_emit_create(out);
@@ -69,147 +73,120 @@ void tw_state_write(const struct tw_saved *saved, const struct tw_saved_node *no
 	tw_buf_putc(out, '\n');
 }
 
-/* A member that may be null or missing. -EINVAL when it is anything else than a text. */
-static int get_name(const struct tw_json_node *root, const char *key, const char **ret_name)
+/* --- reading: each returns false for what is damaged --- */
+
+static bool is_missing(const struct tw_json_node *node)
 {
-	const struct tw_json_node *node = tw_json_member(root, key);
 	enum tw_json_type type = tw_json_type_of(node);
 
-	if (type == TW_JSON_TEXT)
-		*ret_name = tw_json_str(node);
-	else if (type == TW_JSON_NULL || type == TW_JSON_ABSENT)
-		*ret_name = NULL;
-	else
-		return -EINVAL;
-	return 0;
+	return type == TW_JSON_NULL || type == TW_JSON_ABSENT;
 }
 
-/* A daemon by name: one that is gone, or is a reference now, is nobody. */
-static int get_daemon(const struct tw_json_node *root, const char *key,
+/* A daemon by name, which may be missing; TW_NODE_NONE for one that is gone or a reference now. */
+static bool get_daemon(const struct tw_json_node *root, const char *key,
 	const struct tw_config *config, int32_t *ret_node)
 {
-	const char *name;
-	int r = get_name(root, key, &name);
+	const struct tw_json_node *name = tw_json_member(root, key);
 
-	if (r < 0)
-		return r;
-	*ret_node = name == NULL ? TW_NODE_NONE : tw_config_find(config, name);
+	*ret_node = TW_NODE_NONE;
+	if (is_missing(name))
+		return true;
+	if (tw_json_str(name) == NULL)
+		return false;
+	*ret_node = tw_config_find(config, tw_json_str(name));
 	if (*ret_node != TW_NODE_NONE && config->nodes[*ret_node].policy.role != TW_ROLE_DAEMON)
 		*ret_node = TW_NODE_NONE;
-	return 0;
+	return true;
 }
 
-static int get_epoch(const struct tw_json_node *root, const char *key, uint64_t *ret_epoch)
+static bool get_epoch(const struct tw_json_node *root, const char *key, uint64_t *ret_epoch)
 {
-	int64_t value;
+	int64_t value = 0;
+	int r = tw_json_get_int(root, key, 0, EPOCH_MAX, &value);
 
-	if (tw_json_get_int(root, key, 0, EPOCH_MAX, &value) < 0)
-		return -EINVAL;
 	*ret_epoch = (uint64_t)value;
-	return 0;
+	return r == 0;
 }
 
-static int get_tip(const struct tw_json_node *root, struct tw_point *ret_tip)
+static bool get_tip(const struct tw_json_node *root, struct tw_point *ret_tip)
 {
-	enum tw_json_type type = tw_json_type_of(tw_json_member(root, "tip"));
-
 	*ret_tip = (struct tw_point){ .height = TW_UNKNOWN };
-	if (type == TW_JSON_NULL || type == TW_JSON_ABSENT)
-		return 0;
-	if (tw_json_get_int(root, "tip.height", 0, TW_HEIGHT_MAX, &ret_tip->height) < 0 ||
-		tw_json_get_hash(root, "tip.hash", &ret_tip->hash) < 0)
-		return -EINVAL;
-	return 0;
+	return is_missing(tw_json_member(root, "tip")) ||
+	       (tw_json_get_int(root, "tip.height", 0, TW_HEIGHT_MAX, &ret_tip->height) == 0 &&
+		       tw_json_get_hash(root, "tip.hash", &ret_tip->hash) == 0);
 }
 
-static int get_saved(
+static bool get_saved(
 	const struct tw_json_node *root, const struct tw_config *config, struct tw_saved *ret_saved)
 {
 	int64_t version;
-	int r;
 
-	if (tw_json_get_int(root, "v", VERSION, VERSION, &version) < 0)
-		return -EINVAL;
-	r = get_epoch(root, "epoch", &ret_saved->epoch);
-	if (r == 0)
-		r = get_epoch(root, "chain_epoch", &ret_saved->chain_epoch);
-	if (r == 0)
-		r = get_tip(root, &ret_saved->tip);
-	if (r == 0)
-		r = get_daemon(root, "incumbent", config, &ret_saved->incumbent);
-	if (r == 0)
-		r = get_daemon(root, "pinned", config, &ret_saved->pinned);
-	return r;
+	return tw_json_get_int(root, "v", VERSION, VERSION, &version) == 0 &&
+	       get_epoch(root, "epoch", &ret_saved->epoch) &&
+	       get_epoch(root, "chain_epoch", &ret_saved->chain_epoch) &&
+	       get_tip(root, &ret_saved->tip) &&
+	       get_daemon(root, "incumbent", config, &ret_saved->incumbent) &&
+	       get_daemon(root, "pinned", config, &ret_saved->pinned);
 }
 
-/* An array or a map that may be missing. */
-static int check_container(const struct tw_json_node *node, enum tw_json_type wanted)
-{
-	enum tw_json_type type = tw_json_type_of(node);
-
-	return type == wanted || type == TW_JSON_NULL || type == TW_JSON_ABSENT ? 0 : -EINVAL;
-}
-
-static int get_drained(const struct tw_json_node *list, const struct tw_config *config,
+static bool get_drained(const struct tw_json_node *list, const struct tw_config *config,
 	struct tw_saved_node *nodes)
 {
 	const struct tw_json_node *entry;
 
-	if (check_container(list, TW_JSON_ARRAY) < 0)
-		return -EINVAL;
+	if (!is_missing(list) && tw_json_type_of(list) != TW_JSON_ARRAY)
+		return false;
 	for (entry = tw_json_first(list); entry != NULL; entry = tw_json_next(list, entry)) {
 		int32_t node;
 
-		if (tw_json_type_of(entry) != TW_JSON_TEXT)
-			return -EINVAL;
+		if (tw_json_str(entry) == NULL)
+			return false;
 		node = tw_config_find(config, tw_json_str(entry));
 		if (node != TW_NODE_NONE)
 			nodes[node].is_drained = true;
 	}
-	return 0;
+	return true;
 }
 
 /* Falls of one node. One in the future (the clock was set back) counts as one of just now. */
-static int get_falls(
+static bool get_falls(
 	const struct tw_json_node *list, int64_t wall_us, struct tw_saved_node *ret_node)
 {
 	const struct tw_json_node *entry;
 
 	if (tw_json_type_of(list) != TW_JSON_ARRAY || tw_json_count(list) > TW_FALLS_MAX)
-		return -EINVAL;
+		return false;
 	for (entry = tw_json_first(list); entry != NULL; entry = tw_json_next(list, entry)) {
 		int64_t ms, age_us;
 
 		if (tw_json_get_int(entry, "", 0, TIME_MAX_MS, &ms) < 0)
-			return -EINVAL;
+			return false;
 		age_us = wall_us - ms * TW_MS;
-		if (age_us > TW_HOUR)
-			continue;
-		ret_node->fall_ages_us[ret_node->n_falls++] = age_us > 0 ? age_us : 0;
+		if (age_us <= TW_HOUR)
+			ret_node->fall_ages_us[ret_node->n_falls++] = tw_max(age_us, 0);
 	}
-	return 0;
+	return true;
 }
 
-static int get_all_falls(const struct tw_json_node *map, const struct tw_config *config,
+static bool get_all_falls(const struct tw_json_node *map, const struct tw_config *config,
 	int64_t wall_us, struct tw_saved_node *nodes)
 {
 	const struct tw_json_node *entry;
-	struct tw_saved_node unknown;
 
-	if (check_container(map, TW_JSON_MAP) < 0)
-		return -EINVAL;
+	if (!is_missing(map) && tw_json_type_of(map) != TW_JSON_MAP)
+		return false;
 	for (entry = tw_json_first(map); entry != NULL; entry = tw_json_next(map, entry)) {
 		int32_t node = tw_config_find(config, tw_json_key_of(entry));
+		struct tw_saved_node unknown = { 0 };
 
-		unknown.n_falls = 0;
-		if (get_falls(entry, wall_us, node == TW_NODE_NONE ? &unknown : &nodes[node]) < 0)
-			return -EINVAL;
+		if (!get_falls(entry, wall_us, node == TW_NODE_NONE ? &unknown : &nodes[node]))
+			return false;
 	}
-	return 0;
+	return true;
 }
 
-int tw_state_parse(const char *text, size_t len, const struct tw_config *config, int64_t wall_us,
-	struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
+int tw_state_file_parse(const char *text, size_t len, const struct tw_config *config,
+	int64_t wall_us, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
 {
 	const struct tw_json_limits limits = { .bytes = TW_STATE_FILE_MAX, .nodes = VALUES_MAX };
 	struct tw_saved_node *nodes = calloc(config->n_nodes, sizeof(*nodes));
@@ -221,30 +198,26 @@ int tw_state_parse(const char *text, size_t len, const struct tw_config *config,
 	if (nodes == NULL)
 		return -ENOMEM;
 	r = tw_json_parse(text, len, &limits, &doc);
-	if (r != 0) {
-		r = r < 0 ? r : -EINVAL;
-		goto out;
+	if (r == TW_JSON_OK) {
+		root = tw_json_root(doc);
+		if (get_saved(root, config, &saved) &&
+			get_drained(tw_json_member(root, "drained"), config, nodes) &&
+			get_all_falls(tw_json_member(root, "falls"), config, wall_us, nodes)) {
+			*ret_saved = saved;
+			memcpy(ret_nodes, nodes, config->n_nodes * sizeof(*nodes));
+		} else {
+			r = TW_STATE_FILE_DAMAGED;
+		}
 	}
-	root = tw_json_root(doc);
-	r = get_saved(root, config, &saved);
-	if (r == 0)
-		r = get_drained(tw_json_member(root, "drained"), config, nodes);
-	if (r == 0)
-		r = get_all_falls(tw_json_member(root, "falls"), config, wall_us, nodes);
-	if (r < 0)
-		goto out;
-	*ret_saved = saved;
-	memcpy(ret_nodes, nodes, config->n_nodes * sizeof(*nodes));
-out:
 	tw_json_doc_destroy(doc);
 	free(nodes);
-	return r;
+	return r > 0 ? TW_STATE_FILE_DAMAGED : r;
 }
 
-void tw_state_from_clock(int64_t wall_us, uint32_t n_nodes, struct tw_saved *ret_saved,
+void tw_state_file_from_clock(int64_t wall_us, uint32_t n_nodes, struct tw_saved *ret_saved,
 	struct tw_saved_node *ret_nodes)
 {
-	/* Milliseconds: more than any number of switches until the next start. */
+	/* In milliseconds it is larger than any epoch that counting could have reached by now. */
 	uint64_t epoch = wall_us > TW_MS ? (uint64_t)(wall_us / TW_MS) : 1;
 
 	*ret_saved = (struct tw_saved){
