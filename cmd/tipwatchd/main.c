@@ -245,7 +245,7 @@ int main(int argc, char **argv)
 	struct tw_config *config;
 	int code;
 
-	if (!options_parse(argc, argv, &options))
+	if (!tw_options_parse(argc, argv, &options))
 		return options.exit_code;
 	/* A single look is about its result, not about what happened on the way. */
 	tw_log_set_level(

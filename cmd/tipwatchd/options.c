@@ -4,25 +4,51 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char help[] =
+/* What getopt_long() returns for a row begins here. */
+enum { LONG_ONLY = 256 };
+
+enum kind { FLAG, TEXT, LEVEL, VERSION, HELP };
+
+/* One row per option. offset leads to its field of struct options: bool, or const char *. */
+static const struct row {
+	const char *name;
+	char letter; /* '\0': none */
+	enum kind kind;
+	size_t offset;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+} rows[] = {
+	{ "config", 'c', TEXT, offsetof(struct options, config), "FILE",
+		"configuration (default /etc/tipwatch/tipwatch.conf)" },
+	{ "test-config", 't', FLAG, offsetof(struct options, is_test), NULL,
+		"check the configuration, say so, and exit" },
+	{ "print-config", '\0', FLAG, offsetof(struct options, is_print), NULL,
+		"print the whole effective configuration and exit" },
+	{ "once", '\0', FLAG, offsetof(struct options, is_once), NULL,
+		"check every node to a verdict, print a table, and exit" },
+	{ "json", '\0', FLAG, offsetof(struct options, is_json), NULL,
+		"with --once: print the status object instead" },
+	{ "control", '\0', TEXT, offsetof(struct options, control), "PATH",
+		"control socket, instead of control.path" },
+	{ "http", '\0', TEXT, offsetof(struct options, http), "ADDR:PORT",
+		"HTTP endpoint, instead of http.listen; empty turns it off" },
+	{ "state", '\0', TEXT, offsetof(struct options, state), "DIR",
+		"state directory, instead of state.dir" },
+	{ "journal", '\0', TEXT, offsetof(struct options, journal), "FILE",
+		"record what decides, instead of journal.path; empty: do not" },
+	{ "log-level", '\0', LEVEL, 0, "LEVEL", "error, warn, info (default) or debug" },
+	{ "version", '\0', VERSION, 0, NULL, "print the version and exit" },
+	{ "help", 'h', HELP, 0, NULL, "print this help and exit" },
+};
+
+static const char usage[] =
 	"Usage: tipwatchd [OPTION]... [[NAME=]URL]...\n"
 	"Watches the daemons of a mining pool and tells the pool which one to use.\n"
 	"\n"
 	"With URLs it needs no file: they are the daemons, the first is the primary one, and they\n"
 	"are called d1, d2, ... unless a NAME says otherwise.\n"
-	"\n"
-	"  -c, --config FILE      configuration (default /etc/tipwatch/tipwatch.conf)\n"
-	"  -t, --test-config      check the configuration, say so, and exit\n"
-	"      --print-config     print the whole effective configuration and exit\n"
-	"      --once             check every node to a verdict, print a table, and exit\n"
-	"      --json             with --once: print the status object instead\n"
-	"      --control PATH     control socket, instead of control.path\n"
-	"      --http ADDR:PORT   HTTP endpoint, instead of http.listen; empty turns it off\n"
-	"      --state DIR        state directory, instead of state.dir\n"
-	"      --journal FILE     record what decides, instead of journal.path; empty: do not\n"
-	"      --log-level LEVEL  error, warn, info (default) or debug\n"
-	"      --version          print the version and exit\n"
-	"  -h, --help             print this help and exit\n"
+	"\n";
+static const char notes[] =
 	"\n"
 	"SIGHUP reloads the configuration, SIGTERM and SIGINT stop.\n"
 	"Exit status: 0 stopped (--once: usable and consensus), 1 failure while running (--once:\n"
@@ -31,33 +57,21 @@ static const char help[] =
 	"Example: tipwatchd http://127.0.0.1:11898 backup=http://10.0.0.2:11898\n"
 	"Then:    tipwatchctl status\n";
 
-enum {
-	OPT_PRINT = 256,
-	OPT_ONCE,
-	OPT_JSON,
-	OPT_CONTROL,
-	OPT_HTTP,
-	OPT_STATE,
-	OPT_JOURNAL,
-	OPT_LEVEL,
-	OPT_VERSION,
-};
+static void print_help(void)
+{
+	char letter[8], name[32];
 
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "test-config", no_argument, NULL, 't' },
-	{ "print-config", no_argument, NULL, OPT_PRINT },
-	{ "once", no_argument, NULL, OPT_ONCE },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "control", required_argument, NULL, OPT_CONTROL },
-	{ "http", required_argument, NULL, OPT_HTTP },
-	{ "state", required_argument, NULL, OPT_STATE },
-	{ "journal", required_argument, NULL, OPT_JOURNAL },
-	{ "log-level", required_argument, NULL, OPT_LEVEL },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
+	fputs(usage, stdout);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
+		snprintf(letter, sizeof(letter), rows[i].letter == '\0' ? "" : "-%c,",
+			rows[i].letter);
+		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name,
+			rows[i].argument == NULL ? "" : " ",
+			rows[i].argument == NULL ? "" : rows[i].argument);
+		printf("  %-3s %-18s %s\n", letter, name, rows[i].help);
+	}
+	fputs(notes, stdout);
+}
 
 static bool fail(struct options *options, const char *format, ...) TW_PRINTF(2, 3);
 
@@ -75,62 +89,71 @@ static bool fail(struct options *options, const char *format, ...)
 }
 
 /* Returns false when there is nothing more to do. */
-static bool take(struct options *options, int opt, const char *value)
+static bool take(struct options *options, const struct row *row, const char *value)
 {
-	switch (opt) {
-	case 'c':
-		options->config = value;
+	void *field = (char *)options + row->offset;
+
+	switch (row->kind) {
+	case FLAG:
+		*(bool *)field = true;
 		return true;
-	case 't':
-		options->is_test = true;
+	case TEXT:
+		*(const char **)field = value;
 		return true;
-	case OPT_PRINT:
-		options->is_print = true;
-		return true;
-	case OPT_ONCE:
-		options->is_once = true;
-		return true;
-	case OPT_JSON:
-		options->is_json = true;
-		return true;
-	case OPT_CONTROL:
-		options->control = value;
-		return true;
-	case OPT_HTTP:
-		options->http = value;
-		return true;
-	case OPT_STATE:
-		options->state = value;
-		return true;
-	case OPT_JOURNAL:
-		options->journal = value;
-		return true;
-	case OPT_LEVEL:
+	case LEVEL:
 		if (tw_log_parse_level(value, &options->level) == 0)
 			return true;
 		return fail(
 			options, "--log-level is error, warn, info or debug, not \"%s\"", value);
-	case OPT_VERSION:
+	case VERSION:
 		printf("tipwatchd %s\n", TW_VERSION);
 		return false;
-	case 'h':
-		fputs(help, stdout);
-		return false;
-	default:
-		/* getopt has said what is wrong. */
-		fputs("Try 'tipwatchd --help'.\n", stderr);
-		options->exit_code = EXIT_USAGE;
+	case HELP:
+		print_help();
 		return false;
 	}
+	return false;
 }
 
-bool options_parse(int argc, char **argv, struct options *ret_options)
+/* The row of what getopt_long() returned, or NULL. */
+static const struct row *find(int opt)
 {
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
+		if (opt == LONG_ONLY + (int)i || (opt == rows[i].letter && opt != '\0'))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+bool tw_options_parse(int argc, char **argv, struct options *ret_options)
+{
+	struct option long_options[TW_ARRAY_SIZE(rows) + 1] = { 0 };
+	char letters[2 * TW_ARRAY_SIZE(rows) + 1];
+	size_t n = 0;
 	int opt;
 
+	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
+		bool has_argument = rows[i].argument != NULL;
+
+		long_options[i] = (struct option){ rows[i].name,
+			has_argument ? required_argument : no_argument, NULL, LONG_ONLY + (int)i };
+		if (rows[i].letter != '\0')
+			letters[n++] = rows[i].letter;
+		if (rows[i].letter != '\0' && has_argument)
+			letters[n++] = ':';
+	}
+	letters[n] = '\0';
 	*ret_options = (struct options){ .level = TW_LOG_INFO };
-	while ((opt = getopt_long(argc, argv, "c:th", long_options, NULL)) != -1) {
-		if (!take(ret_options, opt, optarg))
+	while ((opt = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+		const struct row *row = find(opt);
+
+		if (row == NULL) {
+			/* getopt_long() has said what is wrong. */
+			fputs("Try 'tipwatchd --help'.\n", stderr);
+			ret_options->exit_code = EXIT_USAGE;
+			return false;
+		}
+		if (!take(ret_options, row, optarg))
 			return false;
 	}
 	ret_options->n_urls = (uint32_t)(argc - optind);

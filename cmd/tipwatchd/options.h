@@ -24,6 +24,6 @@ struct options {
 };
 
 /* Returns true when the program should go on; else exit with ret_options->exit_code. */
-bool options_parse(int argc, char **argv, struct options *ret_options);
+bool tw_options_parse(int argc, char **argv, struct options *ret_options);
 
 #endif
