@@ -214,7 +214,7 @@ class Faults(DemoCase):
         for _ in range(2):
             self.assertEqual(self.rpc('submitblock', [newest], 'd2').result(), {'status': 'OK'})
         self.assertEqual(self.rpc('submitblock', ['03' * 100], 'd2').code(), -7)
-        self.assertEqual(self.height('d3'), 1003)
+        wait_for('the block reaches the others', lambda: self.height('d3') == 1003, 5)
         answer = self.do('submits d2')
         self.assertEqual(answer['count'], 4)
         self.assertEqual([(s['result'], s['height']) for s in answer['submits']], [
@@ -222,6 +222,19 @@ class Faults(DemoCase):
         self.assertEqual([s['blob'] for s in answer['submits'][:3]], [blob, newest, newest])
         self.assertEqual(answer['submits'][1]['prev_hash'], prev_hash(newest))
         self.assertEqual(self.do('submits d3')['count'], 0)
+
+    def test_block_is_passed_on(self):
+        """A block that was submitted to one node is the others', with what its header says."""
+        blob = self.template().result()['blocktemplate_blob']
+        nonce = 2 * (2 + 32 + 2 + 5 + 32)  # behind versions, hash, versions, time, hash
+        self.assertEqual(blob[nonce:nonce + 8], '00000000')
+        blob = blob[:nonce] + '01020304' + blob[nonce + 8:]
+        self.assertEqual(self.rpc('submitblock', [blob], 'd1').result(), {'status': 'OK'})
+        wait_for('it reaches the others', lambda: self.height('d2') == 1002, 5)
+        self.assertEqual(self.header('d2', 1001)['nonce'], 0x04030201)
+        self.assertEqual(self.header('d2', 1001), self.header('d1', 1001))
+        self.assertEqual(self.rpc('submitblock', [blob], 'd2').result(), {'status': 'OK'})
+        self.assertEqual([s['result'] for s in self.do('submits d2')['submits']], ['duplicate'])
 
     def test_restart(self):
         self.do('lie d1 5000000')

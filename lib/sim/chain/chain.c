@@ -8,6 +8,8 @@
 struct mined {
 	int64_t mined_us;
 	int32_t miner;
+	uint32_t nonce;
+	int64_t timestamp_s; /* -1: by mined_us */
 };
 
 struct branch {
@@ -175,8 +177,18 @@ int tw_sim_chain_grow(
 		b->size = size;
 	}
 	while (b->n_blocks < need)
-		b->blocks[b->n_blocks++] = (struct mined){ .mined_us = now_us, .miner = miner };
+		b->blocks[b->n_blocks++] = (struct mined){ now_us, miner, 0, -1 };
 	return 0;
+}
+
+void tw_sim_chain_set_header(
+	struct tw_sim_chain *chain, uint32_t branch, int64_t timestamp_s, uint32_t nonce)
+{
+	struct branch *b = &chain->branches[branch];
+
+	assert(branch < chain->n_branches && b->n_blocks > 0);
+	b->blocks[b->n_blocks - 1].timestamp_s = timestamp_s;
+	b->blocks[b->n_blocks - 1].nonce = nonce;
 }
 
 /* The branch whose own block the one at height is. */
@@ -235,6 +247,10 @@ void tw_sim_chain_block_at(const struct tw_sim_chain *chain, uint32_t branch, in
 		age_us = params->wall_start_us;
 	block.timestamp_s =
 		age_us >= params->wall_start_us ? 0 : (params->wall_start_us - age_us) / TW_SEC;
+	if (mined != NULL && mined->timestamp_s >= 0) {
+		block.timestamp_s = mined->timestamp_s;
+		block.nonce = mined->nonce;
+	}
 	*ret_block = block;
 }
 

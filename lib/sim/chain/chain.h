@@ -30,6 +30,7 @@ struct tw_sim_chain_block {
 	struct tw_hash hash;
 	struct tw_hash prev_hash; /* zero for the genesis block */
 	int64_t timestamp_s;
+	uint32_t nonce; /* 0 but of a block that was submitted */
 	int64_t difficulty;
 	int64_t mined_us; /* INT64_MIN: before the simulation started */
 	int32_t miner;
@@ -54,6 +55,9 @@ int tw_sim_chain_fork(
 /* Adds count blocks found by miner. Returns 0, -ENOMEM or -ENOSPC (too many in a branch). */
 int tw_sim_chain_grow(
 	struct tw_sim_chain *chain, uint32_t branch, int64_t count, int32_t miner, int64_t now_us);
+/* The newest block of a branch was submitted, and this is what its header says. */
+void tw_sim_chain_set_header(
+	struct tw_sim_chain *chain, uint32_t branch, int64_t timestamp_s, uint32_t nonce);
 
 /* The block at height of a branch; 0 <= height <= tip. */
 void tw_sim_chain_block_at(const struct tw_sim_chain *chain, uint32_t branch, int64_t height,

@@ -48,6 +48,14 @@ static const struct tw_sim_command commands[] = {
 		tw_sim_cmd_fault_no_template, NULL },
 	{ "stale-template", "NODES", "templates of the new height on the block before the tip",
 		tw_sim_cmd_fault_stale_template, NULL },
+	{ "fragile", "NODES [off]",
+		"a block that comes by RPC and from a peer within 100 ms wrecks it; not before 0.22 "
+		"of TurtleCoind, and no monerod",
+		tw_sim_cmd_fault_fragile, NULL },
+	{ "wreck", "NODES [words|height]",
+		"its chain in memory is corrupt until it restarts: the info page fails, or counts "
+		"two blocks too many; templates are two above the tip",
+		tw_sim_cmd_fault_wreck, NULL },
 	{ "http-error", "NODES CODE", "this HTTP status to everything", tw_sim_cmd_fault_http_error,
 		NULL },
 	{ "garbage", "NODES [body|bytes]", "answers a page that is no JSON, or no HTTP at all",

@@ -195,6 +195,59 @@ void tw_sim_cmd_fault_stale_template(struct tw_sim_line *line)
 		line, "templates have the new height, but build on the block before the tip");
 }
 
+void tw_sim_cmd_fault_fragile(struct tw_sim_line *line)
+{
+	struct tw_sim_node *node;
+	bool is_off;
+
+	if (!tw_sim_line_nodes(line))
+		return;
+	is_off = tw_sim_line_takes(line, "off");
+	if (!tw_sim_line_end(line) || line->is_check)
+		return;
+	for (uint32_t i = 0; (node = tw_sim_line_next_member(line, &i)) != NULL;)
+		node->is_fragile = !is_off;
+	tw_sim_line_say_members(line, "%s",
+		is_off ? "bears a block from both sides"
+		       : "a block by RPC and from a peer at the same moment wrecks it");
+}
+
+void tw_sim_cmd_fault_wreck(struct tw_sim_line *line)
+{
+	enum tw_sim_wreck wreck = TW_SIM_WRECK_WORDS;
+	struct tw_sim_node *node;
+	const char *word;
+
+	if (!tw_sim_line_nodes(line))
+		return;
+	word = tw_sim_line_word(line);
+	if (word != NULL && strcmp(word, "height") == 0) {
+		wreck = TW_SIM_WRECK_HEIGHT;
+	} else if (word != NULL && strcmp(word, "words") != 0) {
+		tw_sim_line_fail(
+			line, "'%.64s' is no kind of wreck: words or height is wanted", word);
+		return;
+	}
+	for (uint32_t i = 0; (node = tw_sim_line_next_member(line, &i)) != NULL;) {
+		if (!tw_sim_node_can_be_wrecked(node)) {
+			tw_sim_line_fail(line, "%s is %s %s, which cannot be wrecked", node->name,
+				tw_dialect_word(node->version->dialect), node->version->version);
+			return;
+		}
+	}
+	if (!tw_sim_line_end(line) || line->is_check)
+		return;
+	for (uint32_t i = 0; i < line->net->n_nodes; i++) {
+		struct tw_sim_view view;
+
+		if (!line->is_member[i])
+			continue;
+		tw_sim_net_view(line->net, i, &view);
+		tw_sim_node_wreck(&line->net->nodes[i], wreck, view.tip);
+	}
+	tw_sim_line_say_members(line, "the chain in its memory is corrupt");
+}
+
 void tw_sim_cmd_fault_auth(struct tw_sim_line *line)
 {
 	const char *user, *password;

@@ -12,6 +12,8 @@ void tw_sim_node_heal(struct tw_sim_node *node)
 	node->delay_us = node->usual_delay_us;
 	node->lag = 0;
 	node->frozen_at = TW_UNKNOWN;
+	node->given = TW_UNKNOWN;
+	node->wreck = TW_SIM_WRECK_NONE;
 	node->network_height = 1;
 	node->lie = TW_UNKNOWN;
 	node->peers_in = DEFAULT_PEERS_IN;
@@ -45,6 +47,7 @@ void tw_sim_node_restart(
 	struct tw_sim_node *node, int64_t now_us, int64_t down_us, int64_t settle_us)
 {
 	node->frozen_at = TW_UNKNOWN;
+	node->wreck = TW_SIM_WRECK_NONE;
 	node->network_height = 1;
 	node->lie = TW_UNKNOWN;
 	node->reach = TW_SIM_REACH_ANSWERS;
@@ -66,6 +69,43 @@ void tw_sim_node_move(struct tw_sim_node *node, uint32_t branch)
 {
 	node->branch = branch;
 	node->frozen_at = TW_UNKNOWN;
+	node->given = TW_UNKNOWN;
+}
+
+bool tw_sim_node_can_be_wrecked(const struct tw_sim_node *node)
+{
+	return node->version->http == TW_SIM_HTTP_LIB;
+}
+
+void tw_sim_node_wreck(struct tw_sim_node *node, enum tw_sim_wreck wreck, int64_t tip)
+{
+	node->wreck = wreck;
+	node->frozen_at = tip;
+}
+
+/* When a block of its branch reaches it from a peer; INT64_MIN: long ago. */
+static int64_t arrival_of(
+	const struct tw_sim_node *node, const struct tw_sim_chain *chain, int64_t height)
+{
+	int64_t mined_us = tw_sim_chain_mined_at(chain, node->branch, height);
+
+	if (mined_us == INT64_MIN)
+		return INT64_MIN;
+	if (tw_sim_chain_miner_of(chain, node->branch, height) != TW_SIM_CHAIN_NO_MINER)
+		mined_us += TW_SIM_NODE_RELAY_US;
+	return mined_us + node->delay_us;
+}
+
+bool tw_sim_node_give(
+	struct tw_sim_node *node, const struct tw_sim_chain *chain, int64_t height, int64_t now_us)
+{
+	int64_t arrival_us = arrival_of(node, chain, height);
+
+	if (height > node->given)
+		node->given = height;
+	return node->is_fragile && tw_sim_node_can_be_wrecked(node) &&
+	       node->frozen_at == TW_UNKNOWN && arrival_us > now_us - TW_SIM_NODE_FRAGILE_US &&
+	       arrival_us < now_us + TW_SIM_NODE_FRAGILE_US;
 }
 
 /* The newest block of the branch that has arrived. */
@@ -76,8 +116,7 @@ static int64_t find_tip(const struct tw_sim_node *node, int32_t self,
 
 	if (node->frozen_at != TW_UNKNOWN && node->frozen_at < tip)
 		return node->frozen_at;
-	while (tip > 0 &&
-		tw_sim_chain_mined_at(chain, node->branch, tip) > now_us - node->delay_us &&
+	while (tip > 0 && tip > node->given && arrival_of(node, chain, tip) > now_us &&
 		tw_sim_chain_miner_of(chain, node->branch, tip) != self)
 		tip--;
 	tip -= node->lag + (now_us < node->settled_us ? 1 : 0);

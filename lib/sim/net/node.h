@@ -10,10 +10,12 @@
 #include "sim/net/version.h"
 
 enum {
-	TW_SIM_NODE_TEXT_MAX = 64,     /* user, password */
-	TW_SIM_NODE_BLOB_MAX = 4096,   /* hex digits of a submitted block that are remembered */
-	TW_SIM_NODE_SUBMITS_MAX = 32,  /* submitted blocks that are remembered */
-	TW_SIM_NODE_OWN_US = 60000000, /* for this long no peer confirms a node's own block */
+	TW_SIM_NODE_TEXT_MAX = 64,       /* user, password */
+	TW_SIM_NODE_BLOB_MAX = 4096,     /* hex digits of a submitted block that are remembered */
+	TW_SIM_NODE_SUBMITS_MAX = 32,    /* submitted blocks that are remembered */
+	TW_SIM_NODE_OWN_US = 60000000,   /* for this long no peer confirms a node's own block */
+	TW_SIM_NODE_RELAY_US = 20000,    /* until a submitted block has reached the other nodes */
+	TW_SIM_NODE_FRAGILE_US = 100000, /* from both sides within this: the chain is corrupt */
 };
 
 /* How the node treats connections and requests. */
@@ -35,6 +37,13 @@ enum tw_sim_template {
 	TW_SIM_TEMPLATE_BUSY,
 	TW_SIM_TEMPLATE_FAILED,
 	TW_SIM_TEMPLATE_NOT_SYNCED,
+};
+
+/* How a daemon shows that its chain in memory is corrupt, beside templates two above its tip. */
+enum tw_sim_wreck {
+	TW_SIM_WRECK_NONE,
+	TW_SIM_WRECK_WORDS,  /* GET /info fails */
+	TW_SIM_WRECK_HEIGHT, /* GET /info counts two blocks too many */
 };
 
 enum tw_sim_submit_result {
@@ -62,6 +71,9 @@ struct tw_sim_node {
 	int64_t delay_us;       /* how long after it was found a block arrives here */
 	int64_t lag;            /* blocks that it is behind */
 	int64_t frozen_at;      /* height beyond which it gets no blocks, or TW_UNKNOWN */
+	int64_t given;          /* newest block of the branch that came by RPC, or TW_UNKNOWN */
+	bool is_fragile;        /* wrecked by a block from both sides, where the version can be */
+	enum tw_sim_wreck wreck;
 
 	int64_t network_height; /* count: the highest that a peer claimed since the start */
 	int64_t lie;            /* count shown instead, or TW_UNKNOWN */
@@ -113,6 +125,14 @@ void tw_sim_node_restart(
  */
 void tw_sim_node_observe(struct tw_sim_node *node, int32_t self, const struct tw_sim_chain *chain,
 	int64_t now_us, struct tw_sim_view *ret_view);
+/* Whether this version was seen to corrupt its chain. */
+bool tw_sim_node_can_be_wrecked(const struct tw_sim_node *node);
+/* From now on, until it restarts, its chain in memory is corrupt and ends at tip. */
+void tw_sim_node_wreck(struct tw_sim_node *node, enum tw_sim_wreck wreck, int64_t tip);
+/* It is given, by RPC, the block at height of its branch, which another node has. True: it also
+ * gets it from a peer at about this moment, and cannot bear that. */
+bool tw_sim_node_give(
+	struct tw_sim_node *node, const struct tw_sim_chain *chain, int64_t height, int64_t now_us);
 bool tw_sim_node_is_dead(const struct tw_sim_node *node, int64_t now_us);
 /* The branch changed: what was known of heights on the old one no longer limits it. */
 void tw_sim_node_move(struct tw_sim_node *node, uint32_t branch);

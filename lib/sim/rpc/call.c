@@ -50,7 +50,7 @@ void tw_sim_call_put_upgrades(struct tw_sim_call *call, const char *key)
 void tw_sim_call_put_height(struct tw_sim_call *call)
 {
 	tw_emit_open_map(call->json);
-	tw_emit_put_int(call->json, "height", call->view.tip + 1);
+	tw_emit_put_int(call->json, "height", tw_sim_call_count(call));
 	tw_emit_put_int(call->json, "network_height", call->view.network_height);
 	tw_emit_put_text(call->json, "status", "OK");
 	tw_emit_close_map(call->json);
@@ -63,6 +63,11 @@ void tw_sim_call_put_fee(struct tw_sim_call *call)
 	tw_emit_put_int(call->json, "amount", 0);
 	tw_emit_put_text(call->json, "status", "OK");
 	tw_emit_close_map(call->json);
+}
+
+int64_t tw_sim_call_count(const struct tw_sim_call *call)
+{
+	return call->view.tip + 1 + (call->node->wreck == TW_SIM_WRECK_HEIGHT ? 2 : 0);
 }
 
 int64_t tw_sim_call_last_known(const struct tw_sim_call *call)
@@ -113,7 +118,8 @@ int64_t tw_sim_call_reward(int64_t height)
 void tw_sim_call_template(struct tw_sim_call *call, enum tw_blob_layout layout,
 	int64_t reserve_size, struct tw_sim_template_reply *ret_template)
 {
-	struct tw_sim_template_reply reply = { .height = call->view.tip + 1 };
+	bool is_wrecked = call->node->wreck != TW_SIM_WRECK_NONE;
+	struct tw_sim_template_reply reply = { .height = call->view.tip + (is_wrecked ? 2 : 1) };
 	struct tw_sim_blob_template template = { .layout = layout, .height = reply.height };
 	struct tw_sim_chain_block tip;
 
@@ -150,6 +156,60 @@ bool tw_sim_call_is_address(const char *address)
 	       (len == 95 || len == 99 || len == 106 || len == 187);
 }
 
+/* Whether this is the block at height of the node's chain, which was submitted to another node. */
+static bool is_known_block(
+	const struct tw_sim_call *call, int64_t height, const char *hex, size_t len)
+{
+	const struct tw_sim_net *net = call->net;
+	int32_t miner;
+
+	if (height > tw_sim_chain_tip(net->chain, call->node->branch))
+		return false;
+	miner = tw_sim_chain_miner_of(net->chain, call->node->branch, height);
+	return miner >= 0 && tw_sim_node_has_blob(&net->nodes[miner], hex, len);
+}
+
+/* Gives the node a block that is on its chain already. */
+static enum tw_sim_submit_result give(struct tw_sim_call *call, int64_t height)
+{
+	bool is_wrecked = tw_sim_node_give(call->node, call->net->chain, height, call->net->now_us);
+
+	if (is_wrecked)
+		tw_sim_node_wreck(call->node,
+			tw_sim_net_draw(call->net, 1) == 0 ? TW_SIM_WRECK_WORDS
+							   : TW_SIM_WRECK_HEIGHT,
+			call->view.tip);
+	return height <= call->view.tip ? TW_SIM_SUBMIT_DUPLICATE : TW_SIM_SUBMIT_ACCEPTED;
+}
+
+/* The node's chain grows by the block. */
+static enum tw_sim_submit_result extend(
+	struct tw_sim_call *call, enum tw_blob_layout layout, const char *hex, size_t len)
+{
+	struct tw_blob_header header;
+	uint32_t branch = call->node->branch;
+
+	if (tw_sim_net_mine(call->net, branch, 1, (int32_t)call->index) < 0)
+		return TW_SIM_SUBMIT_REFUSED;
+	if (tw_blob_read(hex, len, layout, &header) == 0)
+		tw_sim_chain_set_header(
+			call->net->chain, branch, (int64_t)header.timestamp_s, header.nonce);
+	return TW_SIM_SUBMIT_ACCEPTED;
+}
+
+/* What becomes of a block that builds on the node's own block below height. */
+static enum tw_sim_submit_result take(struct tw_sim_call *call, enum tw_blob_layout layout,
+	int64_t height, const char *hex, size_t len)
+{
+	if (tw_sim_node_has_blob(call->node, hex, len))
+		return TW_SIM_SUBMIT_DUPLICATE;
+	if (is_known_block(call, height, hex, len))
+		return give(call, height);
+	if (height == tw_sim_chain_tip(call->net->chain, call->node->branch) + 1)
+		return extend(call, layout, hex, len);
+	return TW_SIM_SUBMIT_STALE;
+}
+
 int tw_sim_call_submit(struct tw_sim_call *call, enum tw_blob_layout layout, const char *hex,
 	size_t len, struct tw_hash *ret_hash)
 {
@@ -158,29 +218,20 @@ int tw_sim_call_submit(struct tw_sim_call *call, enum tw_blob_layout layout, con
 		.result = TW_SIM_SUBMIT_REFUSED,
 		.height = TW_UNKNOWN,
 	};
+	uint32_t branch = call->node->branch;
 	struct tw_sim_chain_block block;
-	int64_t height;
+	int64_t height = -1;
 
-	if (tw_blob_prev_hash(hex, len, layout, &submit.prev_hash) == 0) {
+	if (tw_blob_prev_hash(hex, len, layout, &submit.prev_hash) == 0 &&
+		call->node->wreck == TW_SIM_WRECK_NONE)
 		height = tw_sim_call_find(call, &submit.prev_hash);
-		if (height >= 0) {
-			submit.height = height + 1;
-			submit.result = TW_SIM_SUBMIT_STALE;
-			if (tw_sim_node_has_blob(call->node, hex, len))
-				submit.result = TW_SIM_SUBMIT_DUPLICATE;
-			else if (height == tw_sim_chain_tip(call->net->chain, call->node->branch))
-				submit.result = TW_SIM_SUBMIT_ACCEPTED;
-		}
+	if (height >= 0) {
+		submit.height = height + 1;
+		submit.result = take(call, layout, submit.height, hex, len);
 	}
 	if (submit.result == TW_SIM_SUBMIT_ACCEPTED) {
-		uint32_t branch = call->node->branch;
-
-		if (tw_sim_net_mine(call->net, branch, 1, (int32_t)call->index) < 0)
-			submit.result = TW_SIM_SUBMIT_REFUSED;
-		else {
-			tw_sim_chain_block_at(call->net->chain, branch, submit.height, &block);
-			*ret_hash = block.hash;
-		}
+		tw_sim_chain_block_at(call->net->chain, branch, submit.height, &block);
+		*ret_hash = block.hash;
 	}
 	if (tw_sim_node_remember(call->node, &submit, hex, len) < 0)
 		call->reply->body.error = -ENOMEM;

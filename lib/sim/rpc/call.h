@@ -39,6 +39,11 @@ void tw_sim_call_put_fee(struct tw_sim_call *call);
 /* last_known_block_index and fields like it: near the network height, but never exact. */
 int64_t tw_sim_call_last_known(const struct tw_sim_call *call);
 
+/* How many blocks the node has, as it says on its info page. */
+int64_t tw_sim_call_count(const struct tw_sim_call *call);
+/* What a daemon says on that page when its chain in memory is corrupt. */
+#define TW_SIM_CALL_WRECKED "Requested block height wasn't found in blockchain."
+
 /* A block of the node's own chain, at most its tip. */
 void tw_sim_call_block(
 	const struct tw_sim_call *call, int64_t height, struct tw_sim_chain_block *ret_block);

@@ -83,7 +83,7 @@ static void put_header(struct tw_sim_call *call, int64_t height)
 	tw_emit_put_int(json, "major_version", MAJOR_VERSION);
 	tw_emit_put_hash(json, "miner_tx_hash", &miner);
 	tw_emit_put_int(json, "minor_version", MAJOR_VERSION);
-	tw_emit_put_int(json, "nonce", 0);
+	tw_emit_put_int(json, "nonce", block.nonce);
 	tw_emit_put_int(json, "num_txes", 0);
 	tw_emit_put_bool(json, "orphan_status", false);
 	tw_emit_put_text(json, "pow_hash", "");

@@ -49,7 +49,7 @@ static void put_header(struct tw_sim_call *call, int64_t height)
 	tw_emit_put_int(json, "height", height);
 	tw_emit_put_int(json, "major_version", tw_sim_blob_turtlecoin_version(height));
 	tw_emit_put_int(json, "minor_version", 0);
-	tw_emit_put_int(json, "nonce", height == 0 ? 70 : 0);
+	tw_emit_put_int(json, "nonce", height == 0 ? 70 : (int64_t)block.nonce);
 	tw_emit_put_int(json, "num_txes", 1);
 	tw_emit_put_bool(json, "orphan_status", false);
 	tw_emit_put_hash(json, "prev_hash", &block.prev_hash);

@@ -72,7 +72,7 @@ static void put_block(struct tw_sim_call *call, int64_t height)
 	tw_emit_put_int(json, "height", height);
 	tw_emit_put_int(json, "majorVersion", tw_sim_blob_turtlecoin_version(height));
 	tw_emit_put_int(json, "minorVersion", 0);
-	tw_emit_put_int(json, "nonce", height == 0 ? 70 : 0);
+	tw_emit_put_int(json, "nonce", height == 0 ? 70 : (int64_t)block.nonce);
 	tw_emit_put_bool(json, "orphan", false);
 	tw_emit_put_int(json, "penalty", 0);
 	tw_emit_put_hash(json, "prevHash", &block.prev_hash);
@@ -234,6 +234,10 @@ static void get_info(struct tw_sim_call *call)
 	struct tw_emit *json = call->json;
 	int64_t difficulty = call->net->params.chain.difficulty;
 
+	if (call->node->wreck == TW_SIM_WRECK_WORDS) {
+		fail(call, 500, 64, TW_SIM_CALL_WRECKED);
+		return;
+	}
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "alternateBlockCount", 0);
 	tw_emit_put_int(json, "difficulty", difficulty);
@@ -241,7 +245,7 @@ static void get_info(struct tw_sim_call *call)
 	tw_emit_put_int(json, "greyPeerlistSize", 0);
 	tw_emit_put_int(
 		json, "hashrate", difficulty * TW_SEC / call->net->params.chain.block_target_us);
-	tw_emit_put_int(json, "height", call->view.tip + 1);
+	tw_emit_put_int(json, "height", tw_sim_call_count(call));
 	tw_emit_put_int(json, "incomingConnections", call->view.peers_in);
 	tw_emit_put_int(json, "lastBlockIndex", tw_sim_call_last_known(call));
 	tw_emit_put_int(json, "majorVersion", tw_sim_blob_turtlecoin_version(call->view.tip));
@@ -263,7 +267,7 @@ static void get_info(struct tw_sim_call *call)
 static void get_height(struct tw_sim_call *call)
 {
 	tw_emit_open_map(call->json);
-	tw_emit_put_int(call->json, "height", call->view.tip + 1);
+	tw_emit_put_int(call->json, "height", tw_sim_call_count(call));
 	tw_emit_put_int(call->json, "networkHeight", call->view.network_height);
 	tw_emit_close_map(call->json);
 }

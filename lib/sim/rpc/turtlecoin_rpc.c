@@ -19,7 +19,11 @@ static void not_found(struct tw_sim_call *call)
 /* A reply of the HTTP layer. */
 static void failed(struct tw_sim_call *call, int status, const char *type, const char *message)
 {
-	tw_sim_call_status(call, status, status == 200 ? "OK" : "Bad Request", type);
+	const char *reason = status == 200   ? "OK"
+			     : status == 400 ? "Bad Request"
+					     : "Internal Server Error";
+
+	tw_sim_call_status(call, status, reason, type);
 	tw_emit_open_map(call->json);
 	tw_emit_put_text(call->json, "status", "Failed");
 	tw_emit_put_text(call->json, "error", message);
@@ -71,7 +75,7 @@ static void put_header(struct tw_sim_call *call, int64_t height)
 	tw_emit_put_int(json, "minor_version", 0);
 	tw_emit_put_int(json, "timestamp", height == 0 ? 0 : block.timestamp_s);
 	tw_emit_put_hash(json, "prev_hash", &block.prev_hash);
-	tw_emit_put_int(json, "nonce", height == 0 ? 70 : 0);
+	tw_emit_put_int(json, "nonce", height == 0 ? 70 : (int64_t)block.nonce);
 	tw_emit_put_bool(json, "orphan_status", false);
 	tw_emit_put_int(json, "height", height);
 	tw_emit_put_int(json, "depth", call->view.tip - height);
@@ -303,8 +307,12 @@ static void get_info(struct tw_sim_call *call)
 	struct tw_emit *json = call->json;
 	int64_t difficulty = call->net->params.chain.difficulty;
 
+	if (call->node->wreck == TW_SIM_WRECK_WORDS) {
+		failed(call, 500, "application/json", TW_SIM_CALL_WRECKED);
+		return;
+	}
 	tw_emit_open_map(json);
-	tw_emit_put_int(json, "height", call->view.tip + 1);
+	tw_emit_put_int(json, "height", tw_sim_call_count(call));
 	tw_emit_put_int(json, "difficulty", difficulty);
 	tw_emit_put_int(json, "tx_count", 0);
 	tw_emit_put_int(json, "tx_pool_size", 0);

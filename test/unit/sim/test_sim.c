@@ -270,6 +270,9 @@ static void test_own_block(void **state)
 	assert_int_equal(tw_sim_net_mine(net, net->main, 1, 0), 0);
 	assert_int_equal(view_of(net, 0).tip, BASE + 1);
 	assert_false(view_of(net, 0).is_synced); /* nobody has confirmed it yet */
+	assert_int_equal(view_of(net, 1).tip, BASE);
+	assert_int_equal(tw_sim_net_advance(net, TW_SIM_NODE_RELAY_US), 0);
+	assert_int_equal(view_of(net, 1).tip, BASE + 1);
 	assert_true(view_of(net, 1).is_synced);
 	assert_int_equal(tw_sim_net_advance(net, TW_SIM_NODE_OWN_US), 0);
 	assert_true(view_of(net, 0).is_synced);
