@@ -14,6 +14,9 @@ const SILENCE_TICKS = 9; // it speaks every 2 s; who misses that twice has lost 
 const GRACE_MS = 2000; // a tipwatchd that restarts is back before this
 const HOLD_MS = 500; // for which the first calls of a process wait for the first choice
 const ANSWER_MS = 250; // for which an answer is waited for
+// When the other daemons get a block, where tipwatchd does not say.
+const AFTER_ACCEPT_MS = 500;
+const AFTER_SILENCE_MS = 1500;
 const BACKOFF_MS = [100, 5000]; // between attempts to connect: the first and the longest
 
 // Calls line() for each line of JSON that a socket receives.
@@ -34,6 +37,11 @@ function readLines(socket, line) {
   socket.on('error', () => {}); // "close" follows
 }
 
+// Of an answer of tipwatchd, which may be an older one that does not give it.
+function span(ms, standard) {
+  return Number.isInteger(ms) && ms >= 0 ? ms : standard;
+}
+
 class Control extends EventEmitter {
   constructor(path) {
     super();
@@ -47,6 +55,8 @@ class Control extends EventEmitter {
     this.grace = null;
     this.asking = null; // the connection for questions, made for the first one
     this.lastTargets = [];
+    this.afterAcceptMs = AFTER_ACCEPT_MS;
+    this.afterSilenceMs = AFTER_SILENCE_MS;
   }
 
   // Connects, for ever.
@@ -138,11 +148,16 @@ class Control extends EventEmitter {
   }
 
   // The daemons that a block should be sent to, the chosen one first, and whether tipwatchd has
-  // said so just now; else they are those of the last time.
+  // said so just now; else they are those of the last time. afterAcceptMs and afterSilenceMs are of
+  // the same answer.
   targets(then) {
     this.ask('submit', answer => {
       const isFresh = answer !== null && Array.isArray(answer.targets);
-      if (isFresh) this.lastTargets = answer.targets;
+      if (isFresh) {
+        this.lastTargets = answer.targets;
+        this.afterAcceptMs = span(answer.after_accept_ms, AFTER_ACCEPT_MS);
+        this.afterSilenceMs = span(answer.after_silence_ms, AFTER_SILENCE_MS);
+      }
       then(this.lastTargets.slice(), isFresh);
     });
   }

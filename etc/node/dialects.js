@@ -19,6 +19,10 @@ function parse(text) {
   }
 }
 
+function isObject(value) {
+  return value !== null && typeof value === 'object';
+}
+
 // "template", "submit", "read" (headers and the like) or "other".
 function kindOf(call) {
   const path = call.path.split('?')[0];
@@ -49,24 +53,95 @@ function templateOf(reply) {
   return { height: t.height, prev: t.prev_hash || prevHash(blob) };
 }
 
-// What a template builds on: after the two versions and, in blocks of version 1, the time.
+// What a template builds on.
 function prevHash(blob) {
-  const data = Buffer.from(blob.slice(0, 128), 'hex');
-  let at = 0;
-  for (let skip = data[0] < 2 ? 3 : 2; skip > 0; skip--) {
-    while (data[at] & 0x80) at++;
-    at++;
-  }
-  return data.toString('hex', at, at + 32);
+  const starts = startsOf(blob);
+  const isFirstVersion = /^0[01]/.test(blob);
+  return (isFirstVersion ? starts.timeFirst : starts.hashFirst).prev_hash;
+}
+
+/*
+ * How a block begins, read in both ways that there are. In TurtleCoin's blocks from version 2 on
+ * the hash of the block before comes first, and the time and the nonce are those of a parent block;
+ * in all others the time comes first. Each is {prev_hash, timestamp, nonce}.
+ */
+function startsOf(blob) {
+  const data = Buffer.from(blob.slice(0, 256), 'hex');
+  const read = isHashFirst => {
+    let at = 0;
+    const varint = () => {
+      let value = 0;
+      for (let unit = 1; at < data.length; unit *= 128) {
+        value += (data[at] & 0x7f) * unit;
+        if (data[at++] < 0x80) break;
+      }
+      return value;
+    };
+    const hash = () => {
+      at += 32;
+      return data.toString('hex', at - 32, at);
+    };
+    const skip = n => {
+      for (; n > 0; n--) varint();
+    };
+    skip(2); // the versions
+    const first = isHashFirst ? hash() : null;
+    if (isHashFirst) skip(2);
+    const timestamp = varint();
+    const second = hash();
+    return { prev_hash: first || second, timestamp,
+      nonce: at + 4 <= data.length ? data.readUInt32LE(at) : null };
+  };
+  return { timeFirst: read(false), hashFirst: read(true) };
+}
+
+// The block in a call that submits one, in hexadecimal digits.
+function blobOf(call) {
+  const blob = call.rpc ? (call.rpc.params || [])[0] : parse(call.body) || String(call.body);
+  return typeof blob === 'string' ? blob : '';
+}
+
+/*
+ * The call for a block header that goes with a call that submits a block, in the same dialect and
+ * with the same headers. height: of the header; null is the newest one.
+ */
+function headerCall(submit, height) {
+  const rest = { method: 'GET', path: '/block/' + (height === null ? 'last' : height), body: '' };
+  const names = submit.rpc && submit.rpc.method.indexOf('_') > 0
+    ? ['get_last_block_header', 'get_block_header_by_height']
+    : ['getlastblockheader', 'getblockheaderbyheight'];
+  const rpc = { id: '0', jsonrpc: '2.0', method: names[height === null ? 0 : 1],
+    params: height === null ? {} : { height } };
+  const classic = { method: 'POST', path: '/json_rpc', body: JSON.stringify(rpc) };
+  const more = submit.rpc ? Object.assign({ rpc }, classic)
+    : Object.assign({ other: Object.assign({ back: reply => reply }, classic) }, rest);
+  return Object.assign({}, submit, more, { kind: 'read', cancels: new Set() });
+}
+
+// The header in a reply: {height, hash, prev_hash, timestamp, nonce}, or null.
+function headerOf(reply) {
+  const json = parse(reply.body);
+  const result = isObject(json) && isObject(json.result) ? json.result.block_header : json;
+  if (reply.status !== 200 || !isObject(result) || !Number.isInteger(result.height)) return null;
+  return Object.assign({ prev_hash: result.prevHash }, result);
+}
+
+/*
+ * What a header says of a block: "same", "other" (another block on the same one), "before" (the
+ * block builds on this one), or null when it is further away.
+ */
+function compare(blob, header) {
+  const starts = startsOf(blob);
+  const both = [starts.timeFirst, starts.hashFirst];
+  if (both.some(start => start.prev_hash === header.hash)) return 'before';
+  const start = both.find(one => one.prev_hash === header.prev_hash);
+  if (!start) return null;
+  return start.timestamp === header.timestamp && start.nonce === header.nonce ? 'same' : 'other';
 }
 
 // Codes of errors, of JSON-RPC and of TurtleCoind 1.x, by which a block is not taken.
 const NOT_ABLE = [-9, -11, -14, -19, -20, -32601, 62];
 const REFUSED = [-1, -6, -7, -10, -32600, -32602, -32700, 63, 66];
-
-function isObject(value) {
-  return value !== null && typeof value === 'object';
-}
 
 /*
  * What a reply to a block says: "accepted", "duplicate", "refused", "not_able" (the daemon takes no
@@ -83,8 +158,8 @@ function outcomeOf(reply) {
     return REFUSED.indexOf(error.code) >= 0 ? 'refused' : 'unknown';
   }
   if (isObject(result)) {
-    if (result.status === undefined || result.status === 'OK') return isFine ? 'accepted' : 'unknown';
-    return ['BUSY', 'PAYMENT REQUIRED'].indexOf(result.status) >= 0 ? 'not_able' : 'unknown';
+    if (['BUSY', 'PAYMENT REQUIRED'].indexOf(result.status) >= 0) return 'not_able';
+    return isFine && (result.status || 'OK') === 'OK' ? 'accepted' : 'unknown';
   }
   if (reply.status === 202 && typeof json === 'string') return 'accepted';
   if (reply.status === 202 && body === '') return 'duplicate';
@@ -136,11 +211,18 @@ function json(status, message, value) {
     body: Buffer.from(JSON.stringify(value)) };
 }
 
+// What a pool is told of a block that a daemon was found to have.
+function takenReply(call) {
+  return call.rpc ? json(200, 'OK', { id: call.rpc.id, jsonrpc: '2.0', result: { status: 'OK' } })
+    : json(202, 'Accepted', '');
+}
+
 /*
  * How a call is put to a daemon that speaks the other dialect: {method, path, body, back}, where
  * back() makes of its reply what the pool expects. null where there is no way to say it.
  */
 function translate(call) {
+  if (call.other) return call.other;
   const path = call.path.split('?')[0];
   if (call.rpc) return toRest(call.rpc);
   if (call.kind === 'submit') return submitToRpc(call);
@@ -199,9 +281,12 @@ function submitToRpc(call) {
   const body = JSON.stringify({ id: '0', jsonrpc: '2.0', method: 'submitblock', params: [blob] });
   return { method: 'POST', path: '/json_rpc', body, back: reply => {
     const error = (parse(reply.body) || {}).error;
-    if (isTaken(outcomeOf(reply))) return json(202, 'Accepted', '');
+    const outcome = outcomeOf(reply);
+    if (isTaken(outcome)) return takenReply(call);
+    if (outcome === 'not_able') return json(503, 'Service Unavailable', { error: { code: 62 } });
     return json(409, 'Conflict', { error: error && error.message ? error : { code: 66 } });
   } };
 }
 
-module.exports = { parse, kindOf, templateOf, outcomeOf, isTaken, isGood, translate };
+module.exports = { parse, kindOf, templateOf, outcomeOf, isTaken, isGood, translate, blobOf,
+  headerCall, headerOf, compare, takenReply };

@@ -5,13 +5,14 @@
  *
  * What the pool asks its one daemon, the primary of tipwatchd's configuration, is answered by the
  * daemon that tipwatchd has chosen. Calls get deadlines, templates a second try, and found blocks
- * go to every daemon. Calls to any other host are not touched; without tipwatchd none is.
- * tipwatch-node(7) tells about the settings (TIPWATCH_*), the exported client, and the limits.
+ * go to the chosen daemon and a moment later to all others. Calls to any other host are not
+ * touched; without tipwatchd none is. tipwatch-node(7) tells about the settings (TIPWATCH_*), the
+ * exported client, and the limits.
  *
  * For Node.js 8 and later; no dependencies. Beside it: control.js (the client of tipwatchd, which
- * this module exports), dialects.js (what calls mean), wire.js (the connection that an intercepted
- * call gets). Sections: settings, asking a daemon, answering the pool, reorganisations,
- * interception, the module.
+ * this module exports), dialects.js (what calls and replies mean), submission.js (when a block goes
+ * to which daemon), wire.js (the connection that an intercepted call gets). Sections: settings,
+ * asking a daemon, answering the pool, blocks, reorganisations, interception, the module.
  */
 'use strict';
 
@@ -21,11 +22,13 @@ const https = require('https');
 const URL = require('url').URL;
 const Control = require('./control.js');
 const dialects = require('./dialects.js');
+const Submission = require('./submission.js');
 const Wire = require('./wire.js');
 
 const SYSTEM_SOCKET = '/run/tipwatch/control.sock';
 const CHOICE_MS = 1000; // for which a failed call waits for a new choice
-const PREFER_MS = 2000; // after which another daemon's answer to a block will do
+const LOOK_MS = 300; // in which a daemon may show that it has a block already
+const LOOK_BLOCKS = 4; // of the newest ones, in which that block is looked for
 const DEAD_MS = 5000; // after which a template that the tip has not reached counts as dead
 const LEAVE_MS = 500; // in which the pool may note what became of its last block
 const REPLY_MAX = 64 << 20;
@@ -82,8 +85,9 @@ function key(daemon) {
   return bare(daemon.host) + ':' + daemon.port;
 }
 
-function failure(code, text) {
-  return Object.assign(new Error(text), { code });
+// isUnclear: the daemon may have done what it was asked.
+function failure(code, text, isUnclear) {
+  return Object.assign(new Error(text), { code, isUnclear: !!isUnclear });
 }
 const MOVED = failure('ECANCELED', 'no answer before tipwatchd chose another');
 
@@ -139,8 +143,8 @@ function exchange(call, daemon, words, limitMs, done) {
   const cancel = error => finish(error || failure('ECANCELED', 'cancelled'));
   const arm = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => finish(failure('ETIMEDOUT', 'no answer within ' + limitMs + ' ms')),
-      limitMs);
+    timer = setTimeout(() => finish(failure('ETIMEDOUT', 'no answer within ' + limitMs + ' ms',
+      true)), limitMs);
   };
   arm();
   call.cancels.add(cancel);
@@ -155,11 +159,11 @@ function exchange(call, daemon, words, limitMs, done) {
   }
   req.on('error', finish);
   req.on('response', res => {
-    const broken = () => finish(failure('ECONNRESET', 'answer broken off'));
+    const broken = () => finish(failure('ECONNRESET', 'answer broken off', true));
     res.on('data', chunk => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > REPLY_MAX) finish(failure('EMSGSIZE', 'endless answer'));
+      if (size > REPLY_MAX) finish(failure('EMSGSIZE', 'endless answer', true));
       else if (call.kind === 'other' && !isOver) arm();
     });
     res.on('aborted', broken);
@@ -183,8 +187,10 @@ function ask(call, daemon, limitMs, done) {
   const say = (asOther, then) => {
     exchange(call, daemon, asOther ? other : call, limitMs, (error, reply) => {
       const isUnknown = !error && reply.status === 404 && dialects.parse(reply.body) === null;
+      // What it says of a block is read in the daemon's own words.
+      const outcome = !error && call.kind === 'submit' ? dialects.outcomeOf(reply) : null;
       if (!error && asOther && !isUnknown) reply = other.back(reply);
-      then(error, reply, isUnknown);
+      then(error, error ? reply : Object.assign({}, reply, { outcome }), isUnknown);
     });
   };
   say(isOther, (error, reply, isUnknown) => {
@@ -265,8 +271,11 @@ function give(call, reply, done) {
 }
 
 function summary(reply) {
-  const error = (dialects.parse(reply.body) || {}).error;
-  return error ? String(error.message || error).slice(0, 200) : 'HTTP ' + reply.status;
+  const json = dialects.parse(reply.body) || {};
+  const error = json.error;
+  if (error) return String(error.message || error).slice(0, 200);
+  const status = json.result && json.result.status;
+  return 'HTTP ' + reply.status + (status ? ', ' + String(status).slice(0, 200) : '');
 }
 
 // Whom to ask instead: the new choice, else another good one, else the same again.
@@ -290,51 +299,128 @@ function another(call, failed, then) {
   }, CHOICE_MS);
 }
 
-// A block goes to all at once. The chosen daemon's answer counts, unless a better one comes first.
-function submit(call, done) {
+// ---- blocks -------------------------------------------------------------------------------------
+
+// The best answer of several is the one whose outcome comes first here; failed: no answer.
+const OUTCOMES = ['accepted', 'duplicate', 'refused', 'not_able', 'unknown', 'failed'];
+const WORDS = { accepted: 'accepted', duplicate: 'taken, but not as its newest block',
+  refused: 'refused', not_able: 'not able', unknown: 'unclear', failed: 'failed' };
+
+function nowMs() {
+  return 1000 * process.uptime();
+}
+
+// Whom a block goes to, in this order: then(list).
+function targets(call, then) {
   control.targets((list, isFresh) => {
+    if (isFresh && list.length > 0) return then(list);
     // Where the pool has sent it is right unless tipwatchd knows better.
-    if (!isFresh || list.length === 0) {
-      list = [target(call)].concat(list, call.home);
-      list = list.filter((daemon, i) => list.findIndex(d => key(d) === key(daemon)) === i);
-    }
-    const answers = list.map(() => null);
+    const all = [target(call)].concat(list, call.home);
+    then(all.filter((daemon, i) => all.findIndex(d => key(d) === key(daemon)) === i));
+  });
+}
+
+/*
+ * Whether a daemon shows in its newest blocks that it has the block of a call: then(has), within
+ * LOOK_MS. A daemon that does not say counts as one that has it not: to give it the block in vain
+ * costs little, not to give it may cost the block.
+ */
+function look(call, daemon, then) {
+  const blob = dialects.blobOf(call);
+  let asked = null;
+  let isOver = false;
+  const finish = has => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    Array.from(asked.cancels).forEach(run => run());
+    then(has);
+  };
+  const timer = setTimeout(finish, LOOK_MS, false);
+  const step = (height, nLeft) => {
+    asked = dialects.headerCall(call, height);
+    ask(asked, daemon, LOOK_MS, (error, reply) => {
+      if (isOver) return;
+      const header = error ? null : dialects.headerOf(reply);
+      const seen = header && dialects.compare(blob, header);
+      if (header && seen === null && nLeft > 1 && header.height > 0) {
+        return step(header.height - 1, nLeft - 1);
+      }
+      finish(seen === 'same');
+    });
+  };
+  step(null, LOOK_BLOCKS);
+}
+
+/*
+ * A block goes to the daemons as submission.js says. The pool is told that it is taken as soon as
+ * one has it; otherwise the best answer there is, once all have answered or had the time for it.
+ */
+function submit(call, done) {
+  targets(call, list => {
+    const silenceMs = control.afterSilenceMs;
+    const submission = new Submission(list.length, control.afterAcceptMs, silenceMs, nowMs());
     const number = ++nFound;
-    let nWaiting = list.length;
-    let isLate = false;
+    const answers = [];
+    let turn = null; // the timer of the next daemon's turn
+    let patience = null;
+    let isLate = false; // all have had the time to answer
+    let isOver = false;
     let isTold = false;
+    const isDone = () => answers.length === list.length;
     const settle = () => {
-      const first = answers[0];
-      const accepted = answers.find(a => a && a.isAccepted);
-      const any = answers.find(a => a && a.reply);
-      const best = accepted || any || first;
-      const isTime = nWaiting === 0 || (first && first.isAccepted) ||
-        ((first || isLate) && accepted) || (isLate && any);
-      if (isTold || !isTime) return;
+      const best = OUTCOMES.map(outcome => answers.find(a => a.outcome === outcome))
+        .find(answer => answer);
+      if (isTold || !best) return;
+      if (!submission.hasBlock && !isDone() && !isOver && !(isLate && best.reply)) return;
       isTold = true;
-      clearTimeout(timer);
+      clearTimeout(patience);
+      clearTimeout(limit);
       done(best.error, best.reply);
     };
-    const timer = setTimeout(() => {
-      isLate = true;
+    const limit = setTimeout(() => {
+      isOver = true;
       settle();
-    }, PREFER_MS);
-    nSubmits++;
-    list.forEach((daemon, i) => {
-      const start = process.uptime();
-      ask(call, daemon, SUBMIT_TIMEOUT_MS, (error, reply) => {
-        const good = !error && dialects.isTaken(dialects.outcomeOf(reply));
-        answers[i] = { error, reply, isAccepted: good };
-        const how = error ? 'failed: ' + error.message
-          : good ? 'accepted' : 'refused: ' + summary(reply);
-        log('block ' + number + ' to ' + daemon.name + ': ' + how + ' (' +
-          Math.round(1000 * (process.uptime() - start)) + ' ms)');
-        if (error) report(daemon, error, 'submit-failed');
-        if (--nWaiting === 0) nSubmits--;
-        settle();
-        if (isLeaving) leave();
+    }, SUBMIT_TIMEOUT_MS);
+    const answered = (i, answer, text) => {
+      answers.push(answer);
+      submission.answered(i, answer.outcome, nowMs());
+      log('block ' + number + ' to ' + list[i].name + ': ' + text);
+      settle();
+      advance();
+      if (!isDone()) return;
+      nSubmits--;
+      if (isLeaving) leave();
+    };
+    const send = i => {
+      const start = nowMs();
+      ask(call, list[i], SUBMIT_TIMEOUT_MS, (error, reply) => {
+        const outcome = !error ? reply.outcome : error.isUnclear ? 'unknown' : 'failed';
+        const isTaken = dialects.isTaken(outcome);
+        const why = error ? error.message : summary(reply);
+        if (error || outcome === 'not_able') report(list[i], error, 'submit-failed');
+        answered(i, { outcome, error, reply }, WORDS[outcome] + (isTaken ? '' : ': ' + why) +
+          ' (' + Math.round(nowMs() - start) + ' ms)');
       });
+    };
+    const lookAndSend = i => look(call, list[i], has => {
+      if (!has) return send(i);
+      answered(i, { outcome: 'duplicate', error: null, reply: dialects.takenReply(call) },
+        'has it already');
     });
+    const advance = () => {
+      const wasAllSent = submission.isAllSent;
+      // What has just been found is not with the chosen one already.
+      submission.due(nowMs()).forEach(i => i === 0 ? send(i) : lookAndSend(i));
+      clearTimeout(turn);
+      if (!submission.isAllSent) turn = setTimeout(advance, submission.nextMs - nowMs());
+      else if (!wasAllSent && !isTold) patience = setTimeout(() => {
+        isLate = true;
+        settle();
+      }, silenceMs);
+    };
+    nSubmits++;
+    advance();
   });
 }
 

@@ -44,6 +44,9 @@ class Demo:
     def port(self, i):
         return urllib.parse.urlsplit(self.announced[i]['url']).port
 
+    def url(self, name):
+        return next(node['url'] for node in self.announced if node['name'] == name)
+
     def do(self, command):
         """Runs a command; returns its answer."""
         answer = self.look(command)

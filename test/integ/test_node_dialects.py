@@ -82,12 +82,16 @@ class Translation(NetCase):
         for name in ('d2', 'd1'):
             self.use(name)
             template = self.ask(TEMPLATE)[0]['body']['result']
+            # Nobody has it from a peer.
+            others = ','.join(n for n in self.demo.names if n != name)
+            self.demo.do(f'delay {others} 60000')
             reply = self.ask(['submitblock', [template['blocktemplate_blob']]])[0]
             self.assertEqual(reply['body'], {'id': '0', 'jsonrpc': '2.0',
                                              'result': {'status': 'OK'}})
             for node in self.demo.names:
                 submits = self.demo.look(f'submits {node}')['submits']
                 self.assertEqual(submits[-1]['blob'], template['blocktemplate_blob'], node)
+            self.demo.do(f'delay {others} 0')
 
     @takes(15)
     def test_upgraded(self):

@@ -22,10 +22,23 @@ function template(height, prev) {
     reserved_offset: 40, status: 'OK' };
 }
 
+// A block of TurtleCoind that builds on the block with this hash.
+function block(prev, timestamp, nonce) {
+  const data = Buffer.alloc(4);
+  data.writeUInt32LE(nonce, 0);
+  let time = '';
+  for (let left = timestamp; ; left = Math.floor(left / 128)) {
+    time += ('0' + (left % 128 + (left >= 128 ? 128 : 0)).toString(16)).slice(-2);
+    if (left < 128) break;
+  }
+  return '0300' + prev + '0100' + time + HASH(0) + data.toString('hex') + '00'.repeat(40);
+}
+
 /*
- * A daemon on a port of its own. It answers with its name, templates with template(); .how(req,
- * body, res, json) answers instead where it is set and does not return false. .seen: all requests,
- * as {method, url, headers, raw, body, json}.
+ * A daemon on a port of its own. It answers with its name, templates with template(), calls for
+ * headers out of .chain, if it has one: from the newest one down. .how(req, body, res, json)
+ * answers instead where it is set and does not return false. .seen: all requests, as {method, url,
+ * headers, raw, body, json, ms}.
  */
 class Daemon {
   constructor(name, tls) {
@@ -35,6 +48,7 @@ class Daemon {
     this.how = null;
     this.height = 100;
     this.prev = HASH(100);
+    this.chain = null;
     this.sockets = new Set();
     const answer = (req, res) => {
       const chunks = [];
@@ -54,11 +68,16 @@ class Daemon {
       json = JSON.parse(body);
     } catch (e) { /* not every body is JSON */ }
     this.seen.push({ method: req.method, url: req.url, headers: req.headers, raw: req.rawHeaders,
-      body, json });
+      body, json, ms: Date.now() });
     if (this.how && this.how(req, body, res, json) !== false) return;
     let result = { name: this.name };
     if (json && /template/.test(json.method)) result = template(this.height, this.prev);
     if (json && /^submit/.test(json.method)) result = { status: 'OK', name: this.name };
+    const asked = json && /^getblockheader|^getlastblock/.test(json.method);
+    if (asked && this.chain) {
+      const height = json.params.height;
+      result = { block_header: this.chain.find(b => height === undefined || b.height === height) };
+    }
     res.setHeader('Content-Type', 'application/json');
     res.setHeader('X-Name', this.name);
     res.end(JSON.stringify({ id: json && json.id, jsonrpc: '2.0', result }));
@@ -78,7 +97,13 @@ class Daemon {
 
   well() {
     this.how = null;
+    this.chain = null;
     this.seen = [];
+  }
+
+  // The requests that submitted a block.
+  get blocks() {
+    return this.seen.filter(s => s.json && /^submit/.test(s.json.method));
   }
 
   close() {
@@ -106,6 +131,7 @@ class Tipwatchd {
     this.isSilent = false;
     this.more = {};
     this.targets = [];
+    this.waits = {}; // in the reply to submit
   }
 
   select() {
@@ -137,7 +163,8 @@ class Tipwatchd {
       return;
     } else if (line === 'submit') {
       const targets = this.targets.map(d => Object.assign({ state: 'healthy' }, d.entry));
-      socket.write(JSON.stringify({ v: 1, mode: 'consensus', epoch: 1, targets }) + '\n');
+      socket.write(JSON.stringify(Object.assign({ v: 1, mode: 'consensus', epoch: 1 }, this.waits,
+        { targets })) + '\n');
     } else if (/^report /.test(line)) {
       this.reports.push(line.slice(7));
       socket.write('{"ok":true}\n');
@@ -269,5 +296,5 @@ async function run() {
   process.exit(failed || cases.length === 0 ? 1 : 0);
 }
 
-module.exports = { ADAPTER, HASH, Daemon, Tipwatchd, adapter, assert, call, fs, http, post, run,
-  script, sleep, test, until };
+module.exports = { ADAPTER, HASH, Daemon, Tipwatchd, adapter, assert, block, call, fs, http, post,
+  run, script, sleep, test, until };

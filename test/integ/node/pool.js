@@ -58,15 +58,31 @@ function rpc(method, params, callback) {
   req.end(data);
 }
 
-function prevHash(template) {
-  if (template.prev_hash) return template.prev_hash;
+// Where a block has what it builds on and its nonce, in bytes.
+function layout(template) {
   const data = Buffer.from(template.blocktemplate_blob, 'hex');
   let at = 0;
-  for (let skip = data[0] < 2 ? 3 : 2; skip > 0; skip--) {
-    while (data[at] & 0x80) at++;
-    at++;
+  const skip = n => {
+    for (; n > 0; n--) {
+      while (data[at] & 0x80) at++;
+      at++;
+    }
+  };
+  const isHashFirst = !template.prev_hash && data[0] >= 2;
+  skip(isHashFirst ? 2 : 3);
+  const prev = at;
+  at += 32;
+  // Of the parent block, after what that one builds on.
+  if (isHashFirst) {
+    skip(3);
+    at += 32;
   }
-  return data.toString('hex', at, at + 32);
+  return { prev, nonce: at };
+}
+
+function prevHash(template) {
+  const at = 2 * layout(template).prev;
+  return template.prev_hash || template.blocktemplate_blob.slice(at, at + 64);
 }
 
 let current = null;
@@ -86,17 +102,19 @@ function refresh() {
   });
 }
 
-// Each block differs in its last bytes, the nonce space that the pool has reserved for itself.
+// Each block has a nonce of its own, and so has the space that the pool has reserved for itself.
 let found = 0;
 
 function find() {
   if (current) {
     const mark = ('0000000' + (Number(env.POOL_ID) * 65536 + ++found).toString(16)).slice(-8);
-    const at = 2 * current.reserved_offset;
-    const blob = current.blocktemplate_blob.slice(0, at) + mark +
-      current.blocktemplate_blob.slice(at + 8);
+    const data = Buffer.from(current.blocktemplate_blob, 'hex');
+    const nonceAt = layout(current).nonce;
+    data.write(mark, current.reserved_offset, 'hex');
+    data.write(mark, nonceAt, 'hex');
+    const blob = data.toString('hex');
     const start = Date.now();
-    tell('found', { mark, height: current.height, blob });
+    tell('found', { mark, height: current.height, nonce: data.readUInt32LE(nonceAt), blob });
     rpc(names[1], [blob], (error, result) => {
       const ok = !error && !!result && result.status === 'OK';
       tell('submitted', { mark, ok, ms: Date.now() - start,

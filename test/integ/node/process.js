@@ -186,6 +186,21 @@ test('without tipwatchd the primary gets the same bytes', async () => {
   await tipwatchd.choose(beta);
 });
 
+test('a process does not end by itself before its block has gone to all', async () => {
+  alpha = await new Daemon('alpha').listen(alpha.port);
+  tipwatchd.targets = [beta, alpha];
+  beta.well();
+  const done = await script(`const req = require('http').request({ host: '127.0.0.1',
+    port: ${alpha.port}, path: '/json_rpc', method: 'POST' },
+    res => { console.log(res.headers['x-name']); res.resume(); });
+    req.end('{"method":"submitblock","params":["aa"]}');`, tipwatchd);
+  assert.deepStrictEqual([done.code, done.out], [0, 'beta\n'], done.err);
+  assert.ok(/block 1 to alpha: accepted/.test(done.err), done.err);
+  assert.strictEqual(alpha.blocks.length, 1);
+  assert.ok(alpha.blocks[0].ms - beta.blocks[0].ms >= 495);
+  await alpha.close();
+});
+
 test('a reorganisation ends the process, but not before its block is delivered', async () => {
   alpha = await new Daemon('alpha').listen(alpha.port);
   tipwatchd.targets = [beta, alpha];

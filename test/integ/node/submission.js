@@ -1,4 +1,4 @@
-/* The rule by which a block is sent, over the table that every implementation of it is tested by. */
+/* The rule by which a block is sent, over the table that every program with it is tested by. */
 'use strict';
 const { assert, fs, run, test } = require('./kit');
 const path = require('path');
@@ -9,9 +9,8 @@ const TABLE = JSON.parse(fs.readFileSync(
 
 // What is sent when, in the time of the case: {sends, waitsUntil}.
 function play(one, startMs) {
-  const wait = name => one[name] === undefined ? { after_accept_ms: 500, after_silence_ms: 1500 }[name]
-    : one[name];
-  const submission = new Submission(one.targets, wait('after_accept_ms'), wait('after_silence_ms'),
+  const times = Object.assign({ after_accept_ms: 500, after_silence_ms: 1500 }, one);
+  const submission = new Submission(one.targets, times.after_accept_ms, times.after_silence_ms,
     startMs);
   const events = one.events.slice();
   const sends = [];
