@@ -155,6 +155,7 @@ bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, en
 	n->last_report_us = monitor->now;
 	n->is_requested = true;
 	n->wants_template = true;
+	n->until_info = 0; /* with the next check at the latest: it shows a wrecked daemon */
 	return true;
 }
 

@@ -9,6 +9,8 @@ KILLED_S = 2
 HUNG_S = 12
 FROZEN_S = LAG_FOR_S + 2 * INTERVAL_S
 FORKED_S = 2 * INTERVAL_S
+WRECKED_S = 6 * INTERVAL_S
+REPORTED_S = 1
 TEMPLATE_S = TEMPLATE_INTERVAL_S + 2
 
 
@@ -83,11 +85,41 @@ class Faults:
         self.comes_back(good)
 
 
-class TurtlecoinRpc(Faults, NetCase):
+class Wrecks(Faults):
+    """Of the dialects whose daemons can be wrecked."""
+
+    def is_left(self, kind):
+        self.demo.do(f'wreck {self.victim} {kind}')
+        good = self.is_moved('unhealthy/wrecked', WRECKED_S)
+        self.assertIn('restart it', self.watcher.node(self.victim)['detail'])
+        submit = self.watcher.ask('submit')
+        self.assertNotIn(self.victim, [t['name'] for t in submit['targets']])
+        self.assertEqual(self.watcher.status()['consensus']['answering'], 4)
+        self.demo.do(f'restart {self.victim} 0 0')
+        self.healthy_again(self.victim)
+        self.stays(good, checks=3)
+
+    @takes(30)
+    def test_wrecked(self):
+        self.is_left('words')
+
+    @takes(30)
+    def test_wrecked_in_height(self):
+        self.is_left('height')
+
+    @takes(15)
+    def test_wrecked_and_reported(self):
+        """What the pool saw has it looked at now."""
+        self.demo.do(f'wreck {self.victim}')
+        self.watcher.ask(f'report {self.victim} submit-failed')
+        self.is_moved('unhealthy/wrecked', REPORTED_S)
+
+
+class TurtlecoinRpc(Wrecks, NetCase):
     dialect = 'turtlecoin-rpc'
 
 
-class TurtlecoinRest(Faults, NetCase):
+class TurtlecoinRest(Wrecks, NetCase):
     dialect = 'turtlecoin-rest'
 
 
