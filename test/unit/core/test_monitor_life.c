@@ -1,5 +1,4 @@
-/* The step of the core: templates, operators, restarts, reloads, gaps, coming and going. */
-#include "core/saved.h"
+/* The step of the core: templates, operators, reloads, gaps, coming and going. */
 #include "fakenet.h"
 
 static void test_isolated(void **state)
@@ -189,49 +188,6 @@ static void test_island_and_stall(void **state)
 	fakenet_finish(&net);
 }
 
-static void test_restart(void **state)
-{
-	struct fakenet net;
-	struct tw_core_config config;
-	struct tw_saved saved;
-	struct tw_saved_node nodes[FAKE_NODES];
-
-	(void)state;
-	fakenet_begin(&net, 3);
-	net.nodes[0].result = TW_RESULT_REFUSED;
-	fakenet_run(&net, 2 * TW_SEC);
-	net.nodes[0].result = TW_RESULT_OK;
-	fakenet_run(&net, 5 * TW_SEC);
-	assert_int_equal(fakenet_chosen(&net), 1);
-	tw_saved_take(net.monitor, net.now, &saved, nodes);
-	tw_monitor_destroy(net.monitor);
-	assert_int_equal(saved.epoch, 2);
-	assert_int_equal(nodes[0].n_falls, 1);
-	net.now += 300 * TW_SEC;
-	fakenet_mine(&net, 10, 0);
-	config = (struct tw_core_config){ net.policy, net.n, net.policies };
-	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
-	memset(net.running, 0, sizeof(net.running));
-	fakenet_run(&net, 2 * TW_SEC);
-	assert_int_equal(fakenet_chosen(&net), 1);
-	assert_int_equal(tw_monitor_decision(net.monitor)->epoch, 2);
-	assert_int_equal(tw_monitor_decision(net.monitor)->chain_epoch, 1);
-	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
-	/* On another chain the pool must drop its templates. */
-	tw_saved_take(net.monitor, net.now, &saved, nodes);
-	tw_monitor_destroy(net.monitor);
-	for (uint32_t i = 0; i < 3; i++) {
-		net.nodes[i].fork = 1005;
-		net.nodes[i].branch = 1;
-		net.nodes[i].tip = 1012;
-	}
-	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
-	memset(net.running, 0, sizeof(net.running));
-	fakenet_run(&net, 2 * TW_SEC);
-	assert_int_equal(tw_monitor_decision(net.monitor)->chain_epoch, 2);
-	fakenet_finish(&net);
-}
-
 static void test_reconfigure(void **state)
 {
 	static const int32_t old_of[] = { 2, TW_NODE_NONE, 0 };
@@ -285,7 +241,6 @@ int main(void)
 		cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_island_and_stall),
-		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_reconfigure),
 		cmocka_unit_test(test_report_and_check),
 	};

@@ -1,6 +1,5 @@
-/* What a monitor keeps over restarts and reloads, and what it asks for (monitor.h, saved.h). */
+/* Events beside the checks (monitor.h): configurations, reloads, gaps, questions. */
 #include "core/model.h"
-#include "core/saved.h"
 #include "explain/view.h"
 #include "fakenet.h"
 #include <errno.h>
@@ -30,29 +29,6 @@ static void begin(void)
 {
 	fakenet_start(&net);
 	fakenet_run(&net, 3 * TW_SEC);
-}
-
-/* A restart after us with the configuration as it is now in net. */
-static void restart(int64_t us, const int32_t *old_of)
-{
-	struct tw_core_config config = { net.policy, net.n, net.policies };
-	struct tw_saved saved;
-	struct tw_saved_node olds[FAKE_NODES], nodes[FAKE_NODES];
-	int32_t incumbent = TW_NODE_NONE;
-
-	tw_saved_take(net.monitor, net.now, &saved, olds);
-	tw_monitor_destroy(net.monitor);
-	for (uint32_t i = 0; i < net.n; i++) {
-		int32_t old = old_of == NULL ? (int32_t)i : old_of[i];
-
-		nodes[i] = old < 0 ? (struct tw_saved_node){ 0 } : olds[old];
-		if (old >= 0 && old == saved.incumbent)
-			incumbent = (int32_t)i;
-	}
-	saved.incumbent = incumbent;
-	net.now += us;
-	memset(net.running, 0, sizeof(net.running));
-	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
 }
 
 static void reload(const int32_t *old_of)
@@ -86,71 +62,6 @@ static void test_bad_configurations(void **state)
 	net.policies[2].is_primary = true;
 	net.policies[2].role = TW_ROLE_REFERENCE;
 	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
-}
-
-/* Incumbent, pin, drains, epochs and falls survive; verdicts and heights do not. */
-static void test_restart(void **state)
-{
-	struct tw_view_node view;
-
-	(void)state;
-	begin();
-	net.nodes[0].result = TW_RESULT_REFUSED;
-	fakenet_run(&net, 3 * TW_SEC);
-	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 2), 0);
-	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_PIN, 1), 0);
-	fakenet_run(&net, TW_SEC);
-	net.nodes[0].result = TW_RESULT_OK;
-	restart(TW_MIN, NULL);
-	assert_int_equal(decision()->tip.height, TW_UNKNOWN);
-	fakenet_run(&net, 3 * TW_SEC);
-	assert_true(decision()->is_pinned);
-	assert_int_equal(fakenet_chosen(&net), 1);
-	assert_int_equal(decision()->epoch, 2);
-	tw_view_node(net.monitor, 2, &view);
-	assert_true(view.is_drained);
-	tw_view_node(net.monitor, 0, &view);
-	assert_int_equal(view.warm_need, 2);
-	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
-	net.nodes[0].result = TW_RESULT_REFUSED;
-	fakenet_run(&net, 3 * TW_SEC);
-	tw_view_node(net.monitor, 0, &view);
-	assert_int_equal(view.warm_need, 4);
-}
-
-/* Restored, the incumbent is served as soon as it answers; the end of starting chooses afresh. */
-static void test_restored_incumbent(void **state)
-{
-	(void)state;
-	begin();
-	net.nodes[0].result = TW_RESULT_REFUSED;
-	fakenet_run(&net, 3 * TW_SEC);
-	assert_int_equal(fakenet_chosen(&net), 1);
-	net.nodes[0].result = TW_RESULT_OK;
-	net.nodes[1].is_mute = true;
-	restart(TW_SEC, NULL);
-	fakenet_run(&net, TW_MS);
-	assert_string_equal(fakenet_mode(&net), "starting");
-	/* It does not answer, and two others agree: another one, and that is a switch. */
-	fakenet_run(&net, 3 * TW_SEC);
-	assert_string_equal(fakenet_mode(&net), "consensus");
-	assert_int_equal(fakenet_chosen(&net), 0);
-	assert_int_equal(decision()->epoch, 3);
-}
-
-/* The daemon that was served is not in the configuration any more: that is a switch too. */
-static void test_restart_without_the_incumbent(void **state)
-{
-	static const int32_t old_of[] = { 1, 2 };
-
-	(void)state;
-	begin();
-	assert_int_equal(decision()->epoch, 1);
-	net.n = 2;
-	restart(TW_SEC, old_of);
-	fakenet_run(&net, 3 * TW_SEC);
-	assert_string_equal(fakenet_mode(&net), "consensus");
-	assert_int_equal(decision()->epoch, 2);
 }
 
 static void test_reload_without_the_incumbent(void **state)
@@ -277,9 +188,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bad_configurations),
-		TEST(test_restart),
-		TEST(test_restored_incumbent),
-		TEST(test_restart_without_the_incumbent),
 		TEST(test_reload_without_the_incumbent),
 		TEST(test_reload_without_templates),
 		TEST(test_operator_after_a_gap),

@@ -1,0 +1,174 @@
+/* What outlives a restart (saved.h): incumbent, pin, drains, falls and epochs; nothing else. */
+#include "core/saved.h"
+#include "explain/view.h"
+#include "fakenet.h"
+
+static struct fakenet net;
+
+static int setup(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 3);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fakenet_finish(&net);
+	return 0;
+}
+
+static const struct tw_decision *decision(void)
+{
+	return tw_monitor_decision(net.monitor);
+}
+
+static void begin(void)
+{
+	fakenet_start(&net);
+	fakenet_run(&net, 3 * TW_SEC);
+}
+
+/* A restart after us with the configuration as it is now in net. */
+static void restart(int64_t us, const int32_t *old_of)
+{
+	struct tw_core_config config = { net.policy, net.n, net.policies };
+	struct tw_saved saved;
+	struct tw_saved_node olds[FAKE_NODES], nodes[FAKE_NODES];
+	int32_t incumbent = TW_NODE_NONE;
+
+	tw_saved_take(net.monitor, net.now, &saved, olds);
+	tw_monitor_destroy(net.monitor);
+	for (uint32_t i = 0; i < net.n; i++) {
+		int32_t old = old_of == NULL ? (int32_t)i : old_of[i];
+
+		nodes[i] = old < 0 ? (struct tw_saved_node){ 0 } : olds[old];
+		if (old >= 0 && old == saved.incumbent)
+			incumbent = (int32_t)i;
+	}
+	saved.incumbent = incumbent;
+	net.now += us;
+	memset(net.running, 0, sizeof(net.running));
+	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
+}
+
+/* Incumbent, pin, drains, epochs and falls survive; verdicts and heights do not. */
+static void test_restart(void **state)
+{
+	struct tw_view_node view;
+
+	(void)state;
+	begin();
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 2), 0);
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_PIN, 1), 0);
+	fakenet_run(&net, TW_SEC);
+	net.nodes[0].result = TW_RESULT_OK;
+	restart(TW_MIN, NULL);
+	assert_int_equal(decision()->tip.height, TW_UNKNOWN);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_true(decision()->is_pinned);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	assert_int_equal(decision()->epoch, 2);
+	tw_view_node(net.monitor, 2, &view);
+	assert_true(view.is_drained);
+	tw_view_node(net.monitor, 0, &view);
+	assert_int_equal(view.warm_need, 2);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	tw_view_node(net.monitor, 0, &view);
+	assert_int_equal(view.warm_need, 4);
+}
+
+/* Restored, the incumbent is served as soon as it answers; the end of starting chooses afresh. */
+static void test_restored_incumbent(void **state)
+{
+	(void)state;
+	begin();
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	net.nodes[0].result = TW_RESULT_OK;
+	net.nodes[1].is_mute = true;
+	restart(TW_SEC, NULL);
+	fakenet_run(&net, TW_MS);
+	assert_string_equal(fakenet_mode(&net), "starting");
+	/* It does not answer, and two others agree: another one, and that is a switch. */
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "consensus");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(decision()->epoch, 3);
+}
+
+/* The daemon that was served is not in the configuration any more: that is a switch too. */
+static void test_restart_without_the_incumbent(void **state)
+{
+	static const int32_t old_of[] = { 1, 2 };
+
+	(void)state;
+	begin();
+	assert_int_equal(decision()->epoch, 1);
+	net.n = 2;
+	restart(TW_SEC, old_of);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "consensus");
+	assert_int_equal(decision()->epoch, 2);
+}
+
+static void test_restart_on_another_chain(void **state)
+{
+	struct tw_core_config config;
+	struct tw_saved saved;
+	struct tw_saved_node nodes[FAKE_NODES];
+
+	(void)state;
+	begin();
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 2 * TW_SEC);
+	net.nodes[0].result = TW_RESULT_OK;
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	tw_saved_take(net.monitor, net.now, &saved, nodes);
+	tw_monitor_destroy(net.monitor);
+	assert_int_equal(saved.epoch, 2);
+	assert_int_equal(nodes[0].n_falls, 1);
+	net.now += 300 * TW_SEC;
+	fakenet_mine(&net, 10, 0);
+	config = (struct tw_core_config){ net.policy, net.n, net.policies };
+	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
+	memset(net.running, 0, sizeof(net.running));
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	assert_int_equal(tw_monitor_decision(net.monitor)->epoch, 2);
+	assert_int_equal(tw_monitor_decision(net.monitor)->chain_epoch, 1);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	/* On another chain the pool must drop its templates. */
+	tw_saved_take(net.monitor, net.now, &saved, nodes);
+	tw_monitor_destroy(net.monitor);
+	for (uint32_t i = 0; i < 3; i++) {
+		net.nodes[i].fork = 1005;
+		net.nodes[i].branch = 1;
+		net.nodes[i].tip = 1012;
+	}
+	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
+	memset(net.running, 0, sizeof(net.running));
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_int_equal(tw_monitor_decision(net.monitor)->chain_epoch, 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_restart),
+		TEST(test_restored_incumbent),
+		TEST(test_restart_without_the_incumbent),
+		TEST(test_restart_on_another_chain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
