@@ -37,6 +37,10 @@ struct tw_template_reply {
 enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail);
+/*
+ * The following read a reply that was judged as TW_REPLY_OK. They return TW_REPLY_OK or
+ * TW_REPLY_BAD; on failure the results are left unchanged.
+ */
 enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_header *ret_header, char *detail);
 /*
