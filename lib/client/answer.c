@@ -84,7 +84,7 @@ static enum tipwatch_outcome read_submit(
 	return TIPWATCH_UNKNOWN;
 }
 
-enum tipwatch_outcome tipwatch_submit_outcome(int http_status, const char *body, size_t len)
+enum tipwatch_outcome tipwatch_answer_outcome(int http_status, const char *body, size_t len)
 {
 	struct tw_json_doc *doc = parse(body, len);
 	enum tipwatch_outcome outcome =
@@ -116,7 +116,7 @@ static bool is_header_of(const struct tw_json_node *header, const struct tw_blob
 	       is_same_number(header, "nonce", block->nonce);
 }
 
-bool tipwatch_has_block(
+bool tipwatch_answer_has_block(
 	const char *reply, size_t len, int64_t height, const char *blob, size_t blob_len)
 {
 	static const enum tw_blob_layout layouts[] = { TW_BLOB_TURTLECOIN, TW_BLOB_MONERO };

@@ -153,7 +153,7 @@ enum {
 /*
  * The number of the target whose turn it is now, or one of the above. Call it until it is one of
  * them. Each target comes up once at most. Before the block is sent to any but the first, ask the
- * daemon whether it has it, tipwatch_has_block().
+ * daemon whether it has it, tipwatch_answer_has_block().
  */
 int tipwatch_submission_next(
 	struct tipwatch_submission *submission, int64_t now_ms, int64_t *ret_until_ms);
@@ -163,7 +163,7 @@ void tipwatch_submission_answer(struct tipwatch_submission *submission, size_t t
 	enum tipwatch_outcome outcome, int64_t now_ms);
 
 /* What a reply to a submitted block says. body has len bytes. Never TIPWATCH_FAILED. */
-enum tipwatch_outcome tipwatch_submit_outcome(int http_status, const char *body, size_t len);
+enum tipwatch_outcome tipwatch_answer_outcome(int http_status, const char *body, size_t len);
 /*
  * Whether a daemon has a block on its chain: reply, of len bytes, is what it says to being asked
  * for the header of its block at height (getblockheaderbyheight, or GET /block/HEIGHT), the height
@@ -171,7 +171,7 @@ enum tipwatch_outcome tipwatch_submit_outcome(int http_status, const char *body,
  * time and the nonce must be the same. False where it does not have it, or where that cannot be
  * read.
  */
-bool tipwatch_has_block(
+bool tipwatch_answer_has_block(
 	const char *reply, size_t len, int64_t height, const char *blob, size_t blob_len);
 
 /*

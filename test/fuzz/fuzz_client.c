@@ -53,9 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		check_daemon(&targets[i].daemon);
 	FUZZ_CHECK(r < 0 || (timing.after_accept_ms >= 0 && timing.after_silence_ms >= 0));
 	FUZZ_CHECK(tw_client_parse_ok((const char *)data, len, &refusal) <= 0);
-	FUZZ_CHECK(tipwatch_submit_outcome(200, (const char *)data, len) < TIPWATCH_FAILED);
-	(void)tipwatch_has_block((const char *)data, len, 7, blob, strlen(blob));
-	(void)tipwatch_has_block(HEADER, strlen(HEADER), 7, (const char *)data, len);
+	FUZZ_CHECK(tipwatch_answer_outcome(200, (const char *)data, len) < TIPWATCH_FAILED);
+	(void)tipwatch_answer_has_block((const char *)data, len, 7, blob, strlen(blob));
+	(void)tipwatch_answer_has_block(HEADER, strlen(HEADER), 7, (const char *)data, len);
 	tw_buf_finish(&refusal);
 	return 0;
 }

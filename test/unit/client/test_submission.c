@@ -170,7 +170,7 @@ static void test_answers(void **state)
 		const struct tw_json_node *body = tw_json_member(one, "body");
 		int status = (int)number(one, "status", -1);
 		enum tipwatch_outcome outcome =
-			tipwatch_submit_outcome(status, tw_json_str(body), tw_json_str_len(body));
+			tipwatch_answer_outcome(status, tw_json_str(body), tw_json_str_len(body));
 
 		if (outcome != outcome_of(tw_json_str(tw_json_member(one, "outcome"))))
 			fail_msg("%d %s: %u", status, tw_json_str(body), outcome);
@@ -222,8 +222,8 @@ static void test_has_block(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
-		if (tipwatch_has_block(cases[i].reply, strlen(cases[i].reply), 7, cases[i].blob,
-			    strlen(cases[i].blob)) != cases[i].has_block)
+		if (tipwatch_answer_has_block(cases[i].reply, strlen(cases[i].reply), 7,
+			    cases[i].blob, strlen(cases[i].blob)) != cases[i].has_block)
 			fail_msg("%s %s", cases[i].reply, cases[i].blob);
 	}
 }
