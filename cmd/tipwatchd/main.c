@@ -4,6 +4,7 @@
 #include "conf/args.h"
 #include "conf/config.h"
 #include "conf/print.h"
+#include "conf/value.h"
 #include "greet.h"
 #include "io/daemon/daemon.h"
 #include "options.h"
@@ -30,16 +31,7 @@ struct source {
 
 static int replace(char **text, const char *value)
 {
-	char *copy;
-
-	if (value == NULL)
-		return 0;
-	copy = strdup(value);
-	if (copy == NULL)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
+	return value == NULL ? 0 : tw_conf_value_set_text(value, text);
 }
 
 /* The command line wins over the file. */

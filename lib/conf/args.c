@@ -37,23 +37,11 @@ static void read_argument(
 		tw_buf_printf(errors, "argument %u: the URL %s\n", i + 1, message);
 }
 
-/* The first argument before i with the same name (or URL), or i. */
-static uint32_t twin(const struct tw_config *config, uint32_t i, bool is_url)
-{
-	const struct tw_node_conf *nodes = config->nodes;
-	const char *text = is_url ? nodes[i].url.text : nodes[i].policy.name;
-
-	for (uint32_t j = 0; j < i && text[0] != '\0'; j++) {
-		if (strcmp(is_url ? nodes[j].url.text : nodes[j].policy.name, text) == 0)
-			return j;
-	}
-	return i;
-}
-
 static void check_twins(const struct tw_config *config, struct tw_buf *errors)
 {
 	for (uint32_t i = 1; i < config->n_nodes; i++) {
-		uint32_t name = twin(config, i, false), url = twin(config, i, true);
+		uint32_t name = tw_conf_node_find_twin(config, i, false);
+		uint32_t url = tw_conf_node_find_twin(config, i, true);
 
 		if (name < i)
 			tw_buf_printf(errors,
@@ -79,7 +67,7 @@ int tw_conf_args_load(uint32_t n, char *const *arguments, const struct tw_conf_d
 	if (n == 0 || n > TW_NODES_MAX) {
 		tw_buf_printf(errors, "argument %u: between 1 and %d URLs are allowed\n",
 			n == 0 ? 1 : TW_NODES_MAX + 1, TW_NODES_MAX);
-		return errors->error == -ENOMEM ? -ENOMEM : 1;
+		return errors->error == -ENOMEM ? -ENOMEM : TW_CONFIG_WRONG;
 	}
 	r = tw_config_create(defaults, &config);
 	if (r < 0)
@@ -96,7 +84,7 @@ int tw_conf_args_load(uint32_t n, char *const *arguments, const struct tw_conf_d
 	if (errors->error == -ENOMEM)
 		r = -ENOMEM;
 	else if (errors->len > start || errors->error < 0)
-		r = 1;
+		r = TW_CONFIG_WRONG;
 	else
 		r = tw_conf_node_settle(config);
 	if (r != 0)

@@ -88,7 +88,7 @@ int tw_conf_check_url(const char *text, char *message, size_t size)
 	return tw_url_parse(text, &url, message, size);
 }
 
-/* By the rights of this process, which are those it will be run with. */
+/* Checked with the rights of this process, because the program will run with them. */
 int tw_conf_check_program(const char *text, char *message, size_t size)
 {
 	struct stat st;

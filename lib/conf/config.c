@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A default does not contradict what was written. */
+/* A default must not contradict the timeout that the file sets. */
 static void lower_min_timeout(const struct tw_conf_item *probe, struct tw_policy *policy)
 {
 	if (tw_conf_doc_member(probe, "min_timeout") == NULL &&
@@ -27,7 +27,7 @@ static void read_sections(struct tw_conf_doc *doc, struct tw_config *config)
 
 		if (group != NULL)
 			tw_conf_get_section(doc, group, section, config);
-		/* The first section: what the others derive their defaults from. */
+		/* coin comes first, because defaults of other sections follow from it. */
 		if (strcmp(section->name, "coin") == 0)
 			tw_policy_set_block_target(&config->policy, config->policy.block_target_us);
 		if (strcmp(section->name, "probe") == 0)
@@ -52,7 +52,7 @@ static int read_all(struct tw_conf_doc *doc, struct tw_config *config)
 	if (report->error < 0)
 		return report->error;
 	if (report->n_errors > 0)
-		return 1;
+		return TW_CONFIG_WRONG;
 	r = tw_url_parse_listen(config->http_listen, &config->http, message, sizeof(message));
 	if (r == 0)
 		r = tw_url_parse_listen(
@@ -61,17 +61,6 @@ static int read_all(struct tw_conf_doc *doc, struct tw_config *config)
 		return r;
 	config->policy.has_template = config->wallet_address[0] != '\0';
 	return tw_conf_node_settle(config);
-}
-
-static int set_default(char **field, const char *text)
-{
-	char *copy = strdup(text);
-
-	if (copy == NULL)
-		return -ENOMEM;
-	free(*field);
-	*field = copy;
-	return 0;
 }
 
 int tw_config_create(const struct tw_conf_defaults *defaults, struct tw_config **ret_config)
@@ -84,9 +73,9 @@ int tw_config_create(const struct tw_conf_defaults *defaults, struct tw_config *
 	for (uint32_t i = 0; r == 0 && i < TW_CONF_SECTIONS; i++)
 		r = tw_conf_value_set_defaults(&tw_conf_sections[i], config);
 	if (r == 0)
-		r = set_default(&config->control_path, defaults->control_path);
+		r = tw_conf_value_set_text(defaults->control_path, &config->control_path);
 	if (r == 0)
-		r = set_default(&config->state_dir, defaults->state_dir);
+		r = tw_conf_value_set_text(defaults->state_dir, &config->state_dir);
 	if (r < 0) {
 		tw_config_destroy(config);
 		return r;
@@ -114,10 +103,10 @@ int tw_config_load(const char *path, const struct tw_conf_defaults *defaults, st
 	r = config->path == NULL ? -ENOMEM : tw_conf_doc_create(path, report, &doc);
 	if (r == 0)
 		r = read_all(doc, config);
-	if (r == 1)
-		tw_conf_report_write(report, errors);
-	if (r == 1 && errors->error == -ENOMEM)
-		r = -ENOMEM;
+	if (r <= 0)
+		goto out;
+	tw_conf_report_write(report, errors);
+	r = errors->error == -ENOMEM ? -ENOMEM : TW_CONFIG_WRONG;
 out:
 	if (r == 0)
 		*ret_config = config;
@@ -130,7 +119,7 @@ out:
 	return r;
 }
 
-/* A password does not stay in memory that is handed back. */
+/* A password must not stay in memory that is given back. */
 static void free_secret(char *secret)
 {
 	if (secret != NULL)

@@ -9,9 +9,8 @@
 #include "conf/types.h"
 
 /*
- * Reads a file. Returns 0 with a new config (destroy it), 1 when the file is wrong, with one line
- * per error in errors, or a negative errno (-ENOMEM). A file that cannot be opened is an outcome 1
- * too: it is a person's mistake.
+ * Reads a file. Returns 0 with a new config, which the caller destroys; TW_CONFIG_WRONG when the
+ * file is wrong or cannot be read, with one line per error in errors; or -ENOMEM.
  */
 int tw_config_load(const char *path, const struct tw_conf_defaults *defaults, struct tw_buf *errors,
 	struct tw_config **ret_config);

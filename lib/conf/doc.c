@@ -26,7 +26,7 @@ static uint32_t token_of_line(const struct tw_conf_doc *doc, unsigned int line)
 	return line == 0 ? 0 : (uint32_t)tw_min(line, doc->text.n_tokens) - 1;
 }
 
-/* Reads the text, without what is broken. Returns 0 or 1 (complained). */
+/* Reads the text, without what is broken. Returns 0 or TW_CONF_COMPLAINED. */
 static int parse(struct tw_conf_doc *doc)
 {
 	config_t *config = &doc->config;
@@ -37,11 +37,11 @@ static int parse(struct tw_conf_doc *doc)
 		uint32_t token = token_of_line(doc, (unsigned int)config_error_line(config));
 
 		if (!tw_conf_repair(&doc->text, token, is_twice, doc->report))
-			return 1;
+			return TW_CONF_COMPLAINED;
 		/* Each error costs another round. */
 		doc->report->is_cut = doc->report->n_errors == TW_CONF_ERRORS_MAX;
 		if (doc->report->is_cut)
-			return 1;
+			return TW_CONF_COMPLAINED;
 		config_destroy(config);
 		config_init(config);
 	}

@@ -21,8 +21,8 @@ struct tw_conf_item; /* borrowed from its document */
 
 /*
  * Reads a file and what it includes. The report is borrowed for as long as the document lives.
- * Returns 0 (errors may be in the report all the same: what was wrong is left out), 1 when nothing
- * could be read, which is in the report, or -ENOMEM.
+ * Returns 0 (errors may be in the report all the same: what was wrong is left out),
+ * TW_CONF_COMPLAINED when nothing could be read, or -ENOMEM.
  */
 int tw_conf_doc_create(
 	const char *path, struct tw_conf_report *report, struct tw_conf_doc **ret_doc);

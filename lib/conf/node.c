@@ -219,6 +219,18 @@ int tw_conf_node_read_all(
 	return 0;
 }
 
+uint32_t tw_conf_node_find_twin(const struct tw_config *config, uint32_t i, bool is_url)
+{
+	const struct tw_node_conf *nodes = config->nodes;
+	const char *text = is_url ? nodes[i].url.text : nodes[i].policy.name;
+
+	for (uint32_t j = 0; j < i && text[0] != '\0'; j++) {
+		if (strcmp(is_url ? nodes[j].url.text : nodes[j].policy.name, text) == 0)
+			return j;
+	}
+	return i;
+}
+
 int tw_conf_node_settle(struct tw_config *config)
 {
 	struct tw_node_policy *first = NULL;

@@ -1,6 +1,7 @@
 /* See relations.h. */
 #include "conf/relations.h"
 #include "base/span.h"
+#include "conf/node.h"
 #include <string.h>
 
 static const struct tw_conf_item *member(
@@ -9,7 +10,7 @@ static const struct tw_conf_item *member(
 	return tw_conf_doc_member(tw_conf_doc_member(tw_conf_doc_root(doc), section), key);
 }
 
-/* min_timeout against probe.timeout and every node's own. */
+/* min_timeout may not be longer than probe.timeout, nor than the timeout of a node. */
 static void check_timeouts(struct tw_conf_doc *doc, const struct tw_config *config,
 	const struct tw_conf_item *const *items)
 {
@@ -92,35 +93,26 @@ static void check_primary(struct tw_conf_doc *doc, const struct tw_config *confi
 static void check_twins(struct tw_conf_doc *doc, const struct tw_config *config,
 	const struct tw_conf_item *const *items, bool is_url)
 {
-	const char *key = is_url ? "url" : "name";
-
 	for (uint32_t i = 1; i < config->n_nodes; i++) {
-		const struct tw_node_conf *b = &config->nodes[i];
-		const char *text = is_url ? b->url.text : b->policy.name;
+		uint32_t first = tw_conf_node_find_twin(config, i, is_url);
+		const struct tw_conf_item *item, *other;
+		char where[TW_CONF_WHERE_MAX];
 
-		for (uint32_t j = 0; j < i && text[0] != '\0'; j++) {
-			const struct tw_node_conf *a = &config->nodes[j];
-			const struct tw_conf_item *item, *other;
-			char where[TW_CONF_WHERE_MAX];
-
-			if (strcmp(text, is_url ? a->url.text : a->policy.name) != 0)
-				continue;
-			item = tw_conf_doc_member(items[i], key);
-			other = tw_conf_doc_member(items[j], key);
-			(void)tw_conf_report_where(tw_conf_doc_report(doc),
-				tw_conf_doc_place(doc, item), tw_conf_doc_place(doc, other), where);
-			if (is_url)
-				tw_conf_doc_complain(doc, item,
-					"this url is the same daemon as the one in %s (%s); each "
-					"may be there once",
-					where, text);
-			else
-				tw_conf_doc_complain(doc, item,
-					"the name \"%s\" is taken by the daemon in %s; names must "
-					"differ",
-					text, where);
-			break;
-		}
+		if (first == i)
+			continue;
+		item = tw_conf_doc_member(items[i], is_url ? "url" : "name");
+		other = tw_conf_doc_member(items[first], is_url ? "url" : "name");
+		(void)tw_conf_report_where(tw_conf_doc_report(doc), tw_conf_doc_place(doc, item),
+			tw_conf_doc_place(doc, other), where);
+		if (is_url)
+			tw_conf_doc_complain(doc, item,
+				"this url is the same daemon as the one in %s (%s); each may be "
+				"there once",
+				where, config->nodes[i].url.text);
+		else
+			tw_conf_doc_complain(doc, item,
+				"the name \"%s\" is taken by the daemon in %s; names must differ",
+				config->nodes[i].policy.name, where);
 	}
 }
 

@@ -9,6 +9,9 @@
 
 enum { TW_CONF_FILES_MAX = 64, TW_CONF_ERRORS_MAX = 100, TW_CONF_QUOTE_MAX = 64 };
 
+/* An outcome: what is wrong is in the report, and there is nothing to go on with. */
+enum { TW_CONF_COMPLAINED = 1 };
+
 /* Where something stands: a file of the report, and a line, the first is 1. */
 struct tw_conf_place {
 	uint32_t file;

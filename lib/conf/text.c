@@ -116,7 +116,8 @@ static void check_nul(struct scanner *s, const struct source *source)
 	s->report->is_incomplete = true;
 }
 
-/* Opens a file; from is where it is included, or NULL. Returns 0, 1 (complained) or -ENOMEM. */
+/* Opens a file; from is where it is included, or NULL. Returns 0, TW_CONF_COMPLAINED or
+ * -ENOMEM. */
 static int open_file(struct scanner *s, const char *path, const struct tw_conf_place *from)
 {
 	struct source source = { .place.line = 1, .is_line_start = true };
@@ -127,13 +128,13 @@ static int open_file(struct scanner *s, const char *path, const struct tw_conf_p
 	if (r == -EMFILE) {
 		tw_conf_report_complain(s->report, *from, "at most %d files may be included",
 			TW_CONF_FILES_MAX - 1);
-		return 1;
+		return TW_CONF_COMPLAINED;
 	}
 	if (s->n_sources > INCLUDE_DEPTH) {
 		tw_conf_report_complain(s->report, *from,
 			"files include each other more than %d deep; does one include itself?",
 			INCLUDE_DEPTH);
-		return 1;
+		return TW_CONF_COMPLAINED;
 	}
 	tw_buf_init(&source.text, FILE_MAX);
 	r = tw_file_read(path, from == NULL, &source.text);
@@ -151,7 +152,7 @@ static int open_file(struct scanner *s, const char *path, const struct tw_conf_p
 	tw_conf_report_complain(s->report, from == NULL ? source.place : *from,
 		"cannot read %s: %s", from == NULL ? "this file" : path,
 		r == -EMSGSIZE ? "it is larger than 1 MiB" : strerror(-r));
-	return 1;
+	return TW_CONF_COMPLAINED;
 }
 
 static void close_file(struct scanner *s)
@@ -225,7 +226,7 @@ static bool take_include(struct scanner *s, struct source *source)
 		tw_buf_putc(&path, source->at[i]);
 	}
 	source->at += len > 0 ? len : strcspn(source->at, "\n");
-	r = len > 0 ? path.error : 1;
+	r = len > 0 ? path.error : TW_CONF_COMPLAINED;
 	if (len == 0)
 		tw_conf_report_complain(s->report, place,
 			"@include needs the name of a file in double quotes on the same line");
@@ -444,7 +445,7 @@ int tw_conf_text_read(
 	while (s.n_sources > 0)
 		close_file(&s);
 	if (r == 0)
-		r = report->error < 0 ? report->error : s.is_lost ? 1 : 0;
+		r = report->error < 0 ? report->error : s.is_lost ? TW_CONF_COMPLAINED : 0;
 	if (r == 0)
 		*ret_text = text;
 	else

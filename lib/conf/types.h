@@ -50,6 +50,9 @@ struct tw_config {
 	int64_t journal_max_size;
 };
 
+/* What making a configuration returns when the file or an argument is wrong. */
+enum { TW_CONFIG_WRONG = 1 };
+
 /* Where things are when the file does not say; differs between root and others. */
 struct tw_conf_defaults {
 	const char *control_path;

@@ -39,7 +39,7 @@ static int set_url(const char *text, struct tw_url *field)
 	return tw_url_parse(text, field, message, sizeof(message));
 }
 
-static int set_text(const char *text, char **field)
+int tw_conf_value_set_text(const char *text, char **field)
 {
 	char *copy = strdup(text);
 
@@ -124,7 +124,7 @@ int tw_conf_value_set(const struct tw_conf_key *key, const char *text, void *fie
 	case TW_CONF_URL:
 		return set_url(text, field);
 	case TW_CONF_TEXT:
-		return set_text(text, field);
+		return tw_conf_value_set_text(text, field);
 	case TW_CONF_DURATION:
 		return set_duration(key, text, field);
 	case TW_CONF_CHOICE:

@@ -18,6 +18,8 @@ enum tw_conf_form tw_conf_value_form(const struct tw_conf_key *key);
  * -ENOMEM.
  */
 int tw_conf_value_set(const struct tw_conf_key *key, const char *text, void *field);
+/* Replaces a text that field owns with a copy. Returns 0 or -ENOMEM. */
+int tw_conf_value_set_text(const char *text, char **field);
 /* Appends the value in field as tw_conf_value_set() reads it. */
 void tw_conf_value_put(const struct tw_conf_key *key, const void *field, struct tw_buf *out);
 /* The value of a key whose form is TW_CONF_FORM_INTEGER. */

@@ -75,6 +75,11 @@ static void test_unknown_keys(void **state)
 		{ D "probe = {\n\n intervall = \"1s\"; };", 4, "did you mean \"interval\"?" },
 		{ D "probe = { Interval = \"1s\"; };", 2, "did you mean \"interval\"?" },
 		{ D "probe = { itnerval = \"1s\"; };", 2, "did you mean \"interval\"?" },
+		/* Two letters at most, and less than half of the word. */
+		{ D "probe = { intxxval = 3; };", 2, "did you mean \"interval\"?" },
+		{ D "probe = { inxxxval = 3; };", 2, "allowed here are interval, timeout" },
+		{ D "probe = { rse = 3; };", 2, "did you mean \"rise\"?" },
+		{ D "probe = { rxxe = 3; };", 2, "allowed here are interval, timeout" },
 		{ D "probe = { max_lag = 3; };", 2, "it belongs in the group decision" },
 		{ D "probe = { priority = 3; };", 2, "it belongs in an entry of daemons" },
 		{ D "decision = { failback-after = \"1s\"; };", 2,
