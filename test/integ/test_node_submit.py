@@ -4,14 +4,20 @@ import os
 import subprocess
 import time
 
-from harness.case import takes
+from harness.case import alone, takes
 from harness.demo import WALLET
-from harness.node_pool import SCRIPTS, adapter_environment, node_program
+from harness.node_pool import SCRIPTS, Pool, adapter_environment, node_program
 from harness.waiting import wait_for
 from net import NetCase
 
 TEMPLATE = ['getblocktemplate', {'reserve_size': 8, 'wallet_address': WALLET}]
 OK = {'status': 'OK'}
+BLOCKS = 100
+FIND_MS = 500
+# After which block that was found what happens; @ is the daemon in use, until it is well again.
+STORY = {10: 'die @', 22: 'recover @', 28: 'hang @', 42: 'recover @', 48: 'fork @ 2',
+         58: 'recover @', 64: 'no-template @ failed', 76: 'recover @', 82: 'slow @ 700',
+         90: 'restart @ 0 500'}
 # By which a daemon may get it later than it should, on a busy machine.
 LATE_MS = 600
 
@@ -116,8 +122,58 @@ class Submit(NetCase):
         self.assertRegex(self.log, r'to d1: refused: Block not accepted')
 
     @takes(10)
+    def test_who_has_it_from_its_peers_does_not_get_it(self):
+        self.start()
+        self.demo.do('delay d1,d2,d3 0')
+        blob = self.template()
+        self.assertEqual(self.ask(['submitblock', [blob]])[0]['result'], OK)
+        self.arrived(blob, (0, 'd1'))
+        for name in ('d2', 'd3'):
+            self.assertIn(f'to {name}: has it already', self.log)
+
+    @takes(10)
     def test_refused_by_all(self):
         self.start()
         reply = self.ask(['submitblock', ['0011']])[0]
         self.assertEqual(reply['error']['code'], -7)
         self.assertEqual(self.log.count('refused: '), 3, self.log)
+
+
+class Fragile(NetCase):
+    """Daemons that a block by RPC and from a peer within 100 ms wrecks."""
+
+    def start(self, **sections):
+        self.network(5, ['turtlecoin-rpc@0.28.3', 'turtlecoin-rest'], **sections)
+        self.demo.do('fragile all')
+        self.pool = Pool(self, self.demo.port(0), self.watcher.socket, poll_ms=100,
+                         find_ms=FIND_MS)
+
+    def wrecked(self):
+        return [n['name'] for n in self.demo.look('list')['nodes'] if 'wrecked' in n['faults']]
+
+    @alone
+    @takes(90)
+    def test_hundred_blocks(self):
+        self.start()
+        story, victim, n = dict(STORY), None, 0
+        while n < BLOCKS:
+            n = wait_for('a block is found', lambda before=n: max(
+                0, len(self.pool.of('found')) - before) and len(self.pool.of('found')), 30)
+            self.assertEqual(self.wrecked(), [], f'by block {n}')
+            for at in [at for at in story if at <= n]:
+                victim = victim or self.watcher.chosen()
+                command = story.pop(at)
+                self.demo.do(command.replace('@', victim))
+                if command.startswith(('recover', 'restart')):
+                    victim = None
+        self.assertEqual(story, {})
+        taken = [e for e in self.pool.of('submitted') if e['ok']]
+        self.assertGreater(len(taken), BLOCKS * 0.8)
+        self.assertEqual(self.wrecked(), [])
+
+    @alone
+    @takes(20)
+    def test_without_the_wait(self):
+        """They are as fragile as it says."""
+        self.start(submit={'after_accept': '0ms'})
+        wait_for('a daemon is wrecked', self.wrecked, 20)

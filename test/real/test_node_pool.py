@@ -111,9 +111,10 @@ class NodePool(Case):
             self.good.rpc('get_block', height=height)['blob'] in blobs
 
     def sent(self, since):
-        """What the adapter has said of the blocks: who has answered how often in what way."""
-        said = [re.search(r'to (\w+): (\w+)', line) for line in self.pool.said('block ')[since:]]
-        counts = Counter(f'{m[2]} by {m[1]}' for m in said)
+        """What the adapter has said of the blocks: what became of how many of them where."""
+        said = [re.search(r'to (\w+): ([a-z ]*[a-z])', line)
+                for line in self.pool.said('block ')[since:]]
+        counts = Counter(f'{m[1]} {m[2]}' for m in said)
         return ', '.join(f'{n} {what}' for what, n in sorted(counts.items()))
 
     def may_begin_afresh(self):
@@ -171,6 +172,16 @@ class NodePool(Case):
             with self.assertRaises(OSError) as caught:
                 self.bad.rpc('get_block_template', wallet_address=monerods.ADDRESS, reserve_size=8)
             self.assertIn(str(BUSY), str(caught.exception))
+
+        with self.subTest('it is chosen, and not synchronised: the block goes to another one'):
+            self.watcher.ask(f'pin {self.bad.name}')
+            busy = f'to {self.bad.name}: not able: HTTP 200, BUSY'
+            n_sent = len(self.pool.of('submitted'))
+            n_said = len(self.pool.said(busy))
+            wait_for('it is busy', lambda: len(self.pool.said(busy)) > n_said + 1, PATIENCE_S)
+            wait_for('the pool is answered', lambda: len(self.pool.of('submitted')) > n_sent + 1,
+                     PATIENCE_S)
+            self.assertEqual([e for e in self.pool.of('submitted')[n_sent:] if not e['ok']], [])
 
     @takes(60)
     @within(600)
@@ -264,6 +275,7 @@ class NodePool(Case):
         self.assertGreater(n_on_chain, n)
         self.assertEqual(self.pool.of('died', 'error'), [])
         self.assertLess(fresh.worst, 20)
+        self.assertTrue(self.pool.said('has it already'), 'no peer has passed a block on')
         print(f'tipwatchd killed {n} times: {fresh.worst:.2f} s without a fresh template, '
               f'{len(found)} blocks found, {n_on_chain} heights of them on the chain; of those '
               f'that the adapter sent: {self.sent(n_sent)}')
