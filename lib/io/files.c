@@ -55,7 +55,7 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* Some file systems cannot sync a directory; there is nothing more to be done then. */
+/* Some file systems cannot sync a directory, and need not: that is no failure. */
 static int sync_dir(int dir_fd)
 {
 	if (fsync(dir_fd) == 0 || errno == EINVAL || errno == ENOTSUP)
@@ -63,7 +63,7 @@ static int sync_dir(int dir_fd)
 	return -errno;
 }
 
-/* The new content under a name of this process's own: another one may use the directory too. */
+/* Writes the new content. The name is this process's own: another process may use the directory. */
 static int write_temporary(
 	int dir_fd, const char *temporary, const void *data, size_t len, bool is_durable)
 {
@@ -76,7 +76,7 @@ static int write_temporary(
 	r = write_all(fd, data, len);
 	if (r == 0 && is_durable && fsync(fd) < 0)
 		r = -errno;
-	/* Where space is given out late, only closing tells that there was none. */
+	/* Network file systems may report a full disk only here. */
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	return r;

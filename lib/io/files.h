@@ -1,7 +1,7 @@
 /*
- * The state directory: select.json for scripts, state.json (serve/state_file.h) for the next start.
- * Files are replaced atomically (write, rename; fsync of both file and directory where it must
- * last).
+ * Files in the state directory. A file is replaced atomically: the new content is written to a
+ * temporary file, which is then renamed. Where the content must survive a power failure, the file
+ * and the directory are synced (fsync).
  */
 #ifndef TW_IO_FILES_H
 #define TW_IO_FILES_H
@@ -10,14 +10,14 @@
 
 /* Creates the directory where missing (parents too, 0755). 0 or a negative errno. */
 int tw_files_prepare(const char *dir);
-/* Replaces DIR/name, mode 0644 under the umask; after a failure the old one is still whole.
- * is_durable: on disk before it returns. 0 or a negative errno. */
+/* Replaces DIR/name, mode 0644 under the umask; after a failure the old file is unchanged.
+ * is_durable: the new content is on disk before this returns. 0 or a negative errno. */
 int tw_files_replace(
 	const char *dir, const char *name, const void *data, size_t len, bool is_durable);
 /* Appends DIR/name to out, at most the cap of out. 0, -ENOENT, -EMSGSIZE or another negative errno.
  */
 int tw_files_read(const char *dir, const char *name, struct tw_buf *out);
-/* Puts DIR/name aside as DIR/name.bad, in place of an older one. 0 or a negative errno. */
+/* Renames DIR/name to DIR/name.bad, which replaces an older one. 0 or a negative errno. */
 int tw_files_set_aside(const char *dir, const char *name);
 
 #endif

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* For due_us: not awake, that is no handler was called yet. */
+/* Value of due_us between wake-ups: no handler was called yet. */
 #define NO_WAKE INT64_MIN
 
 struct tw_loop {
 	struct event_base *base;
 	int64_t now_us;
 	int64_t wall_offset_us;
-	int64_t busy_us; /* how long the handlers of the wake-up before took */
-	int64_t due_us;  /* when the earliest timer of this wake-up was due, or NO_WAKE, TW_NEVER */
+	int64_t busy_us; /* how long the handlers of the previous wake-up took */
+	int64_t due_us;  /* when the earliest timer of this wake-up was due; TW_NEVER; NO_WAKE */
 	bool is_stopping;
 	tw_loop_fn *prepare;
 	void *prepare_ctx;
@@ -58,7 +58,7 @@ static void read_time(struct tw_loop *loop)
 	loop->wall_offset_us = read_clock(CLOCK_REALTIME) - loop->now_us;
 }
 
-/* What libevent complains of is also returned as an error; it must not write to stderr itself. */
+/* libevent must not write to stderr itself; its functions return the same errors. */
 static void on_message(int severity, const char *message)
 {
 	(void)severity;
@@ -102,7 +102,8 @@ void tw_loop_destroy(struct tw_loop *loop)
 	free(loop);
 }
 
-/* Called first by every handler of a wake-up: libevent has no hook between waiting and calling. */
+/* Called first in every handler of a wake-up, because libevent has no callback between waiting and
+ * the first handler. */
 static void wake(struct tw_loop *loop)
 {
 	if (loop->due_us != NO_WAKE)
@@ -208,7 +209,7 @@ int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, 
 
 int tw_loop_change_fd(struct tw_loop_fd *watch, int events)
 {
-	(void)event_del(watch->event);
+	event_del(watch->event);
 	if (event_assign(watch->event, watch->loop->base, watch->fd, to_event_flags(events), on_fd,
 		    watch) < 0)
 		return -EINVAL;
@@ -230,7 +231,7 @@ static void start_waiting(struct tw_loop_timer *timer)
 	int64_t wait_us = timer->deadline_us > now_us ? timer->deadline_us - now_us : 0;
 	struct timeval tv = { .tv_sec = wait_us / TW_SEC, .tv_usec = wait_us % TW_SEC };
 
-	(void)evtimer_add(timer->event, &tv);
+	evtimer_add(timer->event, &tv);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
@@ -240,7 +241,8 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	wake(timer->loop);
-	/* Two clocks, each cut to a microsecond: it may be one early. */
+	/* The two clocks are each rounded down to a microsecond, so the timer may be early by one.
+	 */
 	if (timer->deadline_us > timer->loop->now_us) {
 		start_waiting(timer);
 		return;
@@ -276,10 +278,10 @@ void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us)
 
 	if (deadline_us == TW_NEVER) {
 		timer->deadline_us = TW_NEVER;
-		(void)evtimer_del(timer->event);
+		evtimer_del(timer->event);
 		return;
 	}
-	/* Armed for the past means now: it is not late. */
+	/* A deadline in the past means at once, and does not count as late. */
 	timer->deadline_us = deadline_us < now_us ? now_us : deadline_us;
 	start_waiting(timer);
 }

@@ -1,6 +1,6 @@
 /*
- * The one event loop, on libevent. Time is read once per wake-up. After all events of a wake-up
- * were handled the prepare function runs once: that is where the core decides.
+ * The event loop of the process, on libevent. A wake-up has three steps: the time is read once, the
+ * handlers of all events run, and then the prepare function runs once, in which the core decides.
  */
 #ifndef TW_IO_LOOP_H
 #define TW_IO_LOOP_H
@@ -23,15 +23,15 @@ int tw_loop_create(struct tw_loop **ret_loop);
 /* Everything added to the loop must have been removed before. */
 void tw_loop_destroy(struct tw_loop *loop);
 
-/* Runs until tw_loop_stop() was called in a handler, or nothing is left that could wake it. The
- * other handlers of that wake-up and the prepare function still run. 0 or a negative errno. */
+/* Runs until tw_loop_stop() is called in a handler, or until nothing is left that could wake it.
+ * The other handlers of that wake-up and the prepare function still run. 0 or a negative errno. */
 int tw_loop_run(struct tw_loop *loop);
 void tw_loop_stop(struct tw_loop *loop);
-/* Monotonic microseconds of this wake-up; outside of handlers, of now. */
+/* Monotonic microseconds: the time of this wake-up; outside of handlers, the time of the call. */
 int64_t tw_loop_now(const struct tw_loop *loop);
-/* How far the loop is behind, in microseconds, for the metric and for gap detection: by how much
- * the latest timer of this wake-up was late, or, where that was longer, how long the handlers of
- * the wake-up before took. Complete in the prepare function. */
+/* How far the loop is behind, in microseconds, for the metric: by how much the most overdue timer
+ * of this wake-up was late, or, where that is longer, how long the handlers of the wake-up before
+ * took. Complete in the prepare function. */
 int64_t tw_loop_lag(const struct tw_loop *loop);
 /* Wall-clock microseconds since 1970 for a loop time of about now. */
 int64_t tw_loop_to_wall(const struct tw_loop *loop, int64_t us);
@@ -43,7 +43,7 @@ int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, 
 int tw_loop_change_fd(struct tw_loop_fd *watch, int events); /* 0 pauses */
 void tw_loop_remove_fd(struct tw_loop_fd *watch);            /* takes NULL */
 
-/* A timer, not armed. */
+/* Makes a timer that is not armed. */
 int tw_loop_add_timer(
 	struct tw_loop *loop, tw_loop_fn *fn, void *ctx, struct tw_loop_timer **ret_timer);
 /* Fires once, never before deadline_us (loop time; the past means at once); TW_NEVER disarms. */

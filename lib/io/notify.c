@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 struct tw_notify {
-	int fd; /* -1: nobody to tell */
-	/* Not connected to it: the manager may be started anew meanwhile. */
+	int fd; /* -1: there is no service manager */
+	/* The socket is not connected to it: the manager may be restarted meanwhile. */
 	struct sockaddr_un address;
 	socklen_t address_len;
 	int64_t watchdog_us;
@@ -26,7 +26,7 @@ static int open_socket(struct tw_notify *notify, const char *name)
 
 	if ((name[0] != '/' && name[0] != '@') || len < 2)
 		return -EINVAL;
-	/* An abstract name may fill all of it; a path needs its NUL. */
+	/* An abstract name may fill the whole array; a path needs its NUL. */
 	if (len > sizeof(address->sun_path) || (name[0] == '/' && len == sizeof(address->sun_path)))
 		return -ENAMETOOLONG;
 	address->sun_family = AF_UNIX;
@@ -38,7 +38,7 @@ static int open_socket(struct tw_notify *notify, const char *name)
 	return notify->fd < 0 ? -errno : 0;
 }
 
-/* The watchdog's limit, or 0 when it is off, meant for another process or not a number. */
+/* The watchdog's limit in microseconds; 0 when it is off, for another process, or no number. */
 static int64_t read_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
@@ -116,7 +116,7 @@ int tw_notify_reloading(const struct tw_notify *notify)
 	char text[64];
 	struct timespec ts;
 
-	/* The manager compares it with its own CLOCK_MONOTONIC, not with the loop's clock. */
+	/* The manager compares this with its own CLOCK_MONOTONIC; the loop uses another clock. */
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)(ts.tv_sec * TW_SEC + ts.tv_nsec / 1000));

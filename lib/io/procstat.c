@@ -10,7 +10,7 @@
 
 enum { PROC_TEXT_MAX = 1024 };
 
-/* Reads a whole small file. False when it cannot. */
+/* Reads a whole small file. False when that fails. */
 static bool read_text(const char *path, char text[PROC_TEXT_MAX])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -57,7 +57,8 @@ void tw_procstat_init(struct tw_procstat *ret_stat)
 	int64_t ticks = TW_UNKNOWN;
 	const char *rest;
 
-	/* The name in parentheses may hold anything; proc(5) counts on from it. */
+	/* The name in parentheses may hold any character; the fields that proc(5) numbers follow
+	 * it. */
 	if (read_text("/proc/self/stat", text) && (rest = strrchr(text, ')')) != NULL)
 		ticks = number_at(rest + 1, 22 - 3);
 	if (ticks == TW_UNKNOWN || hz <= 0) {
@@ -85,8 +86,8 @@ static int64_t count_fds(void)
 		return TW_UNKNOWN;
 	while ((entry = readdir(dir)) != NULL)
 		n += entry->d_name[0] != '.';
-	(void)closedir(dir);
-	return n - 1; /* the directory itself */
+	closedir(dir);
+	return n - 1; /* without the descriptor of the directory itself */
 }
 
 void tw_procstat_read(const struct tw_procstat *stat, struct tw_prom_process *process)

@@ -1,10 +1,10 @@
-/* What the kernel says of this process, for the process_* metrics. */
+/* What the kernel reports about this process, for the process_* metrics. */
 #ifndef TW_IO_PROCSTAT_H
 #define TW_IO_PROCSTAT_H
 
 #include "serve/prom.h"
 
-/* The start of the process does not change, so it is read once. */
+/* The start time does not change, so it is read once. */
 struct tw_procstat {
 	int64_t start_time_us; /* Unix time; TW_UNKNOWN where /proc does not say */
 };

@@ -1,4 +1,4 @@
-/* See hooks.h. */
+/* See runner.h. */
 #include "io/runner.h"
 #include "base/log.h"
 #include <errno.h>
@@ -18,7 +18,7 @@ enum { SAID_MAX = 256, DRAIN_MAX = 1 << 20 };
 
 #define PREFIX "TIPWATCH_"
 
-/* What waits to be told by one hook. */
+/* The change that waits until its hook may run. */
 struct slot {
 	bool is_waiting;
 	char *program;
@@ -36,24 +36,25 @@ struct run {
 	enum tw_hook hook;
 	char *program;
 	int64_t started_us;
-	bool is_late; /* it was told to end */
+	bool is_late; /* it was sent SIGTERM */
 	size_t n_said;
-	char said[SAID_MAX]; /* the first line of it */
+	char said[SAID_MAX]; /* the first line of its stderr */
 };
 
 struct tw_runner {
 	struct tw_loop *loop;
 	struct tw_loop_timer *limit;
-	struct tw_loop_timer *next; /* begins the next one, not from within the end of another */
+	struct tw_loop_timer
+		*next; /* starts the next one, in a later wake-up than the end of one */
 	int64_t limit_us;
 	struct slot slots[TW_HOOKS];
 	struct run run;
 	struct tw_runner_counts counts[TW_HOOKS];
 };
 
-/* --- what it says --- */
+/* --- its stderr --- */
 
-/* Takes what is there; the first line is kept. False at the end. */
+/* Reads all there is, and keeps the first line. False at the end of the pipe. */
 static bool listen_to(struct run *run)
 {
 	char block[4096];
@@ -68,7 +69,7 @@ static bool listen_to(struct run *run)
 			return n < 0 && errno == EAGAIN;
 		taken += (size_t)n;
 		for (ssize_t i = 0; i < n && run->n_said < SAID_MAX - 1; i++) {
-			/* Empty lines before it say nothing. */
+			/* Empty lines before the first one are skipped. */
 			if (block[i] != '\n')
 				run->said[run->n_said++] = block[i];
 			else if (run->n_said > 0)
@@ -99,7 +100,8 @@ static void on_said(void *ctx, int fd, int events)
 
 /* --- starting --- */
 
-/* Everything of ours but what a program of an outer tipwatchd was told, then env. */
+/* This process's environment, followed by env. Variables that an outer tipwatchd may have set for a
+ * hook, from which this one was started, are left out. */
 static char **make_environment(const struct tw_buf *env)
 {
 	size_t n = 1, at = 0;
@@ -121,7 +123,7 @@ static char **make_environment(const struct tw_buf *env)
 	return list;
 }
 
-/* Its stdin and stdout are /dev/null, its stderr is said_fd, and it has nothing else of ours. */
+/* Its stdin and stdout are /dev/null, its stderr is said_fd; it inherits no other descriptor. */
 static int plan_files(posix_spawn_file_actions_t *files, int said_fd)
 {
 	int r = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -178,9 +180,9 @@ static int spawn(const char *program, const struct tw_buf *env, int said_fd, pid
 		r = posix_spawn(&pid, program, &files, &attributes, argv, environment);
 	if (r == 0)
 		*ret_pid = pid;
-	(void)posix_spawnattr_destroy(&attributes);
+	posix_spawnattr_destroy(&attributes);
 out_files:
-	(void)posix_spawn_file_actions_destroy(&files);
+	posix_spawn_file_actions_destroy(&files);
 out_environment:
 	free(environment);
 	return -r;
@@ -232,7 +234,7 @@ static void begin(struct tw_runner *hooks, enum tw_hook hook)
 		fail(hooks, hook, slot->program, -errno);
 		return;
 	}
-	(void)fcntl(said[0], F_SETFL, O_NONBLOCK);
+	fcntl(said[0], F_SETFL, O_NONBLOCK);
 	*run = (struct run){ .pidfd = -1,
 		.said_fd = said[0],
 		.hook = hook,
@@ -242,10 +244,10 @@ static void begin(struct tw_runner *hooks, enum tw_hook hook)
 	if (r == 0)
 		r = watch(hooks);
 	if (r < 0) {
-		/* One that cannot be watched must not be left without a limit. */
+		/* A program that cannot be watched would run without a limit. */
 		if (run->pid > 0) {
 			kill(-run->pid, SIGKILL);
-			(void)waitpid(run->pid, NULL, 0);
+			waitpid(run->pid, NULL, 0);
 		}
 		fail(hooks, hook, slot->program, r);
 		clear(run);
@@ -307,13 +309,13 @@ static void on_end(void *ctx, int fd, int events)
 
 	(void)fd;
 	(void)events;
-	/* While the leader is not reaped, the number of its group is nobody else's. */
+	/* The process group cannot belong to others as long as its leader was not reaped. */
 	if (run->is_late)
 		kill(-run->pid, SIGKILL);
 	if (waitid(P_PIDFD, (id_t)run->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
 		return;
 	if (run->said_fd >= 0)
-		(void)listen_to(run);
+		listen_to(run);
 	tell(hooks, &info);
 	clear(run);
 	tw_loop_arm(hooks->limit, TW_NEVER);

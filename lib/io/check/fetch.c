@@ -30,10 +30,10 @@ struct tw_fetch {
 	CURL *easy;
 	struct curl_slist *post_headers;
 	struct curl_slist *resolve; /* the entry for the addresses below */
-	char *addresses;            /* those that libcurl was told, or NULL */
-	bool is_fresh;              /* begins with a connection of its own */
-	bool has_begun;             /* since it was last finished */
-	bool is_added;              /* to the multi: running, or ended and not let go */
+	char *addresses;            /* that libcurl was given; NULL: none */
+	bool is_fresh;              /* its first request needs a new connection */
+	bool has_begun;             /* a request was sent since it was last finished */
+	bool is_added;              /* to the multi: running, or ended and not removed yet */
 	long auth;                  /* CURLAUTH_… that the node wants, as far as known */
 	bool has_retried;           /* this request was sent again, with credentials */
 	bool is_connected;
@@ -83,7 +83,7 @@ static int on_connected(void *ctx, char *remote_ip, char *local_ip, int remote_p
 	return CURL_PREREQFUNC_OK;
 }
 
-/* libcurl does not mind that programs started from here would inherit its sockets. */
+/* Sockets that libcurl opens itself are inherited by programs started from this process. */
 static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	(void)ctx;
@@ -102,7 +102,7 @@ static bool keeps_connection(const struct tw_fetch *fetch)
 	return !fetch->is_fresh && (fetch->node->url.is_tls || has_credentials(fetch));
 }
 
-/* The settings that never change. */
+/* The options that never change. */
 static int set_options(struct tw_fetch *fetch, size_t max_reply)
 {
 	const struct tw_node_conf *node = fetch->node;
@@ -131,7 +131,8 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_USERAGENT, "tipwatch/" TW_VERSION);
 	SET(CURLOPT_PATH_AS_IS, 1L);
-	/* A declared length beyond the limit ends it at once; an undeclared one in on_body(). */
+	/* A Content-Length beyond the limit ends the transfer at once; without one, on_body() does.
+	 */
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -195,7 +196,7 @@ void tw_fetch_destroy(struct tw_fetch *fetch)
 	free(fetch);
 }
 
-/* Tells libcurl the addresses, where they are others than last time. */
+/* Gives libcurl the addresses, if they are not those of the last time. */
 static int set_addresses(struct tw_fetch *fetch, const char *addresses)
 {
 	struct curl_slist *resolve;
@@ -232,7 +233,7 @@ static int set_request(
 
 	snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, request->path);
 	SET(CURLOPT_URL, url);
-	/* A little beyond the deadline, so that it is the caller who finds words for it. */
+	/* A little beyond the deadline, so that the caller notices it first, and describes it. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_us / TW_MS * 9 / 8 + 2));
 	if (request->is_post) {
 		SET(CURLOPT_HTTPHEADER, fetch->post_headers);
@@ -246,11 +247,11 @@ static int set_request(
 	return bad == CURLE_OK ? 0 : -ENOMEM;
 }
 
-/* Sends what was set, for the first or the second time. */
+/* Sends the request that was set, for the first or the second time. */
 static int send_request(struct tw_fetch *fetch)
 {
-	/* The requests after the first, and those sent again, go on over its connection: monerod's
-	 * nonces are good only for the connection that they came by. */
+	/* The following requests, and one that is sent again, use the connection of the first:
+	 * monerod accepts a nonce only on the connection on which it was given. */
 	long is_first = fetch->is_fresh && !fetch->has_begun ? 1L : 0L;
 	int r;
 
@@ -304,8 +305,8 @@ void tw_fetch_finish(struct tw_fetch *fetch)
 	if (!fetch->is_added)
 		return;
 	/*
-	 * libcurl has no call to close one idle connection. Shut down, it is found dead and closed
-	 * before the next use; that of a transfer under way is closed by removing it.
+	 * libcurl has no call to close one idle connection. After shutdown() libcurl finds it dead
+	 * and closes it before the next use. Removing a running transfer closes its connection.
 	 */
 	if (!keeps_connection(fetch) &&
 		curl_easy_getinfo(fetch->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
@@ -315,11 +316,11 @@ void tw_fetch_finish(struct tw_fetch *fetch)
 }
 
 /*
- * Whether to send the request once more, with credentials. libcurl left to itself would either send
- * an empty POST first, each time, to learn what the server wants (which daemons do not expect), or
- * the password in clear where a digest would have done. So the first request goes without; a 401
- * tells the method, which is then kept: a digest with its nonce, which libcurl remembers from the
- * 401 and counts up.
+ * Whether to send the request once more, with credentials. libcurl by itself would either send an
+ * empty POST before each request, to learn what the server wants (daemons do not expect that), or
+ * the password in clear text where a digest is possible. So the first request has no credentials.
+ * The 401 names the method, which is used from then on; for a digest, libcurl remembers the nonce
+ * of the 401 and counts its uses.
  */
 static bool wants_retry(struct tw_fetch *fetch, long status)
 {
@@ -332,7 +333,7 @@ static bool wants_retry(struct tw_fetch *fetch, long status)
 	if ((available & (long)CURLAUTH_DIGEST) != 0)
 		available = (long)CURLAUTH_DIGEST;
 	else if (available == fetch->auth)
-		return false; /* a digest may have been of an old nonce; a password is just wrong */
+		return false; /* an old nonce can be replaced, but a wrong password stays wrong */
 	if (available == 0 ||
 		curl_easy_setopt(fetch->easy, CURLOPT_HTTPAUTH, available) != CURLE_OK)
 		return false;
@@ -354,7 +355,7 @@ static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 			"answer longer than %zu bytes (max_reply)", fetch->body.cap);
 		return TW_RESULT_TOO_LARGE;
 	}
-	/* libcurl takes a header cut short for a whole one. */
+	/* libcurl takes a header that was cut off for a complete one. */
 	if (code == CURLE_OK && !fetch->has_header)
 		code = fetch->has_status_line ? CURLE_PARTIAL_FILE : CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK)

@@ -1,11 +1,11 @@
 /*
- * HTTP requests to one node, one at a time: an easy handle of libcurl that is kept, with what it
- * has learned of the node's authentication and TLS sessions. Only http and https, no proxy, no
- * redirects; replies have a limit; certificates and host names are checked.
+ * HTTP requests to one node, one at a time. The easy handle of libcurl is kept between requests,
+ * with what it has learned of the node's authentication and TLS sessions. Only http and https, no
+ * proxy, no redirects; the size of replies is limited; certificates and host names are checked.
  *
- * Daemons serve RPC with few threads, and an idle connection may occupy one: plain connections are
- * closed by tw_fetch_finish(). Those that cost more than a handshake to open (TLS, digest
- * authentication) are kept for the next check, for a minute at most.
+ * Daemons serve RPC with few threads, and an idle connection may occupy one of them, so plain
+ * connections are closed by tw_fetch_finish(). Connections that cost more than one round trip to
+ * open (TLS, digest authentication) are kept for the next check, for a minute at most.
  */
 #ifndef TW_IO_CHECK_FETCH_H
 #define TW_IO_CHECK_FETCH_H
@@ -27,14 +27,14 @@ struct tw_fetch_reply {
 	size_t len;
 	int64_t rtt_us; /* connecting included */
 };
-/* A request ended; reply is borrowed for the call. Called from the loop. It may start the next one
- * or finish the fetch, but not destroy it. */
+/* A request ended; reply is borrowed for the call. Called from the loop. It may start the next
+ * request or finish the fetch, but not destroy it. */
 typedef void tw_fetch_fn(void *ctx, const struct tw_fetch_reply *reply);
 
-/* How far a request has come. */
+/* How far a request is. */
 enum tw_fetch_phase { TW_FETCH_CONNECTING, TW_FETCH_WAITING, TW_FETCH_READING };
 
-/* The multi for fetches is made with this done function. */
+/* The done function for the tw_multi of fetches. */
 tw_multi_done_fn tw_fetch_on_done;
 
 /* node is borrowed. is_fresh: the first request after tw_fetch_finish() goes over
@@ -51,8 +51,8 @@ void tw_fetch_destroy(struct tw_fetch *fetch); /* takes NULL */
 int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	const char *addresses, int64_t timeout_us);
 enum tw_fetch_phase tw_fetch_phase(const struct tw_fetch *fetch);
-/* No further request for now: ends one under way without a reply and closes the connection where
- * it is not to be kept. */
+/* No further request for now: a request under way ends without a reply, and a connection that is
+ * not to be kept is closed. */
 void tw_fetch_finish(struct tw_fetch *fetch);
 
 #endif

@@ -9,7 +9,7 @@
 static void say(char detail[TW_DETAIL_MAX], const char *prefix, const char *text)
 {
 	snprintf(detail, TW_DETAIL_MAX, "%s%s", prefix, text);
-	/* The other side's words may be among them. */
+	/* The text may quote the server. */
 	for (char *c = detail; *c != '\0'; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
@@ -19,7 +19,7 @@ static void say(char detail[TW_DETAIL_MAX], const char *prefix, const char *text
 		detail[0] = (char)tolower((unsigned char)detail[0]);
 }
 
-/* libcurl's own words, else its general ones for the code. */
+/* libcurl's message, or else its general description of the code. */
 static const char *words(int code, const char *message)
 {
 	return message[0] != '\0' ? message : curl_easy_strerror((CURLcode)code);
@@ -49,7 +49,7 @@ static enum tw_result judge_connect(int os_errno, char detail[TW_DETAIL_MAX])
 	}
 }
 
-/* text without prefix, where it begins with it. */
+/* text without the prefix, if it begins with it. */
 static const char *skip(const char *text, const char *prefix)
 {
 	size_t len = strlen(prefix);
@@ -69,7 +69,7 @@ static enum tw_result judge_handshake(int os_errno, const char *message, char de
 		say(detail, "", "connection reset during the TLS handshake");
 		return TW_RESULT_RESET;
 	}
-	/* OpenSSL's names for an end of the stream that it did not expect, before and since 3.0. */
+	/* How OpenSSL calls an unexpected end of the connection, before and since 3.0. */
 	if (strstr(message, "SSL_ERROR_SYSCALL") != NULL ||
 		strstr(message, "unexpected eof") != NULL) {
 		say(detail, "", "connection closed during the TLS handshake");
@@ -97,7 +97,7 @@ static enum tw_result judge_broken(
 enum tw_result tw_fetch_error_judge(
 	int code, int os_errno, bool is_tls, const char *message, char detail[TW_DETAIL_MAX])
 {
-	/* An int on purpose: which codes exist depends on the version of libcurl. */
+	/* code is an int, because the codes that exist depend on the version of libcurl. */
 	switch (code) {
 	case CURLE_COULDNT_CONNECT:
 		return judge_connect(os_errno, detail);
@@ -134,11 +134,11 @@ enum tw_result tw_fetch_error_judge(
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		return judge_broken(os_errno, is_tls, words(code, message), detail);
-	case CURLE_UNSUPPORTED_PROTOCOL: /* what it calls HTTP/0.9: no status line */
+	case CURLE_UNSUPPORTED_PROTOCOL: /* a reply without a status line (HTTP/0.9) */
 	case CURLE_WEIRD_SERVER_REPLY:
 		say(detail, "", "the answer is not HTTP");
 		return TW_RESULT_BAD_REPLY;
-	case CURLE_OUT_OF_MEMORY: /* also its word for a header line that is too long */
+	case CURLE_OUT_OF_MEMORY: /* also means that a header line is too long */
 #if LIBCURL_VERSION_NUM >= 0x080600
 	case CURLE_TOO_LARGE:
 #endif

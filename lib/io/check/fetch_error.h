@@ -6,8 +6,8 @@
 
 /*
  * Judges a transfer that failed: code is a CURLcode other than CURLE_OK, os_errno that of the
- * system call it failed in or 0, message libcurl's own words or "". Writes a sentence for people,
- * with nothing in it that is not printable.
+ * system call that failed or 0, message libcurl's own message or "". Writes a sentence for people,
+ * in printable characters only.
  */
 enum tw_result tw_fetch_error_judge(
 	int code, int os_errno, bool is_tls, const char *message, char detail[TW_DETAIL_MAX]);

@@ -5,13 +5,14 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct tw_multi {
 	struct tw_loop *loop;
 	struct tw_loop_timer *timer;
 	CURLM *curl;
 	tw_multi_done_fn *done;
-	bool is_global; /* this one's share of curl_global_init() */
+	bool is_global; /* curl_global_init() was called for this one */
 };
 
 /* Tells the owners of the transfers that have ended. */
@@ -21,7 +22,7 @@ static void read_messages(struct tw_multi *multi)
 	int n_left;
 
 	while ((message = curl_multi_info_read(multi->curl, &n_left)) != NULL) {
-		/* The owner may remove the handle, and the message goes with it. */
+		/* The owner may remove the handle, which frees the message. */
 		CURL *easy = message->easy_handle;
 		CURLcode code = message->data.result;
 		void *owner = NULL;
@@ -77,16 +78,17 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 	} else {
 		r = tw_loop_add_fd(multi->loop, fd, events, on_fd, multi, &watch);
 		if (r == 0)
-			(void)curl_multi_assign(multi->curl, fd, watch);
+			curl_multi_assign(multi->curl, fd, watch);
 	}
-	/* An error returned from here would end all transfers, for good. This one runs into its
-	 * deadline. */
+	/* An error returned from here would end all transfers of the multi handle for good. Without
+	 * one, only this transfer fails, at its deadline. */
 	if (r < 0)
-		tw_error("cannot watch a socket: errno %d", -r);
+		tw_error("cannot watch a socket of a check: %s", strerror(-r));
 	return 0;
 }
 
-/* Called from within libcurl: it must not be called back. Each call replaces the one before. */
+/* Called from within libcurl, which must not be called from here. Each call replaces the previous
+ * timeout. */
 static int on_curl_timer(CURLM *curl, long timeout_ms, void *ctx)
 {
 	struct tw_multi *multi = ctx;
@@ -119,7 +121,8 @@ int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *d
 		goto fail;
 	r = -ENOMEM;
 	multi->curl = curl_multi_init();
-	/* Without MAXCONNECTS libcurl keeps four times the transfers running, which may be none. */
+	/* Without MAXCONNECTS libcurl keeps at most four times as many idle connections as there
+	 * are transfers, which is none between checks. */
 	if (multi->curl == NULL ||
 		curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket) !=
 			CURLM_OK ||
@@ -139,9 +142,9 @@ void tw_multi_destroy(struct tw_multi *multi)
 {
 	if (multi == NULL)
 		return;
-	/* Calls the socket and the timer function: what they use must outlive it. */
+	/* This calls the socket and the timer function, so the timer is removed afterwards. */
 	if (multi->curl != NULL)
-		(void)curl_multi_cleanup(multi->curl);
+		curl_multi_cleanup(multi->curl);
 	tw_loop_remove_timer(multi->timer);
 	if (multi->is_global)
 		curl_global_cleanup();
@@ -158,5 +161,5 @@ int tw_multi_add(struct tw_multi *multi, void *easy)
 
 void tw_multi_remove(struct tw_multi *multi, void *easy)
 {
-	(void)curl_multi_remove_handle(multi->curl, easy);
+	curl_multi_remove_handle(multi->curl, easy);
 }

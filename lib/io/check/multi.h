@@ -10,8 +10,8 @@
 
 struct tw_multi;
 
-/* A transfer ended with a CURLcode. owner is its easy handle's CURLOPT_PRIVATE. The easy handle is
- * still added. Called from the loop; it may add and remove any handle. */
+/* A transfer ended with a CURLcode. owner is the CURLOPT_PRIVATE of its easy handle, which is still
+ * added. Called from the loop; it may add and remove any handle. */
 typedef void tw_multi_done_fn(void *owner, int code);
 
 /* max_idle: connections kept open between transfers. -ENOMEM, or -ENOTSUP when libcurl would block
@@ -23,7 +23,7 @@ void tw_multi_destroy(struct tw_multi *multi);
 
 /* Starts a transfer, in the loop. 0 or -ENOMEM. */
 int tw_multi_add(struct tw_multi *multi, void *easy);
-/* Ends one that runs, closing its connection; lets go of one that ended. */
+/* Ends a running transfer and closes its connection; removes one that has ended. */
 void tw_multi_remove(struct tw_multi *multi, void *easy);
 
 #endif

@@ -1,4 +1,4 @@
-/* See resolve.h. */
+/* See name.h. */
 #include "io/check/name.h"
 #include <arpa/inet.h>
 #include <assert.h>
@@ -16,7 +16,7 @@
 enum {
 	ADDRESS_SIZE = INET6_ADDRSTRLEN + 2, /* with brackets */
 	ADDRESSES_SIZE = TW_NAME_ADDRESSES_MAX * (ADDRESS_SIZE + 1),
-	/* getaddrinfo() runs whatever modules nsswitch.conf names on this stack. */
+	/* getaddrinfo() runs the modules that nsswitch.conf names on this stack. */
 	STACK_SIZE = 1024 * 1024,
 };
 
@@ -25,10 +25,10 @@ struct list {
 	char text[TW_NAME_ADDRESSES_MAX][ADDRESS_SIZE];
 };
 
-/* One lookup. Belongs to its thread and to the name; whoever lets go last frees it. */
+/* One lookup. It is owned by its thread and by the name; the last owner frees it. */
 struct lookup {
 	atomic_int n_owners;
-	atomic_bool is_done; /* the thread wrote the rest */
+	atomic_bool is_done; /* the thread has written the fields below */
 	int fd;              /* an eventfd, written when done */
 	int error;           /* 0 or EAI_… */
 	int error_errno;     /* with EAI_SYSTEM */
@@ -43,7 +43,7 @@ struct tw_name {
 	struct lookup *lookup; /* under way, or NULL */
 	struct tw_loop_fd *watch;
 	int64_t tried_us; /* when the last lookup ended */
-	int64_t good_us;  /* when the last good one did */
+	int64_t good_us;  /* when the last successful lookup ended */
 	struct list list;
 	char addresses[ADDRESSES_SIZE]; /* the list as one text */
 	char error[TW_NAME_ERROR_MAX];
@@ -58,7 +58,7 @@ bool tw_name_is_needed(const char *host)
 
 	if (inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1)
 		return false;
-	/* RFC 6761: libcurl knows these two without asking anybody. */
+	/* RFC 6761: libcurl knows the address of these names without a lookup. */
 	return strcmp(host, "localhost") != 0 &&
 	       (len < strlen(local) || strcmp(host + len - strlen(local), local) != 0);
 }
@@ -71,7 +71,7 @@ static void let_go(struct lookup *lookup)
 	free(lookup);
 }
 
-/* Adds the address, unless it is one that a URL cannot name (a scope is needed). */
+/* Adds the address, unless it needs a scope: a URL cannot name such a one. */
 static void add_address(struct list *list, const struct sockaddr *address)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -132,7 +132,7 @@ static int start_thread(struct lookup *lookup)
 		return -r;
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	/* Signals are the loop's. */
+	/* Signals are to be handled by the loop. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&thread, &attributes, run_lookup, lookup);
@@ -141,6 +141,7 @@ static int start_thread(struct lookup *lookup)
 	return -r;
 }
 
+/* Whether a name server answered, as opposed to a lookup that failed on the way. */
 static bool is_answer(int error)
 {
 	switch (error) {
@@ -154,7 +155,7 @@ static bool is_answer(int error)
 	}
 }
 
-/* Takes over a list, from its address number first on, round. */
+/* Takes over a list, rotated so that its address number first comes first. */
 static void set_addresses(struct tw_name *name, const struct list *list, uint32_t first)
 {
 	struct list old = *list;
@@ -169,7 +170,7 @@ static void set_addresses(struct tw_name *name, const struct list *list, uint32_
 	}
 }
 
-/* The number of the address in use in a new list, or 0. */
+/* The number that the address in use has in a new list, or 0. */
 static uint32_t find_address(const struct tw_name *name, const struct list *list)
 {
 	for (uint32_t i = 0; name->list.n > 0 && i < list->n; i++) {
@@ -296,9 +297,9 @@ int tw_name_want(struct tw_name *name)
 
 		return r < 0 ? r : TW_NAME_PENDING;
 	}
-	/* What cannot be started now is tried again by the next one who wants the name. */
+	/* A lookup that cannot be started is tried again by the next call. */
 	if (now_us - name->tried_us > TW_NAME_FRESH_US)
-		(void)refresh(name);
+		refresh(name);
 	return TW_NAME_KNOWN;
 }
 
@@ -307,7 +308,7 @@ void tw_name_doubt(struct tw_name *name)
 	if (name->list.n > 1)
 		set_addresses(name, &name->list, 1);
 	if (tw_loop_now(name->loop) - name->tried_us > TW_NAME_DOUBT_US)
-		(void)refresh(name);
+		refresh(name);
 }
 
 const char *tw_name_addresses(const struct tw_name *name)

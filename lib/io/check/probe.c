@@ -14,7 +14,7 @@ enum phase {
 	IDLE,
 	RESOLVING, /* waits for the host's address */
 	ASKING,    /* a request is under way */
-	ENDED,     /* the timer will say so, from the loop */
+	ENDED,     /* the timer will deliver the result, from the loop */
 };
 
 struct node;
@@ -22,14 +22,14 @@ struct node;
 struct slot {
 	struct node *node;
 	enum phase phase;
-	/* Made with the first check: a confirming slot may never have one. */
+	/* Made for the first check: a confirming slot may never have one. */
 	struct tw_fetch *fetch;
 	struct tw_loop_timer *timer;
 	struct tw_rpc_check *check;
 	struct tw_rpc_request request;
-	bool is_answered;    /* something came in this check */
-	int64_t timeout_us;  /* for the first answer */
-	int64_t whole_us;    /* for the check */
+	bool is_answered;    /* this check had a reply */
+	int64_t timeout_us;  /* for the first reply */
+	int64_t whole_us;    /* for the whole check */
 	int64_t deadline_us; /* of the check */
 	int64_t due_us;      /* what the timer waits for */
 };
@@ -39,7 +39,7 @@ struct node {
 	const struct tw_node_conf *conf;
 	struct tw_name *name; /* NULL: the host needs no lookup */
 	struct tw_rpc_peer peer;
-	bool is_suspect; /* a check failed: forget the peer once no other check uses it */
+	bool is_suspect; /* a check failed: the peer is forgotten once no check uses it */
 	struct slot slots[TW_SLOTS];
 };
 
@@ -53,7 +53,7 @@ struct tw_probe {
 	struct node nodes[];
 };
 
-/* Whether the daemon may be another one when it next answers. */
+/* Whether another daemon may answer the next time. */
 static bool is_suspicious(enum tw_result result)
 {
 	switch (result) {
@@ -73,7 +73,7 @@ static bool is_suspicious(enum tw_result result)
 	return false;
 }
 
-/* Whether the host's name may lead somewhere else by now. */
+/* Whether the host's name may have another address by now. */
 static bool is_unreachable(enum tw_result result)
 {
 	return is_suspicious(result) && result != TW_RESULT_BAD_REPLY;
@@ -96,8 +96,8 @@ static void forget_suspect(struct node *node)
 	node->is_suspect = false;
 }
 
-/* What is known of the peer must not change under the check in the other slot, and is good when
- * that check ends well. */
+/* The peer may be used by the check in the other slot, so it is forgotten when both have ended; and
+ * kept when the other one ends well. */
 static void judge_peer(struct node *node, enum tw_result result)
 {
 	if (result == TW_RESULT_OK)
@@ -107,7 +107,7 @@ static void judge_peer(struct node *node, enum tw_result result)
 	forget_suspect(node);
 }
 
-/* Ends the check without a word. */
+/* Ends the check without a result. */
 static void stop(struct slot *slot)
 {
 	slot->phase = IDLE;
@@ -117,7 +117,7 @@ static void stop(struct slot *slot)
 		tw_fetch_finish(slot->fetch);
 }
 
-/* Only from the loop. */
+/* To be called from the loop only. */
 static void deliver(struct slot *slot)
 {
 	struct node *node = slot->node;
@@ -158,8 +158,8 @@ static bool ask_next(struct slot *slot)
 	if (!tw_rpc_check_next(slot->check, &slot->request))
 		return false;
 	/*
-	 * Only the first answer is always asked for, and so known how long it takes: what else a
-	 * check asks, and how often, depends on what it hears.
+	 * The time-out is for the first reply: every check asks for that one, so it is known how
+	 * long it usually takes. The other requests of a check depend on the replies.
 	 */
 	if (slot->phase == RESOLVING)
 		wait_until(slot, now + slot->timeout_us);
@@ -193,7 +193,7 @@ static void on_reply(void *ctx, const struct tw_fetch_reply *reply)
 		deliver(slot);
 }
 
-/* Ends or goes on with the checks that wait for the host's address. */
+/* The lookup ended: checks that waited for it end or go on. */
 static void on_name(void *ctx)
 {
 	struct node *node = ctx;
@@ -232,7 +232,8 @@ static void on_timer(void *ctx)
 	struct slot *slot = ctx;
 	int64_t now = tw_loop_now(slot->node->probe->loop);
 
-	/* If it is tipwatch that was slow, the answer may be waiting to be read. */
+	/* When the timer is this late, tipwatch was slow, and the reply may be waiting to be read.
+	 */
 	if (slot->phase == ASKING && slot->due_us < slot->deadline_us &&
 		now - slot->due_us > slot->timeout_us / 4) {
 		wait_until(slot, now + slot->timeout_us);

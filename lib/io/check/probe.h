@@ -25,13 +25,14 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 /* Ends all checks without a result. Does not block, whatever the resolver does. */
 void tw_probe_destroy(struct tw_probe *probe);
 
-/* Starts the check that action orders; there must be none in its slot. window is borrowed until its
- * end. What goes wrong with the node comes as a result; -ENOMEM is the only error. */
+/* Starts the check that action orders; there must be none in its slot. window is borrowed until the
+ * check ends. Failures of the node are results of the check; the only error here is -ENOMEM. */
 int tw_probe_start(
 	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window);
 /* Ends the node's checks, in both slots, without a result. */
 void tw_probe_cancel(struct tw_probe *probe, int32_t node);
-/* What is known of the daemon behind the node: dialect, version. Borrowed. */
+/* What is known of the daemon of the node: dialect, version. Borrowed until the probe is destroyed.
+ */
 const struct tw_rpc_peer *tw_probe_peer(const struct tw_probe *probe, int32_t node);
 
 #endif
