@@ -1,4 +1,4 @@
-/* io/agent: one question a connection, waiting for an answer, and clients that are slow or rude. */
+/* io/listen/agent_port: one question for each connection, answers that must wait, slow clients. */
 #include "http_client.h"
 #include "io/listen/agent_port.h"
 #include <errno.h>
@@ -117,14 +117,15 @@ static void test_questions(void **state)
 	say(fd, "alpha chosen\n");
 	assert_string_equal(hear(f, fd, reply, sizeof(reply)), "heard 12\n");
 	assert_string_equal(f->line, "alpha chosen");
-	/* In pieces. */
+	/* A question may arrive in pieces. */
 	fd = open_client(f);
 	say(fd, "al");
 	run_for(f, 10 * TW_MS);
 	say(fd, "pha\nwhat comes after it is not looked at");
 	assert_string_equal(hear(f, fd, reply, sizeof(reply)), "heard 5\n");
 	assert_string_equal(f->line, "alpha");
-	/* Without a line end: after a moment, or when no more can come. */
+	/* Without a line end it is answered after a moment, or when the client shuts down its side.
+	 */
 	fd = open_client(f);
 	say(fd, "beta");
 	assert_string_equal(hear(f, fd, reply, sizeof(reply)), "heard 4\n");
@@ -147,14 +148,14 @@ static void test_longest(void **state)
 	text[TW_AGENT_LINE_MAX + 1] = '\0';
 	say(fd, text);
 	assert_string_equal(hear(f, fd, reply, sizeof(reply)), "heard 255\n");
-	/* One byte more: enough is heard, whatever would follow. */
+	/* One byte more is too long, whatever would follow. */
 	text[TW_AGENT_LINE_MAX] = 'x';
 	fd = open_client(f);
 	say(fd, text);
 	assert_string_equal(hear(f, fd, reply, sizeof(reply)), "heard 256\n");
 }
 
-/* What is not known yet is answered when it is, also to those who closed their half. */
+/* An answer that is not known yet is sent later, also to clients that shut down their side. */
 static void test_waiting(void **state)
 {
 	struct fixture *f = *state;
@@ -170,7 +171,7 @@ static void test_waiting(void **state)
 	assert_int_equal(f->asked, 3);
 	assert_int_equal(close(gone), 0);
 	run_for(f, 50 * TW_MS);
-	/* Nobody is asked for them but by a retry: no spinning on the closed half. */
+	/* Only a retry asks again: the loop does not spin on the side that was shut down. */
 	assert_int_equal(f->asked, 3);
 	tw_agent_port_retry(f->agent);
 	assert_int_equal(f->asked, 6);
@@ -181,7 +182,7 @@ static void test_waiting(void **state)
 	assert_string_equal(hear(f, b, reply, sizeof(reply)), "heard 11\n");
 	tw_agent_port_retry(f->agent);
 	assert_int_equal(f->asked, 9);
-	/* What nobody can say is not said, in the end. */
+	/* Without an answer in time the connection is closed. */
 	f->is_undecided = true;
 	a = open_client(f);
 	say(a, "alpha\n");
@@ -190,7 +191,7 @@ static void test_waiting(void **state)
 	assert_int_equal(f->asked, 10);
 }
 
-/* A place is not held by silence, nor by a byte now and then. */
+/* A connection is closed in time, whether it sends nothing or a byte now and then. */
 static void test_slow(void **state)
 {
 	struct fixture *f = *state;
@@ -209,7 +210,7 @@ static void test_slow(void **state)
 	close(slow);
 }
 
-/* However many there are, the newest is served. */
+/* However many connections there are, the newest is served. */
 static void test_many(void **state)
 {
 	enum { MANY = TW_AGENT_CLIENTS_MAX + 40 };

@@ -96,7 +96,7 @@ static void test_line_length(void **state)
 		peer_close(&peer);
 		fixture_wait_clients(fixture, 0);
 	}
-	/* Half of a line end after a line as long as may be. */
+	/* Half of a line end after a line of the maximum length. */
 	memset(line, 'x', 1024);
 	for (int i = 0; i < 2; i++) {
 		struct peer peer;
@@ -113,7 +113,7 @@ static void test_line_length(void **state)
 	free(line);
 }
 
-/* One that was refused and does not hang up is not kept for ever, and may send what it likes. */
+/* A refused client that does not close is closed in the end, whatever it sends. */
 static void test_refused_is_given_up(void **state)
 {
 	struct fixture *fixture = *state;
@@ -154,7 +154,7 @@ static void test_half_close(void **state)
 	peer_close(&peer);
 	fixture_wait_clients(fixture, 0);
 
-	/* Half a command is not a command. */
+	/* A command without its line end is not run. */
 	peer_connect(&peer, fixture);
 	peer_say(&peer, "ping\ndrain alpha");
 	assert_int_equal(shutdown(peer.fd, SHUT_WR), 0);
@@ -164,13 +164,13 @@ static void test_half_close(void **state)
 	assert_int_equal(fixture->n_operations, 0);
 	peer_close(&peer);
 
-	/* Nothing at all. */
+	/* A client that sends nothing at all. */
 	peer_connect(&peer, fixture);
 	assert_int_equal(shutdown(peer.fd, SHUT_WR), 0);
 	peer_expect_end(&peer);
 	peer_close(&peer);
 
-	/* A stream goes on: its reader has only nothing more to say. */
+	/* A stream goes on when its reader shuts down its sending side. */
 	peer_connect(&peer, fixture);
 	peer_say(&peer, "watch\n");
 	assert_int_equal(shutdown(peer.fd, SHUT_WR), 0);
@@ -189,7 +189,7 @@ static bool has_operations(void *arg)
 	return fixture->n_operations >= 40;
 }
 
-/* What was asked is done, even where nobody stays to hear the reply. */
+/* A command is run even when the client does not wait for the reply. */
 static void test_fire_and_forget(void **state)
 {
 	struct fixture *fixture = *state;
@@ -204,7 +204,7 @@ static void test_fire_and_forget(void **state)
 	assert_int_equal(fixture->n_operations, 40);
 }
 
-/* A client sees the effect of its own command: the decision comes between. */
+/* A client sees the effect of its own command: a decision is made before the reply. */
 static void test_own_command_shows(void **state)
 {
 	struct fixture *fixture = *state;
@@ -240,9 +240,9 @@ static void test_check_waits(void **state)
 	peer_expect(&waiting, PONG);
 	fixture_wait(fixture, has_checks, fixture);
 	peer_close(&gone);
-	/* What it asks meanwhile waits, too. */
+	/* The requests that it sends meanwhile wait, too. */
 	peer_say(&waiting, "node beta\n");
-	/* Others are served, and what came after the check is not. */
+	/* Other clients are served; requests behind the check are not. */
 	for (int i = 0; i < 50; i++) {
 		peer_say(&other, "ping\n");
 		peer_expect(&other, PONG);
@@ -296,7 +296,8 @@ static void test_watch(void **state)
 		peer_say(&loud, "drain alpha\n");
 	peer_wait_consumed(&loud);
 	assert_int_equal(fixture->n_operations, 0);
-	/* A hang-up is seen at once, not at the next line. One may be due just then: try again. */
+	/* A hang-up is noticed at once, not with the next object. An object may be due just then,
+	 * so it is tried several times. */
 	for (int i = 0; i < 20 && !is_seen; i++) {
 		uint64_t n = fixture->n_statuses;
 
@@ -317,7 +318,7 @@ static void test_watch(void **state)
 	tw_control_publish(fixture->control);
 }
 
-/* With nothing new a stream still speaks, in less than the time the contract allows. */
+/* Without changes a stream still gets objects, as often as the contract says. */
 static void test_watch_speaks(void **state)
 {
 	struct fixture *fixture = *state;
@@ -337,7 +338,7 @@ static void test_watch_speaks(void **state)
 		peer_expect(&first, "{\"select\":1}");
 		peer_expect(&second, "{\"select\":1}");
 		now_us = tw_loop_now(fixture->loop);
-		/* Not a flood either. The upper bound has room for a busy machine. */
+		/* But not many of them. The upper bound leaves room for a busy machine. */
 		assert_true(now_us - start_us > TW_SEC);
 		assert_true(now_us - start_us < 10 * TW_SEC);
 		start_us = now_us;

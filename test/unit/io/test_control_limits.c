@@ -48,7 +48,7 @@ static void test_never_reads(void **state)
 		is_dropped = fixture_counts(fixture).dropped == 1;
 	}
 	fixture_wait_clients(fixture, 1);
-	/* It reads what the kernel still had for it, and then the end or a reset. */
+	/* It reads what is in the buffers of the kernel, and then the end or a reset. */
 	while (!slow.is_at_end)
 		peer_receive(&slow);
 	assert_true(slow.in.len < 4 * TW_READERS_BACKLOG_MAX);
@@ -133,7 +133,8 @@ static void test_slow_watcher(void **state)
 	peer_say(&quick, "watch status\n");
 	peer_expect_part(&slow, "{\"status\":1,");
 	peer_expect_part(&quick, "{\"status\":1,");
-	/* It gets it as soon as it reads, not with the next object. One may be due just then. */
+	/* It gets the newest object as soon as it reads, not with the next one. Another one may be
+	 * due just then, so it is tried several times. */
 	for (int i = 0; i < 20 && !is_at_once; i++) {
 		uint64_t n;
 
@@ -211,7 +212,7 @@ static void test_busy(void **state)
 	peer_expect_part(&again, "{\"error\":{\"code\":\"busy\"");
 	peer_expect_end(&again);
 	peer_close(&again);
-	/* Refused ones that do not hang up take nothing from anybody. */
+	/* Refused clients that do not close do not disturb the others. */
 	for (int i = 0; i < MORE; i++)
 		peer_connect(&refused[i], fixture);
 	for (int i = 0; i < MORE; i++) {
@@ -306,7 +307,7 @@ static void test_fair(void **state)
 	peer_say(&modest, "ping\n");
 	peer_expect(&greedy, PONG);
 	peer_expect(&modest, PONG);
-	/* Both are there before the loop runs again. */
+	/* The requests of both have arrived before the loop runs again. */
 	for (int i = 0; i < REQUESTS; i++)
 		peer_say(&greedy, "select\n");
 	peer_say(&modest, "node alpha\n");

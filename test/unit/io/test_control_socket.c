@@ -44,14 +44,14 @@ static void test_live_and_stale(void **state)
 	char lock[128];
 	int fd;
 
-	/* A live one is left alone. */
+	/* The socket of a live process is left alone. */
 	assert_int_equal(stat(fixture->path, &before), 0);
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
 	assert_null(second);
 	assert_int_equal(stat(fixture->path, &after), 0);
 	assert_true(before.st_ino == after.st_ino);
 	expect_ping(fixture);
-	/* Also when its lock has vanished. */
+	/* Also when its lock file was removed. */
 	snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
 	assert_int_equal(unlink(lock), 0);
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
@@ -64,7 +64,7 @@ static void test_live_and_stale(void **state)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 5), 0);
-	/* Somebody listens, although not by our lock. */
+	/* A process listens that does not use our lock file. */
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
 	close(fd);
 	fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
@@ -83,7 +83,7 @@ static void test_bad_paths(void **state)
 	size_t len;
 	int fd;
 
-	/* The longest that fits does; one more byte is an error, not another name. */
+	/* The longest path that fits is used; one byte more is an error, not a cut path. */
 	len = (size_t)snprintf(path, sizeof(path), "%s/", fixture->dir);
 	memset(path + len, 'p', sizeof(path) - len);
 	path[sizeof(((struct sockaddr_un *)NULL)->sun_path)] = '\0';
@@ -98,7 +98,7 @@ static void test_bad_paths(void **state)
 	fixture->config.control_path = empty;
 	assert_int_equal(create(fixture, &control), -EINVAL);
 
-	/* A file that is no socket is not ours to remove. */
+	/* A file that is no socket is not removed. */
 	snprintf(path, sizeof(path), "%s/file", fixture->dir);
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
@@ -107,7 +107,7 @@ static void test_bad_paths(void **state)
 	assert_int_equal(create(fixture, &control), -EEXIST);
 	assert_int_equal(unlink(path), 0);
 
-	/* A directory that cannot be. */
+	/* A directory that cannot be made. */
 	snprintf(path, sizeof(path), "%s/sub/control.sock", fixture->path);
 	assert_int_equal(create(fixture, &control), -ENOTDIR);
 	fixture->config.control_path = fixture->path;
@@ -160,7 +160,7 @@ static void test_mode_and_group(void **state)
 	assert_int_equal(st.st_mode & 07777, 0777);
 	if (fixture->config.control_group == users)
 		assert_int_equal(st.st_gid, group->gr_gid);
-	/* A group that vanished does not end the service. */
+	/* A group that was removed does not end the service. */
 	fixture->config.control_group = unknown;
 	tw_control_configure(fixture->control, &fixture->config);
 	expect_ping(fixture);
@@ -168,7 +168,7 @@ static void test_mode_and_group(void **state)
 	assert_int_equal(umask(mask), mask);
 }
 
-/* Of many that start at once on a stale socket exactly one gets it. */
+/* Of many processes that start at once on a stale socket exactly one gets it. */
 static void test_race(void **state)
 {
 	enum { ROUNDS = 20, RACERS = 6 };
@@ -198,7 +198,7 @@ static void test_race(void **state)
 			(void)!read(start[0], &c, 1);
 			c = create(fixture, &control) == 0 ? 'w' : 'l';
 			(void)!write(result[1], &c, 1);
-			/* The winner stays until all have tried. */
+			/* The one that got it stays until all have tried. */
 			(void)!read(end[0], &c, 1);
 			tw_control_destroy(control);
 			_exit(0);

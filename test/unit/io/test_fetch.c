@@ -1,4 +1,4 @@
-/* io/fetch with real libcurl against servers that behave and that do not. */
+/* io/check/fetch with real libcurl against servers that behave and that do not. */
 #include "fetch_fixture.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static void test_get(void **state)
 	fetch_serve(f, echo, &status);
 	fetch_expect(f, TW_RESULT_OK, "");
 	assert_int_equal(f->status, 200);
-	/* To the letter: some daemons take nothing else. */
+	/* Byte by byte: some daemons accept nothing else. */
 	snprintf(expected, sizeof(expected),
 		"GET /info HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: tipwatch/" TW_VERSION
 		"\r\nAccept: */*\r\n\r\n",
@@ -56,7 +56,7 @@ static void test_post(void **state)
 		"Content-Length: %d\r\n\r\n%s",
 		server_port(f->server), TW_RPC_BODY_MAX, body);
 	assert_string_equal(f->body, expected);
-	/* A GET after it has nothing of it. */
+	/* A GET after a POST has none of its headers. */
 	fetch_ask(f, "/info", NULL, "");
 	assert_memory_equal(f->body, "GET /info ", 10);
 	assert_null(strstr(f->body, "Content-"));

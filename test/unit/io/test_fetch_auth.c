@@ -1,4 +1,5 @@
-/* io/fetch with names and passwords: basic by hand, digest with libmicrohttpd's real one. */
+/* io/check/fetch with names and passwords: basic authentication from a script, digest from
+ * libmicrohttpd. */
 #include "fetch_fixture.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -63,12 +64,12 @@ static void test_basic(void **state)
 		assert_string_equal(strstr(f->body, "\r\n\r\n"), "\r\n\r\n" BODY);
 		tw_fetch_finish(f->fetch);
 	}
-	/* Only the first costs one more; and such a connection is kept. */
+	/* Only the first request is sent twice; and the connection is kept. */
 	assert_int_equal(server_requests(f->server), 4);
 	assert_int_equal(server_connections(f->server), 1);
 }
 
-/* A fresh one leaves the connection that is kept alone, and does not keep its own. */
+/* A fresh fetch leaves the kept connection alone, and does not keep its own. */
 static void test_fresh_beside_kept(void **state)
 {
 	struct fetch_fixture *f = setup_with(*state, password);
@@ -159,7 +160,7 @@ static void say_what_was_asked(struct connection *connection, void *ctx)
 		continue;
 }
 
-/* The password is for those who ask for it. */
+/* The password is sent only to servers that ask for it. */
 static void test_not_asked(void **state)
 {
 	struct fetch_fixture *f = setup_with(*state, password);

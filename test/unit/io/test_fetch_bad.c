@@ -1,4 +1,4 @@
-/* io/fetch against servers that break off, say no HTTP, or never stop. */
+/* io/check/fetch against servers that break off, say no HTTP, or never stop. */
 #include "fetch_fixture.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,7 +144,7 @@ struct endless {
 	const char *head, *more;
 };
 
-/* Goes on until the client has had enough. */
+/* Sends until the client closes. */
 static void say_for_ever(struct connection *connection, void *ctx)
 {
 	const struct endless *endless = ctx;

@@ -1,4 +1,4 @@
-/* io/fetch over TLS: authorities, host names, servers that speak something else. */
+/* io/check/fetch over TLS: authorities, host names, servers that speak something else. */
 #include "fetch_fixture.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -163,14 +163,14 @@ static void test_right_authority(void **state)
 
 		fetch_expect(f, TW_RESULT_OK, "");
 		assert_string_equal(f->body, "{}");
-		/* A handshake is dear: the next check goes over the same connection. */
+		/* A handshake is expensive: the next check uses the same connection. */
 		fetch_ask(f, "/info", NULL, "");
 		assert_int_equal(f->result, TW_RESULT_OK);
 		tw_fetch_finish(f->fetch);
 		assert_int_equal(atomic_load(&server->n_requests), 2);
 		assert_int_equal(atomic_load(&server->n_connections), 1);
 		tw_fetch_destroy(f->fetch);
-		/* One that confirms does not. */
+		/* A confirming check does not. */
 		fetch_open(f, true);
 		fetch_ask(f, "/info", NULL, "");
 		assert_int_equal(f->result, TW_RESULT_OK);
@@ -267,7 +267,7 @@ static void close_at_once(struct connection *connection, void *ctx)
 	(void)connection_drain(connection);
 }
 
-/* The server died, or its proxy has nobody behind it: no matter of certificates. */
+/* The server ended, or a proxy has no server: that has nothing to do with certificates. */
 static void test_reset_in_handshake(void **state)
 {
 	struct fetch_fixture *f = *state;

@@ -91,7 +91,7 @@ static void test_replace(void **state)
 	expect_content("f", "one");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
-	/* Whoever reads the old one goes on reading the old one. */
+	/* A reader that has the old file open goes on reading the old one. */
 	fd = open(path, O_RDONLY);
 	assert_true(fd >= 0);
 	assert_int_equal(tw_files_replace(dir, "f", "two, longer", 11, true), 0);
@@ -190,7 +190,7 @@ static void test_read(void **state)
 	assert_int_equal(tw_files_read("/", "tmp", &buf), -EISDIR);
 	snprintf(path, sizeof(path), "%s/pipe", dir);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	/* Nobody writes to it: it must not be waited for. */
+	/* A pipe without a writer must not be waited for. */
 	assert_int_equal(tw_files_read(dir, "pipe", &buf), 0);
 	assert_int_equal(buf.len, 0);
 	assert_int_equal(tw_files_read("/dev", "zero", &buf), -EMSGSIZE);

@@ -74,7 +74,7 @@ static void test_head(void **state)
 	server_stop(&server);
 }
 
-/* What never changes is asked for again, and sent only to those who do not have it. */
+/* A constant answer is sent only to clients that do not have it yet. */
 static void test_tag(void **state)
 {
 	struct server server = { 0 };
@@ -140,7 +140,7 @@ static void test_uploads(void **state)
 
 	(void)state;
 	server_start(&server, "127.0.0.1", NULL);
-	/* What announces too much is told so before it sends it. */
+	/* A request that announces too large a body is refused before it is sent. */
 	client_open(&client, AF_INET, server.port);
 	client_puts(&client, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999\r\n\r\n");
 	assert_true(client_read(&client, true));
@@ -198,7 +198,7 @@ static void test_pipelined(void **state)
 	server_stop(&server);
 }
 
-/* No request waits for anything but itself, however it is cut into pieces. */
+/* A request is answered at once, however its bytes arrive. */
 static void test_prompt(void **state)
 {
 	static const char request[] = GET("/echo");
@@ -243,7 +243,7 @@ static void exchange_on_many(const struct server *server, size_t n, const char *
 	free(clients);
 }
 
-/* More than may be connected: the others wait, and everybody is served. */
+/* More clients than may be connected: some wait, and all are served. */
 static void test_many(void **state)
 {
 	struct rlimit limit;

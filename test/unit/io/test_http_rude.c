@@ -1,4 +1,4 @@
-/* io/http: clients that are slow, silent, half gone or mad harm nobody else. */
+/* io/http: clients that are slow, silent, half closed or send nonsense do not disturb others. */
 #include "http_client.h"
 #include "http_server.h"
 #include <errno.h>
@@ -40,7 +40,7 @@ static void test_slow_request(void **state)
 	server_stop(&server);
 }
 
-/* Who connects and says nothing at all does not stay. */
+/* A client that connects and sends nothing is closed. */
 static void test_silent(void **state)
 {
 	const struct tw_http_limits limits = {
@@ -57,7 +57,7 @@ static void test_silent(void **state)
 	server_stop(&server);
 }
 
-/* A large answer comes whole; who does not take it is dropped. */
+/* A large answer is sent whole; a client that does not read it is dropped. */
 static void test_slow_reader(void **state)
 {
 	const struct tw_http_limits limits = {
@@ -118,7 +118,8 @@ static void test_crowded(void **state)
 	server_stop(&server);
 }
 
-/* Who says that there is no more gets the answer, and then the end, long before the timeout. */
+/* A client that shuts down its sending side gets the answer, and then the end, long before the
+ * time-out. */
 static void test_half_closed(void **state)
 {
 	static const char *const requests[] = { GET("/echo"), GET("/big"), "GET /ec", "" };
@@ -144,7 +145,7 @@ static void test_half_closed(void **state)
 	server_stop(&server);
 }
 
-/* The server goes while clients are there in every state. */
+/* The server stops while there are clients in every state. */
 static void test_stop(void **state)
 {
 	static const char *const requests[] = { "", "GET /ec", GET("/echo"), GET("/big"),
@@ -223,7 +224,8 @@ static void test_garbage(void **state)
 				client_puts(
 					&client, pieces[(size_t)rand() % TW_ARRAY_SIZE(pieces)]);
 		}
-		/* Some leave at once, some say that there is no more, some just end. */
+		/* Some clients close at once, some shut down their sending side, some do neither.
+		 */
 		if (rand() % 3 == 0)
 			shutdown(client.fd, SHUT_WR);
 		client_close(&client);

@@ -105,7 +105,7 @@ static void test_head(void **state)
 	server_stop(&server);
 }
 
-/* Streams take only their share of the connections, and give it back. */
+/* There may be so many streams; one that ends makes room for another. */
 static void test_limit(void **state)
 {
 	enum { STREAMS = 64 };
@@ -133,7 +133,7 @@ static void test_limit(void **state)
 		assert_true(wait_text(&clients[i], "id: 66\n"));
 	for (int i = 0; i < STREAMS; i++)
 		client_close(&clients[i]);
-	/* It is seen that they left when the next events cannot be sent. */
+	/* The server notices that they left when the next event cannot be sent. */
 	start_ms = client_now_ms();
 	do {
 		assert_true(client_now_ms() - start_ms < 20000);
@@ -157,7 +157,7 @@ static long last_id(const struct client *client)
 	return id == NULL ? 0 : strtol(id, NULL, 10);
 }
 
-/* Who reads slowly gets whole events, and the newest instead of all of them. */
+/* A slow reader gets whole events, and the newest instead of all of them. */
 static void test_slow_reader(void **state)
 {
 	struct server server = { .event_size = 6 << 20 };
@@ -182,7 +182,7 @@ static void test_slow_reader(void **state)
 	server_stop(&server);
 }
 
-/* Who does not read at all is dropped, which makes room for another stream. */
+/* A client that does not read at all is dropped, which makes room for another stream. */
 static void test_dropped(void **state)
 {
 	const struct tw_http_limits limits = { .connections = 128,
@@ -206,7 +206,7 @@ static void test_dropped(void **state)
 		client_close(&next);
 	} while (next.status == 503);
 	assert_int_equal(next.status, 200);
-	/* It gets what was on the way, and then the end. */
+	/* It gets what was sent already, and then the end. */
 	while (client_receive(&stuck))
 		tw_buf_clear(&stuck.in);
 	client_close(&stuck);
@@ -254,7 +254,8 @@ static void test_stop(void **state)
 	client_close(&unread);
 }
 
-/* An event that cannot be made ends the streams, so that nobody believes an old one. */
+/* An event that cannot be made ends the streams, so that no client takes an old one for the newest.
+ */
 static void test_broken(void **state)
 {
 	struct server server = { .event_size = 10 };

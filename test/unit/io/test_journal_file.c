@@ -1,4 +1,4 @@
-/* The journal's file: appending, rotation, torn ends, and a disk that takes no more. */
+/* io/journal_file: appending, rotation, incomplete last lines, and a disk that is full. */
 #include "io/journal_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -100,7 +100,7 @@ static struct tw_journal_file_state check(struct fixture *f)
 	return state;
 }
 
-/* Until the writer has come so far; the test's own time limit ends it otherwise. */
+/* Waits for the writer; the time limit of the test ends it otherwise. */
 static void wait_error(struct fixture *f, int error)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -156,7 +156,7 @@ static void test_torn_end_is_cut_off(void **state)
 	append(f, HEADER);
 	close_file(f);
 	expect_text(f->path, HEADER "{\"t\":1}\n" HEADER);
-	/* Also when nothing else is there. */
+	/* Also when the file has nothing else. */
 	write_text(f->path, "{\"tipwatch_jou");
 	create(f);
 	append(f, HEADER);
@@ -204,7 +204,7 @@ static void test_full_disk(void **state)
 	create(f);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	append(f, HEADER);
-	/* One has room, the second has not; what was written of it is taken back. */
+	/* There is room for the first line, and not for the second, which is cut off again. */
 	append(f, "{\"t\":1}\n{\"t\":2}\n");
 	wait_error(f, -EFBIG);
 	append(f, "{\"t\":3}\n" HEADER);
@@ -245,7 +245,7 @@ static void test_no_place_yet(void **state)
 {
 	struct fixture *f = *state;
 
-	/* As good as a disk without room: it is tried again, and the watcher starts. */
+	/* Treated as a full disk: the daemon starts, and opening is tried again. */
 	assert_int_equal(mkdir(f->path, 0755), 0);
 	create(f);
 	assert_int_equal(check(f).error, -EISDIR);

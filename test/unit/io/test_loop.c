@@ -37,7 +37,7 @@ static int64_t clock_us(void)
 	return ts.tv_sec * TW_SEC + ts.tv_nsec / 1000;
 }
 
-/* Burns real time inside a handler, as a slow one would. */
+/* Takes real time inside a handler, as a slow handler does. */
 static void stall(int64_t us)
 {
 	int64_t end = clock_us() + us;
@@ -260,7 +260,7 @@ static void test_fd(void **state)
 
 	assert_int_equal(
 		tw_loop_add_fd(f->loop, f->pair[0], TW_LOOP_READ, on_readable, f, &f->watch), 0);
-	/* Level-triggered: what was not read yet is told again. */
+	/* Level-triggered: a descriptor with unread data is reported again. */
 	assert_int_equal(write(f->pair[1], "xy.", 3), 3);
 	assert_int_equal(tw_loop_run(f->loop), 0);
 	assert_string_equal(f->events, "xy.");

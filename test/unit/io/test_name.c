@@ -50,7 +50,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* A thread lets go of its descriptor only after the lookup it was in has returned. */
+/* A thread closes its descriptor only after its lookup has returned. */
 static void wait_for_fds(int n)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -136,12 +136,12 @@ static void test_not_found(void **state)
 	assert_string_equal(tw_name_addresses(f->name), "");
 	assert_string_equal(
 		tw_name_error(f->name), "host name not found: Name or service not known");
-	/* Each one who wants it asks again: it may be there by now. */
+	/* The next call looks it up again: the name may exist by now. */
 	find(f, "192.0.2.1");
 	assert_string_equal(tw_name_addresses(f->name), "192.0.2.1");
 }
 
-/* Old addresses serve while they are looked up again. */
+/* Old addresses stay in use while they are looked up again. */
 static void test_change(void **state)
 {
 	struct fixture *f = *state;
@@ -210,7 +210,7 @@ static void test_vanished(void **state)
 	}
 }
 
-/* Name servers that are away say nothing about the daemon, for a while. */
+/* Name servers that do not answer say nothing about the daemon: addresses stay for a while. */
 static void test_name_servers_away(void **state)
 {
 	struct fixture *f = *state;
@@ -229,7 +229,7 @@ static void test_name_servers_away(void **state)
 	assert_string_equal(tw_name_addresses(f->name), "");
 }
 
-/* One thread per name, however often it is wanted; what it finds at last is used. */
+/* There is one thread for a name, however often it is needed; its result is used. */
 static void test_hanging(void **state)
 {
 	struct fixture *f = *state;

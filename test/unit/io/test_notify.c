@@ -260,7 +260,7 @@ static void test_watchdog(void **state)
 	}
 }
 
-/* A manager that does not read, or is away, costs nothing but an error; it may come back. */
+/* A manager that does not read, or is not there, only causes an error; it may come back. */
 static void test_manager_away(void **state)
 {
 	struct fixture *f = *state;

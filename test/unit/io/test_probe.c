@@ -1,4 +1,4 @@
-/* io/probe: whole checks, with the real lib/rpc and libcurl, against servers on loopback. */
+/* io/check/probe: whole checks, with the real lib/rpc and libcurl, against servers on loopback. */
 #include "probe_fixture.h"
 #include "rpc_script.h"
 #include <curl/curl.h>
@@ -98,7 +98,7 @@ static void test_two_slots(void **state)
 	probe_expect(f, 0, TW_SLOT_CONFIRM, TW_RESULT_OK, "");
 	assert_int_equal(server_connections(f->servers[0]), 2);
 	assert_int_equal(tw_probe_peer(f->probe, 0)->dialect, TW_DIALECT_TURTLECOIN_REST);
-	/* Alone, a failure makes it forget. */
+	/* When it is the only check, a failure makes the probe forget the peer. */
 	server_stop(f->servers[0]);
 	f->servers[0] = NULL;
 	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
@@ -119,7 +119,7 @@ static void test_cancel(void **state)
 	tw_probe_cancel(f->probe, 0);
 	tw_probe_cancel(f->probe, 0);
 	assert_true(server_wait_closed(f->servers[0], LONG_MS));
-	/* The slots are free at once, the others go on, and nothing is said of the cancelled. */
+	/* The slots are free at once, other checks go on, and cancelled checks have no result. */
 	probe_start(f, 0, TW_SLOT_REGULAR, SHORT_US);
 	probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
 	probe_wait(f, 2);

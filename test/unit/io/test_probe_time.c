@@ -1,4 +1,4 @@
-/* io/probe: how long a check may take, and who is to blame when it takes longer. */
+/* io/check/probe: how long a check may take, and whose fault it is when it takes longer. */
 #include "probe_fixture.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static void test_no_answer(void **state)
 	assert_true(server_wait_closed(f->servers[0], LONG_MS));
 }
 
-/* A listener whose queue is full: the kernel ignores who wants to connect. */
+/* A listener whose queue is full: the kernel ignores new connections. */
 struct full {
 	int fd;
 	int fillers[4];

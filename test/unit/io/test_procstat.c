@@ -1,4 +1,4 @@
-/* io/procstat: this very process, compared with what other sources say of it. */
+/* io/procstat: this process, compared with what other sources report about it. */
 #include "io/procstat.h"
 #include <fcntl.h>
 #include <setjmp.h>

@@ -190,14 +190,14 @@ static void test_ends(void **state)
 	expect_counts(f, TW_HOOK_MODE, 0, 1, 0, 0);
 }
 
-/* What cannot be started is one failure, and the next one is tried. */
+/* A program that cannot be started counts as one failure, and the next one is tried. */
 static void test_cannot_be_run(void **state)
 {
 	struct fixture *f = *state;
 
 	raise_change(f, TW_HOOK_SWITCH, "missing");
 	expect_counts(f, TW_HOOK_SWITCH, 0, 1, 0, 0);
-	/* Never through a shell, not even where execvp() would. */
+	/* It is never run by a shell, not even where execvp() would do that. */
 	write_program(f, "echo unwanted >>out\n");
 	raise_change(f, TW_HOOK_SWITCH, "no interpreter");
 	expect_counts(f, TW_HOOK_SWITCH, 0, 2, 0, 0);
@@ -211,7 +211,8 @@ static void test_cannot_be_run(void **state)
 	expect_counts(f, TW_HOOK_SWITCH, 1, 3, 0, 0);
 }
 
-/* Nothing of ours but the environment: no descriptor, no signal ignored or blocked, no stdin. */
+/* It inherits nothing but the environment: no descriptor, no ignored or blocked signal, no stdin.
+ */
 static void test_what_it_is_given(void **state)
 {
 	struct fixture *f = *state;
@@ -244,7 +245,7 @@ static void test_what_it_is_given(void **state)
 	assert_non_null(strstr(text, "\n0 /dev/null\n"));
 	assert_null(strstr(text, "\n3 /dev"));
 	assert_non_null(strstr(text, "SigBlk:\t0000000000000000\n"));
-	/* The two that glibc keeps to itself it sets so in every child. */
+	/* glibc ignores its two internal signals in every child. */
 	ignored = strstr(text, "SigIgn:\t");
 	assert_non_null(ignored);
 	assert_int_equal(strtoull(ignored + 8, NULL, 16) & ~UINT64_C(0x180000000), 0);
@@ -252,7 +253,7 @@ static void test_what_it_is_given(void **state)
 	free(text);
 }
 
-/* While one runs, the rest is told as one, with the newest state; both hooks in turn. */
+/* Changes that come while a program runs are told as one, with the newest state, to each hook. */
 static void test_one_at_a_time(void **state)
 {
 	struct fixture *f = *state;
@@ -279,7 +280,7 @@ static void test_one_at_a_time(void **state)
 	assert_null(tw_runner_waiting(f->hooks, TW_HOOK_SWITCH));
 }
 
-/* The whole group is ended, also what ignores SIGTERM, and the loop goes on meanwhile. */
+/* The whole process group is ended, also one that ignores SIGTERM; the loop goes on meanwhile. */
 static void test_time_limit(void **state)
 {
 	struct fixture *f = *state;
@@ -300,7 +301,7 @@ static void test_time_limit(void **state)
 	child = (pid_t)atoi(text);
 	free(text);
 	assert_true(child > 1);
-	/* Reaped by whoever adopted it; killed it is at once. */
+	/* It is killed at once; the process that adopted it may reap it later. */
 	for (int i = 0; i < 500 && kill(child, 0) == 0; i++) {
 		char path[64], state_letter = 0;
 		FILE *file;
@@ -318,7 +319,8 @@ static void test_time_limit(void **state)
 	assert_int_equal(kill(child, 0), -1);
 }
 
-/* One that talks without end is not stopped by a full pipe; one that leaves a child behind ends. */
+/* A program that writes very much is not blocked by a full pipe, and one that leaves a child behind
+ * has ended all the same. */
 static void test_talkative(void **state)
 {
 	struct fixture *f = *state;
@@ -330,7 +332,7 @@ static void test_talkative(void **state)
 	expect_counts(f, TW_HOOK_MODE, 1, 0, 0, 0);
 }
 
-/* Stopped with one running: it goes on by itself. */
+/* A program that runs when tipwatchd stops goes on by itself. */
 static void test_destroy(void **state)
 {
 	struct fixture *f = *state;
