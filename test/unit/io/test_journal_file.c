@@ -274,7 +274,7 @@ static void test_queue_is_bounded(void **state)
 	assert_int_equal(check(f).error, -ENOBUFS);
 	assert_int_equal(check(f).n_lost, 1);
 	tw_journal_file_flush(f->file);
-	/* The writer may not have begun yet: then there is no room for this either, until it has.
+	/* The writer may not have taken the queue yet: until then there is no room for this either.
 	 */
 	do {
 		tw_journal_file_resume(f->file);
