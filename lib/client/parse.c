@@ -26,7 +26,7 @@ static int error_of(const char *code)
 	return -EINVAL;
 }
 
-/* An object that is no error object. The document is the caller's, also on failure (or NULL). */
+/* Parses an object that is no error object. The document is to be destroyed, also on failure. */
 static int open(const char *line, size_t len, struct tw_buf *refusal, struct tw_json_doc **ret_doc)
 {
 	const struct tw_json_node *root, *error;
@@ -48,13 +48,13 @@ static int open(const char *line, size_t len, struct tw_buf *refusal, struct tw_
 	return error_of(code != NULL ? code : "");
 }
 
-/* The rest: one error for all that tipwatchd would not say. */
+/* One error for every value that tipwatchd does not send. */
 static int need(int r)
 {
 	return r < 0 ? -EBADMSG : 0;
 }
 
-/* A text that may be null: "" then. */
+/* A text that may be null, which reads as "". */
 static int get_text_or_null(
 	const struct tw_json_node *node, const char *path, size_t size, char *text)
 {

@@ -1,12 +1,13 @@
-/* From tipwatchd's lines to the structs of tipwatch.h. Text in, structs out; garbage is refused. */
+/* Reads tipwatchd's replies into the structs of tipwatch.h. A reply that is not one of tipwatchd's
+ * is refused. */
 #ifndef TW_CLIENT_PARSE_H
 #define TW_CLIENT_PARSE_H
 
 #include "base/buf.h"
 #include "client/tipwatch.h"
 
-/* All return 0 or a negative errno as in tipwatch.h; where tipwatchd refuses, its words replace
- * what refusal holds. What is returned is untouched on failure. */
+/* All return 0 or a negative errno as in tipwatch.h. Where tipwatchd refuses, refusal is replaced
+ * by what it says. */
 int tw_client_parse_select(
 	const char *line, size_t len, struct tipwatch_select *ret_select, struct tw_buf *refusal);
 int tw_client_parse_submit(const char *line, size_t len, struct tipwatch_target *targets,

@@ -1,4 +1,8 @@
-/* See tipwatch.h. Lines are line.h's, what they mean is parse.h's; here is the order of calls. */
+/*
+ * See tipwatch.h. A connection: requests and replies in order, one at a time, or a stream. line
+ * sends and receives the lines, parse reads them. A call that failed half-way leaves the connection
+ * out of step, since the next line may answer an earlier request; every later call then fails.
+ */
 #include "client/tipwatch.h"
 #include "client/line.h"
 #include "client/parse.h"
@@ -14,7 +18,7 @@ struct tipwatch {
 	struct tw_buf line;
 	struct tw_buf refusal;
 	bool is_stream;
-	bool is_broken; /* what comes next may be the answer to something else */
+	bool is_broken; /* the next line may answer an earlier request */
 };
 
 static int64_t to_us(int timeout_ms)
@@ -85,7 +89,7 @@ const char *tipwatch_version(void)
 
 /* --- lines --- */
 
-/* What every call begins with. */
+/* The checks that every call begins with. */
 static int begin(struct tipwatch *tipwatch, bool is_for_stream)
 {
 	tw_buf_clear(&tipwatch->refusal);
@@ -111,7 +115,7 @@ int tipwatch_request(struct tipwatch *tipwatch, const char *request, int timeout
 	if (r < 0)
 		return r;
 	r = tw_client_line_request(tipwatch->client, request, to_us(timeout_ms), &tipwatch->line);
-	/* A line end in it is refused before anything is sent. */
+	/* -EINVAL: the request has a line end in it, and nothing was sent. */
 	tipwatch->is_broken = r < 0 && r != -EINVAL;
 	return give(tipwatch, r, ret_line, ret_len);
 }
@@ -127,7 +131,7 @@ int tipwatch_send(struct tipwatch *tipwatch, const char *request, int timeout_ms
 	return r;
 }
 
-/* Running out of time loses nothing here: the line is waited for again. */
+/* After -ETIMEDOUT the connection is still in step: the next call waits for the same line. */
 int tipwatch_receive(
 	struct tipwatch *tipwatch, int timeout_ms, const char **ret_line, size_t *ret_len)
 {
@@ -140,7 +144,7 @@ int tipwatch_receive(
 	return give(tipwatch, r, ret_line, ret_len);
 }
 
-/* --- what they mean --- */
+/* --- requests and streams --- */
 
 int tipwatch_ask(struct tipwatch *tipwatch, int timeout_ms, struct tipwatch_select *ret_select)
 {
