@@ -77,7 +77,8 @@ static const struct tw_conf_key decision[] = {
 		.meaning = "How many nodes must agree when fewer than a quorum reply." },
 	{ "fork_tolerance", NUMBER(TW_CONF_I64, 0, 1000), CONFIG(policy.fork_tolerance),
 		.initial = "1",
-		.meaning = "Blocks by which two branches may differ without being called a fork." },
+		.meaning =
+			"Blocks of its own that a branch may have without being called a fork." },
 	{ "max_lead", NUMBER(TW_CONF_I64, 0, 1000), CONFIG(policy.max_lead), .initial = "2",
 		.meaning = "Blocks that a node may be ahead of all others before it counts as "
 			   "ahead." },
@@ -140,7 +141,7 @@ static const struct tw_conf_key control[] = {
 		.what = "octal number", .initial = "0660",
 		.meaning = "The file mode of the socket." },
 	{ "group", GROUP, CONFIG(control_group), .initial = "",
-		.meaning = "The group of the socket, whose members may read; empty: that of "
+		.meaning = "The group of the socket, whose members may ask; empty: that of "
 			   "tipwatchd." },
 	{ "operators", GROUP, CONFIG(control_operators), .initial = "",
 		.meaning = "The group whose members may give commands as well; empty: nobody "

@@ -73,7 +73,9 @@ static const struct row {
 		.result = TW_RESULT_WRECKED,
 		.meaning = "the chain in its memory is corrupt; restart it, so that it reads its "
 			   "chain from disk again, and synchronises",
-		.remedy = "Restart it. It reads its chain from disk again and synchronises.",
+		.remedy = "Restart it. If it happens again, find out what sends it found blocks at "
+			  "the moment when they come from its peers: tipwatch-control(7), "
+			  "SUBMITTING A BLOCK.",
 	},
 	[TW_REASON_FORKED] = {
 		.word = "forked",

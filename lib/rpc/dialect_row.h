@@ -48,7 +48,8 @@ struct tw_template_names {
 };
 
 struct tw_dialect_row {
-	const char *word; /* in the configuration and in every output */
+	const char *word;      /* in the configuration and in every output */
+	const char *spoken_by; /* the daemons, for the manual */
 	/* Top-level members of the info page that show the dialect. Ends with NULL. */
 	const char *marks[4];
 	/*

@@ -7,6 +7,7 @@
 
 const struct tw_dialect_row tw_monero = {
 	.word = "monero",
+	.spoken_by = "monerod",
 	.marks = { "top_block_hash", "nettype" },
 	.requests = { "GET /get_info", "GET /get_info", "get_block_header_by_height",
 		"get_block_template" },

@@ -12,6 +12,7 @@
 
 const struct tw_dialect_row tw_turtlecoin_rest = {
 	.word = "turtlecoin-rest",
+	.spoken_by = "TurtleCoind 1.x",
 	.marks = { "networkHeight", "incomingConnections", "outgoingConnections" },
 	.requests = { "GET /info", "GET /block/last", "GET /block/HEIGHT", "POST /block/template" },
 	.tip = HEADER_NAMES,

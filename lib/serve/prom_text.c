@@ -28,6 +28,11 @@ void tw_prom_text_put_family(const struct tw_prom_text *text, const struct tw_pr
 		tw_buf_printf(text->out, "# UNIT %s %s\n", family->name, family->unit);
 }
 
+void tw_prom_text_put_sample_name(const struct tw_prom_family *family, struct tw_buf *out)
+{
+	tw_buf_printf(out, "%s%s", family->name, suffixes[family->type]);
+}
+
 /* Both formats: backslash, quote and newline are escaped, everything else stands for itself. */
 static void put_label(const struct tw_prom_text *text, char before, struct tw_prom_label label)
 {

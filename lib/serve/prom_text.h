@@ -31,6 +31,8 @@ extern const struct tw_prom_label tw_prom_no_label;
 
 /* HELP, TYPE and UNIT. Once per family, before its samples. */
 void tw_prom_text_put_family(const struct tw_prom_text *text, const struct tw_prom_family *family);
+/* Appends the name that the family's samples begin with. */
+void tw_prom_text_put_sample_name(const struct tw_prom_family *family, struct tw_buf *out);
 /* One sample; none when value is TW_UNKNOWN. */
 void tw_prom_text_put_sample(const struct tw_prom_text *text, const struct tw_prom_family *family,
 	struct tw_prom_label a, struct tw_prom_label b, int64_t value);

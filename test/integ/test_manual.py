@@ -1,4 +1,5 @@
 """The manual says what the programs do: every option, command, key, path and metric, both ways."""
+import functools
 import os
 import re
 import subprocess
@@ -20,9 +21,12 @@ PAGES = {
 SOCKET = '/run/tipwatch/control.sock'
 
 
+@functools.cache
 def page(name):
-    with open(os.path.join(TOP, PAGES[name]), encoding='utf-8') as file:
-        return file.read()
+    """The page with the tables that cmd/tables puts into it."""
+    tables = os.path.join(os.environ['TW_BUILD'], 'cmd/tables/tables')
+    return subprocess.run([tables, os.path.join(TOP, PAGES[name])], capture_output=True, text=True,
+                          check=True).stdout
 
 
 def section(name, title):
@@ -78,7 +82,6 @@ class Manual(NetCase):
         real = set(re.findall(r'(?:^|[{;(])\s*([a-z_]+) *=', out, re.MULTILINE))
         groups = set(re.findall(r'^([a-z]+) *=', out, re.MULTILINE))
         said = {key.replace('\\', '') for line in entries(page('conf')) if ' = ' in line
-                or line.startswith('*dialect*, *interval*')
                 for key in re.findall(r'(?:^|, )\*([a-z_\\]+)\*', line)}
         # What is only printed where it is set.
         optional = {'user', 'password_file', 'ca_file'}
@@ -169,6 +172,24 @@ class Manual(NetCase):
 
     def where(self, daemon):
         return f'{daemon["host"]} {daemon["port"]}'
+
+    def test_tables(self):
+        """A page that leaves out a row, or wants one that does not exist, is refused."""
+        for page_of, old, new, message in (
+                ('conf', '@key probe.rise@\n', '', 'the key probe.rise is missing'),
+                ('control', '@command drain@\n', '', 'the command drain is missing'),
+                ('conf', '@key probe.rise@', '@key probe.rise@\n\n@key probe.rises@',
+                 'there is no key probe.rises'),
+                ('control', '@modes@', '@moods@', "there is no table 'moods'")):
+            with open(os.path.join(TOP, PAGES[page_of]), encoding='utf-8') as file:
+                text = file.read()
+            self.assertIn(old, text)
+            path = os.path.join(self.dir, 'page.scd')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text.replace(old, new))
+            status, _, err = self.run_program('tables', path)
+            self.assertEqual(status, 1)
+            self.assertIn(message, err)
 
     def test_pages_can_be_read(self):
         """scdoc and man take every page, with every line in it."""
