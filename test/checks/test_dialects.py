@@ -1,4 +1,4 @@
-"""The manual names the dialects that the table has, and no others."""
+"""The documents name the dialects that the table has, and no others."""
 import glob
 import os
 import re
@@ -8,13 +8,12 @@ import tree
 
 
 class Dialects(unittest.TestCase):
-    def test_the_manual_has_the_dialects_of_the_table(self):
+    def test_the_readme_has_the_dialects_of_the_table(self):
         rows = glob.glob(os.path.join(tree.TOP, 'lib/rpc/*.c'))
         words = sorted(re.findall(r'\.word = "([a-z-]+)"', '\n'.join(map(tree.read, rows))))
         self.assertIn('monero', words)
-        text = tree.read('etc/man/tipwatch.conf.5.scd')
-        line = re.search(r'^\*dialect\* = (.*)', text, re.MULTILINE).group(1)
-        self.assertEqual(sorted(re.findall('"([a-z-]+)"', line)), sorted(words + ['auto']))
+        said = re.search(r'It speaks the RPC of .*?\.\n\n', tree.read('README.md'), re.DOTALL)
+        self.assertEqual(sorted(re.findall('`([a-z-]+)`', said.group())), words)
 
     def test_the_manual_has_the_dialects_that_are_simulated(self):
         rows = re.findall(r'\.dialect = TW_DIALECT_([A-Z_]+)', tree.read('lib/sim/net/version.c'))

@@ -66,16 +66,6 @@ class Readme(NetCase):
         self.assertEqual(list(shown['daemon']), list(real['daemon']))
         self.assertEqual(list(shown['primary']), list(real['primary']))
 
-    def test_words(self):
-        """Every mode, state and reason is explained, and none that does not exist."""
-        explained = set(re.findall(r'`([a-z_]+)`', read('README.md')))
-        for name, row, least in (('words.c', r'\[TW_STATE_\w+\] = { "(\w+)"', 5),
-                                 ('reason.c', r'\.word = "(\w+)"', 19),
-                                 ('mode.c', r'\.word = "(\w+)"', 5)):
-            words = re.findall(row, read('lib', 'core', name))
-            self.assertGreaterEqual(len(words), least, name)
-            self.assertEqual(set(words) - explained, set())
-
     def test_directories(self):
         tree = read('README.md').split('## The tree')[1].split('\n## ')[0]
         named = re.findall(r'^\| `([a-z/]+)` \|', tree, re.MULTILINE)
