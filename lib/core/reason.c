@@ -1,5 +1,6 @@
 /* See reason.h. */
 #include "core/reason.h"
+#include <assert.h>
 
 static const struct row {
 	const char *word;
@@ -193,8 +194,10 @@ enum tw_reason tw_reason_of_result(enum tw_result result)
 {
 	int reason = 0;
 
-	while (rows[reason].result != result)
+	while (rows[reason].result != result) {
 		reason++;
+		assert(reason < TW_REASONS);
+	}
 	return (enum tw_reason)reason;
 }
 

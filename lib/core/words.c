@@ -1,22 +1,11 @@
 /* See words.h. */
 #include "core/words.h"
+#include "core/reason.h"
 #include <errno.h>
 
 static const char *const roles[] = {
 	[TW_ROLE_DAEMON] = "daemon",
 	[TW_ROLE_REFERENCE] = "reference",
-};
-static const char *const results[] = {
-	[TW_RESULT_OK] = "ok",
-	[TW_RESULT_REFUSED] = "refused",
-	[TW_RESULT_TIMEOUT] = "timeout",
-	[TW_RESULT_RESET] = "reset",
-	[TW_RESULT_RESOLVE] = "resolve",
-	[TW_RESULT_TLS] = "tls",
-	[TW_RESULT_BAD_REPLY] = "bad_reply",
-	[TW_RESULT_TOO_LARGE] = "too_large",
-	[TW_RESULT_AUTH] = "auth",
-	[TW_RESULT_WRECKED] = "wrecked",
 };
 static const char *const templates[] = {
 	[TW_TEMPLATE_UNCHECKED] = "unchecked",
@@ -82,8 +71,6 @@ static const char *const ops[] = {
 
 WORD(role, roles)
 PARSE(role, roles)
-WORD(result, results)
-PARSE(result, results)
 WORD(template, templates)
 PARSE(template, templates)
 WORD(fallback, fallbacks)
@@ -102,4 +89,22 @@ const char *tw_words_state(enum tw_state state)
 const char *tw_words_state_meaning(enum tw_state state)
 {
 	return states[state].meaning;
+}
+
+/* A failed check and the reason that it gives have the same word. */
+const char *tw_words_result(enum tw_result result)
+{
+	return result == TW_RESULT_OK ? tw_reason_word(TW_REASON_OK)
+				      : tw_reason_word(tw_reason_of_result(result));
+}
+
+int tw_words_parse_result(const char *word, enum tw_result *ret_result)
+{
+	for (int i = 0; i < TW_RESULTS; i++) {
+		if (strcmp(word, tw_words_result((enum tw_result)i)) == 0) {
+			*ret_result = (enum tw_result)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }

@@ -1,6 +1,7 @@
 /* See probe.h. */
 #include "io/check/probe.h"
 #include "base/span.h"
+#include "core/reason.h"
 #include "io/check/fetch.h"
 #include "io/check/multi.h"
 #include "io/check/name.h"
@@ -53,30 +54,17 @@ struct tw_probe {
 	struct node nodes[];
 };
 
-/* Whether another daemon may answer the next time. */
-static bool is_suspicious(enum tw_result result)
-{
-	switch (result) {
-	case TW_RESULT_REFUSED:
-	case TW_RESULT_TIMEOUT:
-	case TW_RESULT_RESET:
-	case TW_RESULT_RESOLVE:
-	case TW_RESULT_TLS:
-	case TW_RESULT_BAD_REPLY:
-		return true;
-	case TW_RESULT_OK:
-	case TW_RESULT_TOO_LARGE:
-	case TW_RESULT_AUTH:
-	case TW_RESULT_WRECKED:
-		break;
-	}
-	return false;
-}
-
 /* Whether the host's name may have another address by now. */
 static bool is_unreachable(enum tw_result result)
 {
-	return is_suspicious(result) && result != TW_RESULT_BAD_REPLY;
+	return result != TW_RESULT_OK &&
+	       tw_reason_state(tw_reason_of_result(result)) == TW_STATE_UNRESPONSIVE;
+}
+
+/* Whether another daemon may answer the next time. */
+static bool is_suspicious(enum tw_result result)
+{
+	return result == TW_RESULT_BAD_REPLY || is_unreachable(result);
 }
 
 static bool is_busy(const struct node *node)

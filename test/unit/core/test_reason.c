@@ -40,9 +40,13 @@ static void test_every_failure_has_its_reason(void **state)
 	for (int i = TW_RESULT_OK + 1; i < TW_RESULTS; i++) {
 		enum tw_result result = (enum tw_result)i;
 		enum tw_reason reason = tw_reason_of_result(result);
+		enum tw_result parsed;
 
-		assert_string_equal(tw_reason_word(reason), tw_words_result(result));
+		assert_int_equal(tw_reason_result(reason), result);
 		assert_int_equal(tw_reason_badness(reason), 0);
+		assert_string_equal(tw_reason_word(reason), tw_words_result(result));
+		assert_int_equal(tw_words_parse_result(tw_reason_word(reason), &parsed), 0);
+		assert_int_equal(parsed, result);
 	}
 }
 
