@@ -7,6 +7,7 @@ static const struct row {
 	enum tw_state state;
 	int badness;           /* in steps of ten, so that a new reason finds room between two */
 	enum tw_result result; /* the failed check that gives this reason */
+	bool is_distrusted;
 	const char *meaning;
 	const char *remedy;
 } rows[TW_REASONS] = {
@@ -72,6 +73,7 @@ static const struct row {
 		.word = "wrecked",
 		.state = TW_STATE_UNHEALTHY,
 		.result = TW_RESULT_WRECKED,
+		.is_distrusted = true,
 		.meaning = "the chain in its memory is corrupt; restart it, so that it reads its "
 			   "chain from disk again, and synchronises",
 		.remedy = "Restart it. If it happens again, find out what sends it found blocks at "
@@ -199,6 +201,11 @@ enum tw_reason tw_reason_of_result(enum tw_result result)
 		assert(reason < TW_REASONS);
 	}
 	return (enum tw_reason)reason;
+}
+
+bool tw_reason_is_distrusted(enum tw_reason reason)
+{
+	return rows[reason].is_distrusted;
 }
 
 int tw_reason_badness(enum tw_reason reason)

@@ -29,6 +29,12 @@ enum tw_result tw_reason_result(enum tw_reason reason);
 /* The reason that a failed check gives. result is not TW_RESULT_OK. */
 enum tw_reason tw_reason_of_result(enum tw_result result);
 /*
+ * Whether nothing that a daemon with this reason shows or accepts is worth anything, although it
+ * answers, and the check that found it out has made sure of it. Such a daemon is down after one
+ * failed check, does not vote, and is not given found blocks.
+ */
+bool tw_reason_is_distrusted(enum tw_reason reason);
+/*
  * In which order daemons are used while none is healthy, the lowest number first (decision.md,
  * Modes 6). 0: a daemon with this reason is not used then, or it is healthy.
  */

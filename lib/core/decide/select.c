@@ -358,13 +358,12 @@ static bool takes_blocks(const struct tw_verdict *verdict)
 
 enum { TARGET_RANKS = 4 };
 
-/* Daemons with a lower rank are named first; those with TARGET_RANKS are not named: a wrecked
- * daemon is not to be made worse. */
+/* Daemons with a lower rank are named first; those with TARGET_RANKS are not named. */
 static int target_rank(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_verdict *verdict = &m->nodes[i].verdict;
 
-	if (!tw_model_is_daemon(m, i) || verdict->reason == TW_REASON_WRECKED)
+	if (!tw_model_is_daemon(m, i) || tw_reason_is_distrusted(verdict->reason))
 		return TARGET_RANKS;
 	if (i == m->choosing.chosen)
 		return 0;

@@ -1,5 +1,6 @@
 /* See health.h. */
 #include "core/node/health.h"
+#include "core/reason.h"
 
 void tw_health_init(struct tw_health *health)
 {
@@ -62,9 +63,9 @@ bool tw_health_observe(struct tw_health *health, const struct tw_policy *policy,
 		health->failure = result;
 		health->warm = 0;
 		health->fails++;
-		/* That the daemon is wrecked was confirmed by the check itself. */
-		if ((health->fails >= policy->fall || result == TW_RESULT_WRECKED) &&
-			!health->is_down) {
+		if (!health->is_down &&
+			(health->fails >= policy->fall ||
+				tw_reason_is_distrusted(tw_reason_of_result(result)))) {
 			health->is_down = true;
 			fall(health, now);
 		}

@@ -75,12 +75,15 @@ int64_t tw_node_delay(const struct tw_node *node)
 	return sorted[n / 2] * TW_MS;
 }
 
-/* A wrecked daemon answers, but what it shows of a chain is worth nothing. */
+/* Whether its last good observation does not count any more, however new it is. */
 static bool is_silenced(const struct tw_health *health)
 {
-	return health->is_down && (health->failure == TW_RESULT_WRECKED ||
-					  tw_reason_state(tw_reason_of_result(health->failure)) ==
-						  TW_STATE_UNRESPONSIVE);
+	enum tw_reason reason;
+
+	if (!health->is_down)
+		return false;
+	reason = tw_reason_of_result(health->failure);
+	return tw_reason_state(reason) == TW_STATE_UNRESPONSIVE || tw_reason_is_distrusted(reason);
 }
 
 void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
