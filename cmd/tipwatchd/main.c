@@ -22,7 +22,7 @@
 static const char default_config[] = "/etc/tipwatch/tipwatch.conf";
 enum { ERRORS_MAX = 1 << 20, OUTPUT_MAX = 1 << 24 };
 
-/* Where a configuration comes from, now and at every reload. */
+/* Where the configuration comes from, at the start and at every reload. */
 struct source {
 	const struct options *options;
 	char control[TW_PATHS_MAX];
@@ -34,7 +34,7 @@ static int replace(char **text, const char *value)
 	return value == NULL ? 0 : tw_conf_value_set_text(value, text);
 }
 
-/* The command line wins over the file. */
+/* Options of the command line replace settings of the file. */
 static int override(const struct options *options, struct tw_buf *errors, struct tw_config *config)
 {
 	char message[256];
@@ -131,7 +131,7 @@ static void on_known(void *ctx, const struct tw_daemon *daemon)
 	tw_greet(ctx, daemon);
 }
 
-/* Prints what one look at all nodes found. */
+/* Prints the result of --once. Returns the exit code. */
 static int print_once(const struct options *options, const struct tw_daemon *daemon)
 {
 	const struct tw_decision *decision = tw_daemon_decision(daemon);
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
 
 	if (!tw_options_parse(argc, argv, &options))
 		return options.exit_code;
-	/* A single look is about its result, not about what happened on the way. */
+	/* With --once the result matters, not the transitions on the way to it. */
 	tw_log_set_level(
 		options.is_once && options.level == TW_LOG_INFO ? TW_LOG_ERROR : options.level);
 	signal(SIGPIPE, SIG_IGN);

@@ -363,8 +363,9 @@ void tw_runner_run(struct tw_runner *hooks, const char *program,
 	if (hooks->run.pid == 0)
 		begin_next(hooks);
 	else
-		tw_info("hooks.%s: told when %s has ended%s", tw_hook_word(change->hook),
-			hooks->run.program, change->count > 1 ? ", together with others" : "");
+		tw_info("hooks.%s: the change is told when %s has ended%s",
+			tw_hook_word(change->hook), hooks->run.program,
+			change->count > 1 ? ", together with others" : "");
 }
 
 const struct tw_runner_counts *tw_runner_count(const struct tw_runner *hooks, enum tw_hook hook)
