@@ -1,6 +1,6 @@
 # Completion of tipwatchctl, tipwatchd and tipwatch-demo for bash. The names of daemons come from the
-# running tipwatchd; when it does not answer within a second, no names are completed. The dialects come
-# from the help of tipwatch-demo.
+# running tipwatchd; when it does not answer within a second, no names are completed. Commands and their
+# arguments, dialects and levels come from the help of the programs.
 
 # _tipwatch_names [-s SOCKET]: prints the names of all nodes. A name has no character that must be
 # quoted.
@@ -14,15 +14,20 @@ _tipwatch_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
+# _tipwatch_commands [COMMAND]: the line of tipwatchctl's help on a command, or those on all, without
+# indentation: its name, its arguments, and what it does.
+_tipwatch_commands() {
+	tipwatchctl --help 2>/dev/null |
+		awk -v name="${1-}" '/^  [a-z]/ && (name == "" || name == $1) { $1 = $1; print }'
+}
+
 _tipwatch_files() {
 	compopt -o filenames 2>/dev/null
 	mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
 _tipwatchctl() {
-	local commands='status top select submit watch why node check drain undrain pin unpin
-		report reload replay version'
-	local word command='' i n=0
+	local word command='' first='' second='' i n=0
 	local -a socket=()
 
 	# The command, how many arguments it has so far, and whom to ask.
@@ -55,21 +60,27 @@ _tipwatchctl() {
 		esac
 		return
 	fi
-	case $command:$n in
-	:*) _tipwatch_words "$commands" ;;
-	why:0 | node:0 | check:0 | drain:0 | undrain:0 | pin:0 | report:0)
-		_tipwatch_words "$(_tipwatch_names "${socket[@]}")"
-		;;
-	report:1) _tipwatch_words 'template-failed submit-failed timeout' ;;
-	watch:0) _tipwatch_words 'status' ;;
-	replay:0) _tipwatch_files ;;
+	if [[ -z $command ]]; then
+		_tipwatch_words "$(_tipwatch_commands | cut -d ' ' -f 1)"
+		return
+	fi
+	read -r _ first second _ <<<"$(_tipwatch_commands "$command")"
+	case $n:$first:$second in
+	0:NAME:* | 0:\[NAME\]:*) _tipwatch_words "$(_tipwatch_names "${socket[@]}")" ;;
+	# The line ends with a colon and the words.
+	1:NAME:WHAT) _tipwatch_words "$(_tipwatch_commands "$command" | sed 's/.*: //; s/,//g')" ;;
+	0:\[*\]:*) _tipwatch_words "${first//[][]/}" ;;
+	*:FILE*) _tipwatch_files ;;
 	esac
 }
 
 _tipwatchd() {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-c | --config | --control | --state | --journal) _tipwatch_files ;;
-	--log-level) _tipwatch_words 'error warn info debug' ;;
+	--log-level)
+		_tipwatch_words "$(tipwatchd --help 2>/dev/null |
+			sed -n 's/,//g; s/ (default)//; s/ or / /; s/^ *--log-level LEVEL *//p')"
+		;;
 	--http) ;;
 	*)
 		[[ ${COMP_WORDS[COMP_CWORD]} != -* ]] ||

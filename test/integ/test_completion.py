@@ -56,6 +56,21 @@ class Completion(NetCase):
                 offered |= set(self.bash('tipwatchctl replay --'))
             self.assertEqual(offered, options, program)
 
+    def test_zsh_options(self):
+        with open(os.path.join(COMPLETIONS, '_tipwatch'), encoding='utf-8') as file:
+            functions = dict(re.findall(r'^_([a-z-]+)\(\) {\n(.*?)^}', file.read(), re.M | re.S))
+        for program in PROGRAMS:
+            options = set(re.findall(r'(--[a-z][a-z-]*)', self.help(program)))
+            # The names, not the explanations in brackets.
+            text = re.sub(r'\[.*?\]', '', functions[program])
+            self.assertEqual(set(re.findall(r'(--[a-z][a-z-]*)', text)), options, program)
+
+    def test_bash_levels(self):
+        levels = self.bash('tipwatchd --log-level ')
+        self.assertIn('debug', levels)
+        for level in levels:
+            self.assertEqual(self.run_program('tipwatchd', '--log-level', level, '--version')[0], 0)
+
     def test_bash_dialects(self):
         line = re.search('^Dialects: (.*)', self.help('tipwatch-demo'), re.MULTILINE).group(1)
         dialects = re.findall('([a-z-]+)@', line)
@@ -68,7 +83,9 @@ class Completion(NetCase):
         for command in ('node', 'drain', 'undrain', 'pin', 'check', 'report', 'why'):
             self.assertEqual(self.bash(f'{ask} {command} '), sorted(self.demo.names), command)
         self.assertEqual(self.bash(f'{ask} drain {self.demo.names[1]}'), [self.demo.names[1]])
-        self.assertIn('template-failed', self.bash(f'{ask} report {self.demo.names[0]} '))
+        usage = [u for u in self.watcher.ask('help')['usage'] if u.startswith('report ')]
+        self.assertEqual('|'.join(self.bash(f'{ask} report {self.demo.names[0]} ')),
+                         usage[0].split()[-1])
         self.assertEqual(self.bash(f'{ask} drain {self.demo.names[1]} '), [])
         # Nobody to ask: nothing offered, nothing said.
         self.assertEqual(self.bash('tipwatchctl -s /nowhere drain '), [])
@@ -88,11 +105,17 @@ class Completion(NetCase):
         shell.press(f'\x15tipwatchctl -s {self.watcher.socket} pin \t\t')
         for name in self.demo.names:
             shell.says(name)
-        # Every command of the help has its line.
-        commands = re.findall(r'^  ([a-z]+) ', self.help('tipwatchctl'), re.MULTILINE)
-        with open(os.path.join(COMPLETIONS, '_tipwatch'), encoding='utf-8') as file:
-            described = re.findall(r"^\t\t'([a-z]+):", file.read(), re.MULTILINE)
-        self.assertEqual(sorted(described), sorted(commands))
+        for line, words in (('tipwatchctl watch ', ['status']),
+                            ('tipwatchctl report x ', ['template-failed', 'timeout']),
+                            ('tipwatchd --log-level ', ['error', 'debug']),
+                            ('tipwatch-demo --dialect ', ['monero', 'turtlecoin-rest'])):
+            shell.press(f'\x15{line}\t\t')
+            for word in words:
+                shell.says(word)
+        # All commands, with what the help says about them.
+        shell.press('\x15tipwatchctl \t')
+        for text in re.findall(r'^  [a-z]+ .*  (\S.*)', self.help('tipwatchctl'), re.MULTILINE):
+            shell.says(text[:40])
         shell.press('\x15exit\n')
         shell.wait()
         # It ended by itself; only until here it had to be killed.
