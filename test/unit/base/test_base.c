@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/span.h"
 #include "base/time.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +74,7 @@ static void test_num(void **state)
 
 		assert_int_equal(r, cases[i].r);
 		if (r == 0)
-			assert_true(value == cases[i].value);
+			assert_int_equal(value, cases[i].value);
 	}
 	assert_int_equal(tw_num_parse("5", 1, 6, 10, &value), -ERANGE);
 	assert_int_equal(tw_num_parse("11", 2, 6, 10, &value), -ERANGE);
@@ -104,11 +105,11 @@ static void test_duration(void **state)
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
 		assert_int_equal(tw_span_parse(cases[i].text, &us), 0);
-		assert_true(us == cases[i].us);
+		assert_int_equal(us, cases[i].us);
 		assert_string_equal(tw_span_exact(us, text), cases[i].back);
 	}
 	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
-		assert_true(tw_span_parse(bad[i], &us) < 0);
+		assert_that(tw_span_parse(bad[i], &us), <, 0);
 }
 
 static void test_spans(void **state)
@@ -175,7 +176,7 @@ static void test_ms(void **state)
 	assert_int_equal(tw_num_parse_ms("0.0010", 6, &us), 0);
 	assert_int_equal(us, 1);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
-		assert_true(tw_num_parse_ms(bad[i], strlen(bad[i]), &us) < 0);
+		assert_that(tw_num_parse_ms(bad[i], strlen(bad[i]), &us), <, 0);
 }
 
 static void test_hash(void **state)
@@ -196,7 +197,7 @@ static void test_hash(void **state)
 	upper[5] = 'g';
 	assert_int_equal(tw_hash_parse(upper, TW_HASH_HEX, &a), -EINVAL);
 	b.bytes[31]++;
-	assert_true(tw_hash_compare(&a, &b) < 0);
+	assert_that(tw_hash_compare(&a, &b), <, 0);
 }
 
 int main(void)

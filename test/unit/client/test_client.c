@@ -2,6 +2,7 @@
  * is the server. client/paths too: where it looks. */
 #include "client/line.h"
 #include "client/paths.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -69,7 +70,7 @@ static int teardown(void **state)
 static void serve(struct server *server, void (*talk)(FILE *in, FILE *out))
 {
 	server->pid = fork();
-	assert_true(server->pid >= 0);
+	assert_that(server->pid, >=, 0);
 	if (server->pid == 0) {
 		int fd = accept(server->fd, NULL, NULL);
 		FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
@@ -279,7 +280,7 @@ static void test_paths(void **state)
 	assert_string_equal(path, server->path);
 	env.system_socket = "/nonexistent/control.sock";
 	assert_int_equal(tw_paths_find_control(&env, path), 0);
-	assert_non_null(strstr(path, "/.local/state/tipwatch/control.sock"));
+	assert_contains(path, "/.local/state/tipwatch/control.sock");
 	env.system_socket = server->path;
 	snprintf(dir, sizeof(dir), "%s/tipwatch", server->dir);
 	assert_int_equal(mkdir(dir, 0755), 0);

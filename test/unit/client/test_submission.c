@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 #include "client/tipwatch.h"
+#include "fixture/compare.h"
 #include "json/json.h"
 #include <inttypes.h>
 #include <setjmp.h>
@@ -86,7 +87,7 @@ static int64_t send(struct tipwatch_submission *submission, int64_t start_ms, in
 		*expected = tw_json_next(sends, *expected);
 	}
 	if (target == TIPWATCH_WAIT)
-		assert_true(until_ms > now_ms);
+		assert_that(until_ms, >, now_ms);
 	return target == TIPWATCH_WAIT ? until_ms : INT64_MAX;
 }
 
@@ -132,7 +133,7 @@ static void test_rule(void **state)
 	const struct tw_json_node *cases = tw_json_member(tw_json_root(doc), "cases"), *one;
 
 	(void)state;
-	assert_true(tw_json_count(cases) > 20);
+	assert_that(tw_json_count(cases), >, 20);
 	for (one = tw_json_first(cases); one != NULL; one = tw_json_next(cases, one)) {
 		play(one, 0);
 		play(one, INT64_C(1234567890123));
@@ -165,7 +166,7 @@ static void test_answers(void **state)
 	const struct tw_json_node *answers = tw_json_member(tw_json_root(doc), "answers"), *one;
 
 	(void)state;
-	assert_true(tw_json_count(answers) > 40);
+	assert_that(tw_json_count(answers), >, 40);
 	for (one = tw_json_first(answers); one != NULL; one = tw_json_next(answers, one)) {
 		const struct tw_json_node *body = tw_json_member(one, "body");
 		int status = (int)number(one, "status", -1);

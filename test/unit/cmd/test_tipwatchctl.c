@@ -1,6 +1,7 @@
 /* The built tipwatchctl, its path is the first argument, against a real control socket: what it
  * prints where, and its exit codes. */
 #include "control_fixture.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -54,7 +55,7 @@ static void start(
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
 	run->pid = fork();
-	assert_true(run->pid >= 0);
+	assert_that(run->pid, >=, 0);
 	if (run->pid == 0) {
 		(void)dup2(out[1], STDOUT_FILENO);
 		(void)dup2(err[1], STDERR_FILENO);
@@ -123,7 +124,7 @@ static void expect(struct fixture *fixture, const char *socket_path, const char 
 		else if (strstr(tw_buf_str(&run.texts[i]), parts[i]) == NULL)
 			fail_msg("'%s' is not in: %s", parts[i], tw_buf_str(&run.texts[i]));
 		/* The terminal sees no control character of a daemon's. */
-		assert_null(strchr(tw_buf_str(&run.texts[i]), '\033'));
+		assert_lacks(tw_buf_str(&run.texts[i]), "\033");
 	}
 	forget(&run);
 }
@@ -258,7 +259,7 @@ static void test_watch(void **state)
 	fixture_stop(f);
 	finish(&run);
 	assert_int_equal(run.code, 3);
-	assert_non_null(strstr(tw_buf_str(&run.texts[1]), "has closed the connection"));
+	assert_contains(tw_buf_str(&run.texts[1]), "has closed the connection");
 	forget(&run);
 	fixture_start(f);
 
@@ -270,7 +271,7 @@ static void test_watch(void **state)
 	f->select_text = "{\"mode\":\"fallback\",\"seq\":2}";
 	tw_control_publish(f->control);
 	fixture_wait(f, has_two_lines, &run);
-	assert_non_null(strstr(strchr(tw_buf_str(&run.texts[0]), '\n'), "fallback"));
+	assert_contains(strchr(tw_buf_str(&run.texts[0]), '\n'), "fallback");
 	fixture_stop(f);
 	finish(&run);
 	forget(&run);

@@ -1,6 +1,7 @@
 /* conf: what is right: defaults, ranges, derived values, printing, arguments, reloads. */
 #include "conf_case.h"
 #include "core/policy.h"
+#include "fixture/compare.h"
 
 static void test_defaults(void **state)
 {
@@ -195,8 +196,8 @@ static void test_passwords(void **state)
 	tw_buf_init(&printed, 1 << 16);
 	tw_conf_print(config, &printed);
 	assert_int_equal(printed.error, 0);
-	assert_null(strstr(tw_buf_str(&printed), "hunter2"));
-	assert_non_null(strstr(tw_buf_str(&printed), "/pw\""));
+	assert_lacks(tw_buf_str(&printed), "hunter2");
+	assert_contains(tw_buf_str(&printed), "/pw\"");
 	tw_buf_finish(&printed);
 	tw_config_destroy(config);
 	config = load(with_password("x\r\n", 3));
@@ -239,7 +240,7 @@ static void test_ca_file(void **state)
 	(void)put_file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
 	snprintf(text, sizeof(text), TLS "ca_file = \"%s/ca.pem\"; } );", dir);
 	config = load(text);
-	assert_non_null(strstr(config->nodes[0].ca_file, "/ca.pem"));
+	assert_contains(config->nodes[0].ca_file, "/ca.pem");
 	tw_config_destroy(config);
 	snprintf(text, sizeof(text), ONE "\n ca_file = \"%s/ca.pem\"; } );", dir);
 	expect_error(text, "t.conf", 2, "ca_file is only for https");

@@ -1,5 +1,6 @@
 /* conf: the language of the file itself: mistakes in it, included files, odd bytes. */
 #include "conf_case.h"
+#include "fixture/compare.h"
 #include <sys/stat.h>
 
 static void test_mistakes(void **state)
@@ -216,7 +217,7 @@ static void load_bytes(const void *data, size_t len, unsigned int line, const ch
 	assert_int_equal(tw_config_load(path, &defaults, &errors, &config), 1);
 	snprintf(start, sizeof(start), "%s:%u: ", path, line);
 	assert_ptr_equal(strstr(tw_buf_str(&errors), start), tw_buf_str(&errors));
-	assert_non_null(strstr(tw_buf_str(&errors), fragment));
+	assert_contains(tw_buf_str(&errors), fragment);
 	tw_buf_finish(&errors);
 }
 
@@ -244,7 +245,7 @@ static void test_files(void **state)
 		"/nonexistent/?.conf:1: cannot read this file: No such file or directory\n");
 	tw_buf_clear(&errors);
 	assert_int_equal(tw_config_load(dir, &defaults, &errors, &config), 1);
-	assert_non_null(strstr(tw_buf_str(&errors), ":1: cannot read this file: Is a directory"));
+	assert_contains(tw_buf_str(&errors), ":1: cannot read this file: Is a directory");
 	tw_buf_finish(&errors);
 }
 
@@ -259,7 +260,7 @@ static void test_too_many_errors(void **state)
 		tw_buf_printf(&text, "unknown%d = 1;\n", i);
 	load_wrong(tw_buf_str(&text), &errors);
 	assert_int_equal(count_lines(tw_buf_str(&errors)), 101);
-	assert_non_null(strstr(tw_buf_str(&errors), ":1: and 50 more errors\n"));
+	assert_contains(tw_buf_str(&errors), ":1: and 50 more errors\n");
 	tw_buf_finish(&errors);
 	for (int i = 150; i < 300; i++)
 		tw_buf_printf(&text, "unknown%d = 1;\n", i);
@@ -276,8 +277,8 @@ static void test_unclosed_in_broken(void **state)
 	(void)state;
 	load_wrong(text, &errors);
 	assert_int_equal(count_lines(tw_buf_str(&errors)), 2);
-	assert_non_null(strstr(tw_buf_str(&errors), ":2: the '{' that opens here is never"));
-	assert_non_null(strstr(tw_buf_str(&errors), ":4: expected a setting, name = value; fall"));
+	assert_contains(tw_buf_str(&errors), ":2: the '{' that opens here is never");
+	assert_contains(tw_buf_str(&errors), ":4: expected a setting, name = value; fall");
 	tw_buf_finish(&errors);
 }
 
@@ -293,7 +294,7 @@ static void test_too_many_mistakes(void **state)
 		tw_buf_puts(&text, "rise 2;\n");
 	load_wrong(tw_buf_str(&text), &errors);
 	assert_int_equal(count_lines(tw_buf_str(&errors)), 101);
-	assert_non_null(strstr(tw_buf_str(&errors), ":1: and more errors\n"));
+	assert_contains(tw_buf_str(&errors), ":1: and more errors\n");
 	tw_buf_finish(&errors);
 	tw_buf_finish(&text);
 }

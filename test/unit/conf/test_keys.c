@@ -1,5 +1,6 @@
 /* conf/keys, conf/value: the rows of the table, and what manuals are told of them. */
 #include "conf/value.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +37,7 @@ static void test_rows(void **state)
 
 			assert_ptr_equal(tw_conf_keys_find(section, key->name), key);
 			assert_int_equal(key->meaning[strlen(key->meaning) - 1], '.');
-			assert_true(strlen(tw_conf_value_kind(key)) > 0);
+			assert_that(strlen(tw_conf_value_kind(key)), >, 0);
 			if (key->initial == NULL)
 				continue;
 			assert_int_equal(tw_conf_value_set(key, key->initial, &field), 0);

@@ -1,5 +1,6 @@
 /* conf: URLs and addresses to listen on. */
 #include "conf/config.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,7 +133,7 @@ static void test_long_hosts(void **state)
 	assert_string_equal(url.text, text);
 	memmove(text + 8, text + 7, strlen(text + 7) + 1);
 	assert_int_equal(tw_url_parse(text, &url, message, sizeof(message)), -EINVAL);
-	assert_non_null(strstr(message, "longer than 253"));
+	assert_contains(message, "longer than 253");
 }
 
 /* However a user name and a password stand in it, nothing of them is repeated. */
@@ -154,10 +155,10 @@ static void test_secrets(void **state)
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
 		assert_int_equal(tw_url_parse(texts[i], &url, message, sizeof(message)), -EINVAL);
-		assert_non_null(strstr(message, "user"));
-		assert_non_null(strstr(message, "password_file"));
-		assert_null(strstr(message, "hun"));
-		assert_null(strstr(message, "rpc"));
+		assert_contains(message, "user");
+		assert_contains(message, "password_file");
+		assert_lacks(message, "hun");
+		assert_lacks(message, "rpc");
 	}
 }
 
@@ -195,7 +196,7 @@ static void test_listen(void **state)
 		if (r != (cases[i].port < 0 ? -EINVAL : 0))
 			fail_msg("%s: %d", cases[i].text, r);
 		if (r < 0) {
-			assert_non_null(strstr(message, "127.0.0.1:9811"));
+			assert_contains(message, "127.0.0.1:9811");
 			continue;
 		}
 		assert_true(listen.is_on);

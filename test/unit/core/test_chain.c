@@ -1,5 +1,6 @@
 /* The window of one node's chain, and the questions that link a new tip to it. */
 #include "core/node/chain.h"
+#include "fixture/compare.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,12 +41,12 @@ static int check(
 		uint32_t known = obs->n_chain + obs->n_at;
 
 		assert_null(tw_observation_at(obs, h));
-		assert_true(h <= truth->tip);
+		assert_that(h, <=, truth->tip);
 		for (int64_t i = h; i >= 0 && i >= h - 1; i--) {
 			point = block(i, truth->fork, truth->branch);
 			tw_observation_add(obs, &point);
 		}
-		assert_true(obs->n_chain + obs->n_at > known);
+		assert_that(obs->n_chain + obs->n_at, >, known);
 		n++;
 	}
 	return n;
@@ -59,7 +60,7 @@ static void assert_true_chain(const struct tw_chain *chain, const struct truth *
 		struct tw_point point = block(h, truth->fork, truth->branch);
 
 		if (hash != NULL)
-			assert_true(tw_hash_equal(hash, &point.hash));
+			assert_memory_equal(hash, &point.hash, TW_HASH_BYTES);
 	}
 }
 
@@ -93,11 +94,11 @@ static void test_growth(void **state)
 	assert_non_null(tw_chain_at(&chain, 1299 - TW_WINDOW + 1));
 	assert_null(tw_chain_at(&chain, 1299 - TW_WINDOW));
 	/* A jump: the old tip is found by asking for it. */
-	assert_true(follow(&chain, 1320, 1320, 0) <= 3);
+	assert_that(follow(&chain, 1320, 1320, 0), <=, 3);
 	assert_non_null(tw_chain_at(&chain, 1299));
 	assert_null(tw_chain_at(&chain, 1305));
 	/* A jump over the whole window leaves the link as a point below it. */
-	assert_true(follow(&chain, 5000, 5000, 0) <= 3);
+	assert_that(follow(&chain, 5000, 5000, 0), <=, 3);
 	assert_non_null(tw_chain_at(&chain, 1320));
 	assert_null(tw_chain_at(&chain, 1318));
 	assert_int_equal(tw_chain_lowest(&chain), 1319);
@@ -117,7 +118,7 @@ static void test_reorganisation(void **state)
 			if (1000 + longer < 1000 - depth + 1)
 				continue;
 			n = follow(&chain, 1000 + longer, 1000 - depth, 1);
-			assert_true(n <= 16);
+			assert_that(n, <=, 16);
 			/* The highest shared block is known, what was above it is gone. */
 			assert_non_null(tw_chain_at(&chain, 1000 - depth));
 			assert_non_null(tw_chain_at(&chain, 1000 - depth - 5));
@@ -137,7 +138,7 @@ static void test_step_back_and_forward(void **state)
 	assert_null(tw_chain_at(&chain, 951));
 	assert_non_null(tw_chain_at(&chain, 899));
 	/* Another chain altogether: nothing of the old one may stay. */
-	assert_true(follow(&chain, 960, 0, 7) > 4);
+	assert_that(follow(&chain, 960, 0, 7), >, 4);
 	assert_null(tw_chain_at(&chain, 899));
 }
 
@@ -212,7 +213,7 @@ static void test_random(void **state)
 			}
 			if (truth.tip < 1)
 				truth.tip = 1;
-			assert_true(check(&chain, &truth, &obs) < 40);
+			assert_that(check(&chain, &truth, &obs), <, 40);
 			tw_chain_update(&chain, &obs);
 			assert_int_equal(chain.tip, truth.tip);
 			/* The tip is always right, whatever was before. */

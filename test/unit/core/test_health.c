@@ -1,6 +1,7 @@
 /* One node going down and coming up (decision.md, Verdicts 7 and Verdicts 8). */
 #include "core/node/health.h"
 #include "core/policy.h"
+#include "fixture/compare.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +56,7 @@ static uint32_t rise(void)
 	do {
 		(void)check(TW_RESULT_OK);
 		n++;
-		assert_true(n <= TW_WARM_MAX);
+		assert_that(n, <=, TW_WARM_MAX);
 	} while (health.is_warming);
 	return n;
 }
@@ -65,8 +66,10 @@ static void test_first_good_check(void **state)
 	(void)state;
 	assert_false(health.has_finished);
 	(void)check(TW_RESULT_OK);
-	assert_true(health.has_finished && health.has_answered);
-	assert_false(health.is_warming || health.is_down);
+	assert_true(health.has_finished);
+	assert_true(health.has_answered);
+	assert_false(health.is_warming);
+	assert_false(health.is_down);
 	assert_int_equal(health.last_ok_us, now);
 }
 
@@ -89,7 +92,7 @@ static void test_fall(void **state)
 	for (uint32_t needed = 1; needed <= 32; needed++) {
 		policy.fall = needed;
 		for (uint32_t i = 1; i < needed; i++) {
-			assert_true(check(TW_RESULT_TIMEOUT) == (i == 1));
+			assert_int_equal(check(TW_RESULT_TIMEOUT), i == 1);
 			assert_false(health.is_down);
 		}
 		assert_false(check(TW_RESULT_TIMEOUT));
@@ -109,7 +112,8 @@ static void test_one_good_check_between(void **state)
 		assert_true(check(TW_RESULT_RESET));
 		(void)check(TW_RESULT_OK);
 	}
-	assert_false(health.is_down || health.is_warming);
+	assert_false(health.is_down);
+	assert_false(health.is_warming);
 	assert_int_equal(tw_health_falls(&health, now), 0);
 }
 

@@ -1,6 +1,7 @@
 /* The table of modes (mode.h) and that of the states (words.h): complete, without ambiguity. */
 #include "core/mode.h"
 #include "core/words.h"
+#include "fixture/compare.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,9 +18,9 @@ static void test_modes_are_complete(void **state)
 		enum tw_mode mode = (enum tw_mode)i;
 		int rank = tw_mode_rank(mode);
 
-		assert_true(strlen(tw_mode_meaning(mode)) > 0);
-		assert_true(strlen(tw_mode_advice(mode)) > 0);
-		assert_true(strlen(tw_mode_cost(mode)) > 0);
+		assert_that(strlen(tw_mode_meaning(mode)), >, 0);
+		assert_that(strlen(tw_mode_advice(mode)), >, 0);
+		assert_that(strlen(tw_mode_cost(mode)), >, 0);
 		assert_in_range(rank, 0, TW_MODES - 1);
 		assert_false(is_taken[rank]);
 		is_taken[rank] = true;
@@ -33,8 +34,8 @@ static void test_modes_are_ranked(void **state)
 {
 	(void)state;
 	assert_int_equal(tw_mode_rank(TW_MODE_STARTING), 0);
-	assert_true(tw_mode_rank(TW_MODE_CONTESTED) < tw_mode_rank(TW_MODE_FALLBACK));
-	assert_true(tw_mode_rank(TW_MODE_FALLBACK) < tw_mode_rank(TW_MODE_REDUCED));
+	assert_that(tw_mode_rank(TW_MODE_CONTESTED), <, tw_mode_rank(TW_MODE_FALLBACK));
+	assert_that(tw_mode_rank(TW_MODE_FALLBACK), <, tw_mode_rank(TW_MODE_REDUCED));
 	assert_int_equal(tw_mode_rank(TW_MODE_CONSENSUS), TW_MODES - 1);
 }
 
@@ -42,7 +43,7 @@ static void test_states_are_complete(void **state)
 {
 	(void)state;
 	for (int i = 0; i < TW_STATES; i++) {
-		assert_true(strlen(tw_words_state_meaning((enum tw_state)i)) > 0);
+		assert_that(strlen(tw_words_state_meaning((enum tw_state)i)), >, 0);
 		for (int k = 0; k < i; k++)
 			assert_string_not_equal(
 				tw_words_state((enum tw_state)i), tw_words_state((enum tw_state)k));

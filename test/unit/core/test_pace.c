@@ -1,6 +1,7 @@
 /* How long a node is waited for: by itself, and what a network makes of it. */
 #include "core/node/pace.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 
 struct walk {
 	struct tw_pace pace;
@@ -78,17 +79,17 @@ static void test_spread(void **state)
 	assert_in_range(timeout_of(&walk), 3600 * TW_MS, 4 * TW_SEC);
 	/* Still so at the next block, and the one after that. */
 	answer(&walk, 60, 5 * TW_MS);
-	assert_true(timeout_of(&walk) > 2 * TW_SEC);
+	assert_that(timeout_of(&walk), >, 2 * TW_SEC);
 	then = timeout_of(&walk);
 	answer(&walk, 10, 5 * TW_MS);
-	assert_true(timeout_of(&walk) < then);
+	assert_that(timeout_of(&walk), <, then);
 	answer(&walk, 1200, 5 * TW_MS);
 	assert_int_equal(timeout_of(&walk), 250 * TW_MS);
 	/* A slow network has a longer memory. */
 	tw_policy_set_block_target(&walk.policy, 120 * TW_SEC);
 	answer(&walk, 1, 1800 * TW_MS);
 	answer(&walk, 240, 5 * TW_MS);
-	assert_true(timeout_of(&walk) > 2 * TW_SEC);
+	assert_that(timeout_of(&walk), >, 2 * TW_SEC);
 }
 
 /* A stall that was cut short by time-outs is known for its whole length. */
@@ -142,7 +143,7 @@ static void test_long_checks(void **state)
 	assert_int_equal(timeout_of(&walk), 250 * TW_MS);
 	assert_int_equal(silent_after(&walk), 5600 * TW_MS);
 	answer(&walk, 30, 5 * TW_MS);
-	assert_true(silent_after(&walk) > 4500 * TW_MS);
+	assert_that(silent_after(&walk), >, 4500 * TW_MS);
 }
 
 /* A recording without times: as configured. */
@@ -239,10 +240,10 @@ static void test_staller_is_not_flapped(void **state)
 
 		print_message("seed %u: %u falls\n", seed, n);
 		/* It has to be met once. */
-		assert_true(n <= 2);
+		assert_that(n, <=, 2);
 		falls += n;
 	}
-	assert_true(falls <= 24);
+	assert_that(falls, <=, 24);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
  */
 #include "explain/view.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 #include <inttypes.h>
 
 enum { EVENTS = 40 };
@@ -119,9 +120,9 @@ static void check_always(const struct fakenet *net)
 	bool has_healthy = false;
 	struct tw_view_node view, chosen;
 
-	assert_true(decision->answering == decision->agreeing + decision->conflicting);
+	assert_int_equal(decision->answering, decision->agreeing + decision->conflicting);
 	assert_true(decision->answering <= decision->voters || decision->voters == 0);
-	assert_true(decision->chosen >= 0);
+	assert_that(decision->chosen, >=, 0);
 	tw_view_node(net->monitor, decision->chosen, &chosen);
 	for (uint32_t i = 0; i < net->n; i++) {
 		tw_view_node(net->monitor, (int32_t)i, &view);
@@ -131,7 +132,7 @@ static void check_always(const struct fakenet *net)
 		assert_true(!has_healthy || chosen.verdict.state == TW_STATE_HEALTHY);
 		/* Only in a race may it be beside C, and then not for long. */
 		if (chosen.fork_height >= 0 && chosen.verdict.state == TW_STATE_HEALTHY)
-			assert_true(chosen.verdict.reason == TW_REASON_RACING);
+			assert_int_equal(chosen.verdict.reason, TW_REASON_RACING);
 	}
 	if (decision->is_usable)
 		assert_true(chosen.verdict.state == TW_STATE_HEALTHY ||
@@ -152,7 +153,8 @@ static void test_random_histories(unsigned int history)
 		apply(&world, &event);
 		fakenet_run(&world.net, event.wait_us);
 		check_always(&world.net);
-		assert_true(decision->epoch >= epoch && decision->chain_epoch >= chain_epoch);
+		assert_that(decision->epoch, >=, epoch);
+		assert_that(decision->chain_epoch, >=, chain_epoch);
 		epoch = decision->epoch;
 		chain_epoch = decision->chain_epoch;
 	}
@@ -164,7 +166,7 @@ static void test_random_histories(unsigned int history)
 	}
 	fakenet_run(&world.net, 60 * TW_SEC);
 	assert_string_equal(fakenet_mode(&world.net), "consensus");
-	assert_true(fakenet_height(&world.net) == world.honest);
+	assert_int_equal(fakenet_height(&world.net), world.honest);
 	assert_true(tw_monitor_decision(world.net.monitor)->is_usable);
 	fakenet_finish(&world.net);
 }
@@ -193,10 +195,10 @@ static void test_order_of_nodes(unsigned int history)
 		fakenet_run(&one.net, event.wait_us);
 		fakenet_run(&other.net, event.wait_us);
 		assert_int_equal(a->mode, b->mode);
-		assert_true(a->tip.height == b->tip.height);
-		assert_true(tw_hash_equal(&a->tip.hash, &b->tip.hash));
-		assert_true(a->anchor_height == b->anchor_height);
-		assert_true(a->chain_epoch == b->chain_epoch);
+		assert_int_equal(a->tip.height, b->tip.height);
+		assert_memory_equal(&a->tip.hash, &b->tip.hash, TW_HASH_BYTES);
+		assert_int_equal(a->anchor_height, b->anchor_height);
+		assert_int_equal(a->chain_epoch, b->chain_epoch);
 	}
 	fakenet_finish(&one.net);
 	fakenet_finish(&other.net);
@@ -231,11 +233,11 @@ static void test_colluders(unsigned int history)
 				world.net.nodes[k].tip = world.honest;
 		}
 		fakenet_run(&world.net, (int64_t)random_below(&seed, 20000) * TW_MS);
-		assert_true(decision->anchor_height <= world.honest);
+		assert_that(decision->anchor_height, <=, world.honest);
 		assert_int_equal(decision->anchor_hash.bytes[0], 0);
 		most = world.honest + world.net.policy.max_lead +
 		       (world.net.now - begun) / tw_policy_growth_us(&world.net.policy) + 1;
-		assert_true(decision->tip.height <= most);
+		assert_that(decision->tip.height, <=, most);
 	}
 	fakenet_finish(&world.net);
 }

@@ -1,6 +1,7 @@
 /* The table of reasons (reason.h): complete, in order, without ambiguity. */
 #include "core/reason.h"
 #include "core/words.h"
+#include "fixture/compare.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@ static void test_rows_are_complete(void **state)
 		bool is_healthy = tw_reason_state(reason) == TW_STATE_HEALTHY;
 
 		assert_non_null(tw_reason_word(reason));
-		assert_true(strlen(tw_reason_meaning(reason)) > 0);
+		assert_that(strlen(tw_reason_meaning(reason)), >, 0);
 		assert_int_equal(strlen(tw_reason_remedy(reason)) > 0, !is_healthy);
 		assert_int_equal(tw_reason_verdict(reason).state, tw_reason_state(reason));
 		assert_int_equal(tw_reason_verdict(reason).reason, reason);
@@ -61,7 +62,7 @@ static void test_least_bad_are_ranked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(order); i++) {
-		assert_true(tw_reason_badness(order[i]) > last);
+		assert_that(tw_reason_badness(order[i]), >, last);
 		last = tw_reason_badness(order[i]);
 	}
 	for (int i = 0; i < TW_REASONS; i++) {

@@ -31,7 +31,7 @@ static void assert_top(int block)
 
 	assert_int_equal(f.votes.top, forest_height(&f, block));
 	assert_non_null(hash);
-	assert_true(tw_hash_equal(hash, &f.blocks[block].point.hash));
+	assert_memory_equal(hash, &f.blocks[block].point.hash, TW_HASH_BYTES);
 }
 
 static void assert_stands(uint32_t voter, enum tw_relation relation, int64_t share)

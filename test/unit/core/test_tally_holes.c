@@ -202,8 +202,8 @@ static void test_liar_between_two_sides(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(orders); i++) {
 		forest_count(&f, orders[i]);
 		assert_int_equal(f.votes.top, 1005);
-		assert_true(tw_hash_equal(tw_votes_main_at(&f.votes, 1001),
-			&f.blocks[forest_at(&f, a, 1001)].point.hash));
+		assert_memory_equal(tw_votes_main_at(&f.votes, 1001),
+			&f.blocks[forest_at(&f, a, 1001)].point.hash, TW_HASH_BYTES);
 		for (uint32_t node = 0; node < 5; node++)
 			assert_int_equal(f.votes.relation[node],
 				orders[i][node] == 2 || orders[i][node] == liar

@@ -3,6 +3,7 @@
  * and plain reading of decision.md gives; where windows have holes nothing may be claimed that is
  * not so. Neither may depend on the order of the nodes. TW_SEED and TW_ROUNDS repeat or extend it.
  */
+#include "fixture/compare.h"
 #include "forest.h"
 
 static struct forest f;
@@ -184,8 +185,8 @@ static void assert_like_the_slow_reading(const uint32_t *perm)
 	uint32_t conflicting = 0;
 
 	assert_int_equal(f.votes.top, forest_height(&f, main));
-	assert_true(
-		tw_hash_equal(tw_votes_main_at(&f.votes, f.votes.top), &f.blocks[main].point.hash));
+	assert_memory_equal(
+		tw_votes_main_at(&f.votes, f.votes.top), &f.blocks[main].point.hash, TW_HASH_BYTES);
 	assert_int_equal(f.votes.has_strong_rival, is_strong_rival);
 	assert_int_equal(f.votes.has_deep_conflict, has_deep_conflict());
 	for (uint32_t k = 0; k < f.n_voters; k++) {
@@ -206,14 +207,14 @@ static void assert_like_the_slow_reading(const uint32_t *perm)
 		for (uint32_t i = 0; i < f.n_voters; i++)
 			supporters +=
 				forest_is_ancestor(&f, forest_at(&f, main, height), f.tips[i]);
-		assert_true(supporters >= n);
+		assert_that(supporters, >=, n);
 		if (height == f.votes.top)
 			continue;
 		supporters = 0;
 		for (uint32_t i = 0; i < f.n_voters; i++)
 			supporters +=
 				forest_is_ancestor(&f, forest_at(&f, main, height + 1), f.tips[i]);
-		assert_true(supporters < n);
+		assert_that(supporters, <, n);
 	}
 }
 
@@ -250,12 +251,14 @@ static void assert_sound(int main)
 
 		/* Two trees: those of another one have nothing in common with it. */
 		if (common < 0)
-			assert_true(f.votes.relation[i] != TW_RELATION_MAIN);
+			assert_int_not_equal(f.votes.relation[i], TW_RELATION_MAIN);
 		else if (f.votes.relation[i] == TW_RELATION_MAIN)
 			assert_int_equal(common, f.tips[i]);
-		else if (f.votes.relation[i] == TW_RELATION_CONFLICT)
-			assert_true(common != f.tips[i] && common != main);
-		assert_true(f.votes.share[i] <= (common < 0 ? -1 : forest_height(&f, common)));
+		else if (f.votes.relation[i] == TW_RELATION_CONFLICT) {
+			assert_int_not_equal(common, f.tips[i]);
+			assert_int_not_equal(common, main);
+		}
+		assert_that(f.votes.share[i], <=, common < 0 ? -1 : forest_height(&f, common));
 	}
 	for (int64_t h = 0; h <= f.votes.top; h++) {
 		const struct tw_hash *hash = tw_votes_main_at(&f.votes, h);
@@ -263,7 +266,7 @@ static void assert_sound(int main)
 
 		assert_true(hash == NULL || block >= 0);
 		if (hash != NULL && block >= 0)
-			assert_true(tw_hash_equal(hash, &f.blocks[block].point.hash));
+			assert_memory_equal(hash, &f.blocks[block].point.hash, TW_HASH_BYTES);
 	}
 }
 
@@ -298,7 +301,8 @@ static void windows_with_holes(void)
 		f.votes.n_sides = 0;
 		forest_count(&f, perm);
 		assert_int_equal(f.votes.top, top.height);
-		assert_true(tw_hash_equal(tw_votes_main_at(&f.votes, top.height), &top.hash));
+		assert_memory_equal(
+			tw_votes_main_at(&f.votes, top.height), &top.hash, TW_HASH_BYTES);
 		for (uint32_t k = 0; k < f.n_voters; k++) {
 			assert_int_equal(f.votes.relation[k], relation[perm[k]]);
 			assert_int_equal(f.votes.share[k], share[perm[k]]);

@@ -1,6 +1,7 @@
 /* The anchor C and the tip T over time (decision.md, Voting 4), by sentence. */
 #include "core/saved.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 
 static struct fakenet net;
 
@@ -66,7 +67,7 @@ static void test_only_one_answers(void **state)
 	assert_int_equal(decision()->tip.height, 1002);
 	net.nodes[0].tip = 1500;
 	fakenet_run(&net, 2 * TW_SEC);
-	assert_true(decision()->tip.height < 1004);
+	assert_that(decision()->tip.height, <, 1004);
 }
 
 /* The two that are ahead of the other three, block after block. */
@@ -241,7 +242,7 @@ static void test_leader_beside_a_fork(void **state)
 	lead(5 * 30 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1000);
 	lead(10 * 30 * TW_SEC);
-	assert_true(decision()->tip.height > 1003);
+	assert_that(decision()->tip.height, >, 1003);
 }
 
 static void test_leader_too_far_ahead(void **state)
@@ -253,7 +254,7 @@ static void test_leader_too_far_ahead(void **state)
 	fakenet_run(&net, 10 * 30 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1000);
 	fakenet_run(&net, 15 * 30 * TW_SEC);
-	assert_true(decision()->tip.height > 1090);
+	assert_that(decision()->tip.height, >, 1090);
 }
 
 /* T never moves to its own ancestor while a voter still has it. */

@@ -1,6 +1,7 @@
 /* The verdict of a node (decision.md, Verdicts), by sentence. */
 #include "explain/explain.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 
 static struct fakenet net;
 
@@ -83,7 +84,7 @@ static void test_wrecked(void **state)
 	assert_int_equal(decision()->answering, 4);
 	tw_buf_init(&text, 1024);
 	tw_explain_verdict(net.monitor, 3, &text);
-	assert_non_null(strstr(tw_buf_str(&text), "restart it"));
+	assert_contains(tw_buf_str(&text), "restart it");
 	tw_buf_finish(&text);
 	net.nodes[3].result = TW_RESULT_OK;
 	fakenet_run(&net, TW_SEC);
@@ -207,7 +208,7 @@ static void test_ahead(void **state)
 	net.nodes[3].tip = 1008;
 	net.nodes[4].tip = 1008;
 	fakenet_run(&net, 2 * TW_SEC);
-	assert_true(decision()->tip.height < 1006);
+	assert_that(decision()->tip.height, <, 1006);
 	assert_state(3, "healthy/ok");
 }
 

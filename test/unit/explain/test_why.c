@@ -5,6 +5,7 @@
 #include "explain/view.h"
 #include "explain/why.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 
 enum { ROUNDS = 300, SUBSETS = 6 };
 
@@ -154,7 +155,7 @@ static void test_flip(void **state)
 		}
 	}
 	print_message("%u with a rival branch, %u with a tie\n", with_rival, with_tie);
-	assert_true(with_rival > ROUNDS / 4);
+	assert_that(with_rival, >, ROUNDS / 4);
 }
 
 static void test_lose_and_gain(void **state)
@@ -173,7 +174,7 @@ static void test_lose_and_gain(void **state)
 		begin(&net, seed);
 		assert_int_equal(tw_margin_find(net.monitor, &margin), 0);
 		had = has_consensus(&net);
-		assert_true(had ? margin.gain.n == 0 : margin.lose.n == 0);
+		assert_int_equal(had ? margin.gain.n : margin.lose.n, 0);
 		movers = had ? &margin.lose : &margin.gain;
 		if (movers->n == 0) {
 			assert_int_equal(tw_monitor_decision(net.monitor)->answering, 0);
@@ -203,7 +204,8 @@ static void test_lose_and_gain(void **state)
 		finish(&net);
 	}
 	print_message("%u lost, %u gained\n", lost, gained);
-	assert_true(lost > ROUNDS / 4 && gained > ROUNDS / 10);
+	assert_that(lost, >, ROUNDS / 4);
+	assert_that(gained, >, ROUNDS / 10);
 }
 
 /* One that was asked in vain is silent; unchecked is who was not asked yet. */

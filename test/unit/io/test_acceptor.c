@@ -1,4 +1,5 @@
 /* io/listen/tcp and acceptor: addresses, ports, errors, a process out of descriptors. */
+#include "fixture/compare.h"
 #include "http_client.h"
 #include "io/listen/tcp.h"
 #include <errno.h>
@@ -37,7 +38,7 @@ static void take(void *ctx, int fd, const struct sockaddr *address, socklen_t ad
 	struct taker *taker = ctx;
 
 	assert_true(address->sa_family == AF_INET || address->sa_family == AF_INET6);
-	assert_true(address_len >= sizeof(struct sockaddr_in));
+	assert_that(address_len, >=, sizeof(struct sockaddr_in));
 	assert_int_equal(close(fd), 0);
 	if (taker->is_pausing)
 		tw_acceptor_pause(taker->acceptor, true);
@@ -206,6 +207,11 @@ static int run_out(int port_pipe, int start_pipe)
 	return 0;
 }
 
+static int64_t us_of(const struct timeval *time)
+{
+	return time->tv_sec * TW_SEC + time->tv_usec;
+}
+
 static void test_out_of_descriptors(void **state)
 {
 	int port_pipe[2], start_pipe[2], status;
@@ -219,7 +225,7 @@ static void test_out_of_descriptors(void **state)
 	assert_int_equal(pipe(start_pipe), 0);
 	fflush(NULL);
 	child = fork();
-	assert_true(child >= 0);
+	assert_that(child, >=, 0);
 	if (child == 0) {
 		(void)alarm(60);
 		_exit(run_out(port_pipe[1], start_pipe[0]));
@@ -235,9 +241,7 @@ static void test_out_of_descriptors(void **state)
 	/* All were accepted in the end, */
 	assert_int_equal(WEXITSTATUS(status), 0);
 	/* and a loop that spins would have taken at least what it watched. */
-	assert_true(usage.ru_utime.tv_sec * TW_SEC + usage.ru_utime.tv_usec +
-			    usage.ru_stime.tv_sec * TW_SEC + usage.ru_stime.tv_usec <
-		    WATCHED_US / 2);
+	assert_that(us_of(&usage.ru_utime) + us_of(&usage.ru_stime), <, WATCHED_US / 2);
 	for (size_t i = 0; i < CLIENTS; i++)
 		client_close(&clients[i]);
 	close(port_pipe[0]);

@@ -1,4 +1,5 @@
 /* io/listen/agent_port: one question for each connection, answers that must wait, slow clients. */
+#include "fixture/compare.h"
 #include "http_client.h"
 #include "io/listen/agent_port.h"
 #include <errno.h>
@@ -26,7 +27,7 @@ static bool respond(void *ctx, const char *line, size_t len, char reply[TW_AGENT
 {
 	struct fixture *f = ctx;
 
-	assert_true(len <= sizeof(f->line));
+	assert_that(len, <=, sizeof(f->line));
 	f->asked++;
 	snprintf(f->line, sizeof(f->line), "%.*s", (int)len, line);
 	if (f->is_undecided)
@@ -205,7 +206,7 @@ static void test_slow(void **state)
 		run_for(f, TW_AGENT_QUIET_US / 2);
 		n++;
 	}
-	assert_true(n > 1);
+	assert_that(n, >, 1);
 	assert_string_equal(hear(f, silent, reply, sizeof(reply)), "");
 	close(slow);
 }
@@ -234,7 +235,7 @@ static void test_many(void **state)
 		n_closed += got == 0 || (got < 0 && errno == ECONNRESET);
 		close(fds[i]);
 	}
-	assert_true(n_closed >= MANY - TW_AGENT_CLIENTS_MAX);
+	assert_that(n_closed, >=, MANY - TW_AGENT_CLIENTS_MAX);
 }
 
 static void test_errors(void **state)

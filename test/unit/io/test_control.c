@@ -1,5 +1,6 @@
 /* io/control: lines, pipelining, order, ends of connections, waiting and watching clients. */
 #include "control_fixture.h"
+#include "fixture/compare.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -146,7 +147,7 @@ static void test_half_close(void **state)
 	peer_expect(&peer, "{\"select\":1}");
 	for (int i = 0; i < 2; i++) {
 		line = peer_line(&peer);
-		assert_true(strlen(line) > fixture->status_size);
+		assert_that(strlen(line), >, fixture->status_size);
 		free(line);
 	}
 	peer_expect(&peer, PONG);
@@ -339,8 +340,8 @@ static void test_watch_speaks(void **state)
 		peer_expect(&second, "{\"select\":1}");
 		now_us = tw_loop_now(fixture->loop);
 		/* But not many of them. The upper bound leaves room for a busy machine. */
-		assert_true(now_us - start_us > TW_SEC);
-		assert_true(now_us - start_us < 10 * TW_SEC);
+		assert_that(now_us - start_us, >, TW_SEC);
+		assert_that(now_us - start_us, <, 10 * TW_SEC);
 		start_us = now_us;
 	}
 	peer_close(&first);

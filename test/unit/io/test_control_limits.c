@@ -1,5 +1,6 @@
 /* io/control: clients that take too much or too little, one at the expense of the others. */
 #include "control_fixture.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -51,7 +52,7 @@ static void test_never_reads(void **state)
 	/* It reads what is in the buffers of the kernel, and then the end or a reset. */
 	while (!slow.is_at_end)
 		peer_receive(&slow);
-	assert_true(slow.in.len < 4 * TW_READERS_BACKLOG_MAX);
+	assert_that(slow.in.len, <, 4 * TW_READERS_BACKLOG_MAX);
 	peer_close(&slow);
 	peer_close(&other);
 }
@@ -149,9 +150,9 @@ static void test_slow_watcher(void **state)
 
 			/* Whole objects, in order. */
 			assert_int_equal(sscanf(line, "{\"status\":%" SCNu64 ",", &seq), 1);
-			assert_true(strlen(line) > fixture->status_size);
+			assert_that(strlen(line), >, fixture->status_size);
 			assert_string_equal(line + strlen(line) - 2, "\"}");
-			assert_true(seq > last);
+			assert_that(seq, >, last);
 			last = seq;
 			n_lines++;
 			free(line);
@@ -159,7 +160,7 @@ static void test_slow_watcher(void **state)
 	}
 	assert_true(is_at_once);
 	assert_int_equal(last, fixture->seq);
-	assert_true(n_lines < 400);
+	assert_that(n_lines, <, 400);
 	assert_int_equal(fixture_counts(fixture).dropped, 0);
 	peer_close(&slow);
 	peer_close(&quick);
@@ -224,7 +225,7 @@ static void test_busy(void **state)
 		n_told += strstr(tw_buf_str(&refused[i].in), "\"busy\"") != NULL;
 		peer_close(&refused[i]);
 	}
-	assert_true(n_told >= 1);
+	assert_that(n_told, >=, 1);
 	assert_int_equal(fixture_counts(fixture).clients, LIMIT);
 	assert_int_equal(fixture->n_selects, 0);
 	peer_close(&peers[1]);
@@ -261,7 +262,7 @@ static void test_no_descriptors(void **state)
 	peer_connect(&second, fixture);
 	peer_say(&second, "ping\n");
 	next_fd = dup(0);
-	assert_true(next_fd >= 0);
+	assert_that(next_fd, >=, 0);
 	close(next_fd);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	lowered = limit;
@@ -273,7 +274,7 @@ static void test_no_descriptors(void **state)
 	fixture_wait(fixture, has_time_passed, until);
 	assert_int_equal(fixture_counts(fixture).clients, 1);
 	/* The fixture's own tick is every 2 ms; spinning makes many thousands. */
-	assert_true(fixture->n_wakeups - wakeups < 1500);
+	assert_that(fixture->n_wakeups - wakeups, <, 1500);
 	/* The clients that are there are served. */
 	peer_say(&first, "ping\n");
 	peer_expect(&first, PONG);
@@ -312,7 +313,7 @@ static void test_fair(void **state)
 		peer_say(&greedy, "select\n");
 	peer_say(&modest, "node alpha\n");
 	peer_expect(&modest, "{\"node\":0}");
-	assert_true(fixture->selects_before_node < 100);
+	assert_that(fixture->selects_before_node, <, 100);
 	for (int i = 0; i < REQUESTS; i++)
 		peer_expect(&greedy, "{\"select\":1}");
 	peer_close(&greedy);

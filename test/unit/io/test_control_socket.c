@@ -1,5 +1,6 @@
 /* io/control: the socket as a file, who gets it, and who may command through it. */
 #include "control_fixture.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -49,7 +50,7 @@ static void test_live_and_stale(void **state)
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
 	assert_null(second);
 	assert_int_equal(stat(fixture->path, &after), 0);
-	assert_true(before.st_ino == after.st_ino);
+	assert_int_equal(before.st_ino, after.st_ino);
 	expect_ping(fixture);
 	/* Also when its lock file was removed. */
 	snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
@@ -68,7 +69,7 @@ static void test_live_and_stale(void **state)
 	assert_int_equal(create(fixture, &second), -EADDRINUSE);
 	close(fd);
 	fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
+	assert_that(fd, >=, 0);
 	close(fd);
 	fixture_start(fixture);
 	expect_ping(fixture);
@@ -101,7 +102,7 @@ static void test_bad_paths(void **state)
 	/* A file that is no socket is not removed. */
 	snprintf(path, sizeof(path), "%s/file", fixture->dir);
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
+	assert_that(fd, >=, 0);
 	close(fd);
 	fixture->config.control_path = path;
 	assert_int_equal(create(fixture, &control), -EEXIST);
@@ -121,7 +122,7 @@ static void test_not_ours_any_more(void **state)
 
 	assert_int_equal(unlink(fixture->path), 0);
 	fd = open(fixture->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
+	assert_that(fd, >=, 0);
 	close(fd);
 	fixture_stop(fixture);
 	assert_int_equal(stat(fixture->path, &st), 0);
@@ -188,7 +189,7 @@ static void test_race(void **state)
 		for (int i = 0; i < RACERS; i++) {
 			pid_t pid = fork();
 
-			assert_true(pid >= 0);
+			assert_that(pid, >=, 0);
 			if (pid > 0)
 				continue;
 			struct tw_control *control = NULL;
@@ -212,7 +213,7 @@ static void test_race(void **state)
 		assert_int_equal(n_won, 1);
 		close(end[1]);
 		for (int i = 0; i < RACERS; i++)
-			assert_true(wait(NULL) > 0);
+			assert_that(wait(NULL), >, 0);
 		close(end[0]);
 		close(result[0]);
 		close(result[1]);
@@ -238,7 +239,7 @@ static int connect_as(struct fixture *fixture, uid_t uid, gid_t gid, size_t n_gr
 	strcpy(address.sun_path, fixture->path);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	pid = fork();
-	assert_true(pid >= 0);
+	assert_that(pid, >=, 0);
 	if (pid == 0) {
 		fd = socket(AF_UNIX, SOCK_STREAM, 0);
 		if (setgroups(n_groups, groups) < 0 || setgid(gid) < 0 || setuid(uid) < 0 ||
@@ -277,13 +278,13 @@ static bool may_drain(struct fixture *fixture, uid_t uid, gid_t gid, size_t n_gr
 	bool is_done;
 
 	peer.fd = connect_as(fixture, uid, gid, n_groups, groups);
-	assert_true(peer.fd >= 0);
+	assert_that(peer.fd, >=, 0);
 	tw_buf_init(&peer.in, 1 << 20);
 	peer_say(&peer, "drain alpha\nselect\n");
 	line = peer_line(&peer);
 	is_done = strcmp(line, "{\"ok\":true,\"node\":\"alpha\"}") == 0;
 	if (!is_done)
-		assert_non_null(strstr(line, "\"forbidden\""));
+		assert_contains(line, "\"forbidden\"");
 	free(line);
 	peer_expect_part(&peer, "{\"select\":");
 	assert_int_equal(fixture->n_operations, before + is_done);

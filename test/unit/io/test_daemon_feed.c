@@ -2,6 +2,7 @@
  */
 #include "daemon_case.h"
 #include "explain/view.h"
+#include "fixture/compare.h"
 #include "io/daemon/feed.h"
 #include "io/daemon/log.h"
 
@@ -86,7 +87,7 @@ static void test_gap(void **state)
 	tw_daemon_feed_enter(&f.feed);
 	assert_true(f.feed.is_fed);
 	assert_true(tw_monitor_is_holding(f.setup.monitor));
-	assert_non_null(strstr(case_log(f.c), "stood still for 3.0 s"));
+	assert_contains(case_log(f.c), "stood still for 3.0 s");
 	/* It is noticed once. */
 	f.feed.is_fed = false;
 	tw_daemon_feed_enter(&f.feed);
@@ -165,7 +166,7 @@ static void test_first_look_ends_in_time(void **state)
 	assert_in_range(f.feed.first.until_us - TW_DAEMON_FEED_FIRST_LOOK_US, opened_us,
 		tw_loop_now(f.c->loop));
 	/* The loop has to wake for it. */
-	assert_true(tw_daemon_feed_arm(&f.feed, TW_NEVER) <= f.feed.first.until_us);
+	assert_that(tw_daemon_feed_arm(&f.feed, TW_NEVER), <=, f.feed.first.until_us);
 	f.feed.armed_us = TW_NEVER;
 	check(&f, 1);
 	/* Only the first result of a node is kept back. */
@@ -215,7 +216,7 @@ static void step_twice(void *ctx)
 	assert_false(f->feed.is_fed);
 	if (tw_monitor_deadline(f->setup.monitor) > first + 2)
 		assert_false(step(f));
-	assert_true(tw_daemon_feed_arm(&f->feed, first + 7) <= first + 7);
+	assert_that(tw_daemon_feed_arm(&f->feed, first + 7), <=, first + 7);
 }
 
 static void test_one_decision_an_instant(void **state)

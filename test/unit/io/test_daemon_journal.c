@@ -1,6 +1,7 @@
 /* io/daemon/journal: records that do not fit into the queue, and what follows them. */
 #include "core/saved.h"
 #include "daemon_case.h"
+#include "fixture/compare.h"
 #include "io/daemon/journal.h"
 
 #define TWO                                                                                        \
@@ -81,7 +82,7 @@ static void test_queue_full(void **state)
 	for (size_t bytes = 0; bytes < TW_JOURNAL_QUEUE_MAX + (1 << 20);
 		bytes += f.journal.line.len)
 		put(&f);
-	assert_true(f.journal.n_lost > 0);
+	assert_that(f.journal.n_lost, >, 0);
 	log = case_log(f.c);
 	assert_int_equal(count_lines(log, "the disk is too slow"), 1);
 	assert_int_equal(count_lines(log, "\n"), 1);
@@ -91,7 +92,7 @@ static void test_queue_full(void **state)
 	/* It is not tried again with every record, but after a while; as soon as the writer has
 	 * emptied the queue, records follow a new header. */
 	for (int i = 0; !f.journal.has_header || f.journal.error != 0 || is_trying(&f); i++) {
-		assert_true(i < PATIENCE_MS);
+		assert_that(i, <, PATIENCE_MS);
 		f.t_us += 2 * TW_SEC;
 		put(&f);
 		tw_daemon_journal_flush(&f.journal);
@@ -106,7 +107,7 @@ static void test_queue_full(void **state)
 	case_read(f.c, "journal", &text);
 	n_headers = (uint64_t)count_lines(tw_buf_str(&text), "{\"tipwatch_journal\"");
 	n_lines = (uint64_t)count_lines(tw_buf_str(&text), "\n");
-	assert_true(n_headers >= 2);
+	assert_that(n_headers, >=, 2);
 	assert_int_equal(n_lines - n_headers + n_lost, f.n_put);
 	tw_buf_finish(&text);
 }
@@ -129,13 +130,13 @@ static void test_unfit_path(void **state)
 	assert_int_equal(tw_daemon_journal_open(&journal, bad, TW_SEC), TW_JOURNAL_FILE_UNFIT);
 	log = case_log(c);
 	assert_int_equal(count_lines(log, "\n"), 1);
-	assert_non_null(strstr(log, "/taken is there and is not a journal"));
+	assert_contains(log, "/taken is there and is not a journal");
 	tw_daemon_journal_close(&journal);
 	tw_buf_init(&errors, 4096);
 	assert_int_equal(
 		tw_daemon_journal_prepare(good, bad, &errors, &change), TW_JOURNAL_FILE_UNFIT);
 	assert_int_equal(count_lines(tw_buf_str(&errors), "\n"), 1);
-	assert_non_null(strstr(tw_buf_str(&errors), "is not a journal"));
+	assert_contains(tw_buf_str(&errors), "is not a journal");
 	tw_daemon_journal_discard(&change);
 	tw_buf_finish(&errors);
 	tw_config_destroy(good);

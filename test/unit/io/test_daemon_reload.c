@@ -2,6 +2,7 @@
  * they are served. */
 #include "daemon_case.h"
 #include "explain/view.h"
+#include "fixture/compare.h"
 #include "io/daemon/daemon.h"
 #include "io/daemon/ops.h"
 #include "io/daemon/parts.h"
@@ -49,7 +50,7 @@ int __wrap_renameat(int old_dir, const char *old_name, int new_dir, const char *
 
 	if (state_dir != NULL && strcmp(new_name, "select.json") == 0) {
 		n_selects++;
-		assert_true(epoch_in("select.json") <= epoch_in("state.json"));
+		assert_that(epoch_in("select.json"), <=, epoch_in("state.json"));
 	}
 	return r;
 }
@@ -175,7 +176,8 @@ static void test_nodes(void **state)
 	start(&f, c);
 	a = n_counted(f.d, 0);
 	b = n_counted(f.d, 1);
-	assert_true(a > 0 && b > 0);
+	assert_that(a, >, 0);
+	assert_that(b, >, 0);
 	/* Nothing changed; then only what does not make another node of it. */
 	expect_reload(&f);
 	expect_kept(f.d, 0, a);
@@ -225,7 +227,7 @@ static int take_port(uint16_t *ret_port)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_true(fd >= 0);
+	assert_that(fd, >=, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
@@ -271,7 +273,7 @@ static void test_addresses(void **state)
 	case_write(c, "tipwatch.conf", more);
 	tw_buf_clear(&f.errors);
 	assert_int_equal(tw_daemon_reload(f.d, &f.errors), 0);
-	assert_non_null(strstr(case_log(c), "control.path stays "));
+	assert_contains(case_log(c), "control.path stays ");
 	assert_ptr_equal(f.d->listen.control, control);
 	finish(&f);
 }
@@ -303,7 +305,7 @@ static void test_refused(void **state)
 			configure(c, "priority = 3;", "", wrong[i]);
 		tw_buf_clear(&f.errors);
 		assert_int_equal(tw_daemon_reload(f.d, &f.errors), 1);
-		assert_non_null(strstr(tw_buf_str(&f.errors), reasons[i]));
+		assert_contains(tw_buf_str(&f.errors), reasons[i]);
 		assert_memory_equal(&before, &f.d->setup, sizeof(before));
 		assert_ptr_equal(f.d->listen.http, http);
 		assert_null(f.d->journal.file);
@@ -388,7 +390,7 @@ static void test_epochs_are_saved_before_they_are_served(void **state)
 					 f.d, TW_OP_PIN, 1 - i % 2, message, sizeof(message)),
 			0);
 		/* The command itself has decided, and the reply may tell: it is saved by now. */
-		assert_true(tw_daemon_decision(f.d)->epoch > epoch);
+		assert_that(tw_daemon_decision(f.d)->epoch, >, epoch);
 		epoch = tw_daemon_decision(f.d)->epoch;
 		assert_int_equal(epoch_in("state.json"), epoch);
 		run_until(&f, has_published);

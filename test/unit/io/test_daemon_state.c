@@ -1,6 +1,7 @@
 /* io/daemon/state: epochs never go back, whatever the state directory is like. */
 #include "core/saved.h"
 #include "daemon_case.h"
+#include "fixture/compare.h"
 #include "io/daemon/state.h"
 #include <errno.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ static void note(char call)
 {
 	size_t len = strlen(calls);
 
-	assert_true(len + 1 < sizeof(calls));
+	assert_that(len + 1, <, sizeof(calls));
 	calls[len] = call;
 	calls[len + 1] = '\0';
 }

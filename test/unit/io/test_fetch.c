@@ -1,5 +1,6 @@
 /* io/check/fetch with real libcurl against servers that behave and that do not. */
 #include "fetch_fixture.h"
+#include "fixture/compare.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -59,7 +60,7 @@ static void test_post(void **state)
 	/* A GET after a POST has none of its headers. */
 	fetch_ask(f, "/info", NULL, "");
 	assert_memory_equal(f->body, "GET /info ", 10);
-	assert_null(strstr(f->body, "Content-"));
+	assert_lacks(f->body, "Content-");
 }
 
 static void test_statuses(void **state)
@@ -75,7 +76,7 @@ static void test_statuses(void **state)
 		fetch_ask(f, "/info", NULL, "");
 		assert_int_equal(f->result, TW_RESULT_OK);
 		assert_int_equal(f->status, statuses[i]);
-		assert_true(f->len > 0);
+		assert_that(f->len, >, 0);
 	}
 	assert_int_equal(server_requests(f->server), (int)TW_ARRAY_SIZE(statuses));
 }
@@ -200,7 +201,7 @@ static void test_ipv6(void **state)
 	f->server = server_start("::1", echo, &status);
 	fetch_point(f, "http", "[::1]", server_port(f->server));
 	fetch_expect(f, TW_RESULT_OK, "");
-	assert_non_null(strstr(f->body, "\r\nHost: [::1]:"));
+	assert_contains(f->body, "\r\nHost: [::1]:");
 }
 
 static void test_localhost(void **state)
@@ -211,7 +212,7 @@ static void test_localhost(void **state)
 	fetch_serve(f, echo, &status);
 	fetch_point(f, "http", "localhost", server_port(f->server));
 	fetch_expect(f, TW_RESULT_OK, "");
-	assert_non_null(strstr(f->body, "\r\nHost: localhost:"));
+	assert_contains(f->body, "\r\nHost: localhost:");
 }
 
 /* The addresses given are used, the next ones when the first do not work, new ones at once. */
@@ -227,7 +228,7 @@ static void test_addresses(void **state)
 	assert_int_equal(f->result, TW_RESULT_REFUSED);
 	fetch_ask(f, "/info", NULL, "[::1],127.0.0.2,127.0.0.1");
 	assert_int_equal(f->result, TW_RESULT_OK);
-	assert_non_null(strstr(f->body, "\r\nHost: node.invalid:"));
+	assert_contains(f->body, "\r\nHost: node.invalid:");
 	tw_fetch_finish(f->fetch);
 	fetch_ask(f, "/info", NULL, "127.0.0.2");
 	assert_int_equal(f->result, TW_RESULT_REFUSED);

@@ -1,6 +1,7 @@
 /* io/check/fetch with names and passwords: basic authentication from a script, digest from
  * libmicrohttpd. */
 #include "fetch_fixture.h"
+#include "fixture/compare.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <setjmp.h>
@@ -169,7 +170,7 @@ static void test_not_asked(void **state)
 	fetch_open(f, false);
 	fetch_ask(f, "/json_rpc", BODY, "");
 	assert_int_equal(f->status, 200);
-	assert_null(strstr(f->body, "Authorization"));
+	assert_lacks(f->body, "Authorization");
 	assert_string_equal(strstr(f->body, "\r\n\r\n"), "\r\n\r\n" BODY);
 	assert_int_equal(server_requests(f->server), 1);
 }

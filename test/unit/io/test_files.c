@@ -1,4 +1,5 @@
 /* io/files: the state directory on a real file system, and when that is full or closed. */
+#include "fixture/compare.h"
 #include "io/files.h"
 #include <dirent.h>
 #include <errno.h>
@@ -74,7 +75,7 @@ static void test_prepare(void **state)
 	assert_int_equal(tw_files_prepare(path), -ENOTDIR);
 	snprintf(path, sizeof(path), "%s/file/sub", dir);
 	assert_int_equal(tw_files_prepare(path), -ENOTDIR);
-	assert_true(tw_files_prepare("/proc/tipwatch") < 0);
+	assert_that(tw_files_prepare("/proc/tipwatch"), <, 0);
 }
 
 static void test_replace(void **state)
@@ -93,7 +94,7 @@ static void test_replace(void **state)
 	assert_int_equal(st.st_mode & 07777, 0644);
 	/* A reader that has the old file open goes on reading the old one. */
 	fd = open(path, O_RDONLY);
-	assert_true(fd >= 0);
+	assert_that(fd, >=, 0);
 	assert_int_equal(tw_files_replace(dir, "f", "two, longer", 11, true), 0);
 	assert_int_equal(read(fd, &byte, 1), 1);
 	assert_int_equal(byte, 'o');
@@ -140,7 +141,7 @@ static void test_full(void **state)
 	memset(large, 'x', sizeof(large));
 	assert_int_equal(tw_files_replace(dir, "f", "old", 3, true), 0);
 	pid = fork();
-	assert_true(pid >= 0);
+	assert_that(pid, >=, 0);
 	if (pid == 0) {
 		(void)signal(SIGXFSZ, SIG_IGN);
 		if (setrlimit(RLIMIT_FSIZE, &small) < 0)
@@ -164,7 +165,7 @@ static void test_forbidden(void **state)
 	assert_int_equal(tw_files_replace(dir, "f", "old", 3, true), 0);
 	assert_int_equal(chmod(dir, 0555), 0);
 	pid = fork();
-	assert_true(pid >= 0);
+	assert_that(pid, >=, 0);
 	if (pid == 0) {
 		if (geteuid() == 0 && setuid(65534) < 0)
 			_exit(2);

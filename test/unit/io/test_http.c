@@ -1,4 +1,5 @@
 /* io/http: requests, answers, promptness; a real server and clients on raw sockets. */
+#include "fixture/compare.h"
 #include "http_client.h"
 #include "http_server.h"
 #include <errno.h>
@@ -27,10 +28,10 @@ static void test_get(void **state)
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 200);
 	assert_string_equal(tw_buf_str(&client.body), "/echo/a%2Fb%20c|x/y");
-	assert_true(client_has_header(&client, "Content-Type: text/plain"));
-	assert_true(client_has_header(&client, "Cache-Control: no-store"));
-	assert_true(client_has_header(&client, "Content-Security-Policy: default-src 'self'"));
-	assert_true(client_has_header(&client, "X-Content-Type-Options: nosniff"));
+	client_assert_header(&client, "Content-Type: text/plain");
+	client_assert_header(&client, "Cache-Control: no-store");
+	client_assert_header(&client, "Content-Security-Policy: default-src 'self'");
+	client_assert_header(&client, "X-Content-Type-Options: nosniff");
 	client_puts(&client, GET("/empty"));
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 200);
@@ -38,13 +39,13 @@ static void test_get(void **state)
 	client_puts(&client, GET("/nothing"));
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 404);
-	assert_true(client_has_header(&client, "Content-Type: application/json"));
-	assert_true(client_has_header(&client, "X-Content-Type-Options: nosniff"));
+	client_assert_header(&client, "Content-Type: application/json");
+	client_assert_header(&client, "X-Content-Type-Options: nosniff");
 	client_puts(&client, GET("/broken"));
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 500);
-	assert_non_null(strstr(tw_buf_str(&client.body), "{\"error\":{\"code\":\"internal\""));
-	assert_null(strstr(tw_buf_str(&client.body), "half"));
+	assert_contains(tw_buf_str(&client.body), "{\"error\":{\"code\":\"internal\"");
+	assert_lacks(tw_buf_str(&client.body), "half");
 	client_puts(&client, "GET /echo HTTP/1.0\r\n\r\n");
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 200);
@@ -64,7 +65,7 @@ static void test_head(void **state)
 	client_puts(&client, "HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n" GET("/echo/2"));
 	assert_true(client_read(&client, false));
 	assert_int_equal(client.status, 200);
-	assert_true(client_has_header(&client, "Content-Length: 6"));
+	client_assert_header(&client, "Content-Length: 6");
 	assert_true(client_read(&client, true));
 	assert_string_equal(tw_buf_str(&client.body), "/echo/2|");
 	client_puts(&client, "HEAD /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -86,13 +87,13 @@ static void test_tag(void **state)
 	client_puts(&client, GET("/tagged"));
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 200);
-	assert_true(client_has_header(&client, "ETag: \"abc\""));
-	assert_true(client_has_header(&client, "Cache-Control: no-cache"));
+	client_assert_header(&client, "ETag: \"abc\"");
+	client_assert_header(&client, "Cache-Control: no-cache");
 	client_puts(&client,
 		"GET /tagged HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\", \"abc\"\r\n\r\n");
 	assert_true(client_read_head(&client));
 	assert_int_equal(client.status, 304);
-	assert_true(client_has_header(&client, "ETag: \"abc\""));
+	client_assert_header(&client, "ETag: \"abc\"");
 	client_puts(&client, "GET /tagged HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\"\r\n\r\n");
 	assert_true(client_read(&client, true));
 	assert_int_equal(client.status, 200);
@@ -120,9 +121,9 @@ static void test_methods(void **state)
 		client_puts(&client, text);
 		assert_true(client_read(&client, true));
 		assert_int_equal(client.status, 405);
-		assert_true(client_has_header(&client, "Allow: GET, HEAD"));
-		assert_non_null(strstr(tw_buf_str(&client.body),
-			"{\"error\":{\"code\":\"method_not_allowed\",\"message\":\""));
+		client_assert_header(&client, "Allow: GET, HEAD");
+		assert_contains(tw_buf_str(&client.body),
+			"{\"error\":{\"code\":\"method_not_allowed\",\"message\":\"");
 	}
 	/* The connection is still good. */
 	client_puts(&client, GET("/echo"));
@@ -192,7 +193,7 @@ static void test_pipelined(void **state)
 		assert_true(client_read(&client, true));
 		assert_string_equal(tw_buf_str(&client.body), expected);
 	}
-	assert_true(client_now_ms() - start_ms < PROMPT_MS);
+	assert_that(client_now_ms() - start_ms, <, PROMPT_MS);
 	tw_buf_finish(&out);
 	client_close(&client);
 	server_stop(&server);
@@ -220,7 +221,7 @@ static void test_prompt(void **state)
 		if (client_now_ms() - start_ms > slowest_ms)
 			slowest_ms = client_now_ms() - start_ms;
 	}
-	assert_true(slowest_ms < PROMPT_MS);
+	assert_that(slowest_ms, <, PROMPT_MS);
 	client_close(&client);
 	server_stop(&server);
 }

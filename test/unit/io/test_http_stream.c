@@ -1,4 +1,5 @@
 /* io/http: answers without an end. A real server and clients on raw sockets. */
+#include "fixture/compare.h"
 #include "http_client.h"
 #include "http_server.h"
 #include <errno.h>
@@ -47,14 +48,14 @@ static void test_events(void **state)
 	server_start(&server, "127.0.0.1", &patient);
 	open_stream(&client, &server);
 	assert_int_equal(client.status, 200);
-	assert_true(client_has_header(&client, "Content-Type: text/event-stream"));
-	assert_true(client_has_header(&client, "Cache-Control: no-store"));
-	assert_true(client_has_header(&client, "X-Accel-Buffering: no"));
+	client_assert_header(&client, "Content-Type: text/event-stream");
+	client_assert_header(&client, "Cache-Control: no-store");
+	client_assert_header(&client, "X-Accel-Buffering: no");
 	assert_true(wait_text(&client, "id: 1\ndata: eeeeeeeeee\n\n"));
 	start_ms = client_now_ms();
 	server_publish(&server);
 	assert_true(wait_text(&client, "id: 2\ndata: eeeeeeeeee\n\n"));
-	assert_true(client_now_ms() - start_ms < PROMPT_MS);
+	assert_that(client_now_ms() - start_ms, <, PROMPT_MS);
 	server_assert_serves(&server);
 	start_ms = client_now_ms();
 	assert_true(wait_text(&client, "id: 3\n"));
@@ -98,7 +99,7 @@ static void test_head(void **state)
 	client_puts(&client, "HEAD /events HTTP/1.1\r\nHost: h\r\n\r\n" GET("/echo"));
 	assert_true(client_read_head(&client));
 	assert_int_equal(client.status, 200);
-	assert_true(client_has_header(&client, "Content-Type: text/event-stream"));
+	client_assert_header(&client, "Content-Type: text/event-stream");
 	assert_true(client_read(&client, true));
 	assert_string_equal(tw_buf_str(&client.body), "/echo|");
 	client_close(&client);
@@ -123,7 +124,7 @@ static void test_limit(void **state)
 	client_puts(&more, GET("/events"));
 	assert_true(client_read(&more, true));
 	assert_int_equal(more.status, 503);
-	assert_non_null(strstr(tw_buf_str(&more.body), "{\"error\":{\"code\":\"busy\""));
+	assert_contains(tw_buf_str(&more.body), "{\"error\":{\"code\":\"busy\"");
 	client_puts(&more, GET("/echo"));
 	assert_true(client_read(&more, true));
 	assert_int_equal(more.status, 200);
@@ -136,7 +137,7 @@ static void test_limit(void **state)
 	/* The server notices that they left when the next event cannot be sent. */
 	start_ms = client_now_ms();
 	do {
-		assert_true(client_now_ms() - start_ms < 20000);
+		assert_that(client_now_ms() - start_ms, <, 20000);
 		server_publish(&server);
 		client_puts(&more, GET("/events"));
 		assert_true(client_read_head(&more));
@@ -177,7 +178,7 @@ static void test_slow_reader(void **state)
 		seen += reader.in.len;
 		tw_buf_consume(&reader.in, reader.in.len > 100 ? reader.in.len - 100 : 0);
 	}
-	assert_true(seen < (size_t)21 * (6 << 20));
+	assert_that(seen, <, (size_t)21 * (6 << 20));
 	client_close(&reader);
 	server_stop(&server);
 }
@@ -198,7 +199,7 @@ static void test_dropped(void **state)
 	server_start(&server, "127.0.0.1", &limits);
 	open_stream(&stuck, &server);
 	do {
-		assert_true(client_now_ms() - start_ms < 60000);
+		assert_that(client_now_ms() - start_ms, <, 60000);
 		server_publish(&server);
 		client_open(&next, AF_INET, server.port);
 		client_puts(&next, GET("/events"));

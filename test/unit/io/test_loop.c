@@ -1,4 +1,5 @@
 /* io/loop: timers, descriptors, signals, the order of handlers and prepare, lateness. */
+#include "fixture/compare.h"
 #include "io/loop.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -48,7 +49,7 @@ static void stall(int64_t us)
 
 static void note(struct fixture *f, char c)
 {
-	assert_true(f->n_events < EVENTS_MAX);
+	assert_that(f->n_events, <, EVENTS_MAX);
 	f->events[f->n_events++] = c;
 }
 
@@ -128,7 +129,7 @@ static void test_timer_order(void **state)
 	tw_loop_arm(f->a, start + 20 * TW_MS); /* the last one counts */
 	assert_int_equal(tw_loop_run(f->loop), 0);
 	assert_string_equal(f->events, "as");
-	assert_true(f->fired_us >= start + 40 * TW_MS);
+	assert_that(f->fired_us, >=, start + 40 * TW_MS);
 	/* Single-shot and disarmed: nothing is left. */
 	tw_loop_arm(f->a, tw_loop_now(f->loop) + TW_HOUR);
 	tw_loop_arm(f->a, TW_NEVER);
@@ -190,14 +191,14 @@ static void test_never_early(void **state)
 	tw_loop_arm(f->a, 0);
 	assert_int_equal(tw_loop_run(f->loop), 0);
 	assert_string_equal(f->events, "ls");
-	assert_true(f->fired_us >= start + 60 * TW_MS);
+	assert_that(f->fired_us, >=, start + 60 * TW_MS);
 }
 
 static void on_each(void *ctx)
 {
 	struct fixture *f = ctx;
 
-	assert_true(tw_loop_now(f->loop) >= f->fired_us + f->step_us);
+	assert_that(tw_loop_now(f->loop), >=, f->fired_us + f->step_us);
 	f->fired_us = tw_loop_now(f->loop);
 	if (--f->left == 0)
 		return;

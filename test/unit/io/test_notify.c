@@ -1,6 +1,7 @@
 /* io/notify against a real datagram socket, as systemd would have it. */
 #include "base/num.h"
 #include "base/time.h"
+#include "fixture/compare.h"
 #include "io/notify.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -31,8 +32,8 @@ static int listen_at(const char *name)
 	size_t len = strlen(name);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	assert_true(fd >= 0);
-	assert_true(len <= sizeof(address.sun_path));
+	assert_that(fd, >=, 0);
+	assert_that(len, <=, sizeof(address.sun_path));
 	memcpy(address.sun_path, name, len);
 	if (name[0] == '@')
 		address.sun_path[0] = '\0';
@@ -47,7 +48,7 @@ static void expect_text(struct fixture *f, const char *text)
 	char line[512];
 	ssize_t n = recv(f->fd, line, sizeof(line) - 1, MSG_DONTWAIT);
 
-	assert_true(n >= 0);
+	assert_that(n, >=, 0);
 	line[n] = '\0';
 	assert_string_equal(line, text);
 }
@@ -126,7 +127,7 @@ static void test_messages(void **state)
 
 	assert_int_equal(tw_notify_reloading(f->notify), 0);
 	n = recv(f->fd, line, sizeof(line) - 1, MSG_DONTWAIT);
-	assert_true(n > (ssize_t)strlen(head));
+	assert_that(n, >, (ssize_t)strlen(head));
 	assert_memory_equal(line, head, strlen(head));
 	assert_int_equal(
 		tw_num_parse(line + strlen(head), (size_t)n - strlen(head), 0, INT64_MAX, &us), 0);

@@ -1,4 +1,5 @@
 /* io/check/probe: whole checks, with the real lib/rpc and libcurl, against servers on loopback. */
+#include "fixture/compare.h"
 #include "probe_fixture.h"
 #include "rpc_script.h"
 #include <curl/curl.h>
@@ -186,7 +187,7 @@ static void test_destroy_under_way(void **state)
 	start = tw_loop_now(f->loop);
 	tw_probe_destroy(f->probe);
 	f->probe = NULL;
-	assert_true(tw_loop_now(f->loop) - start < TW_SEC);
+	assert_that(tw_loop_now(f->loop) - start, <, TW_SEC);
 	assert_true(server_wait_closed(f->servers[0], LONG_MS));
 	assert_int_equal(f->n_results, 0);
 }
@@ -207,7 +208,7 @@ static void test_many_nodes(void **state)
 	start = tw_loop_now(f->loop);
 	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, f, &probe), 0);
 	tw_probe_destroy(probe);
-	assert_true(tw_loop_now(f->loop) - start < TW_SEC);
+	assert_that(tw_loop_now(f->loop) - start, <, TW_SEC);
 	free(nodes);
 }
 

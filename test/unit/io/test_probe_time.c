@@ -1,4 +1,5 @@
 /* io/check/probe: how long a check may take, and whose fault it is when it takes longer. */
+#include "fixture/compare.h"
 #include "probe_fixture.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -194,7 +195,7 @@ static void test_later_answers_may_be_late(void **state)
 	tw_chain_init(&f->window); /* more headers are wanted */
 	order_hasty(f, SHORT_US);
 	probe_wait(f, 1);
-	assert_true(server_requests(f->servers[0]) >= 2);
+	assert_that(server_requests(f->servers[0]), >=, 2);
 	assert_int_not_equal(f->results[0].obs.result, TW_RESULT_TIMEOUT);
 }
 

@@ -1,4 +1,5 @@
 /* io/procstat: this process, compared with what other sources report about it. */
+#include "fixture/compare.h"
 #include "io/procstat.h"
 #include <fcntl.h>
 #include <setjmp.h>
@@ -31,23 +32,23 @@ static void test_read(void **state)
 	tw_procstat_read(&stat, &process);
 	assert_int_equal(process.control_clients, 5);
 	/* Started a moment ago; /proc counts in hundredths of a second. */
-	assert_true(process.start_time_us <= now_us() + 20 * TW_MS);
-	assert_true(process.start_time_us > now_us() - 2 * TW_MIN);
-	assert_true(process.resident_bytes >= 1 << 20);
-	assert_true(process.virtual_bytes >= process.resident_bytes);
-	assert_true(process.cpu_us > 0);
+	assert_that(process.start_time_us, <=, now_us() + 20 * TW_MS);
+	assert_that(process.start_time_us, >, now_us() - 2 * TW_MIN);
+	assert_that(process.resident_bytes, >=, 1 << 20);
+	assert_that(process.virtual_bytes, >=, process.resident_bytes);
+	assert_that(process.cpu_us, >, 0);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_true(limit.rlim_cur == RLIM_INFINITY || (rlim_t)process.max_fds == limit.rlim_cur);
 
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
+	assert_that(fd, >=, 0);
 	tw_procstat_read(&stat, &again);
-	assert_true(again.open_fds == process.open_fds + 1);
-	assert_true(again.start_time_us == process.start_time_us);
-	assert_true(again.cpu_us >= process.cpu_us);
+	assert_int_equal(again.open_fds, process.open_fds + 1);
+	assert_int_equal(again.start_time_us, process.start_time_us);
+	assert_that(again.cpu_us, >=, process.cpu_us);
 	assert_int_equal(close(fd), 0);
 	tw_procstat_read(&stat, &again);
-	assert_true(again.open_fds == process.open_fds);
+	assert_int_equal(again.open_fds, process.open_fds);
 }
 
 int main(void)

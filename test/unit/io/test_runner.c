@@ -1,6 +1,7 @@
 /* io/runner with real programs: how they end, what they are given, that one runs at a time and that
  * the loop never waits for one. */
 #include "base/file.h"
+#include "fixture/compare.h"
 #include "io/runner.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +76,7 @@ static void write_program(struct fixture *f, const char *text)
 	FILE *file = fopen(f->program, "w");
 
 	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
+	assert_that(fputs(text, file), >=, 0);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(chmod(f->program, 0700), 0);
 }
@@ -220,7 +221,7 @@ static void test_what_it_is_given(void **state)
 	char *text, *ignored;
 	int fd = open("/dev/null", O_RDONLY); /* no O_CLOEXEC, as libraries do */
 
-	assert_true(fd > 2);
+	assert_that(fd, >, 2);
 	assert_int_equal(setenv("TIPWATCH_OUTER", "x", 1), 0);
 	assert_int_equal(setenv("TW_TEST_KEPT", "kept", 1), 0);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -241,15 +242,15 @@ static void test_what_it_is_given(void **state)
 	(void)signal(SIGPIPE, SIG_DFL);
 	assert_int_equal(close(fd), 0);
 	text = read_out(f, "out");
-	assert_non_null(strstr(text, "0 [] [] kept\n"));
-	assert_non_null(strstr(text, "\n0 /dev/null\n"));
-	assert_null(strstr(text, "\n3 /dev"));
-	assert_non_null(strstr(text, "SigBlk:\t0000000000000000\n"));
+	assert_contains(text, "0 [] [] kept\n");
+	assert_contains(text, "\n0 /dev/null\n");
+	assert_lacks(text, "\n3 /dev");
+	assert_contains(text, "SigBlk:\t0000000000000000\n");
 	/* glibc ignores its two internal signals in every child. */
 	ignored = strstr(text, "SigIgn:\t");
 	assert_non_null(ignored);
 	assert_int_equal(strtoull(ignored + 8, NULL, 16) & ~UINT64_C(0x180000000), 0);
-	assert_non_null(strstr(text, "leads its group\n"));
+	assert_contains(text, "leads its group\n");
 	free(text);
 }
 
@@ -293,14 +294,14 @@ static void test_time_limit(void **state)
 		  "echo waiting >&2\n"
 		  "wait; sleep 100");
 	raise_change(f, TW_HOOK_SWITCH, "hangs");
-	assert_true(tw_loop_now(f->loop) - start_us < LIMIT_US);
+	assert_that(tw_loop_now(f->loop) - start_us, <, LIMIT_US);
 	run_until(f, 1);
-	assert_true(tw_loop_now(f->loop) - start_us >= LIMIT_US + TW_RUNNER_GRACE_US);
+	assert_that(tw_loop_now(f->loop) - start_us, >=, LIMIT_US + TW_RUNNER_GRACE_US);
 	expect_counts(f, TW_HOOK_SWITCH, 0, 0, 1, 0);
 	text = read_out(f, "out");
 	child = (pid_t)atoi(text);
 	free(text);
-	assert_true(child > 1);
+	assert_that(child, >, 1);
 	/* It is killed at once; the process that adopted it may reap it later. */
 	for (int i = 0; i < 500 && kill(child, 0) == 0; i++) {
 		char path[64], state_letter = 0;

@@ -1,4 +1,5 @@
 /* The journal: what is wrong with a line, in words. */
+#include "fixture/compare.h"
 #include "journal_case.h"
 
 /* The line is refused, and the message has these words. */
@@ -122,7 +123,7 @@ static void test_not_a_journal(void **state)
 	assert_int_equal(read_text(f, "garbage"), TW_JOURNAL_CUT_OFF);
 	assert_int_equal(tw_journal_reader_next(f->reader, NULL, tick, strlen(tick), &f->record),
 		TW_JOURNAL_BAD);
-	assert_non_null(strstr(tw_journal_reader_message(f->reader), "begins with its header"));
+	assert_contains(tw_journal_reader_message(f->reader), "begins with its header");
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* json/json: what is refused, what the getters say, and that hostile text costs little. */
+#include "fixture/compare.h"
 #include "json/emit.h"
 #include "json/json.h"
 #include <errno.h>
@@ -91,7 +92,7 @@ static void test_refused(void **state)
 		if (r != cases[i].outcome)
 			fail_msg("%s: %d, not %d", cases[i].text, r, cases[i].outcome);
 		assert_null(doc);
-		assert_true(strlen(tw_json_problem((enum tw_json_outcome)r)) > 0);
+		assert_that(strlen(tw_json_problem((enum tw_json_outcome)r)), >, 0);
 	}
 	/* A NUL byte as such is not JSON at all. */
 	assert_int_equal(parse_bytes("\"a\0b\"", 5, &doc), TW_JSON_MALFORMED);
@@ -194,11 +195,11 @@ static void test_numbers(void **state)
 
 	(void)state;
 	assert_int_equal(tw_json_get_int(root, "zero", INT64_MIN, INT64_MAX, &v), 0);
-	assert_true(v == 0);
+	assert_int_equal(v, 0);
 	assert_int_equal(tw_json_get_int(root, "max", INT64_MIN, INT64_MAX, &v), 0);
-	assert_true(v == INT64_MAX);
+	assert_int_equal(v, INT64_MAX);
 	assert_int_equal(tw_json_get_int(root, "min", INT64_MIN, INT64_MAX, &v), 0);
-	assert_true(v == INT64_MIN);
+	assert_int_equal(v, INT64_MIN);
 	v = 77;
 	assert_int_equal(tw_json_get_int(root, "over", INT64_MIN, INT64_MAX, &v), -ERANGE);
 	assert_int_equal(tw_json_get_int(root, "u64", INT64_MIN, INT64_MAX, &v), -ERANGE);
@@ -212,9 +213,9 @@ static void test_numbers(void **state)
 	assert_int_equal(tw_json_get_int(root, "null", INT64_MIN, INT64_MAX, &v), -ENOENT);
 	assert_int_equal(tw_json_get_int(root, "absent", INT64_MIN, INT64_MAX, &v), -ENOENT);
 	assert_int_equal(tw_json_get_int(NULL, "zero", INT64_MIN, INT64_MAX, &v), -ENOENT);
-	assert_true(v == 77);
+	assert_int_equal(v, 77);
 	assert_int_equal(tw_json_get_ms(root, "fine", &v), 0);
-	assert_true(v == 2300);
+	assert_int_equal(v, 2300);
 	assert_int_equal(tw_json_get_ms(root, "finer", &v), -EINVAL);
 	assert_int_equal(tw_json_get_ms(root, "minus", &v), -ERANGE);
 	tw_json_doc_destroy(doc);
@@ -283,7 +284,7 @@ static void test_tree(void **state)
 	}
 	assert_int_equal(n, 5);
 	assert_int_equal(tw_json_get_int(tw_json_first(list), "", 0, 100, &v), 0);
-	assert_true(v == 10);
+	assert_int_equal(v, 10);
 	/* A path splits at dots, a key does not; a prefix of a key is not the key. */
 	assert_non_null(tw_json_member(tw_json_member(root, "a"), "b.c"));
 	assert_null(tw_json_find(root, "a.b.c.d"));

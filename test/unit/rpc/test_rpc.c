@@ -1,4 +1,5 @@
 /* lib/rpc: the order of questions: linking, questions of the core, templates, broken requests. */
+#include "fixture/compare.h"
 #include "rpc_script.h"
 
 static const struct tw_check_order nothing_more;
@@ -40,7 +41,8 @@ static int converse(struct tw_rpc_check *check, int64_t tip, int64_t fork_height
 		struct line line = { "", 200, forked_header(height, fork_height) };
 
 		assert_in_range(n, 0, TW_LOOK_BACK_MAX);
-		assert_true(height >= 0 && height <= tip);
+		assert_that(height, >=, 0);
+		assert_that(height, <=, tip);
 		give(check, &line);
 	}
 	return n;
@@ -220,7 +222,7 @@ static void test_templates(void **state)
 		assert_says(&obs, cases[i].says);
 		assert_int_equal(obs.detail[0] == '\0', obs.template == TW_TEMPLATE_OK);
 		/* The tip is the one that the check linked, even if a newer one was seen. */
-		assert_true(obs.chain[0].height == 50);
+		assert_int_equal(obs.chain[0].height, 50);
 	}
 }
 
@@ -400,7 +402,7 @@ static void test_rows(void **state)
 
 		for (int k = 0; k < i; k++)
 			assert_string_not_equal(row->word, tw_dialect_word((enum tw_dialect)k));
-		assert_true(begins_with(row->requests[TW_ASK_INFO], "GET /"));
+		assert_starts_with(row->requests[TW_ASK_INFO], "GET /");
 		assert_non_null(row->marks[0]);
 		if (begins_with(header, "GET /"))
 			assert_string_equal(header + strlen(header) - strlen("HEIGHT"), "HEIGHT");

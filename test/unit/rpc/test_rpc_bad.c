@@ -37,7 +37,7 @@ static void test_claims(void **state)
 
 		RUN(&peer, &order, &window, lines, &obs);
 		assert_int_equal(obs.result, TW_RESULT_OK);
-		assert_true(obs.network_height == cases[i].height);
+		assert_int_equal(obs.network_height, cases[i].height);
 	}
 }
 
@@ -134,7 +134,7 @@ static void test_bad_headers(void **state)
 		if (obs.result != cases[i].result)
 			fail_msg("%s: result %d", cases[i].reply, obs.result);
 		assert_says(&obs, cases[i].says);
-		assert_true(obs.rtt_us == RTT_US);
+		assert_int_equal(obs.rtt_us, RTT_US);
 		assert_int_equal(obs.n_chain, 0);
 	}
 }

@@ -63,7 +63,7 @@ static void test_first_check(void **state)
 	/* A target of 0 means that it knows of nothing higher than itself. */
 	assert_int_equal(obs.network_height, 100);
 	assert_int_equal(obs.synced, 1);
-	assert_true(obs.header_time_s == 1700000000);
+	assert_int_equal(obs.header_time_s, 1700000000);
 	assert_int_equal(peer.dialect, TW_DIALECT_MONERO);
 	assert_false(peer.has_old_info_path);
 	assert_string_equal(peer.version, "0.18.3.1");
@@ -216,7 +216,7 @@ static void test_moved_under_the_check(void **state)
 	window_of(&window, 'a', 100, 6);
 	RUN(&peer, &nothing_more, &window, moved, &obs);
 	assert_int_equal(obs.result, TW_RESULT_OK);
-	assert_true(obs.chain[0].height == 101);
+	assert_int_equal(obs.chain[0].height, 101);
 	assert_hash(&obs.chain[0].hash, 'b', 101);
 	RUN(&peer, &nothing_more, &window, shorter, &obs);
 	assert_int_equal(obs.result, TW_RESULT_OK);

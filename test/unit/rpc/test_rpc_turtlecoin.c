@@ -20,13 +20,13 @@ static void test_rpc_first_check(void **state)
 	RUN(&peer, &nothing_more, &window, lines, &obs);
 	assert_int_equal(obs.result, TW_RESULT_OK);
 	assert_string_equal(obs.detail, "");
-	assert_true(obs.rtt_us == RTT_US);
+	assert_int_equal(obs.rtt_us, RTT_US);
 	assert_int_equal(obs.n_chain, 4);
 	for (int64_t h = 1000; h > 996; h--) {
-		assert_true(obs.chain[1000 - h].height == h);
+		assert_int_equal(obs.chain[1000 - h].height, h);
 		assert_hash(&obs.chain[1000 - h].hash, 'a', h);
 	}
-	assert_true(obs.header_time_s == 1700000000);
+	assert_int_equal(obs.header_time_s, 1700000000);
 	assert_int_equal(obs.peers_in, 3);
 	assert_int_equal(obs.peers_out, 8);
 	assert_int_equal(obs.network_height, 1002);

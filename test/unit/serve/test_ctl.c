@@ -1,4 +1,5 @@
 /* serve/ctl: the command table, its arguments and its errors, on operations that only remember. */
+#include "fixture/compare.h"
 #include "serve/ctl.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -136,7 +137,7 @@ static enum tw_ctl_outcome run(struct fake *fake, const char *line, size_t len, 
 	outcome = tw_ctl_run(&ops, fake, copy, len, is_operator, &out, ret_command);
 	assert_int_equal(out.error, 0);
 	assert_json_line(&out);
-	assert_true(out.len < size);
+	assert_that(out.len, <, size);
 	strcpy(reply, tw_buf_str(&out));
 	tw_buf_finish(&out);
 	free(copy);
@@ -237,7 +238,7 @@ static void test_errors(void **state)
 			TW_CTL_REPLIED);
 		snprintf(start, sizeof(start), "{\"error\":{\"code\":\"%s\",", cases[i].code);
 		assert_memory_equal(reply, start, strlen(start));
-		assert_non_null(strstr(reply, cases[i].part));
+		assert_contains(reply, cases[i].part);
 		assert_string_equal(fake.calls, "");
 		assert_int_equal(command == tw_ctl_n_commands(),
 			strcmp(cases[i].code, "unknown_command") == 0);
@@ -259,13 +260,13 @@ static void test_forbidden(void **state)
 		assert_int_equal(run(&fake, restricted[i], strlen(restricted[i]), false, reply,
 					 sizeof(reply), &command),
 			TW_CTL_REPLIED);
-		assert_non_null(strstr(reply, "\"forbidden\""));
-		assert_non_null(strstr(reply, "control.operators"));
+		assert_contains(reply, "\"forbidden\"");
+		assert_contains(reply, "control.operators");
 		assert_string_equal(fake.calls, "");
 	}
 	for (size_t i = 0; i < TW_ARRAY_SIZE(open); i++) {
 		(void)run(&fake, open[i], strlen(open[i]), false, reply, sizeof(reply), &command);
-		assert_null(strstr(reply, "error"));
+		assert_lacks(reply, "error");
 	}
 }
 
@@ -297,9 +298,9 @@ static void test_help(void **state)
 	assert_memory_equal(reply, "{\"commands\":[\"", 14);
 	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++) {
 		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command(i)->name);
-		assert_non_null(strstr(reply, name));
+		assert_contains(reply, name);
 		snprintf(name, sizeof(name), "\"%s\"", tw_ctl_command(i)->usage);
-		assert_non_null(strstr(reply, name));
+		assert_contains(reply, name);
 	}
 }
 
@@ -313,10 +314,10 @@ static void test_rows(void **state)
 
 		assert_ptr_equal(tw_ctl_find(command->name, len), command);
 		assert_memory_equal(command->usage, command->name, len);
-		assert_true(command->usage[len] == (command->max_args > 0 ? ' ' : '\0'));
-		assert_true(command->min_args <= command->max_args);
-		assert_true(strlen(command->help) > 10);
-		assert_true(command->help[strlen(command->help) - 1] != '.');
+		assert_int_equal(command->usage[len], command->max_args > 0 ? ' ' : '\0');
+		assert_that(command->min_args, <=, command->max_args);
+		assert_that(strlen(command->help), >, 10);
+		assert_int_not_equal(command->help[strlen(command->help) - 1], '.');
 	}
 	assert_null(tw_ctl_find("selec", 5));
 	assert_null(tw_ctl_find("select ", 7));
@@ -347,8 +348,8 @@ static void test_bytes(void **state)
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
 		(void)run(&fake, cases[i].line, cases[i].len, true, reply, sizeof(reply), &command);
-		assert_non_null(strstr(reply, cases[i].code));
-		assert_null(strchr(reply, 0x1b));
+		assert_contains(reply, cases[i].code);
+		assert_lacks(reply, "\x1b");
 		assert_string_equal(fake.calls, "");
 	}
 	/* Words around the quoting limit, with multi-byte characters across the cut. */
@@ -357,9 +358,9 @@ static void test_bytes(void **state)
 			line[i] = "\xe2\x82\xac"[i % 3];
 		(void)run(&fake, line, n, true, reply, sizeof(reply), &command);
 		assert_int_equal(command, tw_ctl_n_commands());
-		assert_true(strlen(reply) < 400);
+		assert_that(strlen(reply), <, 400);
 		if (n % 3 == 0 || n > 66)
-			assert_null(strstr(reply, "\xef\xbf\xbd"));
+			assert_lacks(reply, "\xef\xbf\xbd");
 	}
 	srand(4711);
 	for (int round = 0; round < 20000; round++) {
@@ -370,7 +371,7 @@ static void test_bytes(void **state)
 		if (round % 2 == 0 && n >= 7)
 			memcpy(line, "report ", 7);
 		(void)run(&fake, line, n, true, reply, sizeof(reply), &command);
-		assert_non_null(strstr(reply, "\"error\""));
+		assert_contains(reply, "\"error\"");
 		assert_string_equal(fake.calls, "");
 	}
 }

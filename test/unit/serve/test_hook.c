@@ -1,5 +1,6 @@
 /* serve/hook: the variables, known and unknown, and changes told as one. */
 #include "fake_monitor.h"
+#include "fixture/compare.h"
 #include "serve/hook.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +45,7 @@ static const char *value(const struct fixture *f, const char *name)
 	for (size_t i = 0; i < f->env.len; i += strlen(f->env.data + i) + 1) {
 		const char *variable = f->env.data + i;
 
-		assert_int_equal(strncmp(variable, "TIPWATCH_", 9), 0);
+		assert_starts_with(variable, "TIPWATCH_");
 		if (strncmp(variable + 9, name, len) != 0 || variable[9 + len] != '=')
 			continue;
 		assert_null(found);

@@ -1,6 +1,7 @@
 /* serve/prom: every metric, in both formats, read back by Prometheus's own tool. */
 #include "base/time.h"
 #include "fake_monitor.h"
+#include "fixture/compare.h"
 #include "serve/prom.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -240,7 +241,7 @@ static void test_values(void **state)
 		for (size_t i = 0; i < TW_ARRAY_SIZE(lines); i++)
 			assert_line(text, lines[i]);
 		/* Only the current reason has a sample. */
-		assert_null(strstr(text, "{daemon=\"alpha\",reason=\"ok\"}"));
+		assert_lacks(text, "{daemon=\"alpha\",reason=\"ok\"}");
 	}
 }
 
@@ -304,8 +305,8 @@ static void test_formats(void **state)
 	assert_line(text, "# TYPE tipwatch_switches_total counter");
 	assert_line(text, "# TYPE tipwatch_build_info gauge");
 	assert_line(text, "# TYPE tipwatch_check_duration_seconds histogram");
-	assert_null(strstr(text, "# EOF"));
-	assert_null(strstr(text, "# UNIT"));
+	assert_lacks(text, "# EOF");
+	assert_lacks(text, "# UNIT");
 	text = write_metrics(f, true);
 	assert_line(text, "# TYPE tipwatch_switches counter");
 	assert_line(text, "# TYPE tipwatch_build info");
@@ -365,8 +366,8 @@ static void test_rows(void **state)
 		char start[128], labels[64];
 
 		snprintf(start, sizeof(start), "# HELP %s", family->name);
-		assert_non_null(strstr(text, start));
-		assert_true(family->help[strlen(family->help) - 1] == '.');
+		assert_contains(text, start);
+		assert_int_equal(family->help[strlen(family->help) - 1], '.');
 		if (family->type == TW_PROM_HISTOGRAM || family->type == TW_PROM_INFO)
 			continue;
 		/* "\nNAME{FIRST=\"" or "\nNAME " */

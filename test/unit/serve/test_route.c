@@ -1,6 +1,7 @@
 /* serve/route, serve/respond, serve/page: what a path asks for, and what the answer is. */
 #include "base/time.h"
 #include "fake_monitor.h"
+#include "fixture/compare.h"
 #include "serve/page.h"
 #include "serve/respond.h"
 #include "serve/route.h"
@@ -118,7 +119,7 @@ static void test_random_targets(void **state)
 		for (size_t i = 0; i < len; i++)
 			target[i] = alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
 		target[len] = '\0';
-		assert_true(tw_route_parse(target, name) <= TW_ROUTE_NODE_CHOSEN);
+		assert_that(tw_route_parse(target, name), <=, TW_ROUTE_NODE_CHOSEN);
 		assert_non_null(memchr(name, '\0', sizeof(name)));
 	}
 }
@@ -211,7 +212,7 @@ static const char *ask(struct fixture *f, const char *target, unsigned int statu
 	assert_int_equal(f->reply.body.error, 0);
 	if (f->reply.status != status)
 		fail_msg("%s: %u instead of %u", target, f->reply.status, status);
-	assert_int_equal(strncmp(f->reply.content_type, type, strlen(type)), 0);
+	assert_starts_with(f->reply.content_type, type);
 	assert_int_equal(f->reply.body.data[f->reply.body.len - 1], '\n');
 	return tw_buf_str(&f->reply.body);
 }
@@ -248,8 +249,7 @@ static void test_answers(void **state)
 	ask_json(f, "/daemon/alpha/chosen", 503, "name", "alpha");
 	ask_json(f, "/daemon/nobody/chosen", 404, "error.code", "unknown_node");
 	(void)ask(f, "/history", 200, "application/json");
-	assert_non_null(
-		strstr(ask(f, "/history/day", 200, "application/json"), "\"step_ms\":60000,"));
+	assert_contains(ask(f, "/history/day", 200, "application/json"), "\"step_ms\":60000,");
 	ask_json(f, "/events/", 404, "error.code", "not_found");
 	(void)ask(f, "/style.css", 200, "text/css");
 	assert_string_equal(f->reply.tag, tw_page_style.tag);
@@ -273,13 +273,13 @@ static void test_metrics(void **state)
 	const char *body = ask(f, "/metrics", 200, "text/plain; version=0.0.4");
 
 	assert_int_equal(f->measured, 1);
-	assert_non_null(strstr(body, "\ntipwatch_control_clients 77\n"));
-	assert_null(strstr(body, "# EOF"));
+	assert_contains(body, "\ntipwatch_control_clients 77\n");
+	assert_lacks(body, "# EOF");
 	tw_buf_clear(&f->reply.body);
 	tw_respond(&f->source, "/metrics", "application/openmetrics-text", &f->reply);
 	assert_string_equal(f->reply.content_type,
 		"application/openmetrics-text; version=1.0.0; charset=utf-8");
-	assert_non_null(strstr(tw_buf_str(&f->reply.body), "# EOF\n"));
+	assert_contains(tw_buf_str(&f->reply.body), "# EOF\n");
 }
 
 /* One event: a status object between the fields of the HTML standard. */
@@ -290,7 +290,7 @@ static void test_events(void **state)
 	const char *body = ask(f, "/events", 200, "text/event-stream"), *end;
 
 	assert_true(f->reply.is_stream);
-	assert_int_equal(strncmp(body, before, sizeof(before) - 1), 0);
+	assert_starts_with(body, before);
 	end = strstr(body, "\n\n");
 	assert_non_null(end);
 	assert_int_equal(end + 2 - body, f->reply.body.len);
@@ -334,14 +334,14 @@ static void test_page(void **state)
 			fail_msg("%s is not in:\n%s", shown[i], body);
 	}
 	/* What the content security policy would refuse must not be there. */
-	assert_non_null(strstr(body, "<script src=\"/page.js\" defer></script>"));
-	assert_null(strstr(strstr(body, "<script") + 1, "<script"));
-	assert_null(strstr(body, " onclick"));
-	assert_null(strstr(body, "@PLAIN@"));
-	assert_null(strstr(body, "style=\""));
-	assert_null(strstr(body, "<style"));
-	assert_null(strstr(body, "src=\"http"));
-	assert_null(strstr(tw_page_style.text, "url("));
+	assert_contains(body, "<script src=\"/page.js\" defer></script>");
+	assert_lacks(strstr(body, "<script") + 1, "<script");
+	assert_lacks(body, " onclick");
+	assert_lacks(body, "@PLAIN@");
+	assert_lacks(body, "style=\"");
+	assert_lacks(body, "<style");
+	assert_lacks(body, "src=\"http");
+	assert_lacks(tw_page_style.text, "url(");
 }
 
 static void test_page_troubles(void **state)
@@ -351,17 +351,17 @@ static void test_page_troubles(void **state)
 
 	fake_init_blank(&f->fake);
 	body = ask(f, "/", 200, "text/html");
-	assert_non_null(strstr(body, "No daemon to use"));
-	assert_null(strstr(body, "Last switches"));
+	assert_contains(body, "No daemon to use");
+	assert_lacks(body, "Last switches");
 	f->fake.monitor.decision.chosen = 0;
 	f->fake.monitor.decision.is_pinned = true;
 	f->fake.monitor.decision.is_stalled = true;
 	f->fake.monitor.decision.is_island = 1;
 	body = ask(f, "/", 200, "text/html");
-	assert_non_null(strstr(body, "Not usable: alpha"));
-	assert_non_null(strstr(body, "Pinned: "));
-	assert_non_null(strstr(body, "Stalled: "));
-	assert_non_null(strstr(body, "Island: "));
+	assert_contains(body, "Not usable: alpha");
+	assert_contains(body, "Pinned: ");
+	assert_contains(body, "Stalled: ");
+	assert_contains(body, "Island: ");
 }
 
 static void test_page_hostile(void **state)
@@ -375,13 +375,13 @@ static void test_page_hostile(void **state)
 	(void)strcpy(f->fake.nodes[1].policy.name, "<b>&'\"");
 	(void)strcpy(f->fake.nodes[1].url.text, "http://h/\"><img src=x>");
 	body = ask(f, "/", 200, "text/html");
-	assert_null(strstr(body, "<script>"));
-	assert_null(strstr(body, "<img"));
-	assert_null(strstr(body, "<b>&"));
-	assert_null(strchr(body, '\x1b'));
-	assert_non_null(strstr(body, "&lt;/td&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"
-				     "&amp;&quot;&#xfffd;[2J"));
-	assert_non_null(strstr(body, "&lt;b&gt;&amp;&#39;&quot;"));
+	assert_lacks(body, "<script>");
+	assert_lacks(body, "<img");
+	assert_lacks(body, "<b>&");
+	assert_lacks(body, "\x1b");
+	assert_contains(body, "&lt;/td&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"
+			      "&amp;&quot;&#xfffd;[2J");
+	assert_contains(body, "&lt;b&gt;&amp;&#39;&quot;");
 }
 
 int main(void)

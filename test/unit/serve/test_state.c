@@ -2,6 +2,7 @@
 #include "base/time.h"
 #include "conf/args.h"
 #include "conf/config.h"
+#include "fixture/compare.h"
 #include "serve/state_file.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(back.epoch, 7);
 	assert_int_equal(back.chain_epoch, 2);
 	assert_int_equal(back.tip.height, 1002);
-	assert_true(tw_hash_equal(&back.tip.hash, &saved.tip.hash));
+	assert_memory_equal(&back.tip.hash, &saved.tip.hash, TW_HASH_BYTES);
 	assert_int_equal(back.incumbent, 1);
 	assert_int_equal(back.pinned, 2);
 	assert_true(back_nodes[0].is_drained);
@@ -104,8 +105,8 @@ static void test_nothing_yet(void **state)
 	memset(nodes, 0, sizeof(nodes));
 	tw_buf_init(&text, TW_STATE_FILE_MAX);
 	tw_state_file_write(&saved, nodes, config, WALL, &text);
-	assert_non_null(strstr(tw_buf_str(&text), "\"tip\":null"));
-	assert_non_null(strstr(tw_buf_str(&text), "\"incumbent\":null"));
+	assert_contains(tw_buf_str(&text), "\"tip\":null");
+	assert_contains(tw_buf_str(&text), "\"incumbent\":null");
 	assert_int_equal(
 		tw_state_file_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
 	assert_int_equal(back.tip.height, TW_UNKNOWN);

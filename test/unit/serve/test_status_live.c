@@ -4,6 +4,7 @@
  * together.
  */
 #include "fakenet.h"
+#include "fixture/compare.h"
 #include "serve/respond.h"
 #include "json/json.h"
 #include <string.h>
@@ -102,7 +103,7 @@ static void assert_select(const struct tw_json_node *select)
 	else
 		assert_keys(daemon, daemon_keys);
 	assert_keys(tw_json_member(select, "primary"), primary_keys);
-	assert_true(tw_json_str_len(tw_json_member(select, "text")) > 10);
+	assert_that(tw_json_str_len(tw_json_member(select, "text")), >, 10);
 	assert_block(select);
 	assert_time(select, "checked_ms");
 }

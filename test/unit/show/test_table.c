@@ -1,4 +1,5 @@
 /* tipwatchctl: the table and the other views fit the terminal, whatever daemons and names say. */
+#include "fixture/compare.h"
 #include "show/screen.h"
 #include "show/table.h"
 #include "show/text.h"
@@ -48,7 +49,10 @@ static void assert_fits(const struct view *view)
 			size_t n = strspn(c + 1, "[0123456789");
 
 			assert_true(view->text.has_colour);
-			assert_true(n >= 2 && n <= 3 && c[1] == '[' && c[n + 1] == 'm');
+			assert_that(n, >=, 2);
+			assert_that(n, <=, 3);
+			assert_int_equal(c[1], '[');
+			assert_int_equal(c[n + 1], 'm');
 			c += n + 1;
 			continue;
 		}

@@ -1,4 +1,5 @@
 /* The simulated chain, nodes, network and commands. */
+#include "fixture/compare.h"
 #include "sim/cmd/cmd.h"
 #include "sim/net/net.h"
 #include <errno.h>
@@ -94,13 +95,13 @@ static void test_chain_links(void **state)
 	for (int64_t height = BASE; height > BASE - 200; height--) {
 		block = block_of(net, 0, height);
 		below = block_of(net, 0, height - 1);
-		assert_true(tw_hash_equal(&block.prev_hash, &below.hash));
-		assert_true(block.timestamp_s > below.timestamp_s);
+		assert_memory_equal(&block.prev_hash, &below.hash, TW_HASH_BYTES);
+		assert_that(block.timestamp_s, >, below.timestamp_s);
 		assert_int_equal(tw_sim_chain_find(net->chain, 0, BASE, &block.hash), height);
 	}
 	assert_int_equal(block_of(net, 0, BASE).timestamp_s, 1800000000);
 	block = block_of(net, 0, 0);
-	assert_true(tw_hash_equal(&block.prev_hash, &zero));
+	assert_memory_equal(&block.prev_hash, &zero, TW_HASH_BYTES);
 	assert_int_equal(tw_sim_chain_find(net->chain, 0, BASE, &block.hash), 0);
 	assert_int_equal(tw_sim_chain_find(net->chain, 0, BASE, &zero), -1);
 	/* A node that is still below that height does not have it. */
@@ -119,12 +120,12 @@ static void test_seed_decides(void **state)
 	tw_sim_chain_block_at(chain, 0, 123, &a);
 	tw_sim_chain_destroy(chain);
 	b = block_of(net, 0, 123);
-	assert_true(tw_hash_equal(&a.hash, &b.hash));
+	assert_memory_equal(&a.hash, &b.hash, TW_HASH_BYTES);
 	other.seed++;
 	assert_int_equal(tw_sim_chain_create(&other, &chain), 0);
 	tw_sim_chain_block_at(chain, 0, 123, &a);
 	tw_sim_chain_destroy(chain);
-	assert_false(tw_hash_equal(&a.hash, &b.hash));
+	assert_memory_not_equal(&a.hash, &b.hash, TW_HASH_BYTES);
 	/* No byte of a hash is the same in all, so that abbreviated hashes differ too. */
 	a = block_of(net, 0, 124);
 	assert_memory_not_equal(a.hash.bytes, b.hash.bytes, 4);
@@ -152,13 +153,13 @@ static void test_branches(void **state)
 	assert_int_equal(tw_sim_chain_common(chain, first, first), BASE + 24);
 	tw_sim_chain_block_at(chain, 0, BASE + 4, &a);
 	tw_sim_chain_block_at(chain, first, BASE + 4, &b);
-	assert_true(tw_hash_equal(&a.hash, &b.hash));
+	assert_memory_equal(&a.hash, &b.hash, TW_HASH_BYTES);
 	tw_sim_chain_block_at(chain, first, BASE + 5, &b);
-	assert_true(tw_hash_equal(&a.hash, &b.prev_hash));
+	assert_memory_equal(&a.hash, &b.prev_hash, TW_HASH_BYTES);
 	assert_int_equal(b.miner, 3);
 	assert_int_equal(b.timestamp_s, 1800000006);
 	tw_sim_chain_block_at(chain, 0, BASE + 5, &a);
-	assert_false(tw_hash_equal(&a.hash, &b.hash));
+	assert_memory_not_equal(&a.hash, &b.hash, TW_HASH_BYTES);
 	/* A block of another branch is not found. */
 	assert_int_equal(tw_sim_chain_find(chain, first, BASE + 24, &a.hash), -1);
 	assert_int_equal(tw_sim_chain_find(chain, 0, BASE + 10, &a.hash), BASE + 5);
@@ -288,11 +289,12 @@ static void test_fork_and_adopt(void **state)
 	assert_int_equal(view_of(net, 0).tip, BASE + 5);
 	ours = block_of(net, 0, BASE + 3);
 	theirs = block_of(net, 2, BASE + 3);
-	assert_false(tw_hash_equal(&ours.hash, &theirs.hash));
+	assert_memory_not_equal(&ours.hash, &theirs.hash, TW_HASH_BYTES);
 	ours = block_of(net, 0, BASE + 2);
 	theirs = block_of(net, 2, BASE + 2);
-	assert_true(tw_hash_equal(&ours.hash, &theirs.hash));
-	assert_true(view_of(net, 0).is_synced && view_of(net, 2).is_synced);
+	assert_memory_equal(&ours.hash, &theirs.hash, TW_HASH_BYTES);
+	assert_true(view_of(net, 0).is_synced);
+	assert_true(view_of(net, 2).is_synced);
 	run(net, "mine 4 on d2");
 	assert_int_equal(view_of(net, 0).tip, BASE + 9);
 	assert_int_equal(view_of(net, 2).tip, BASE + 5);
@@ -337,14 +339,14 @@ static void test_race(void **state)
 	other = block_of(net, 4, BASE + 1);
 	assert_int_equal(view_of(net, 0).tip, BASE + 1);
 	assert_int_equal(view_of(net, 4).tip, BASE + 1);
-	assert_false(tw_hash_equal(&one.hash, &other.hash));
-	assert_true(tw_hash_equal(&one.prev_hash, &other.prev_hash));
+	assert_memory_not_equal(&one.hash, &other.hash, TW_HASH_BYTES);
+	assert_memory_equal(&one.prev_hash, &other.prev_hash, TW_HASH_BYTES);
 	/* The others win. */
 	run(net, "mine 1 on d4");
 	for (uint32_t i = 0; i < NODES; i++) {
 		assert_int_equal(view_of(net, i).tip, BASE + 2);
 		one = block_of(net, i, BASE + 1);
-		assert_true(tw_hash_equal(&one.hash, &other.hash));
+		assert_memory_equal(&one.hash, &other.hash, TW_HASH_BYTES);
 	}
 	assert_int_equal(net->n_forks, 0);
 	/* They lose. */
@@ -352,7 +354,7 @@ static void test_race(void **state)
 	one = block_of(net, 1, BASE + 3);
 	run(net, "mine");
 	other = block_of(net, 0, BASE + 3);
-	assert_true(tw_hash_equal(&one.hash, &other.hash));
+	assert_memory_equal(&one.hash, &other.hash, TW_HASH_BYTES);
 	assert_int_equal(view_of(net, 0).tip, BASE + 4);
 	assert_int_equal(net->n_forks, 0);
 }
@@ -400,7 +402,7 @@ static void test_refusals(void **state)
 		tw_buf_clear(&reply);
 		assert_int_equal(tw_sim_cmd_run(net, "fork d1,d2 1000000", &outcome, &reply), 0);
 		assert_false(outcome.is_ok);
-		assert_non_null(strstr(outcome.text, "not that deep"));
+		assert_contains(outcome.text, "not that deep");
 		tw_buf_finish(&reply);
 	}
 }

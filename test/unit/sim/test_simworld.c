@@ -3,6 +3,7 @@
  * same parameters give the same world.
  */
 #include "core/policy.h"
+#include "fixture/compare.h"
 #include "sim/world/drive.h"
 #include "sim/world/network.h"
 #include "sim/world/run.h"
@@ -95,7 +96,7 @@ static void test_history_is_the_same_for_all(void **state)
 			}
 		}
 	}
-	assert_true(a->n_main > 2000);
+	assert_that(a->n_main, >, 2000);
 	tw_sim_run_destroy(a);
 	tw_sim_run_destroy(b);
 }
@@ -119,7 +120,7 @@ static void test_standing_follows_what_befalls(void **state)
 	assert_int_equal(standing(world, 0), TW_SIM_STANDING_STALE);
 	assert_int_equal(tw_sim_blocks_get(&world->blocks, world->nodes[0].tip)->height, height);
 	assert_int_equal(tw_sim_run_advance(world, until_us += 6 * TW_MIN), 0);
-	assert_true(tw_sim_blocks_get(&world->blocks, world->nodes[0].tip)->height > height + 3);
+	assert_that(tw_sim_blocks_get(&world->blocks, world->nodes[0].tip)->height, >, height + 3);
 	tw_sim_run_destroy(world);
 }
 
@@ -187,7 +188,7 @@ static void test_calm_is_nearly_perfect(void **state)
 
 	(void)state;
 	run("calm", 4, &score);
-	assert_true(score.span_us[TW_SIM_STANDING_GOOD] > 2 * TW_HOUR - 2 * TW_MIN);
+	assert_that(score.span_us[TW_SIM_STANDING_GOOD], >, 2 * TW_HOUR - 2 * TW_MIN);
 	assert_int_equal(score.late_us, 0);
 }
 
