@@ -137,8 +137,9 @@ static void put_dialects(struct tw_buf *out)
 			if (ask > 0 && strcmp(row->requests[ask], row->requests[ask - 1]) == 0)
 				continue;
 			tw_buf_printf(out, "%s %s", ask == 0 ? "" : ",", row->requests[ask]);
-			if (ask == TW_ASK_INFO && row->old_info_path != NULL)
-				tw_buf_printf(out, " (in old versions %s)", row->old_info_path);
+			if (ask == TW_ASK_INFO && row->old_info_request != NULL)
+				tw_buf_printf(out, " (in old versions %s)",
+					row->old_info_request + strlen("GET "));
 		}
 		tw_buf_puts(out, ". Recognised by");
 		for (int i = 0; row->marks[i] != NULL; i++)

@@ -11,10 +11,10 @@ static bool begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-void tw_ask_get(struct tw_rpc_request *ret_request, const char *path)
+void tw_ask_get(struct tw_rpc_request *ret_request, const char *request)
 {
 	ret_request->is_post = false;
-	snprintf(ret_request->path, sizeof(ret_request->path), "%s", path);
+	snprintf(ret_request->path, sizeof(ret_request->path), "%s", request + strlen(get));
 	ret_request->body[0] = '\0';
 	ret_request->body_len = 0;
 }
@@ -78,9 +78,8 @@ bool tw_ask(const struct tw_dialect_row *row, enum tw_ask ask, int64_t height,
 			snprintf(text, sizeof(text), "{\"height\":%" PRId64 "}", height);
 		return ask_json_rpc(ret_request, request, text);
 	}
-	request += strlen(get);
 	if (ask == TW_ASK_INFO && peer->has_old_info_path)
-		request = row->old_info_path;
+		request = row->old_info_request;
 	if (ask == TW_ASK_HEADER) {
 		size_t len = strlen(request) - strlen(height_word);
 

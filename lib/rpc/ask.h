@@ -13,7 +13,8 @@ struct tw_rpc_request {
 	size_t body_len;
 };
 
-void tw_ask_get(struct tw_rpc_request *ret_request, const char *path);
+/* A request of the form "GET /path". */
+void tw_ask_get(struct tw_rpc_request *ret_request, const char *request);
 /*
  * The request that row has for ask. height is for TW_ASK_HEADER only. Returns false when it does
  * not fit: the peer's wallet address is too long, which only a template's request has in it.

@@ -5,15 +5,12 @@
  */
 #include "rpc/check.h"
 #include "rpc/detail.h"
+#include "rpc/plan.h"
 #include "rpc/reply.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-/* The bytes of a reply are limited by the caller (max_reply); this is for the parser. */
-static const struct tw_json_limits reply_limits = { .bytes = 64 << 20, .nodes = 32768 };
 
 enum step {
 	STEP_DETECT,     /* is there an info page at the path number n_detect? */
@@ -38,13 +35,12 @@ struct tw_rpc_check {
 	uint32_t n_detect;
 	bool may_detect;  /* the dialect is only remembered from an earlier check */
 	bool may_restart; /* the chain may move under a check, but once only */
-	bool is_linked;
 	bool has_info;
 	bool has_other_info_path; /* the other place of the info page was tried as well */
 	bool wants_template;
-	uint32_t n_links;
-	uint32_t n_questions;
+	struct tw_rpc_plan plan;
 	int64_t asked_height;
+	int64_t reply_rtt_us;        /* of the reply that is being read */
 	int64_t info_height;         /* the newest block by the info page, or TW_UNKNOWN */
 	enum tw_rpc_wreck suspicion; /* a contradiction that is to be confirmed */
 	struct tw_template_reply template;
@@ -73,6 +69,7 @@ int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *o
 		check->order.wants_info = true;
 	if (peer->wreck == TW_RPC_WRECK_BY_TEMPLATE)
 		check->order.wants_template = true;
+	tw_rpc_plan_init(&check->plan, window, &check->order);
 	check->info_height = TW_UNKNOWN;
 	check->row = tw_dialect_row(peer->dialect);
 	check->step = STEP_TIP;
@@ -131,44 +128,20 @@ static void end_wrecked(struct tw_rpc_check *check, enum tw_rpc_wreck wreck, con
 	end_failed(check, TW_RESULT_WRECKED, detail);
 }
 
+/* The template is the last question, so this ends the check. */
 static void end_template(struct tw_rpc_check *check, enum tw_template template)
 {
 	check->obs.template = template;
-	check->wants_template = false;
-}
-
-/* The next height that the core asks for, below the newest and not known yet; or TW_UNKNOWN. */
-static int64_t take_question(struct tw_rpc_check *check)
-{
-	while (check->n_questions < check->order.n_questions) {
-		int64_t height = check->order.questions[check->n_questions++];
-
-		if (height >= 0 && height < check->obs.chain[0].height &&
-			check->obs.n_at < TW_AT_MAX &&
-			tw_observation_at(&check->obs, height) == NULL)
-			return height;
-	}
-	return TW_UNKNOWN;
+	check->step = STEP_DONE;
 }
 
 /* Chooses what to ask next. The newest header is known. */
 static void go_on(struct tw_rpc_check *check)
 {
-	if (!check->is_linked) {
-		check->asked_height = check->n_links < TW_LOOK_BACK_MAX
-					      ? tw_chain_next_question(check->window, &check->obs)
-					      : TW_UNKNOWN;
-		check->step = STEP_LINK;
-		check->n_links++;
-		if (check->asked_height >= 0)
-			return;
-		check->is_linked = true;
-	}
-	check->step = STEP_QUESTION;
-	check->asked_height = take_question(check);
+	check->asked_height = tw_rpc_plan_next(&check->plan, &check->obs);
 	if (check->asked_height >= 0)
-		return;
-	if (check->order.wants_info && !check->has_info)
+		check->step = check->plan.is_linked ? STEP_QUESTION : STEP_LINK;
+	else if (check->order.wants_info && !check->has_info)
 		check->step = STEP_INFO;
 	else
 		check->step = check->wants_template ? STEP_TEMPLATE : STEP_DONE;
@@ -180,9 +153,7 @@ static void restart(struct tw_rpc_check *check)
 	check->may_restart = false;
 	check->obs.n_chain = 0;
 	check->obs.n_at = 0;
-	check->is_linked = false;
-	check->n_links = 0;
-	check->n_questions = 0;
+	tw_rpc_plan_init(&check->plan, check->window, &check->order);
 	check->step = STEP_TIP;
 }
 
@@ -191,7 +162,7 @@ static void restart(struct tw_rpc_check *check)
 /*
  * Two replies contradict each other: the chain was reorganised meanwhile, or the daemon is broken.
  */
-static void contradict(struct tw_rpc_check *check, const char *name, int64_t height)
+static void contradict(struct tw_rpc_check *check, int64_t height)
 {
 	char detail[TW_DETAIL_MAX];
 
@@ -199,8 +170,8 @@ static void contradict(struct tw_rpc_check *check, const char *name, int64_t hei
 		restart(check);
 		return;
 	}
-	tw_detail_say(detail, "%s: the daemon shows two different blocks at height %" PRId64, name,
-		height);
+	tw_detail_say(detail, "%s: the daemon shows two different blocks at height %" PRId64,
+		check->row->requests[TW_ASK_HEADER], height);
 	end_bad(check, detail);
 }
 
@@ -218,7 +189,7 @@ static bool add_header(struct tw_rpc_check *check, const struct tw_header *heade
 		const struct tw_hash *known = tw_observation_at(&check->obs, points[i].height);
 
 		if (known != NULL && !tw_hash_equal(known, &points[i].hash)) {
-			contradict(check, check->row->requests[TW_ASK_HEADER], points[i].height);
+			contradict(check, points[i].height);
 			return false;
 		}
 		tw_observation_add(&check->obs, &points[i]);
@@ -226,7 +197,21 @@ static bool add_header(struct tw_rpc_check *check, const struct tw_header *heade
 	return true;
 }
 
-/* Returns false when the page made no sense; the check has then ended. */
+/* Returns false when the header made no sense; the check has then ended. */
+static bool read_header(struct tw_rpc_check *check, enum tw_ask ask,
+	const struct tw_json_node *root, struct tw_header *ret_header)
+{
+	const struct tw_dialect_row *row = check->row;
+	char detail[TW_DETAIL_MAX];
+
+	if (tw_reply_header(ask == TW_ASK_TIP ? &row->tip : &row->header, row->requests[ask], root,
+		    ret_header, detail) == TW_REPLY_OK)
+		return true;
+	end_bad(check, detail);
+	return false;
+}
+
+/* The same for the info page. */
 static bool read_info(struct tw_rpc_check *check, const char *name, const struct tw_json_node *root)
 {
 	char detail[TW_DETAIL_MAX];
@@ -270,27 +255,22 @@ static void go_on_if_sound(struct tw_rpc_check *check)
 	go_on(check);
 }
 
-static void on_tip(struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
+static void on_tip(struct tw_rpc_check *check, const struct tw_json_node *root)
 {
 	const struct tw_dialect_row *row = check->row;
-	const char *name = row->requests[TW_ASK_TIP];
 	struct tw_header header;
-	char detail[TW_DETAIL_MAX];
 	bool is_same;
 
-	if (tw_reply_header(&row->tip, name, root, &header, detail) != TW_REPLY_OK) {
-		end_bad(check, detail);
+	if (!read_header(check, TW_ASK_TIP, root, &header))
 		return;
-	}
-	if (row->tip_has_info && !read_info(check, name, root))
+	if (row->tip_has_info && !read_info(check, row->requests[TW_ASK_TIP], root))
 		return;
-	check->obs.rtt_us = rtt_us;
+	check->obs.rtt_us = check->reply_rtt_us;
 	check->obs.header_time_s = header.time_s;
 	add_header(check, &header, true); /* it is the first: there is nothing to contradict */
 	is_same = check->window->tip == header.point.height &&
 		  tw_chain_has(check->window, &header.point);
-	check->wants_template = check->peer->wallet_address != NULL &&
-				check->peer->wallet_address[0] != '\0' &&
+	check->wants_template = tw_rpc_peer_has_address(check->peer) &&
 				(check->order.wants_template ||
 					(check->order.wants_template_on_new_tip && !is_same));
 	if (!is_same && row->tip.prev_hash == NULL) {
@@ -307,10 +287,8 @@ static void on_header(struct tw_rpc_check *check, const struct tw_json_node *roo
 	struct tw_header header;
 	char detail[TW_DETAIL_MAX];
 
-	if (tw_reply_header(&check->row->header, name, root, &header, detail) != TW_REPLY_OK) {
-		end_bad(check, detail);
+	if (!read_header(check, TW_ASK_HEADER, root, &header))
 		return;
-	}
 	if (header.point.height != check->asked_height) {
 		tw_detail_say(detail, "%s: asked for height %" PRId64 ", got height %" PRId64, name,
 			check->asked_height, header.point.height);
@@ -329,10 +307,10 @@ static void on_absent(struct tw_rpc_check *check)
 {
 	/* It was the newest block a moment ago. */
 	if (check->step == STEP_TIP_HEADER) {
-		contradict(check, check->row->requests[TW_ASK_HEADER], check->asked_height);
+		contradict(check, check->asked_height);
 		return;
 	}
-	check->is_linked = true;
+	check->plan.is_linked = true;
 	go_on(check);
 }
 
@@ -342,7 +320,6 @@ static void on_template(struct tw_rpc_check *check, const struct tw_json_node *r
 	const char *name = check->row->requests[TW_ASK_TEMPLATE];
 	struct tw_template_reply *template = &check->template;
 
-	check->step = STEP_DONE;
 	if (tw_reply_template(&check->row->template, name, root, template, check->obs.detail) !=
 		TW_REPLY_OK) {
 		end_template(check, TW_TEMPLATE_FAILED);
@@ -371,15 +348,10 @@ static void on_tip_again(struct tw_rpc_check *check, const struct tw_json_node *
 	const struct tw_point *before = &check->obs.chain[0];
 	const struct tw_template_reply *template = &check->template;
 	struct tw_header now;
-	char detail[TW_DETAIL_MAX];
 	bool is_fine;
 
-	check->step = STEP_DONE;
-	if (tw_reply_header(&check->row->tip, check->row->requests[TW_ASK_TIP], root, &now,
-		    detail) != TW_REPLY_OK) {
-		end_bad(check, detail);
+	if (!read_header(check, TW_ASK_TIP, root, &now))
 		return;
-	}
 	is_fine =
 		tw_hash_equal(&template->prev_hash, &now.point.hash) ||
 		(template->height - 1 > before->height && template->height - 1 < now.point.height);
@@ -417,12 +389,10 @@ static void on_no_proof(struct tw_rpc_check *check)
 static void on_proof(struct tw_rpc_check *check, const struct tw_json_node *root)
 {
 	struct tw_header header;
-	char detail[TW_DETAIL_MAX];
 
-	if (tw_reply_header(&check->row->header, check->row->requests[TW_ASK_HEADER], root, &header,
-		    detail) != TW_REPLY_OK) {
-		end_bad(check, detail);
-	} else if (header.point.height != check->asked_height) {
+	if (!read_header(check, TW_ASK_HEADER, root, &header))
+		return;
+	if (header.point.height != check->asked_height) {
 		on_no_proof(check);
 	} else if (check->suspicion == TW_RPC_WRECK_BY_INFO) {
 		clear(check, TW_RPC_WRECK_BY_INFO);
@@ -430,7 +400,6 @@ static void on_proof(struct tw_rpc_check *check, const struct tw_json_node *root
 	} else if (tw_hash_equal(&header.point.hash, &check->template.prev_hash)) {
 		clear(check, TW_RPC_WRECK_BY_TEMPLATE);
 		end_template(check, TW_TEMPLATE_OK);
-		check->step = STEP_DONE;
 	} else {
 		check->step = STEP_TIP_AGAIN;
 	}
@@ -454,7 +423,7 @@ static void on_wrecked(struct tw_rpc_check *check, const char *detail)
  */
 static void on_no_info(struct tw_rpc_check *check)
 {
-	if (check->row->old_info_path != NULL && !check->has_other_info_path) {
+	if (check->row->old_info_request != NULL && !check->has_other_info_path) {
 		check->has_other_info_path = true;
 		check->peer->has_old_info_path = !check->peer->has_old_info_path;
 		return;
@@ -463,25 +432,25 @@ static void on_no_info(struct tw_rpc_check *check)
 	go_on(check);
 }
 
-static void on_detect(struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
+static void on_detect(struct tw_rpc_check *check, const struct tw_json_node *root)
 {
 	enum tw_dialect dialect = tw_dialect_recognize(root);
-	const char *path = tw_dialect_info_path(check->n_detect);
+	const char *name = tw_dialect_info_request(check->n_detect);
 	char detail[TW_DETAIL_MAX];
 
 	if (dialect == TW_DIALECT_AUTO) {
-		tw_detail_say(detail,
-			"GET %s: the reply is not from a daemon of a kind that is known", path);
+		tw_detail_say(
+			detail, "%s: the reply is not from a daemon of a kind that is known", name);
 		end_bad(check, detail);
 		return;
 	}
 	check->row = tw_dialect_row(dialect);
 	check->peer->dialect = dialect;
-	check->peer->has_old_info_path =
-		check->row->old_info_path != NULL && strcmp(path, check->row->old_info_path) == 0;
+	check->peer->has_old_info_path = check->row->old_info_request != NULL &&
+					 strcmp(name, check->row->old_info_request) == 0;
 	check->step = STEP_TIP;
 	if (check->row->tip_has_info)
-		on_tip(check, rtt_us, root);
+		on_tip(check, root);
 	else
 		(void)read_info(check, check->row->requests[TW_ASK_INFO], root);
 }
@@ -489,51 +458,13 @@ static void on_detect(struct tw_rpc_check *check, int64_t rtt_us, const struct t
 /* There is no info page at this path: tries the next one. */
 static void on_nothing_to_detect(struct tw_rpc_check *check)
 {
-	char detail[TW_DETAIL_MAX], paths[TW_DETAIL_MAX] = "";
-	size_t len = 0;
+	char detail[TW_DETAIL_MAX], requests[TW_DETAIL_MAX];
 
-	if (tw_dialect_info_path(++check->n_detect) != NULL)
+	if (tw_dialect_info_request(++check->n_detect) != NULL)
 		return;
-	for (uint32_t i = 0; i < check->n_detect; i++)
-		len += (size_t)snprintf(paths + len, sizeof(paths) - len, "%s%s",
-			i == 0                     ? ""
-			: i + 1 == check->n_detect ? " and "
-						   : ", ",
-			tw_dialect_info_path(i));
-	tw_detail_say(detail, "GET %s: HTTP status 404: is this a daemon's RPC port?", paths);
+	tw_dialect_list_info_requests(requests, sizeof(requests));
+	tw_detail_say(detail, "%s: HTTP status 404: is this a daemon's RPC port?", requests);
 	end_bad(check, detail);
-}
-
-static void on_understood(
-	struct tw_rpc_check *check, int64_t rtt_us, const struct tw_json_node *root)
-{
-	switch (check->step) {
-	case STEP_DETECT:
-		on_detect(check, rtt_us, root);
-		break;
-	case STEP_TIP:
-		on_tip(check, rtt_us, root);
-		break;
-	case STEP_TIP_HEADER:
-	case STEP_LINK:
-	case STEP_QUESTION:
-		on_header(check, root);
-		break;
-	case STEP_INFO:
-		on_info(check, root);
-		break;
-	case STEP_TEMPLATE:
-		on_template(check, root);
-		break;
-	case STEP_PROOF:
-		on_proof(check, root);
-		break;
-	case STEP_TIP_AGAIN:
-		on_tip_again(check, root);
-		break;
-	case STEP_DONE:
-		break;
-	}
 }
 
 /* The reply is an error, or is not what was asked for. */
@@ -544,7 +475,6 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 	} else if (check->step == STEP_TEMPLATE) {
 		tw_detail_say(check->obs.detail, "%s", detail);
 		end_template(check, TW_TEMPLATE_FAILED);
-		check->step = STEP_DONE;
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_DETECT) {
 		on_nothing_to_detect(check);
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_INFO) {
@@ -564,67 +494,61 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 
 /* --- requests and replies --- */
 
-static enum tw_ask ask_of(enum step step)
-{
-	switch (step) {
-	case STEP_TIP:
-	case STEP_TIP_AGAIN:
-		return TW_ASK_TIP;
-	case STEP_TIP_HEADER:
-	case STEP_LINK:
-	case STEP_QUESTION:
-	case STEP_PROOF:
-		return TW_ASK_HEADER;
-	case STEP_TEMPLATE:
-		return TW_ASK_TEMPLATE;
-	case STEP_DETECT:
-	case STEP_INFO:
-	case STEP_DONE:
-		break;
-	}
-	return TW_ASK_INFO;
-}
+/* For each step: what is asked, and what reads the reply. */
+static const struct {
+	enum tw_ask ask;
+	void (*read)(struct tw_rpc_check *check, const struct tw_json_node *root);
+} steps[] = {
+	[STEP_DETECT] = { TW_ASK_INFO, on_detect },
+	[STEP_TIP] = { TW_ASK_TIP, on_tip },
+	[STEP_TIP_HEADER] = { TW_ASK_HEADER, on_header },
+	[STEP_LINK] = { TW_ASK_HEADER, on_header },
+	[STEP_QUESTION] = { TW_ASK_HEADER, on_header },
+	[STEP_INFO] = { TW_ASK_INFO, on_info },
+	[STEP_TEMPLATE] = { TW_ASK_TEMPLATE, on_template },
+	[STEP_PROOF] = { TW_ASK_HEADER, on_proof },
+	[STEP_TIP_AGAIN] = { TW_ASK_TIP, on_tip_again },
+};
 
 bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_request)
 {
 	if (check->step == STEP_DONE)
 		return false;
 	if (check->step == STEP_DETECT) {
-		tw_ask_get(ret_request, tw_dialect_info_path(check->n_detect));
+		tw_ask_get(ret_request, tw_dialect_info_request(check->n_detect));
 		return true;
 	}
-	if (tw_ask(check->row, ask_of(check->step), check->asked_height, check->peer, ret_request))
+	if (tw_ask(check->row, steps[check->step].ask, check->asked_height, check->peer,
+		    ret_request))
 		return true;
 	/* Only the wallet address may not fit, and the template is the last question. */
 	assert(check->step == STEP_TEMPLATE);
 	tw_detail_say(check->obs.detail, "%s: the wallet address is too long to ask with",
 		check->row->requests[TW_ASK_TEMPLATE]);
 	end_template(check, TW_TEMPLATE_FAILED);
-	check->step = STEP_DONE;
 	return false;
 }
 
 void tw_rpc_check_reply(
 	struct tw_rpc_check *check, int64_t rtt_us, long http_status, const char *body, size_t len)
 {
-	enum tw_ask ask = ask_of(check->step);
 	struct tw_json_doc *doc = NULL;
-	char name[TW_RPC_PATH_MAX + 1], detail[TW_DETAIL_MAX];
+	char detail[TW_DETAIL_MAX];
+	const char *name;
 	enum tw_reply reply;
-	int json;
+	enum tw_ask ask;
 
 	if (check->step == STEP_DONE)
 		return;
+	ask = steps[check->step].ask;
 	if (check->obs.rtt_us < 0)
 		check->obs.rtt_us = rtt_us;
-	if (check->step == STEP_DETECT)
-		snprintf(name, sizeof(name), "GET %s", tw_dialect_info_path(check->n_detect));
-	else
-		snprintf(name, sizeof(name), "%s", check->row->requests[ask]);
-	json = tw_json_parse(body, len, &reply_limits, &doc);
-	reply = tw_reply_judge(check->row, ask, name, http_status, doc, json, body, len, detail);
+	check->reply_rtt_us = rtt_us;
+	name = check->step == STEP_DETECT ? tw_dialect_info_request(check->n_detect)
+					  : check->row->requests[ask];
+	reply = tw_reply_parse(check->row, ask, name, http_status, body, len, &doc, detail);
 	if (reply == TW_REPLY_OK)
-		on_understood(check, rtt_us, tw_json_root(doc));
+		steps[check->step].read(check, tw_json_root(doc));
 	else
 		on_problem(check, reply, detail);
 	tw_json_doc_destroy(doc);

@@ -3,6 +3,7 @@
 #include "rpc/monero.h"
 #include "rpc/turtlecoin_rest.h"
 #include "rpc/turtlecoin_rpc.h"
+#include <stdio.h>
 
 /*
  * Info pages are looked for in this order. They are recognised in the opposite order, because some
@@ -24,27 +25,41 @@ const struct tw_dialect_row *tw_dialect_row(enum tw_dialect dialect)
 	return rows[dialect];
 }
 
-const char *tw_dialect_info_path(uint32_t i)
+const char *tw_dialect_info_request(uint32_t i)
 {
-	const char *paths[2 * TW_DIALECTS];
+	const char *known[2 * TW_DIALECTS];
 	uint32_t n = 0;
 
 	for (int d = TW_DIALECT_AUTO + 1; d < TW_DIALECTS; d++) {
-		const char *places[] = { rows[d]->requests[TW_ASK_INFO] + strlen("GET "),
-			rows[d]->old_info_path };
+		const char *requests[] = { rows[d]->requests[TW_ASK_INFO],
+			rows[d]->old_info_request };
 
-		for (size_t place = 0; place < TW_ARRAY_SIZE(places); place++) {
-			uint32_t known = 0;
+		for (size_t r = 0; r < TW_ARRAY_SIZE(requests) && requests[r] != NULL; r++) {
+			uint32_t k = 0;
 
-			if (places[place] == NULL)
-				continue;
-			while (known < n && strcmp(paths[known], places[place]) != 0)
-				known++;
-			if (known == n)
-				paths[n++] = places[place];
+			while (k < n && strcmp(known[k], requests[r]) != 0)
+				k++;
+			if (k == n)
+				known[n++] = requests[r];
 		}
 	}
-	return i < n ? paths[i] : NULL;
+	return i < n ? known[i] : NULL;
+}
+
+void tw_dialect_list_info_requests(char *text, size_t size)
+{
+	const char *request;
+	size_t len = 0;
+
+	for (uint32_t i = 0; (request = tw_dialect_info_request(i)) != NULL && len < size; i++) {
+		bool is_last = tw_dialect_info_request(i + 1) == NULL;
+
+		len += (size_t)snprintf(text + len, size - len, "%s%s",
+			i == 0    ? ""
+			: is_last ? " and "
+				  : ", ",
+			i == 0 ? request : request + strlen("GET "));
+	}
 }
 
 enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info)

@@ -22,10 +22,12 @@ const char *tw_dialect_word(enum tw_dialect dialect);
 /* NULL for TW_DIALECT_AUTO. Static. */
 const struct tw_dialect_row *tw_dialect_row(enum tw_dialect dialect);
 /*
- * The paths at which any dialect may have its info page, in the order in which to try them; NULL
- * for i beyond the last one. Static.
+ * The requests for the info page of any dialect, in the order in which to try them: "GET /path".
+ * NULL for i beyond the last one. Static.
  */
-const char *tw_dialect_info_path(uint32_t i);
+const char *tw_dialect_info_request(uint32_t i);
+/* Writes all of them: "GET /info, /getinfo and /get_info". */
+void tw_dialect_list_info_requests(char *text, size_t size);
 /* Which dialect an info page is in; TW_DIALECT_AUTO: none that is known. */
 enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info);
 

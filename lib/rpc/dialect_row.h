@@ -57,7 +57,8 @@ struct tw_dialect_row {
 	 * of JSON-RPC at /json_rpc. HEIGHT at the end of a path stands for a block's height.
 	 */
 	const char *requests[TW_ASKS];
-	const char *old_info_path; /* another place of the info page, in old versions; or NULL */
+	const char
+		*old_info_request; /* for the info page of old versions, a GET as well; or NULL */
 	struct tw_header_names tip;
 	struct tw_header_names header;
 	struct tw_info_names info;

@@ -12,6 +12,11 @@ void tw_rpc_peer_init(struct tw_rpc_peer *ret_peer, enum tw_dialect dialect,
 	tw_rpc_peer_forget(ret_peer);
 }
 
+bool tw_rpc_peer_has_address(const struct tw_rpc_peer *peer)
+{
+	return peer->wallet_address != NULL && peer->wallet_address[0] != '\0';
+}
+
 void tw_rpc_peer_forget(struct tw_rpc_peer *peer)
 {
 	peer->dialect = peer->configured;

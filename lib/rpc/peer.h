@@ -13,7 +13,7 @@ enum tw_rpc_wreck { TW_RPC_WRECK_NONE, TW_RPC_WRECK_BY_INFO, TW_RPC_WRECK_BY_TEM
 struct tw_rpc_peer {
 	enum tw_dialect configured;
 	enum tw_dialect dialect;              /* TW_DIALECT_AUTO: not detected yet */
-	bool has_old_info_path;               /* the info page is at the dialect's old_info_path */
+	bool has_old_info_path;               /* the dialect's old_info_request is the right one */
 	enum tw_rpc_wreck wreck;              /* what showed it in the last check: asked again */
 	char version[TW_RPC_VERSION_MAX + 1]; /* as the daemon says; "": unknown */
 	const char *wallet_address;           /* borrowed; "" or NULL: no template checks */
@@ -23,6 +23,8 @@ struct tw_rpc_peer {
 /* wallet_address is borrowed for as long as the peer is used. */
 void tw_rpc_peer_init(struct tw_rpc_peer *ret_peer, enum tw_dialect dialect,
 	const char *wallet_address, uint32_t reserve_size);
+/* Whether templates can be checked: there is an address to ask for them with. */
+bool tw_rpc_peer_has_address(const struct tw_rpc_peer *peer);
 /*
  * Forgets what was detected, because a daemon that was away may come back as another version.
  * Checks do so themselves after a reply that makes no sense or a connection that broke, and detect

@@ -72,7 +72,7 @@ static bool says_wrecked(const struct complaint *complaint, const char *body, si
 	return memmem(body, len, words, strlen(words)) != NULL;
 }
 
-enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
+static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail)
 {
@@ -129,6 +129,18 @@ enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, 
 		(complaint.code == ERROR_TOO_HIGH || complaint.code == ERROR_UNKNOWN))
 		return TW_REPLY_ABSENT;
 	return complaint.code == ERROR_NO_METHOD ? TW_REPLY_BAD : TW_REPLY_REFUSED;
+}
+
+enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
+	long http_status, const char *body, size_t len, struct tw_json_doc **ret_doc, char *detail)
+{
+	/* How long a body may be at all is the caller's limit (max_reply). */
+	static const struct tw_json_limits limits = { .bytes = 64 << 20, .nodes = 32768 };
+	int json;
+
+	*ret_doc = NULL;
+	json = tw_json_parse(body, len, &limits, ret_doc);
+	return judge(row, ask, name, http_status, *ret_doc, json, body, len, detail);
 }
 
 /* Says in detail what is wrong with a field: r is what its getter returned. */

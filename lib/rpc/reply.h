@@ -30,16 +30,15 @@ struct tw_template_reply {
 };
 
 /*
- * Judges whether the reply to ask can be read at all. name is the request's, for messages. row is
- * NULL while the dialect is being detected. doc is NULL when the body is not JSON; json is then
- * what tw_json_parse() returned.
+ * Parses the body of the reply to ask, and judges whether it can be read. name is the request's,
+ * for messages. row is NULL while the dialect is being detected. ret_doc is always set: to the
+ * document, which is to be destroyed, or to NULL when the body is not JSON.
  */
-enum tw_reply tw_reply_judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
-	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
-	char *detail);
+enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
+	long http_status, const char *body, size_t len, struct tw_json_doc **ret_doc, char *detail);
 /*
- * The following read a reply that was judged as TW_REPLY_OK. They return TW_REPLY_OK or
- * TW_REPLY_BAD; on failure the results are left unchanged.
+ * The following read a reply for which tw_reply_parse() returned TW_REPLY_OK. They return
+ * TW_REPLY_OK or TW_REPLY_BAD; on failure the results are left unchanged.
  */
 enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_header *ret_header, char *detail);

@@ -13,7 +13,7 @@ const struct tw_dialect_row tw_turtlecoin_rpc = {
 	.marks = { "network_height", "last_known_block_index", "incoming_connections_count" },
 	.requests = { "GET /info", "getlastblockheader", "getblockheaderbyheight",
 		"getblocktemplate" },
-	.old_info_path = "/getinfo",
+	.old_info_request = "GET /getinfo",
 	.tip = HEADER_NAMES,
 	.header = HEADER_NAMES,
 	.info = {

@@ -407,10 +407,10 @@ static void test_rows(void **state)
 		if (begins_with(header, "GET /"))
 			assert_string_equal(header + strlen(header) - strlen("HEIGHT"), "HEIGHT");
 	}
-	assert_string_equal(tw_dialect_info_path(0), "/info");
-	assert_string_equal(tw_dialect_info_path(1), "/getinfo");
-	assert_string_equal(tw_dialect_info_path(2), "/get_info");
-	assert_null(tw_dialect_info_path(3));
+	assert_string_equal(tw_dialect_info_request(0), "GET /info");
+	assert_string_equal(tw_dialect_info_request(1), "GET /getinfo");
+	assert_string_equal(tw_dialect_info_request(2), "GET /get_info");
+	assert_null(tw_dialect_info_request(3));
 }
 
 int main(void)

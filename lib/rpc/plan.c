@@ -1,0 +1,27 @@
+/* See plan.h. */
+#include "rpc/plan.h"
+
+void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *window,
+	const struct tw_check_order *order)
+{
+	*ret_plan = (struct tw_rpc_plan){ .window = window, .order = order };
+}
+
+int64_t tw_rpc_plan_next(struct tw_rpc_plan *plan, const struct tw_observation *obs)
+{
+	if (!plan->is_linked && plan->n_links++ < TW_LOOK_BACK_MAX) {
+		int64_t height = tw_chain_next_question(plan->window, obs);
+
+		if (height >= 0)
+			return height;
+	}
+	plan->is_linked = true;
+	while (plan->n_questions < plan->order->n_questions) {
+		int64_t height = plan->order->questions[plan->n_questions++];
+
+		if (height >= 0 && height < obs->chain[0].height && obs->n_at < TW_AT_MAX &&
+			tw_observation_at(obs, height) == NULL)
+			return height;
+	}
+	return TW_UNKNOWN;
+}

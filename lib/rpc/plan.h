@@ -1,0 +1,28 @@
+/*
+ * The headers that a check asks for below the newest one: first those that link the newest block to
+ * the known chain (tw_chain_next_question()), until they meet it, then the heights that the core
+ * asks for.
+ */
+#ifndef TW_RPC_PLAN_H
+#define TW_RPC_PLAN_H
+
+#include "core/monitor.h"
+#include "core/node/chain.h"
+
+struct tw_rpc_plan {
+	const struct tw_chain *window;      /* the known chain, borrowed */
+	const struct tw_check_order *order; /* borrowed */
+	bool is_linked; /* also set by the caller where the daemon has no more headers */
+	uint32_t n_links;
+	uint32_t n_questions;
+};
+
+void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *window,
+	const struct tw_check_order *order);
+/*
+ * The next height to ask for, given what obs has; TW_UNKNOWN: no more. It is for linking unless
+ * is_linked is set afterwards.
+ */
+int64_t tw_rpc_plan_next(struct tw_rpc_plan *plan, const struct tw_observation *obs);
+
+#endif
