@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the URL begins: after "NAME=". What no name can be belongs to the URL: it might be a
- * password, which must not be repeated. */
+/* Where the URL begins: after "NAME=". A '=' after ':', '/' or '@' belongs to the URL, perhaps to a
+ * password in it, which no message may repeat as a name. */
 static const char *split(const char *argument, size_t *ret_name_len)
 {
 	size_t len = strcspn(argument, "=:/@");

@@ -33,7 +33,6 @@ static int parse(struct tw_conf_doc *doc)
 
 	while (config_read_string(config, tw_buf_str(&doc->text.text)) != CONFIG_TRUE) {
 		bool is_twice = strncmp(config_error_text(config), "duplicate", 9) == 0;
-
 		uint32_t token = token_of_line(doc, (unsigned int)config_error_line(config));
 
 		if (!tw_conf_repair(&doc->text, token, is_twice, doc->report))

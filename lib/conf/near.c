@@ -7,7 +7,8 @@
 
 enum { WORD_MAX = 40, NEAR_MAX = 2 };
 
-/* Letters to add, drop, change or swap to get from a to b (optimal string alignment). */
+/* How many letters must be added, dropped, changed or swapped to make b of a (optimal string
+ * alignment). Capital letters count as small ones. */
 static int64_t distance(const char *a, const char *b)
 {
 	int64_t d[WORD_MAX + 1][WORD_MAX + 1];
@@ -34,7 +35,8 @@ static int64_t distance(const char *a, const char *b)
 	return d[n][m];
 }
 
-/* Keeps the nearer of two words; nothing that would change most of a short one. */
+/* Takes word in place of the best one so far if it is nearer to name: at most NEAR_MAX changes, and
+ * fewer than half of its letters. */
 static void consider(const char *name, const char *word, int64_t *best, const char **ret_word)
 {
 	int64_t far = distance(name, word);

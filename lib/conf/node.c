@@ -37,8 +37,8 @@ static void check_given(struct tw_conf_doc *doc, const struct tw_conf_item *entr
 			key, example);
 }
 
-/* Reads a small file that the setting key names. A path without a '/' might be the secret itself,
- * put there by mistake: it is not repeated. */
+/* Reads a small file that the setting key names. A path without a '/' is not repeated in a message:
+ * by mistake it may be the secret itself. */
 static int read_named_file(struct tw_conf_doc *doc, const struct tw_conf_item *item,
 	const char *key, const char *path, struct tw_buf *out)
 {
@@ -150,7 +150,7 @@ static void read_node(
 	check_ca_file(doc, entry, node);
 }
 
-/* Whether there is a list of nodes at all. */
+/* Returns whether there is a list of nodes; complains when there is none, or nothing in it. */
 static bool check_list(struct tw_conf_doc *doc, const struct tw_conf_item *list)
 {
 	static const char as[] =

@@ -15,7 +15,7 @@ static void put_comment(struct tw_buf *out, const char *text)
 	}
 }
 
-/* A text as libconfig reads it back. */
+/* In quotes, as libconfig reads it back. */
 static void put_text(struct tw_buf *out, const char *text)
 {
 	tw_buf_putc(out, '"');
@@ -48,7 +48,8 @@ static void put_value(struct tw_buf *out, const struct tw_conf_key *key, const v
 	tw_buf_finish(&value);
 }
 
-/* What a node inherits or has not got stays out, so that it goes on following the others. */
+/* Whether a node has no value of its own for key: printed, it would no longer follow that of coin
+ * or probe. */
 static bool is_left_out(const struct tw_conf_key *key, const struct tw_node_conf *node)
 {
 	const void *field = (const char *)node + key->offset;

@@ -31,8 +31,8 @@ struct tw_conf_report {
 	uint32_t n_more; /* beyond TW_CONF_ERRORS_MAX */
 	bool is_cut;     /* reading ended with so many errors */
 	struct tw_conf_error errors[TW_CONF_ERRORS_MAX];
-	/* Some setting could not be read and was left out: a setting that seems to be missing may
-	 * be the one. */
+	/* Some setting could not be read and was left out. It may be one that seems to be missing,
+	 * so that nothing is said about missing ones. */
 	bool is_incomplete;
 	int error; /* 0 or -ENOMEM; sticks */
 };

@@ -308,15 +308,16 @@ static void take_word(struct scanner *s, struct source *source)
 {
 	size_t len = strspn(
 		source->at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+.*");
-	char word[NUMBER_MAX];
+	/* A control character of the file is none of those that mark tokens. */
+	char word[NUMBER_MAX], first = (unsigned char)*source->at < ' ' ? ' ' : *source->at;
 
 	if (!is_value_here(s, source, len)) {
 		len += len == 0;
-		put(s, *source->at, source->at, len);
+		put(s, first, source->at, len);
 	} else if (write_value(source->at, len, word)) {
 		put(s, word[0], word, strlen(word));
 	} else {
-		put_wrong(s, *source->at);
+		put_wrong(s, first);
 		len = strcspn(source->at, " \t\r\n;,})]");
 	}
 	source->at += len;

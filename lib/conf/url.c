@@ -23,7 +23,8 @@ static int refuse(char *message, size_t size, const char *format, ...)
 	return -EINVAL;
 }
 
-/* Old ways to write an IPv4 address (127.1, 0x7f000001, 2130706433) end in a number too. */
+/* Such a host is meant as an IPv4 address: its old forms (127.1, 0x7f000001, 2130706433) end in a
+ * number too. */
 static bool ends_in_number(const char *host)
 {
 	size_t end = strlen(host), start;
@@ -167,7 +168,7 @@ int tw_url_parse(const char *text, struct tw_url *ret_url, char *message, size_t
 	bool is_ipv6;
 	int r;
 
-	/* First of all: whatever else is wrong with it, nothing of it may be repeated. */
+	/* Checked first: such a text may hold a password, and no other message may repeat it. */
 	if (strchr(text, '@') != NULL)
 		return refuse(message, size,
 			"has a user name in it; use the settings user and password_file instead");
