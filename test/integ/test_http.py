@@ -1,4 +1,5 @@
 """The HTTP endpoint: paths, statuses, methods, metrics."""
+import contextlib
 import json
 import shutil
 import socket
@@ -117,7 +118,9 @@ class Http(NetCase):
                     socket.create_connection(('127.0.0.1', self.watcher.http_port), 5) as sock:
                 try:
                     sock.sendall(data)
-                    sock.shutdown(socket.SHUT_WR)
+                    # The server may have closed already.
+                    with contextlib.suppress(OSError):
+                        sock.shutdown(socket.SHUT_WR)
                     while sock.recv(65536):
                         pass
                 except ConnectionError:
