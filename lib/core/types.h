@@ -48,8 +48,7 @@ enum tw_result {
 	TW_RESULT_BAD_REPLY,
 	TW_RESULT_TOO_LARGE,
 	TW_RESULT_AUTH,
-	TW_RESULT_WRECKED, /* it answers, and contradicts itself: the chain in its memory is corrupt
-			    */
+	TW_RESULT_WRECKED, /* it contradicts itself: the chain in its memory is corrupt */
 };
 enum { TW_RESULTS = TW_RESULT_WRECKED + 1 };
 

@@ -71,7 +71,8 @@ int64_t tw_verdict_lagging_from(
 		return TW_NEVER;
 	if (network - tip > monitor->policy.max_lag)
 		return 0;
-	/* How long a node may lose a race is judged by the race, not by lag_for. */
+	/* In a race it lacks the block of the other side: is_race_over() says for how long it may.
+	 */
 	if (relation == TW_RELATION_CONFLICT)
 		return TW_NEVER;
 	accepted_us = tw_tip_accepted(&monitor->tip, tip + 1);

@@ -95,8 +95,9 @@ static uint32_t take_sides(
 
 /* How the voters above an edge are linked by what they show above a height. */
 struct links {
-	int64_t joined; /* up to this height all whose tips are not below it are linked; TW_UNKNOWN
-			 */
+	/* Up to this height all voters whose tips are not below it are linked; TW_UNKNOWN: nowhere.
+	 */
+	int64_t joined;
 	int64_t differ; /* lowest height at which two show different blocks; TW_UNKNOWN */
 };
 
