@@ -1,4 +1,4 @@
-/* See table.h. The width of every column is that of what is in it; the names get what is left. */
+/* See table.h. A column is as wide as its content; the names get the columns that are left. */
 #include "show/table.h"
 #include "base/ascii.h"
 #include "base/span.h"
@@ -8,6 +8,9 @@
 #include <string.h>
 
 enum { MARK_WIDTH = 2, CELL_TEXT_MAX = 128, LINE_MAX_BYTES = 1024 };
+
+/* No time is later, so that a difference of two of them in microseconds does not overflow. */
+#define MS_MAX (INT64_MAX / TW_MS / 2)
 
 enum column {
 	COLUMN_NAME,
@@ -38,13 +41,13 @@ static const struct {
 	[COLUMN_SINCE] = { "SINCE", 5, true },
 };
 
-/* The server's clock, as exact as the object tells it. */
+/* tipwatchd's clock, as exactly as the object tells it; -1 where it does not. */
 static int64_t server_now_ms(const struct tw_json_node *status)
 {
 	int64_t started_ms, uptime_s;
 
-	if (tw_json_get_int(status, "started_ms", 0, INT64_MAX / 4, &started_ms) < 0 ||
-		tw_json_get_int(status, "uptime_s", 0, INT64_MAX / 4000, &uptime_s) < 0)
+	if (tw_json_get_int(status, "started_ms", 0, MS_MAX, &started_ms) < 0 ||
+		tw_json_get_int(status, "uptime_s", 0, MS_MAX / 1000, &uptime_s) < 0)
 		return -1;
 	return started_ms + uptime_s * 1000;
 }
@@ -54,7 +57,7 @@ static int64_t age_us(const struct tw_json_node *node, const char *path, int64_t
 {
 	int64_t then_ms;
 
-	if (now_ms < 0 || tw_json_get_int(node, path, 0, INT64_MAX / 4, &then_ms) < 0)
+	if (now_ms < 0 || tw_json_get_int(node, path, 0, MS_MAX, &then_ms) < 0)
 		return -1;
 	return then_ms > now_ms ? 0 : (now_ms - then_ms) * TW_MS;
 }
@@ -183,7 +186,7 @@ static void write_rows(
 		write_row(daemon, now_ms, widths, text);
 }
 
-/* What is wrong with the bad ones, and what the marks mean. */
+/* What is wrong with the nodes that are not healthy, and what the brackets mean. */
 static void write_details(const struct tw_json_node *daemons, const struct tw_text *text)
 {
 	const struct tw_json_node *daemon;
@@ -296,7 +299,7 @@ static void write_branches(const struct tw_json_node *status, const struct tw_te
 	}
 }
 
-/* False where it has no time. */
+/* False where the switch has no time. */
 static bool describe_switch(
 	const struct tw_json_node *one, int64_t now_ms, char line[LINE_MAX_BYTES])
 {

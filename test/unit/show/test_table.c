@@ -301,6 +301,20 @@ static void test_nagios(void **state)
 	}
 }
 
+/* Times that no clock tells are not counted with: the span since then would overflow. */
+static void test_impossible_times(void **state)
+{
+	struct view view;
+
+	(void)state;
+	open_view(&view, "{\"started_ms\":2305843009213693951,\"uptime_s\":1,\"switches\":"
+			 "[{\"t_ms\":5,\"from\":\"a\",\"to\":\"b\",\"reason\":\"pinned\"}],"
+			 "\"daemons\":[{\"name\":\"a\",\"since_ms\":5}]}");
+	tw_table_status(tw_json_root(view.doc), &view.text);
+	assert_lacks(tw_buf_str(&view.out), "ago");
+	close_view(&view);
+}
+
 static void test_text(void **state)
 {
 	struct view view;
@@ -343,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_submit),
 		cmocka_unit_test(test_nagios),
+		cmocka_unit_test(test_impossible_times),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_wants_colour),
 	};
