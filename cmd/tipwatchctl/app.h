@@ -40,7 +40,7 @@ struct tw_app {
 	int64_t seq; /* of the object of a stream that was shown last */
 };
 
-/* The options of the run are still to be filled in. */
+/* The options of the run are to be filled in after this. */
 void tw_app_init(struct tw_app *app);
 void tw_app_finish(struct tw_app *app);
 

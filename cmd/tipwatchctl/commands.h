@@ -10,7 +10,7 @@
 
 struct tw_commands_row {
 	const char *name;
-	/* Where tipwatchd has no command of the name, or they are other ones here; else NULL. */
+	/* NULL: as in tipwatchd's row of that name. */
 	const char *arguments;
 	const char *help;
 	uint32_t min_args, max_args; /* of a command that tipwatchd has not */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The socket, or the directory on the way to it that may not be entered. */
+/* Finds the socket, or the directory on its path that may not be entered. */
 static int find_obstacle(const char *path, char obstacle[TW_PATHS_MAX], struct stat *ret_st)
 {
 	snprintf(obstacle, TW_PATHS_MAX, "%s", path);

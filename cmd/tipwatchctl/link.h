@@ -1,4 +1,4 @@
-/* Talking to tipwatchd, and saying in words why that does not work. */
+/* The connection to tipwatchd, and its errors as sentences that say what to do. */
 #ifndef TIPWATCHCTL_LINK_H
 #define TIPWATCHCTL_LINK_H
 
@@ -11,7 +11,7 @@
 enum {
 	TW_LINK_CONNECT_US = 5 * 1000000,
 	TW_LINK_REPLY_US = 10 * 1000000,
-	/* A stream speaks every two seconds: who misses two of them has lost it. */
+	/* A stream sends a line every two seconds: after two missed ones it is lost. */
 	TW_LINK_STREAM_US = 5 * 1000000,
 	TW_LINK_MESSAGE_MAX = 1024,
 };
@@ -30,7 +30,7 @@ int tw_link_send(struct tipwatch *client, const char *request, int64_t timeout_u
 int tw_link_receive(struct tipwatch *client, int64_t timeout_us, struct tw_buf *line);
 int tw_link_request(
 	struct tipwatch *client, const char *request, int64_t timeout_us, struct tw_buf *line);
-/* What an error of these means. */
+/* Explains an error of these functions. */
 void tw_link_explain(int error, const char *path, char message[TW_LINK_MESSAGE_MAX]);
 
 #endif

@@ -1,5 +1,6 @@
-/* See terminal.h. The handlers and the state are static: there is one terminal and one set of
- * signals in a process. */
+/*
+ * See terminal.h. The signal handlers and the state are static, since a process has one terminal.
+ */
 #include "terminal.h"
 #include "base/time.h"
 #include <errno.h>
@@ -13,7 +14,7 @@
 
 enum { FRAME_MAX = 1 << 20, ROWS_USUAL = 24, COLUMNS_USUAL = 80 };
 
-/* Alternate screen, no cursor, no wrapping of what is too long; and the way back. */
+/* Alternate screen, no cursor, no wrapping of long lines; and the way back. */
 static const char enter_screen[] = "\033[?1049h\033[?25l\033[?7l";
 static const char leave_screen[] = "\033[?7h\033[?25h\033[?1049l";
 
@@ -49,7 +50,7 @@ static int put(const char *text, size_t len)
 	return 0;
 }
 
-/* ISIG stays: Ctrl-C and Ctrl-Z are signals as everywhere else. */
+/* ISIG stays set, so that Ctrl-C and Ctrl-Z send signals as usual. */
 static int take_keys(void)
 {
 	struct termios raw = before;
@@ -68,7 +69,7 @@ int tw_terminal_enter(void)
 
 	if (tcgetattr(STDIN_FILENO, &before) < 0 || isatty(STDOUT_FILENO) != 1)
 		return -ENOTTY;
-	/* They come only while tw_terminal_wait() waits, so that none is missed. */
+	/* The signals are blocked except while tw_terminal_wait() waits, so that none is missed. */
 	sigemptyset(&mask);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(signals); i++) {
 		sigaddset(&mask, signals[i]);
@@ -96,7 +97,7 @@ void tw_terminal_leave(void)
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
-/* Stops as a program without a screen of its own would, and comes back. */
+/* Gives the terminal back, stops the process, and takes the terminal again when it goes on. */
 static void stop(void)
 {
 	has_stop = 0;

@@ -1,4 +1,6 @@
-/* The terminal while a program has it to itself: alternate screen, keys without Enter, signals. */
+/*
+ * The terminal while a program draws on all of it: alternate screen, keys without Enter, signals.
+ */
 #ifndef TIPWATCHCTL_TERMINAL_H
 #define TIPWATCHCTL_TERMINAL_H
 
@@ -14,8 +16,8 @@ enum tw_terminal_event {
 	TW_TERMINAL_TIMEOUT,
 	TW_TERMINAL_KEY,      /* a key was pressed */
 	TW_TERMINAL_READABLE, /* the descriptor has something, or has ended */
-	TW_TERMINAL_RESIZED,  /* or it is shown again after the program was stopped */
-	TW_TERMINAL_ENDED,    /* a signal, or the terminal, wants the program to end */
+	TW_TERMINAL_RESIZED,  /* or the process went on after it was stopped: draw again */
+	TW_TERMINAL_ENDED,    /* the program is to end: a signal, or the end of the terminal */
 };
 
 /* 0, or a negative errno: -ENOTTY when standard input or output is no terminal. */
@@ -23,13 +25,11 @@ int tw_terminal_enter(void);
 /* Gives the terminal back. Does nothing when it was not taken. */
 void tw_terminal_leave(void);
 struct tw_terminal_size tw_terminal_size(void);
-/*
- * Waits for the first event. fd may be -1. ret_key is set for a key only. Stops the program by
- * itself when the person wants that (Ctrl-Z).
- */
+/* Waits for the first event. fd may be -1. ret_key is set for a key only. At Ctrl-Z it stops the
+ * process and goes on when the process does. */
 enum tw_terminal_event tw_terminal_wait(int fd, int64_t timeout_us, char *ret_key);
-/* Replaces what the screen shows by text: at most as many lines as fit, last line in the last row.
- * Nothing flickers. 0 or a negative errno. */
+/* Draws text from the first row, as many lines as fit, and footer in the last row, without clearing
+ * the screen first, which would flicker. 0 or a negative errno. */
 int tw_terminal_draw(const struct tw_buf *text, const char *footer);
 
 #endif

@@ -15,7 +15,7 @@ enum { FOOTER_MAX = 512, STATUS_NODES_MAX = 1000000 };
 /* One run of it. */
 struct top {
 	struct tw_app *app;
-	bool has_status;     /* line holds one */
+	bool has_status;     /* app->line has a status */
 	int64_t received_us; /* when it came */
 	int64_t retry_us;    /* when to connect again */
 	char problem[TW_LINK_MESSAGE_MAX];
@@ -57,7 +57,7 @@ static int connect_again(struct top *top)
 	return 0;
 }
 
-/* Takes everything that has come; only the newest is of interest. */
+/* Takes every line that has arrived and keeps the newest. */
 static void receive(struct top *top)
 {
 	struct tw_app *app = top->app;
@@ -74,7 +74,7 @@ static void receive(struct top *top)
 	disconnect(top);
 }
 
-/* The status as text. What is not one is said as a problem. */
+/* Writes the status as text. An error object or another text becomes the problem to show. */
 static void render(struct top *top)
 {
 	static const struct tw_json_limits limits = { .bytes = TW_CLIENT_LINE_MAX,
@@ -104,7 +104,7 @@ static void render(struct top *top)
 	tw_json_doc_destroy(doc);
 }
 
-/* The last row: how fresh it is, or what is wrong; and how to get out. */
+/* The last row: what is wrong and how old the table is, and how to quit. */
 static void write_footer(struct top *top, char footer[FOOTER_MAX])
 {
 	struct tw_terminal_size size = tw_terminal_size();
@@ -190,7 +190,7 @@ int tw_top_run(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX])
 	if (r == 0)
 		r = loop(&top);
 	tw_terminal_leave();
-	/* The screen is gone, and what it showed with it. */
+	/* The alternate screen is gone; its text is not to be printed after it. */
 	tw_buf_clear(&app->out);
 	if (r == 0)
 		return TW_EXIT_DONE;

@@ -1,4 +1,4 @@
-/* The status table, live: drawn again whenever tipwatchd has something new, until q. */
+/* The status table, drawn again at every change until q is pressed. */
 #ifndef TIPWATCHCTL_TOP_H
 #define TIPWATCHCTL_TOP_H
 
@@ -6,8 +6,8 @@
 
 /*
  * Takes over the terminal and gives it back as it was, also when a signal ends or stops the
- * program. A tipwatchd that goes away is waited for; what was seen last stays on the screen, with
- * its age. Returns the exit code; on an error message says what is wrong.
+ * program. When tipwatchd goes away the last table stays on the screen with its age, and the
+ * connection is tried again. Returns the exit code; where it is not 0, message says why.
  */
 int tw_top_run(struct tw_app *app, char message[TW_LINK_MESSAGE_MAX]);
 

@@ -1,7 +1,8 @@
 /*
  * A growing byte buffer with a cap. Every text that tipwatch builds or receives goes through one,
  * so that nothing from outside can make it grow without limit. Appending past the cap, or a failed
- * allocation, sets an error that sticks: build the whole text first, check once at the end.
+ * allocation, sets an error that sticks until the buffer is cleared: build the whole text first and
+ * check once at the end.
  */
 #ifndef TW_BASE_BUF_H
 #define TW_BASE_BUF_H

@@ -1,13 +1,13 @@
-/* Reading a whole file, at most so and so large. */
+/* Reading a whole file up to a limit. */
 #ifndef TW_BASE_FILE_H
 #define TW_BASE_FILE_H
 
 #include "base/buf.h"
 
 /*
- * Appends the content of the file at path, at most out's cap. may_wait: for a pipe to be filled,
- * otherwise a pipe that nobody writes to is empty. Returns 0 or a negative errno: -EMSGSIZE for a
- * file that is larger (as much as fits was appended), -EISDIR for a directory.
+ * Appends the content of the file at path, at most up to out's cap. may_wait: wait for the writer
+ * of a pipe; otherwise a pipe without a writer reads as empty. Returns 0 or a negative errno:
+ * -EMSGSIZE for a file that is larger (as much as fits was appended), -EISDIR for a directory.
  */
 int tw_file_read(const char *path, bool may_wait, struct tw_buf *out);
 

@@ -8,7 +8,7 @@
 
 enum { LINE_SIZE = 2048 };
 
-/* The one piece of global state: a log level belongs to the process, as stderr does. */
+/* The one piece of global state, since a process has one stderr. */
 static enum tw_log_level max_level = TW_LOG_INFO;
 
 static const struct {
@@ -61,7 +61,8 @@ void tw_log(enum tw_log_level level, const char *format, ...)
 			line[i] = '?';
 	}
 	line[len++] = '\n';
-	/* One write, so that lines of several processes do not mix. Nobody is told if it fails. */
+	/* One write, so that lines of several processes do not mix. A failure cannot be reported
+	 * anywhere. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
 }

@@ -61,7 +61,7 @@ const char *tw_span_short(int64_t us, char text[TW_SPAN_TEXT_MAX])
 		strcpy(text, ">27y");
 		return text;
 	}
-	/* Not below two of the larger unit: "90s" says more than "1m". */
+	/* The larger unit from two of it on: "90s" tells more than "1m". */
 	while (i > 0 && us >= 2 * units[i - 1].us)
 		i--;
 	snprintf(text, TW_SPAN_TEXT_MAX, "%" PRId64 "%s", us / units[i].us, units[i].letter);
@@ -133,7 +133,7 @@ const char *tw_span_wait(int64_t us, char text[TW_SPAN_TEXT_MAX])
 	int64_t s = round_up(us, TW_SEC);
 	size_t i = SECONDS;
 
-	/* Never in days. */
+	/* Hours are the largest unit here. */
 	while (i > 1 && s >= units[i - 1].us / TW_SEC)
 		i--;
 	if (i < SECONDS)

@@ -1,6 +1,7 @@
 /*
- * Time is int64 microseconds everywhere inside. Monotonic unless the name says wall. It is read
- * once per wake-up in io/loop and passed in; nothing in base, core or wire reads a clock.
+ * Times and spans are int64 microseconds everywhere inside. They are monotonic unless the name says
+ * wall. io/loop reads the clock once per wake-up and the time is passed in; no layer below io reads
+ * a clock.
  */
 #ifndef TW_BASE_TIME_H
 #define TW_BASE_TIME_H

@@ -56,7 +56,7 @@ static int wait_for(int fd, short events, int64_t deadline_us)
 	}
 }
 
-/* connect() to a Unix socket cannot be polled for: the send timeout is what bounds it. */
+/* connect() to a Unix socket cannot be polled for: the send timeout limits it. */
 static int connect_within(int fd, const struct sockaddr_un *address, int64_t timeout_us)
 {
 	struct timeval tv = { 0 };

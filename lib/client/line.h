@@ -1,6 +1,6 @@
 /*
- * A small blocking client of the control socket, for tools and tests: lines out, lines in, and
- * never longer than a given time.
+ * A blocking client of the control socket, for libtipwatch and tests: it sends and receives lines,
+ * and no call takes longer than the given time.
  */
 #ifndef TW_CLIENT_LINE_H
 #define TW_CLIENT_LINE_H
@@ -31,8 +31,8 @@ int tw_client_line_send(struct tw_client_line *client, const char *line, int64_t
  * TW_CLIENT_LINE_MAX or line's cap) or -ENOMEM.
  */
 int tw_client_line_receive(struct tw_client_line *client, int64_t timeout_us, struct tw_buf *line);
-/* Both. A server that refuses the connection may have closed it before the request: its reply is
- * still read. timeout_us is for all of it. */
+/* Sends a request and receives the reply. Where the server has refused the connection and closed it
+ * before the request, its reply is still read. timeout_us is for both together. */
 int tw_client_line_request(struct tw_client_line *client, const char *request, int64_t timeout_us,
 	struct tw_buf *line);
 

@@ -57,7 +57,7 @@ static int print_service(const char *dirs, const char *name, char path[TW_PATHS_
 	return print(path, "%.*s%s", (int)strcspn(dirs, ":"), dirs, name);
 }
 
-/* The directory of someone who is not root. The XDG specification has relative paths ignored. */
+/* The directory of a user other than root. The XDG specification has relative paths ignored. */
 static int print_user(const struct tw_paths_env *env, const char *name, char path[TW_PATHS_MAX])
 {
 	if (env->runtime_dir != NULL && env->runtime_dir[0] == '/')
@@ -91,8 +91,8 @@ int tw_paths_find_control(const struct tw_paths_env *env, char path[TW_PATHS_MAX
 
 	if (r == 0 && access(path, F_OK) == 0)
 		return 0;
-	/* A path that cannot be looked at exists as far as the user is concerned: opening it says
-	 * what is in the way. */
+	/* A path that may not be looked at counts as existing: opening it tells the user what is in
+	 * the way. */
 	if (env->euid != 0 && (access(env->system_socket, F_OK) == 0 || errno == EACCES))
 		return print(path, "%s", env->system_socket);
 	return r;

@@ -1,5 +1,5 @@
 /*
- * Where the control socket and the state are when nobody says: one answer for tipwatchd and
+ * The default places of the control socket and of the state, the same for tipwatchd and
  * tipwatchctl, so that they find each other.
  */
 #ifndef TW_CLIENT_PATHS_H

@@ -23,7 +23,7 @@ int32_t tw_journal_config_find(const struct tw_core_config *config, const char *
 
 enum { TEXT_MAX = 1024 };
 
-/* A table, and the struct that its keys' offsets lead into: only what the core knows. */
+/* A section of the table, and the struct of the core that its keys' offsets lead into. */
 struct target {
 	const struct tw_conf_section *section;
 	char *base;
@@ -89,7 +89,7 @@ static void put_fields(struct tw_emit *json, const struct target *target)
 		const struct tw_conf_key *key = &target->section->keys[k];
 		const char *field = field_of(target, key);
 
-		/* What a node has not got of its own stays out. */
+		/* A span that the node does not have of its own is left out. */
 		if (field == NULL ||
 			(target->section == &tw_conf_daemon && key->kind == TW_CONF_DURATION &&
 				*(const int64_t *)(const void *)field == 0))
@@ -111,7 +111,7 @@ void tw_journal_config_put(struct tw_emit *json, const struct tw_core_config *co
 		tw_emit_key(json, target.section->name);
 		tw_emit_open_map(json);
 		put_fields(json, &target);
-		/* The address itself stays at home. */
+		/* The wallet address itself is not written, only whether there is one. */
 		if (strcmp(target.section->name, "template") == 0)
 			tw_emit_put_bool(json, "checked", policy.has_template);
 		tw_emit_close_map(json);
@@ -148,7 +148,7 @@ static int refuse(const struct target *target, const struct tw_conf_key *key,
 	return TW_JOURNAL_BAD;
 }
 
-/* Stores the value of node. Returns whether it is one. */
+/* Stores the value of node. False: the key cannot have that value. */
 static bool get_value(const struct tw_conf_key *key, const struct tw_json_node *node, char *field)
 {
 	const char *text = NULL;
@@ -174,7 +174,7 @@ static bool get_value(const struct tw_conf_key *key, const struct tw_json_node *
 	return text != NULL && tw_conf_value_set(key, text, field) == 0;
 }
 
-/* Takes the keys that the core knows; the others are for somebody else. */
+/* Reads the keys that the core knows, and ignores the others. */
 static int get_fields(const struct tw_json_node *map, const struct target *target,
 	struct tw_journal_complaint *complaint)
 {
@@ -224,7 +224,9 @@ static int get_policy(const struct tw_json_node *root, struct tw_journal_complai
 				"config.%s must be an object; it is %s", target.section->name,
 				tw_json_type_name(type));
 		r = get_fields(map, &target, complaint);
-		/* The first section: what the others derive their defaults from. */
+		/*
+		 * coin is the first section: defaults of the others follow from the block target.
+		 */
 		if (r == 0 && strcmp(target.section->name, "coin") == 0)
 			tw_policy_set_block_target(policy, policy->block_target_us);
 		if (r == 0 && strcmp(target.section->name, "template") == 0)
@@ -258,7 +260,7 @@ static int get_node(const struct tw_json_node *entry, struct tw_journal_complain
 	return get_fields(entry, &target, complaint);
 }
 
-/* One daemon is primary: the first where none says that it is. */
+/* Exactly one daemon is primary: the first where no entry says so. */
 static int settle_primary(
 	const struct tw_journal_config *config, struct tw_journal_complaint *complaint)
 {

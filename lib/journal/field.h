@@ -12,7 +12,7 @@
 enum { TW_JOURNAL_MESSAGE_MAX = 512 };
 /* Readers of JSON that use doubles lose digits beyond it. */
 #define TW_JOURNAL_NUMBER_MAX (INT64_C(1) << 53)
-/* No time is later: over three hundred years, and safe to add spans to. */
+/* The largest time: over three hundred years, and spans can be added to it without overflow. */
 #define TW_JOURNAL_T_MAX (INT64_C(10000000000000) * TW_MS)
 
 enum tw_journal_outcome {

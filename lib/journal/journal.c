@@ -19,7 +19,7 @@ struct tw_journal_reader {
 	char version[VERSION_TEXT_MAX];
 	int32_t *old_of;
 	struct tw_observation obs;
-	int32_t last; /* node of the last record: the next one is often its neighbour's */
+	int32_t last; /* node of the last record: often the next record is of its neighbour */
 };
 
 /* A line that is being read. */

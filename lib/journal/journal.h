@@ -20,9 +20,9 @@ enum tw_journal_kind {
 	TW_JOURNAL_CHECK,    /* a check ended */
 	TW_JOURNAL_REPORT,   /* the pool reported a failure */
 	TW_JOURNAL_OPERATE,  /* a command of the operator */
-	TW_JOURNAL_REQUEST,  /* somebody asked for a check */
+	TW_JOURNAL_REQUEST,  /* a client asked for a check */
 	TW_JOURNAL_TICK,     /* the core decided without being fed anything */
-	TW_JOURNAL_GAP,      /* the loop stood still */
+	TW_JOURNAL_GAP,      /* the event loop stood still */
 	TW_JOURNAL_CONFIG,   /* another configuration is in force */
 	TW_JOURNAL_DECISION, /* what was decided after the other records of this time */
 };
@@ -36,9 +36,9 @@ struct tw_journal_header {
 	const struct tw_saved_node *saved_nodes;
 	int64_t wall_ms; /* Unix time of the header, for people; TW_UNKNOWN */
 	/*
-	 * A run that fills several files has the same started_ms in each header, and parts 0, 1, …:
-	 * where part n follows part n - 1, and no more records were lost (n_lost: so many of this
-	 * run could not be written so far), it simply goes on. Otherwise it begins anew from what
+	 * A run that fills several files has the same started_ms in each header, and the parts 0,
+	 * 1, … Where part n follows part n - 1 and n_lost (the number of records of this run that
+	 * could not be written) has not grown, the run goes on. Otherwise it begins anew from what
 	 * is saved.
 	 */
 	int64_t started_ms; /* TW_UNKNOWN */

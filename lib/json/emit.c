@@ -44,7 +44,8 @@ void tw_emit_destroy(struct tw_emit *json)
 	free(json);
 }
 
-/* A generator error is our own bug (a value without a key); it must not pass as a short text. */
+/* An error of the generator is a bug of ours (a value without a key). It becomes an error of the
+ * buffer, so that it is not taken for a short text. */
 static void check(struct tw_emit *json, yajl_gen_status status)
 {
 	if (status != yajl_gen_status_ok && json->out->error == 0)

@@ -58,7 +58,7 @@ static const char *keep(struct parser *parser, const char *text, size_t len)
 		parser->error = TW_JSON_HAS_NUL;
 		return NULL;
 	}
-	/* Cannot happen while yajl never decodes to more bytes than it read. */
+	/* yajl never decodes to more bytes than it has read, so this does not happen. */
 	if (len >= parser->text_size - parser->text_len) {
 		parser->error = TW_JSON_TOO_LARGE;
 		return NULL;
@@ -196,7 +196,8 @@ static int run(struct parser *parser, const char *text, size_t len)
 	has_value = parser->n_nodes > 0 && parser->depth == 0;
 	if (status != yajl_status_ok)
 		outcome = TW_JSON_MALFORMED;
-	/* A number at the very end is only reported, and a missing rest only noticed, here. */
+	/* Only this call reports a number at the end of the text and notices that the text is cut
+	 * off. */
 	else if (yajl_complete_parse(yajl) == yajl_status_error)
 		outcome = has_value ? TW_JSON_MALFORMED : TW_JSON_TRUNCATED;
 	yajl_free(yajl);
@@ -212,7 +213,8 @@ int tw_json_parse(const char *text, size_t len, const struct tw_json_limits *lim
 
 	if (len > limits->bytes || len > UINT32_MAX / 2)
 		return TW_JSON_TOO_LARGE;
-	/* No string decodes to more than it was, quotes included; a lone number needs its NUL. */
+	/* A decoded string is never longer than its text with the quotes; a number alone needs its
+	 * NUL. */
 	parser.text_size = len + 2;
 	parser.text = malloc(parser.text_size);
 	doc = malloc(sizeof(*doc));

@@ -27,7 +27,7 @@ static void down(char reply[TW_AGENT_REPLY_MAX], const char *why)
 	snprintf(reply, TW_AGENT_REPLY_MAX, "ready down #%s\n", why);
 }
 
-/* The number of the node called so; TW_NODE_NONE. */
+/* The number of the node of that name, or TW_NODE_NONE. */
 static int32_t find(const struct tw_config *config, const char *word, size_t len)
 {
 	char name[TW_NAME_MAX + 1];

@@ -1,7 +1,7 @@
 /*
- * The words of HAProxy's agent-check: from the line of `agent-send` to the one that sets the
- * server's state. Text in, text out; sockets are io/agent's. The protocol: HAProxy 2.6,
- * configuration.txt, 5.2 "agent-check".
+ * The protocol of HAProxy's agent-check (HAProxy 2.6, configuration.txt, 5.2 "agent-check"): from
+ * the line of `agent-send` to the reply that sets the server's state. Text in, text out; the
+ * sockets are io/listen's.
  */
 #ifndef TW_SERVE_AGENT_H
 #define TW_SERVE_AGENT_H
@@ -10,8 +10,8 @@
 #include "core/monitor.h"
 
 enum {
-	TW_AGENT_LINE_MAX = 255, /* bytes of a question; longer ones are no question */
-	TW_AGENT_REPLY_MAX = 64, /* of an answer, with its line end and NUL */
+	TW_AGENT_LINE_MAX = 255, /* bytes of a request; longer ones are refused */
+	TW_AGENT_REPLY_MAX = 64, /* of a reply, with its line end and NUL */
 };
 
 /*

@@ -78,7 +78,9 @@ static enum tw_ctl_outcome refuse(
 	return TW_CTL_REPLIED;
 }
 
-/* A client's word for a message: no control characters, cut between characters. */
+/*
+ * A client's word as it is shown in a message: without control characters, cut between characters.
+ */
 static const char *quote(struct word word, char text[QUOTE_MAX])
 {
 	size_t n = word.len;
@@ -103,7 +105,9 @@ static bool is_word(struct word word, const char *text)
 	return word.len == strlen(text) && memcmp(word.text, text, word.len) == 0;
 }
 
-/* The node that the first argument names. False: there is none, and the reply says so. */
+/*
+ * The node that the first argument names. False: there is none of that name, and the reply says so.
+ */
 static bool find_node(
 	const struct tw_ctl_request *request, char name[TW_NAME_MAX + 1], int32_t *ret_node)
 {
@@ -197,7 +201,8 @@ static enum tw_ctl_outcome run_report(const struct tw_ctl_request *request)
 	enum tw_report report;
 	int32_t node;
 
-	/* quote() may alter the word, but never into one that is known: '?' and '.' are in none. */
+	/* quote() never turns another word into a known one: it puts in '?' and '.', which no known
+	 * word has. */
 	if (tw_words_parse_report(quote(request->args[1], what), &report) < 0)
 		return refuse(request->out, TW_CTL_BAD_ARGUMENT,
 			"cannot report '%s'; usage: report NAME "
@@ -320,7 +325,7 @@ static const struct tw_ctl_command commands[] = {
 	{ "ping", "ping", "whether tipwatchd answers", 0, 0, false, run_ping },
 	{ "help", "help", "the commands and their arguments", 0, 0, false, run_help },
 };
-/* Counters by command have one more place, for unknown ones. */
+/* The counters by command have one more place, for unknown commands. */
 _Static_assert(TW_ARRAY_SIZE(commands) < TW_CTL_COMMANDS_MAX, "TW_CTL_COMMANDS_MAX is too small");
 
 uint32_t tw_ctl_n_commands(void)

@@ -1,6 +1,6 @@
 /*
- * What a hook is told: a change of the choice or of the mode as TIPWATCH_* variables. Pure; the
- * running of programs is io/hooks's. tipwatch-hooks(7) explains every variable.
+ * What a hook is told: a change of the chosen daemon or of the mode, as TIPWATCH_* variables. Text
+ * only; io/runner runs the programs. tipwatch-hooks(7) explains every variable.
  */
 #ifndef TW_SERVE_HOOK_H
 #define TW_SERVE_HOOK_H
@@ -17,17 +17,15 @@ const char *tw_hook_word(enum tw_hook hook);
 struct tw_hook_change {
 	enum tw_hook hook;
 	uint32_t count;             /* of changes */
-	char from[TW_NAME_MAX + 1]; /* the daemon that was chosen before the first; "" none */
-	enum tw_mode old_mode;      /* as hooks see it, before the first */
+	char from[TW_NAME_MAX + 1]; /* the daemon chosen before the first change; "": none */
+	enum tw_mode old_mode;      /* the announced mode before the first change */
 };
 
 /* Makes one change of two: newer happened after older, of the same hook. */
 void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *newer);
 
-/*
- * Appends the variables, each "NAME=VALUE" and a NUL. Everything but what change holds is as source
- * says it now. What is not known is empty; text is printable ASCII. Errors stick in out.
- */
+/* Appends the variables, each "NAME=VALUE" and a NUL. Beside what change holds they describe
+ * source. A value that is not known is empty; text is printable ASCII. Errors stick in out. */
 void tw_hook_write_env(const struct tw_status_source *source, const struct tw_hook_change *change,
 	struct tw_buf *out);
 

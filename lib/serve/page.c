@@ -14,10 +14,10 @@
 #include <string.h>
 
 enum { SWITCHES_SHOWN = 10, WORDS_MAX = 1 << 16 };
-/* Where page/index.html has the page for those without scripts. */
+/* The place in page/index.html of the page for browsers without scripts. */
 #define PLACE "@PLAIN@"
 
-/* Text as HTML, also inside quotes. Bytes that HTML does not allow become a replacement sign. */
+/* Text as HTML, also inside quotes. Control characters become a replacement sign. */
 static void put_text(struct tw_buf *out, const char *text)
 {
 	for (const char *p = text; *p != '\0'; p++) {
@@ -55,7 +55,7 @@ static void put_span(struct tw_buf *out, int64_t us)
 	tw_buf_puts(out, tw_span_units(us, span));
 }
 
-/* The mode in words, the chosen daemon and why, alarms. */
+/* The chosen daemon and why, the mode and its meaning, alarms. */
 static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 {
 	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
@@ -224,7 +224,7 @@ static void put_mode_sentence(struct tw_emit *json, enum tw_mode mode)
 	snprintf(sentence, sizeof(sentence), "%s. The pool should %s.", tw_mode_meaning(mode),
 		tw_mode_advice(mode));
 	sentence[0] = (char)toupper((unsigned char)sentence[0]);
-	/* The manual's marks around a word are not for a page. */
+	/* The texts mark words with ` for the manual. */
 	for (const char *p = sentence; *p != '\0'; p++) {
 		if (*p != '`')
 			sentence[n++] = *p;

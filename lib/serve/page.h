@@ -1,6 +1,6 @@
 /*
- * The web page: what an operator wants to see at a glance, nothing from outside. Its files are in
- * page/; without scripts it is a table.
+ * The web page: the state of everything at a glance, without anything from another server. Its
+ * files are in page/. Without scripts it is a table that reloads itself.
  */
 #ifndef TW_SERVE_PAGE_H
 #define TW_SERVE_PAGE_H
@@ -8,10 +8,11 @@
 #include "base/buf.h"
 #include "serve/status.h"
 
-/* Writes the HTML document. Everything that is not ours is escaped. Errors stick in out. */
+/* Writes the HTML document. All text from the configuration and from daemons is escaped. Errors
+ * stick in out. */
 void tw_page_write(const struct tw_status_source *source, struct tw_buf *out);
 
-/* A file as it is in page/, and a tag (quoted, for ETag) that no other text has. */
+/* A file of page/ as it is, and its ETag, quoted: another text has another tag. */
 struct tw_page_file {
 	const char *text;
 	const char *tag;

@@ -26,7 +26,7 @@ void tw_prom_count(struct tw_prom_node *node, enum tw_result result, int64_t dur
 	node->duration_sum_us += duration_us;
 }
 
-/* Everything that a sample may be made of. */
+/* What samples are made of. */
 struct facts {
 	const struct tw_status_source *source;
 	const struct tw_decision *decision;
@@ -199,7 +199,7 @@ struct row {
 	void (*put)(const struct facts *f, const struct tw_prom_family *family);
 };
 
-/* In the order of the answer. */
+/* In the order of the reply. */
 static const struct row rows[] = {
 	{ { "tipwatch_build", TW_PROM_INFO, NULL, "version", "Version of tipwatch; always 1." },
 		.put = put_build },

@@ -8,7 +8,7 @@
 
 enum { SECONDS_TEXT_MAX = 32 };
 
-/* What a sample's name has beside its family's. */
+/* What a sample's name has after the name of its family, by type. */
 static const char *const suffixes[] = { "", "_total", "_info", "" };
 
 const struct tw_prom_label tw_prom_no_label = { 0 };
@@ -16,7 +16,8 @@ const struct tw_prom_label tw_prom_no_label = { 0 };
 void tw_prom_text_put_family(const struct tw_prom_text *text, const struct tw_prom_family *family)
 {
 	static const char *const types[] = { "gauge", "counter", "info", "histogram" };
-	/* OpenMetrics names the family, the older format the samples, and that knows no info. */
+	/* OpenMetrics declares the family, the older format the name of the samples; the older one
+	 * has no type info. */
 	const char *suffix = text->is_openmetrics ? "" : suffixes[family->type];
 	const char *type = text->is_openmetrics || family->type != TW_PROM_INFO
 				   ? types[family->type]
@@ -107,7 +108,8 @@ void tw_prom_text_put_histogram(const struct tw_prom_text *text,
 			(void)strcpy(seconds, "+Inf");
 		} else {
 			format_seconds(bounds_us[i], seconds);
-			/* OpenMetrics wants floats here, and both formats must give one series. */
+			/* OpenMetrics demands a decimal point, and both formats must give the same
+			 * series. */
 			if (strchr(seconds, '.') == NULL)
 				(void)strcat(seconds, ".0");
 		}

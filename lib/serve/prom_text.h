@@ -1,6 +1,6 @@
 /*
- * Lines of the two exposition formats, Prometheus text 0.0.4 and OpenMetrics 1.0: where they differ
- * is known here only. Used by prom.c.
+ * Lines of the two formats, Prometheus text 0.0.4 and OpenMetrics 1.0. Only this file knows where
+ * they differ.
  */
 #ifndef TW_SERVE_PROM_TEXT_H
 #define TW_SERVE_PROM_TEXT_H
@@ -43,7 +43,7 @@ void tw_prom_text_put_sample(const struct tw_prom_text *text, const struct tw_pr
 void tw_prom_text_put_histogram(const struct tw_prom_text *text,
 	const struct tw_prom_family *family, struct tw_prom_label label, const int64_t *bounds_us,
 	const uint64_t *counts, size_t n, int64_t sum_us);
-/* What ends the whole text. */
+/* The end of the whole text. */
 void tw_prom_text_put_end(const struct tw_prom_text *text);
 
 #endif

@@ -6,14 +6,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* How long a reader of /events waits before it connects again. */
+/* How long a browser waits before it opens /events again. */
 enum { RETRY_MS = 2000 };
 
 enum { OK = 200, NOT_FOUND = 404, UNAVAILABLE = 503 };
 
 static const char json_type[] = "application/json";
 
-/* A JSON object is a line, for those who read it in a terminal. */
+/* Ends a JSON object with a newline, for readers on a terminal. */
 static void end_json(struct tw_http_reply *reply, bool is_ok)
 {
 	reply->status = is_ok ? OK : UNAVAILABLE;

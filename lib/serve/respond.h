@@ -1,6 +1,6 @@
 /*
- * The answers of the HTTP endpoint: from a path to status code, type and body. Text in, text out;
- * sockets and headers are io/http's.
+ * The replies of the HTTP endpoint: from a path to status code, content type and body. Text in,
+ * text out; sockets and headers are io/http's.
  */
 #ifndef TW_SERVE_RESPOND_H
 #define TW_SERVE_RESPOND_H

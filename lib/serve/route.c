@@ -6,10 +6,10 @@
 
 enum { SEGMENTS_MAX = 3 };
 
-/* What stands between two slashes, decoded. */
+/* The text between two slashes, decoded. */
 struct segment {
 	char text[TW_NAME_MAX + 1];
-	bool is_bad; /* too long, or badly encoded: nothing is called that */
+	bool is_bad; /* too long or badly encoded: no name is like that */
 };
 
 static void decode(const char *text, size_t len, struct segment *ret_segment)
@@ -52,7 +52,7 @@ static const char *skip_authority(const char *target)
 	return target;
 }
 
-/* Cuts a path into segments. Returns how many, 0 for what is no path or has too many. */
+/* Cuts a path into segments. Returns their number, 0 for a text that is no path or has too many. */
 static size_t cut(const char *path, struct segment segments[SEGMENTS_MAX])
 {
 	size_t n = 0;
@@ -123,7 +123,7 @@ static size_t skip_space(const char *text)
 	return strspn(text, " \t");
 }
 
-/* "0.75" as 750; what is no such number counts as 1000. */
+/* "0.75" is 750; a text that is no such number counts as 1000. */
 static int parse_q(const char *text, size_t len)
 {
 	int q = 0, scale = 100;

@@ -1,4 +1,4 @@
-/* From the target of an HTTP request to what it asks for. Pure: no configuration, no state. */
+/* From the target of an HTTP request to what it asks for, by the text alone. */
 #ifndef TW_SERVE_ROUTE_H
 #define TW_SERVE_ROUTE_H
 
@@ -24,8 +24,8 @@ enum tw_route {
 
 /*
  * target is as it came (RFC 9112: a path, or an absolute http URL; percent-encoded). A query is
- * ignored. For the two routes of a node ret_name is its name, decoded, or "", which no node is
- * called, for what cannot be a name; for the others it is "".
+ * ignored. For the two routes of a node ret_name is the decoded name, or "" where it cannot be a
+ * name; for the others it is "".
  */
 enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1]);
 

@@ -1,6 +1,6 @@
 /*
- * See status.h. Keys and their order are the contract's, a key added to it comes last in its
- * object; unknown values are null, never 0.
+ * See status.h. Keys and their order are public interface: a new key comes last in its object.
+ * Unknown values are null, never 0.
  */
 #include "serve/status.h"
 #include "base/time.h"
@@ -45,7 +45,9 @@ static void put_time(const struct tw_status_source *source, struct tw_emit *json
 			json, key, (source->wall_us - tw_status_age(source, core_us)) / TW_MS);
 }
 
-/* A span in whole milliseconds, rounded up: a round trip of 0.3 ms is not none at all. */
+/*
+ * A span in whole milliseconds, rounded up, so that a round trip of 0.3 ms does not read as none.
+ */
 static void put_span(struct tw_emit *json, const char *key, int64_t us)
 {
 	tw_emit_put_int_or_null(json, key, us < 0 ? TW_UNKNOWN : (us + TW_MS - 1) / TW_MS);

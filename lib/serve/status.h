@@ -1,6 +1,6 @@
 /*
- * The JSON objects of the contract: select, submit, status and its parts. Each function writes one
- * object in one line, without a newline.
+ * The JSON objects select, submit, status and its parts (tipwatch-control(7)). Each function writes
+ * one object in one line, without a newline.
  */
 #ifndef TW_SERVE_STATUS_H
 #define TW_SERVE_STATUS_H
@@ -11,10 +11,10 @@
 #include "rpc/check.h"
 #include "json/emit.h"
 
-/* Longest sentence of core/explain.h that is shown; a part that would pass it is left out. */
+/* Longest sentence of explain/explain.h that is shown; a part that does not fit is left out. */
 enum { TW_STATUS_SENTENCE_MAX = 2048 };
 
-/* Everything a status is made of. Borrowed for the call. */
+/* What a status is made of. Borrowed for the call. */
 struct tw_status_source {
 	const struct tw_monitor *monitor;
 	const struct tw_config *config;
@@ -29,7 +29,7 @@ void tw_status_submit(const struct tw_status_source *source, struct tw_buf *out)
 void tw_status_full(const struct tw_status_source *source, struct tw_buf *out);
 void tw_status_node(const struct tw_status_source *source, int32_t node, struct tw_buf *out);
 
-/* The count of the votes, for status and why: five keys of the open object. */
+/* Writes the count of the votes, for status and why: five keys of the open object. */
 void tw_status_put_votes(struct tw_emit *json, const struct tw_decision *decision);
 
 /* How long ago core_us (a time of the monitor's views) was, in microseconds of the loop's clock;

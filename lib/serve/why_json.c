@@ -1,4 +1,4 @@
-/* See why.h. Keys are only ever added; unknown values are null, never 0. */
+/* See why_json.h. Keys are only ever added; unknown values are null, never 0. */
 #include "serve/why_json.h"
 #include "core/mode.h"
 #include "core/policy.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Longest text: a branch of a thousand nodes is not named one by one. */
+/* Longest text: of a branch with a thousand nodes only some are named. */
 enum { TEXT_MAX = 64 * 1024 };
 
 static void write_vote(const struct tw_monitor *monitor, int32_t node, struct tw_emit *json)

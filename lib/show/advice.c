@@ -4,12 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Blocks of monero come every two minutes; a shorter target was meant for another coin. */
+/* The block target of monero. A shorter one in the configuration was meant for another coin. */
 #define MONERO_TARGET_US (2 * TW_MIN)
-/* With fewer, one that is wrong cannot be outvoted. */
+/* With fewer voters one that is wrong cannot be outvoted. */
 enum { ENOUGH_VOTERS = 3 };
 
-/* 127.0.0.0/8, ::1 and localhost are one machine, and mostly one listener. */
+/* 127.0.0.0/8, ::1 and localhost are one machine, and usually one listener. */
 static bool is_loopback(const struct tw_url *url)
 {
 	return strcmp(url->host, "localhost") == 0 || strcmp(url->host, "::1") == 0 ||

@@ -128,7 +128,7 @@ static const char *scalar(const struct tw_json_node *node, char number[TW_SCREEN
 	return "-";
 }
 
-/* Every key there is, so that nothing which a newer server tells is lost. */
+/* Shows every key, so that keys of a newer tipwatchd are shown too. */
 void tw_screen_node(const struct tw_json_node *node, const struct tw_text *text)
 {
 	const struct tw_json_node *child;
@@ -206,7 +206,7 @@ int tw_screen_nagios(const struct tw_json_node *status, const struct tw_text *te
 		voters[TW_SCREEN_NUMBER_MAX], line[LINE_BYTES];
 	int code = !tw_screen_flag(select, "usable") ? 2 : strcmp(mode, "consensus") == 0 ? 0 : 1;
 
-	/* A plugin's line may not have a '|' before the figures. */
+	/* In a plugin's line a '|' begins the figures. */
 	snprintf(line, sizeof(line), "TIPWATCH %s - %s: %s%s at height %s, %s of %s nodes answer",
 		levels[code], mode, tw_screen_text(select, "daemon.name", "no daemon"),
 		code == 2 ? " (not usable)" : "", tw_screen_number(select, "height", height),

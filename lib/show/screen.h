@@ -1,4 +1,7 @@
-/* The other replies for people: select, submit, node, a line of the stream, a line for Nagios. */
+/*
+ * Replies for people that are no table: select, submit, node, why, a line of the stream, a line for
+ * Nagios.
+ */
 #ifndef TW_SHOW_SCREEN_H
 #define TW_SHOW_SCREEN_H
 

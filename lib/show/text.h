@@ -1,6 +1,6 @@
 /*
- * Text for a terminal: cells and wrapped sentences. Whatever a daemon said, only
- * printable ASCII comes out, one column each; everything else is shown as '?'.
+ * Text for a terminal: cells and wrapped sentences. Only printable ASCII is written, one column for
+ * a character; everything else in a text from a daemon is shown as '?'.
  */
 #ifndef TW_SHOW_TEXT_H
 #define TW_SHOW_TEXT_H
@@ -9,7 +9,7 @@
 
 enum {
 	TW_TEXT_COLUMNS = 80,      /* where the width of the terminal is not known */
-	TW_TEXT_COLUMNS_MAX = 200, /* wider than that is not easier to read */
+	TW_TEXT_COLUMNS_MAX = 200, /* text that is wider is harder to read */
 };
 
 enum tw_colour {
@@ -34,15 +34,13 @@ bool tw_text_wants_colour(bool is_terminal, const char *no_color, const char *te
 /* How many columns to write for a terminal that has so many. */
 uint32_t tw_text_columns(uint32_t terminal_columns);
 
-/* Cleaned text. */
+/* Writes words with a colour. */
 void tw_text_put(const struct tw_text *text, enum tw_colour colour, const char *words);
-/* Exactly width columns: what is longer loses its middle (".." stands for it). */
+/* Writes exactly width columns; of longer words the middle is left out (".." stands for it). */
 void tw_text_cell(const struct tw_text *text, enum tw_colour colour, const char *words,
 	uint32_t width, bool is_right);
-/*
- * A paragraph and its newline: label, then words, broken between words to the columns; the lines
- * after the first are indented by indent. A word longer than a line is cut.
- */
+/* Writes a paragraph and its newline: label, then words, broken between words at the last column.
+ * Lines after the first are indented by indent. A word that is longer than a line is cut off. */
 void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const char *label,
 	const char *words, uint32_t indent);
 

@@ -1,4 +1,7 @@
-/* The first screen of a tipwatchd that was started with URLs: what it found, and where to look. */
+/*
+ * The first screen of a tipwatchd that was started with URLs: what it has found, and where to look
+ * further.
+ */
 #ifndef TW_SHOW_WELCOME_H
 #define TW_SHOW_WELCOME_H
 
@@ -6,7 +9,7 @@
 #include "show/text.h"
 
 /*
- * Writes it; fits 80 columns and 24 lines for up to a handful of nodes. arguments: those that
+ * Writes the screen, which fits 80 columns and 24 lines for a few nodes. arguments: those that
  * tipwatchd was started with, as they were typed. has_own_socket: tipwatchctl must be told where
  * the control socket is.
  */
