@@ -126,6 +126,29 @@ static void test_reorganisation(void **state)
 	}
 }
 
+/* A block deeper than TW_LOOK_BACK_MAX is not asked for: a deeper reorganisation does not link. */
+static void test_look_back_limit(void **state)
+{
+	(void)state;
+	for (int64_t depth = TW_LOOK_BACK_MAX - 4; depth <= TW_LOOK_BACK_MAX + 40; depth++) {
+		struct truth truth = { 1000, 1000 - depth, 1 };
+		struct tw_chain chain;
+		struct tw_observation obs;
+
+		tw_chain_init(&chain);
+		for (int64_t tip = 850; tip <= 1000; tip++)
+			(void)follow(&chain, tip, tip, 0);
+		(void)check(&chain, &truth, &obs);
+		/* A header shows the block below it as well. */
+		for (uint32_t i = 0; i < obs.n_at; i++)
+			assert_that(obs.at[i].height, >=, 1000 - TW_LOOK_BACK_MAX - 1);
+		tw_chain_update(&chain, &obs);
+		assert_true_chain(&chain, &truth);
+		assert_int_equal(
+			tw_chain_at(&chain, 1000 - depth) != NULL, depth <= TW_LOOK_BACK_MAX + 1);
+	}
+}
+
 static void test_step_back_and_forward(void **state)
 {
 	struct tw_chain chain;
@@ -227,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_reorganisation),
+		cmocka_unit_test(test_look_back_limit),
 		cmocka_unit_test(test_step_back_and_forward),
 		cmocka_unit_test(test_genesis),
 		cmocka_unit_test(test_asked_points),

@@ -99,6 +99,49 @@ static void test_reload_without_templates(void **state)
 	assert_true(decision()->is_usable);
 }
 
+/* How long a side of a fork is known decides how much longer it has to be to win a tie. */
+static void test_reload_during_a_tie(void **state)
+{
+	static const int32_t old_of[] = { 0, 1, 2, 3 };
+	int64_t wins_us;
+
+	(void)state;
+	fakenet_init(&net, 4);
+	begin();
+	net.nodes[0].tip = net.nodes[1].tip = 1001;
+	for (uint32_t i = 2; i < 4; i++) {
+		net.nodes[i].fork = 1000;
+		net.nodes[i].branch = 1;
+		net.nodes[i].tip = 1011;
+	}
+	/* It is 10 blocks longer, of which twice max_lead count at once. */
+	wins_us = (10 - 2 * net.policy.max_lead) * tw_policy_growth_us(&net.policy);
+	fakenet_run(&net, wins_us - 5 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1001);
+	assert_int_equal(decision()->tip.hash.bytes[0], 0);
+	reload(old_of);
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_int_equal(decision()->tip.hash.bytes[0], 1);
+}
+
+/*
+ * New nodes in place of all others, and the chain has gone on: the first one that answers is asked
+ * for the block that was served, and so shows that this is still the same chain.
+ */
+static void test_reload_with_other_nodes(void **state)
+{
+	static const int32_t old_of[] = { TW_NODE_NONE, TW_NODE_NONE, TW_NODE_NONE };
+
+	(void)state;
+	begin();
+	fakenet_mine(&net, 200, 0);
+	net.nodes[1].stalls_until_us = net.nodes[2].stalls_until_us = net.now + 3 * TW_SEC;
+	reload(old_of);
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1200);
+	assert_int_equal(decision()->chain_epoch, 1);
+}
+
 /* After a gap nobody is judged, but the operator is obeyed. */
 static void test_operator_after_a_gap(void **state)
 {
@@ -190,6 +233,8 @@ int main(void)
 		TEST(test_bad_configurations),
 		TEST(test_reload_without_the_incumbent),
 		TEST(test_reload_without_templates),
+		TEST(test_reload_during_a_tie),
+		TEST(test_reload_with_other_nodes),
 		TEST(test_operator_after_a_gap),
 		TEST(test_hold_ends),
 		TEST(test_same_observation_twice),
