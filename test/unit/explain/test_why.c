@@ -208,6 +208,40 @@ static void test_lose_and_gain(void **state)
 	assert_that(gained, >, ROUNDS / 10);
 }
 
+/*
+ * While nothing was served yet, the primary decides a tie. Three voters against one: with the
+ * primary one is enough to flip it, without the primary it takes two.
+ */
+static void test_flip_by_the_primary(void **state)
+{
+	static struct tw_margin margin;
+
+	(void)state;
+	for (int32_t mover = 0; mover < 3; mover++) {
+		struct fakenet net;
+		struct fake_node to;
+
+		fakenet_init(&net, 7);
+		net.nodes[3].fork = 990;
+		net.nodes[3].branch = 1;
+		for (uint32_t i = 4; i < 7; i++)
+			net.nodes[i].is_mute = true;
+		fakenet_start(&net);
+		fakenet_run(&net, TW_SEC);
+		assert_string_equal(fakenet_mode(&net), "starting");
+		assert_int_equal(tw_margin_find(net.monitor, &margin), 0);
+		assert_int_equal(margin.rival, 3);
+		assert_int_equal(margin.flip.n, 1);
+		assert_int_equal(margin.flip.nodes[0], 0);
+		to = net.nodes[3];
+		net.nodes[mover] = to;
+		fakenet_run(&net, 2 * TW_SEC);
+		assert_string_equal(fakenet_mode(&net), "starting");
+		assert_int_equal(is_main(&net, &to), mover == 0);
+		finish(&net);
+	}
+}
+
 /* One that was asked in vain is silent; unchecked is who was not asked yet. */
 static void test_votes_of_those_that_never_answered(void **state)
 {
@@ -234,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flip),
+		cmocka_unit_test(test_flip_by_the_primary),
 		cmocka_unit_test(test_lose_and_gain),
 		cmocka_unit_test(test_votes_of_those_that_never_answered),
 	};
