@@ -65,6 +65,8 @@ static void test_types(void **state)
 	check_all(cases, TW_ARRAY_SIZE(cases));
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+
 static void test_unknown_keys(void **state)
 {
 	static const struct wrong cases[] = {
@@ -79,8 +81,15 @@ static void test_unknown_keys(void **state)
 		/* Two letters at most, and less than half of the word. */
 		{ D "probe = { intxxval = 3; };", 2, "did you mean \"interval\"?" },
 		{ D "probe = { inxxxval = 3; };", 2, "allowed here are interval, timeout" },
+		{ D "probe = { itnervla = 3; };", 2, "did you mean \"interval\"?" },
+		{ D "probe = { nietvral = 3; };", 2, "allowed here are interval, timeout" },
 		{ D "probe = { rse = 3; };", 2, "did you mean \"rise\"?" },
 		{ D "probe = { rxxe = 3; };", 2, "allowed here are interval, timeout" },
+		/* Both max_lead and max_lag are as near: the first one of the table. */
+		{ D "decision = { max_lad = 3; };", 2, "did you mean \"max_lead\"?" },
+		/* No word is so long. */
+		{ D "probe = { interval" LETTERS LETTERS " = 3; };", 2,
+			"allowed here are interval, timeout" },
 		{ D "probe = { max_lag = 3; };", 2, "it belongs in the group decision" },
 		{ D "probe = { priority = 3; };", 2, "it belongs in an entry of daemons" },
 		{ D "decision = { failback-after = \"1s\"; };", 2,
