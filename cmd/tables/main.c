@@ -290,29 +290,33 @@ static void put_marked(const char *marker, struct tw_buf *out)
 	die("there is no %s", marker);
 }
 
-/* Complains when an entry is missing in a page that has others of its kind. */
-static void check_has(const char *page, const char *kind, const char *group, const char *name)
+/* Complains when an entry is missing in a page that has others of its kind ("key "). */
+static void check_has(const char *page, const char *kind, const char *marker)
 {
-	char text[MARKER_MAX];
+	char text[MARKER_MAX + 8];
 
-	snprintf(text, sizeof(text), "\n@%s ", kind);
+	snprintf(text, sizeof(text), "\n@%s", kind);
 	if (strstr(page, text) == NULL)
 		return;
-	snprintf(text, sizeof(text), "\n@%s %s%s@\n", kind, group, name);
+	snprintf(text, sizeof(text), "\n@%s@\n", marker);
 	if (strstr(page, text) == NULL)
-		die("the %s %s%s is missing: it needs a line%s", kind, group, name, text);
+		die("the %s is missing: it needs a line%s", marker, text);
 }
 
 static void check_is_complete(const char *page)
 {
-	char group[MARKER_MAX];
+	char marker[MARKER_MAX];
 
-	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++)
-		check_has(page, "command", "", tw_ctl_command(i)->name);
+	for (uint32_t i = 0; i < tw_ctl_n_commands(); i++) {
+		snprintf(marker, sizeof(marker), "command %s", tw_ctl_command(i)->name);
+		check_has(page, "command ", marker);
+	}
 	for (uint32_t s = 0; s <= TW_CONF_SECTIONS; s++) {
-		snprintf(group, sizeof(group), "%s.", section_at(s)->name);
-		for (uint32_t k = 0; k < section_at(s)->n_keys; k++)
-			check_has(page, "key", group, section_at(s)->keys[k].name);
+		for (uint32_t k = 0; k < section_at(s)->n_keys; k++) {
+			snprintf(marker, sizeof(marker), "key %s.%s", section_at(s)->name,
+				section_at(s)->keys[k].name);
+			check_has(page, "key ", marker);
+		}
 	}
 }
 
