@@ -1,6 +1,7 @@
 /*
- * Checked parsing of numbers: every number from outside goes through here. No sign
- * other than a leading '-', no white space, no other base, no trailing bytes, no overflow.
+ * Checked parsing of numbers: every number from outside goes through here. No sign other than a
+ * leading '-', no white space, no other base, no trailing bytes, no overflow. Also the smaller and
+ * the larger of two numbers.
  */
 #ifndef TW_BASE_NUM_H
 #define TW_BASE_NUM_H

@@ -170,7 +170,7 @@ struct tw_decision {
 	uint32_t conflicting; /* the other answering ones */
 };
 
-/* What survives a restart (contract, state file). Times are spans before the save. */
+/* What survives a restart (serve/state_file.h writes it). Times are ages at the save. */
 struct tw_saved_node {
 	bool is_drained;
 	uint32_t n_falls;

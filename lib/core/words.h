@@ -1,6 +1,6 @@
 /*
- * The machine-readable words of the contract for the enums of types.h, one table each. Reasons and
- * modes have tables of their own (reason.h, mode.h). Borrowed, static.
+ * The words that programs read for the enums of types.h, one table each; they are a public
+ * interface. Reasons and modes have tables of their own (reason.h, mode.h). All texts are static.
  */
 #ifndef TW_CORE_WORDS_H
 #define TW_CORE_WORDS_H

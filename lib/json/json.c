@@ -1,4 +1,4 @@
-/* See json_read.h. */
+/* See json.h. */
 #include "json/json.h"
 #include "base/num.h"
 #include <errno.h>

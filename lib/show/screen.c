@@ -1,4 +1,4 @@
-/* See views.h. */
+/* See screen.h. */
 #include "show/screen.h"
 #include "core/mode.h"
 #include <inttypes.h>

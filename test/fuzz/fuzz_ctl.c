@@ -1,4 +1,4 @@
-/* wire/ctl on any line: one line of JSON, and nothing that was not asked for is done. */
+/* serve/ctl on any line: one line of JSON, and nothing that was not asked for is done. */
 #include "fuzz.h"
 #include "serve/ctl.h"
 #include "json/json.h"

@@ -1,4 +1,4 @@
-/* wire/json_read on any text: refused, or a tree that hangs together; and it writes back. */
+/* json/json on any text: it is refused, or becomes a consistent tree that json/emit can write. */
 #include "fuzz.h"
 #include "json/emit.h"
 #include "json/json.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything new; after the swap everything old. */
+/* All parts made of the new configuration; after swap() the parts that they have replaced. */
 struct change {
 	struct tw_daemon_setup setup;
 	struct tw_daemon_listen_change listen;

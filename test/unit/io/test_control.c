@@ -319,7 +319,7 @@ static void test_watch(void **state)
 	tw_control_publish(fixture->control);
 }
 
-/* Without changes a stream still gets objects, as often as the contract says. */
+/* Without changes a stream still gets its object about once each TW_READERS_BEAT_US. */
 static void test_watch_speaks(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* io/probe with host names: found, not found, changed, hanging. */
+/* io/check/probe with host names: found, not found, changed, hanging. */
 #include "fixture/compare.h"
 #include "io/check/name.h"
 #include "probe_fixture.h"

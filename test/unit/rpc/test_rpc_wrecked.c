@@ -1,4 +1,4 @@
-/* wire/rpc: a TurtleCoind whose chain in memory is corrupt contradicts itself, and is recognised.
+/* lib/rpc: a TurtleCoind whose chain in memory is corrupt contradicts itself, and is recognised.
  */
 #include "rpc_script.h"
 

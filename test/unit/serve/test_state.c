@@ -1,4 +1,4 @@
-/* serve/state: what survives a restart, and what damaged files do not do. */
+/* serve/state_file: what survives a restart, and what damaged files do not do. */
 #include "base/time.h"
 #include "conf/args.h"
 #include "conf/config.h"

@@ -1,6 +1,6 @@
 /*
- * serve/status: the select, submit, status and node objects, to the key and in the contract's
- * order, over a fake monitor.
+ * serve/status over a fake monitor: the select, submit, status and node objects, each key and the
+ * order of the keys.
  */
 #include "base/time.h"
 #include "explain/view.h"

@@ -1,7 +1,6 @@
 /*
  * serve/status, serve/prom and serve/respond over the real core, through a story of faults: at
- * every point all objects have the contract's keys, with values of the right kind that fit
- * together.
+ * every point all objects have all their keys, with values of the right kind that fit together.
  */
 #include "fakenet.h"
 #include "fixture/compare.h"
