@@ -1,8 +1,8 @@
 /*
  * The client of tipwatchd's control socket: keeps the current choice at hand over one connection
- * that is told each change, and asks over a second one. Both come back by themselves, and neither
- * keeps a process alive. Emits "change" with the select object whenever tipwatchd has spoken, and
- * with null when the choice is gone.
+ * on which tipwatchd sends each change, and asks questions over a second one. Both are made again
+ * after they were lost, and neither keeps a process alive. Emits "change" with each select object
+ * that tipwatchd sends, and with null when there is no choice any more.
  */
 'use strict';
 
@@ -10,10 +10,10 @@ const EventEmitter = require('events');
 const net = require('net');
 
 const TICK_MS = 500; // of the clock that notices a silent tipwatchd
-const SILENCE_TICKS = 9; // it speaks every 2 s; who misses that twice has lost it
-const GRACE_MS = 2000; // a tipwatchd that restarts is back before this
-const HOLD_MS = 500; // for which the first calls of a process wait for the first choice
-const ANSWER_MS = 250; // for which an answer is waited for
+const SILENCE_TICKS = 9; // it sends an object every 2 s: two are missing then
+const GRACE_MS = 2000; // how long a choice outlives its connection; a restart takes less
+const HOLD_MS = 500; // how long the first calls of a process wait for the first choice
+const ANSWER_MS = 250; // how long a question waits for its answer
 // When the other daemons get a block, where tipwatchd does not say.
 const AFTER_ACCEPT_MS = 500;
 const AFTER_SILENCE_MS = 1500;
@@ -30,14 +30,14 @@ function readLines(socket, line) {
       let value = null;
       try {
         value = JSON.parse(one);
-      } catch (e) { /* it is not tipwatchd that speaks so */ }
+      } catch (e) { /* not a reply of tipwatchd: ignored */ }
       if (value && typeof value === 'object') line(value);
     });
   });
   socket.on('error', () => {}); // "close" follows
 }
 
-// Of an answer of tipwatchd, which may be an older one that does not give it.
+// A span that tipwatchd's answer gives; an older tipwatchd does not give it.
 function span(ms, standard) {
   return Number.isInteger(ms) && ms >= 0 ? ms : standard;
 }
@@ -45,12 +45,12 @@ function span(ms, standard) {
 class Control extends EventEmitter {
   constructor(path) {
     super();
-    this.setMaxListeners(0); // each call that waits for a new choice is one
+    this.setMaxListeners(0); // each call that waits for a new choice adds a listener
     this.path = path;
     this.choice = null; // the newest select object that has a daemon
-    this.primary = null; // the last one heard of, also when there is no choice
-    this.isKnown = false; // whether the first attempt to reach tipwatchd has had an end
-    this.held = []; // what waits for that
+    this.primary = null; // the last one that tipwatchd named; kept when there is no choice
+    this.isKnown = false; // whether the first attempt to reach tipwatchd has ended, well or not
+    this.held = []; // functions to run then
     this.backoffMs = BACKOFF_MS[0];
     this.grace = null;
     this.asking = null; // the connection for questions, made for the first one
@@ -59,11 +59,12 @@ class Control extends EventEmitter {
     this.afterSilenceMs = AFTER_SILENCE_MS;
   }
 
-  // Connects, for ever.
+  // Connects, and connects again whenever the connection is lost.
   watch() {
     const socket = net.connect(this.path);
     let silence = 0;
-    // Counts turns of this process's loop: one that was busy or asleep has not missed anything.
+    // Counts turns of this process's loop, not time: while it was busy or suspended it could not
+    // have read anything, so that is no silence of tipwatchd.
     const clock = setInterval(() => {
       if (++silence < SILENCE_TICKS) return;
       this.set(null);
@@ -99,7 +100,7 @@ class Control extends EventEmitter {
     this.emit('change', select);
   }
 
-  // The choice goes when tipwatchd has gone, but not for the moment in which it restarts.
+  // Drops the choice, unless tipwatchd is back within GRACE_MS, as it is after a restart.
   lose() {
     if (!this.choice || this.grace) return;
     this.grace = setTimeout(() => this.set(null), GRACE_MS);
@@ -147,9 +148,9 @@ class Control extends EventEmitter {
     this.asking.write(line + '\n');
   }
 
-  // The daemons that a block should be sent to, the chosen one first, and whether tipwatchd has
-  // said so just now; else they are those of the last time. afterAcceptMs and afterSilenceMs are of
-  // the same answer.
+  // The daemons that a block should be sent to, the chosen one first: then(list, isFresh). Without
+  // an answer of tipwatchd isFresh is false, and the list is that of its last answer. afterAcceptMs
+  // and afterSilenceMs come from the same answer.
   targets(then) {
     this.ask('submit', answer => {
       const isFresh = answer !== null && Array.isArray(answer.targets);
@@ -162,7 +163,7 @@ class Control extends EventEmitter {
     });
   }
 
-  // ---- for pools that ask themselves ----
+  // ---- for pools that use this client directly ----
 
   // The newest select object; null while there is none.
   select() {
@@ -173,7 +174,7 @@ class Control extends EventEmitter {
     return new Promise(resolve => this.targets(resolve));
   }
 
-  // what: "template-failed", "submit-failed" or "timeout". A promise of whether tipwatchd has it.
+  // what: "template-failed", "submit-failed" or "timeout". Resolves to whether tipwatchd took it.
   report(name, what) {
     return new Promise(resolve => {
       this.ask('report ' + name + ' ' + what, answer => resolve(!!(answer && answer.ok)));

@@ -1,5 +1,5 @@
 /*
- * What a call to a daemon is about, what its reply says, and how the same is said in the other
+ * What a call to a daemon asks for, what its reply means, and how to translate both into the other
  * dialect of TurtleCoin's daemons: JSON-RPC up to 0.28, REST from 1.x on. Pure functions.
  *
  * A call is {method, path, body, kind, rpc}: kind is "template", "submit", "read" (headers and the
@@ -44,7 +44,7 @@ function kindOf(call) {
   return 'other';
 }
 
-// The template in a reply in the words of JSON-RPC, or null.
+// The template in a reply of either dialect: {height, prev}, or null.
 function templateOf(reply) {
   const json = parse(reply.body);
   const t = json && typeof json === 'object' ? json.result || json : {};
@@ -53,7 +53,7 @@ function templateOf(reply) {
   return { height: t.height, prev: t.prev_hash || prevHash(blob) };
 }
 
-// What a template builds on.
+// The hash of the block that a template builds on.
 function prevHash(blob) {
   const starts = startsOf(blob);
   const isFirstVersion = /^0[01]/.test(blob);
@@ -176,7 +176,7 @@ function isTaken(outcome) {
 
 // Whether a reply is worth giving to the pool while another daemon could be asked.
 function isGood(call, reply) {
-  // The first half of a digest authentication is for the pool to go on with.
+  // The challenge of a digest authentication: the pool answers it in its next request.
   if (reply.status === 401 && reply.headers.some(h => /^digest/i.test(h[1]))) return true;
   if (call.kind === 'template') return templateOf(reply) !== null;
   return call.kind !== 'read' || (reply.status < 500 && parse(reply.body) !== null);
@@ -188,7 +188,7 @@ const OLD_NAMES = { size: 'block_size', transactionCount: 'num_txes', orphan: 'o
   transactionsSize: 'tx_count', transactionsPoolSize: 'tx_pool_size', blob: 'blocktemplate_blob' };
 const HEADER = ['block_size', 'depth', 'difficulty', 'hash', 'height', 'major_version',
   'minor_version', 'nonce', 'num_txes', 'orphan_status', 'prev_hash', 'reward', 'timestamp'];
-// Codes of TurtleCoind 1.x, and what the JSON-RPC says instead.
+// Codes of TurtleCoind 1.x, and the codes of JSON-RPC for the same errors.
 const OLD_CODES = { 62: -9, 63: -1, 65: -5, 66: -7, 67: -5 };
 
 // An object of TurtleCoind 1.x with the names that the JSON-RPC has for its keys.
@@ -211,15 +211,15 @@ function json(status, message, value) {
     body: Buffer.from(JSON.stringify(value)) };
 }
 
-// What a pool is told of a block that a daemon was found to have.
+// The reply to the pool for a block that a daemon was found to have already.
 function takenReply(call) {
   return call.rpc ? json(200, 'OK', { id: call.rpc.id, jsonrpc: '2.0', result: { status: 'OK' } })
     : json(202, 'Accepted', '');
 }
 
 /*
- * How a call is put to a daemon that speaks the other dialect: {method, path, body, back}, where
- * back() makes of its reply what the pool expects. null where there is no way to say it.
+ * A call in the other dialect: {method, path, body, back}, where back() translates the daemon's
+ * reply into the dialect that the pool expects. null where the other dialect has no such call.
  */
 function translate(call) {
   if (call.other) return call.other;
@@ -231,7 +231,7 @@ function translate(call) {
   return { method: 'GET', path: '/' + info[1], body: '', back: bothNames };
 }
 
-// Who asks for /info may speak either dialect; both find their names.
+// A pool that asks for /info may speak either dialect, so the reply gets the names of both.
 function bothNames(reply) {
   const object = parse(reply.body);
   if (reply.status !== 200 || !object || typeof object !== 'object') return reply;
@@ -275,7 +275,7 @@ function toRest(rpc) {
   }
 }
 
-// A block of a pool that speaks REST goes to the older daemons too.
+// The submission of a pool that speaks REST, for an older daemon.
 function submitToRpc(call) {
   const blob = parse(call.body) || call.body.toString();
   const body = JSON.stringify({ id: '0', jsonrpc: '2.0', method: 'submitblock', params: [blob] });

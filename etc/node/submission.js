@@ -6,8 +6,9 @@
  *
  * The daemon that was sent the block last leads. As long as no daemon has the block, the next one
  * follows when the leader has refused it or has been silent for too long, and leads from then on.
- * Once one has it, which passes it on to its peers within milliseconds, the rest follow together
- * when that is surely over: some daemons are destroyed by the same block from both sides.
+ * Once one has it, it passes the block on to its peers within milliseconds. The rest follow
+ * together when that is surely over, because a daemon that gets the same block from a peer and from
+ * the pool at once may corrupt the chain in its memory.
  */
 'use strict';
 
@@ -43,7 +44,7 @@ class Submission {
       this.hasBlock = true;
       this.nextMs = nowMs + this.afterAcceptMs;
     } else if (i === this.nSent - 1) {
-      // Where nobody knows what it did it may have taken the block and be passing it on.
+      // A daemon with an unknown outcome may have taken the block and be passing it on.
       this.nextMs = nowMs + (outcome === 'unknown' ? this.afterAcceptMs : 0);
     }
   }

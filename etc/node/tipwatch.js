@@ -1,12 +1,12 @@
 /*
- * Puts tipwatch under a Node.js mining pool without changing the pool:
+ * Lets a Node.js mining pool use the daemon that tipwatchd chooses, without changing the pool:
  *
  *     NODE_OPTIONS="--require /usr/share/tipwatch/node/tipwatch.js" node init.js
  *
  * What the pool asks its one daemon, the primary of tipwatchd's configuration, is answered by the
  * daemon that tipwatchd has chosen. Calls get deadlines, templates a second try, and found blocks
  * go to the chosen daemon and a moment later to all others. Calls to any other host are not
- * touched; without tipwatchd none is. tipwatch-node(7) tells about the settings (TIPWATCH_*), the
+ * changed; without tipwatchd no call is. tipwatch-node(7) has the settings (TIPWATCH_*), the
  * exported client, and the limits.
  *
  * For Node.js 8 and later; no dependencies. Beside it: control.js (the client of tipwatchd, which
@@ -26,11 +26,11 @@ const Submission = require('./submission.js');
 const Wire = require('./wire.js');
 
 const SYSTEM_SOCKET = '/run/tipwatch/control.sock';
-const CHOICE_MS = 1000; // for which a failed call waits for a new choice
-const LOOK_MS = 300; // in which a daemon may show that it has a block already
-const LOOK_BLOCKS = 4; // of the newest ones, in which that block is looked for
+const CHOICE_MS = 1000; // how long a failed call waits for a new choice
+const LOOK_MS = 300; // how long a daemon may take to show that it has a block already
+const LOOK_BLOCKS = 4; // how many of its newest blocks are compared with that block
 const DEAD_MS = 5000; // after which a template that the tip has not reached counts as dead
-const LEAVE_MS = 500; // in which the pool may note what became of its last block
+const LEAVE_MS = 500; // before the process ends, for the pool to note the result of its last block
 const REPLY_MAX = 64 << 20;
 const ADRIFT_MAX = 64;
 
@@ -61,7 +61,7 @@ function oneOf(name, words) {
   return words[0];
 }
 
-// Where tipwatchctl looks too. Empty: tipwatch is off.
+// The same place as tipwatchctl's. Empty: this module does nothing.
 function socketPath() {
   if (process.env.TIPWATCH_SOCKET !== undefined) return process.env.TIPWATCH_SOCKET;
   if (process.getuid && process.getuid() === 0) return SYSTEM_SOCKET;
@@ -91,7 +91,7 @@ function failure(code, text, isUnclear) {
 }
 const MOVED = failure('ECANCELED', 'no answer before tipwatchd chose another');
 
-// The options of a request to a daemon, in these words: {method, path, body}.
+// The options of a request to a daemon. words is the request in its dialect: {method, path, body}.
 function requestOptions(call, daemon, words, isHome, isTls) {
   const headers = {};
   call.headers.forEach(h => {
@@ -102,7 +102,7 @@ function requestOptions(call, daemon, words, isHome, isTls) {
   });
   const length = Buffer.byteLength(words.body);
   if (length > 0 || words.method === 'POST') headers['Content-Length'] = length;
-  // What the pool says of its connections counts for its own daemon, of TLS for all.
+  // The pool's options for connections hold for its own daemon only, those for TLS for all daemons.
   const options = isHome || (isTls && call.home.tls) ? Object.assign({}, call.options) : {};
   ['auth', 'timeout', 'signal', 'hostname', 'protocol'].forEach(k => delete options[k]);
   if (!isHome) {
@@ -112,8 +112,8 @@ function requestOptions(call, daemon, words, isHome, isTls) {
     // A name may have an address that nobody listens on: Node.js 18 tries others only if told to.
     options.autoSelectFamily = true;
   }
-  // A connection for each call, which no daemon can have closed meanwhile, unless the pool has made
-  // an agent that knows more.
+  // A new connection for each call, because the daemon may just have closed an idle one. Only an
+  // agent that is not a plain one of Node.js is used: it may have options that the daemon needs.
   const agent = call.agent;
   const isPlain = !agent || agent.constructor === http.Agent || agent === https.globalAgent;
   options.agent = isPlain || isTls !== call.home.tls ? false : agent;
@@ -121,8 +121,8 @@ function requestOptions(call, daemon, words, isHome, isTls) {
 }
 
 /*
- * One request to one daemon; done(error, reply) is called once, by limitMs at the latest. A call of
- * the kind "other" may take longer as long as something comes.
+ * One request to one daemon; done(error, reply) is called once, by limitMs at the latest. For a
+ * call of the kind "other" limitMs counts from the last data received.
  */
 function exchange(call, daemon, words, limitMs, done) {
   const isHome = key(daemon) === key(call.home);
@@ -179,7 +179,7 @@ function exchange(call, daemon, words, limitMs, done) {
   req.end(words.body);
 }
 
-// The same in the daemon's own dialect. It is found out by the 404 of a path that it does not have.
+// exchange() in the daemon's own dialect. A 404 for the path shows that it speaks the other one.
 function ask(call, daemon, limitMs, done) {
   const other = dialects.translate(call);
   const isOther = other !== null && translated.has(key(daemon));
@@ -187,7 +187,7 @@ function ask(call, daemon, limitMs, done) {
   const say = (asOther, then) => {
     exchange(call, daemon, asOther ? other : call, limitMs, (error, reply) => {
       const isUnknown = !error && reply.status === 404 && dialects.parse(reply.body) === null;
-      // What it says of a block is read in the daemon's own words.
+      // The outcome is read before the translation, which loses details of the reply.
       const outcome = !error && call.kind === 'submit' ? dialects.outcomeOf(reply) : null;
       if (!error && asOther && !isUnknown) reply = other.back(reply);
       then(error, error ? reply : Object.assign({}, reply, { outcome }), isUnknown);
@@ -206,12 +206,12 @@ function ask(call, daemon, limitMs, done) {
 
 // ---- answering the pool -------------------------------------------------------------------------
 
-let nFound = 0; // blocks so far
-let nSubmits = 0; // those on their way
+let nFound = 0; // blocks found so far
+let nSubmits = 0; // of these, not yet answered by all daemons
 let isLeaving = false;
 const said = new Map(); // failure -> when it was last logged
 
-// A pool asks every second; the same failure is told once a minute.
+// A pool asks every second; the same failure is logged once a minute.
 function complain(text) {
   const now = process.uptime();
   if (now - said.get(text) < 60) return;
@@ -226,7 +226,7 @@ function answer(call, done) {
   const limitMs = call.kind === 'other' ? SUBMIT_TIMEOUT_MS : TIMEOUT_MS;
   const isTemplate = call.kind === 'template';
   const first = target(call);
-  // tipwatchd may know before the deadline that this daemon will not answer.
+  // When tipwatchd chooses another daemon, the call need not wait for its deadline.
   const move = () => {
     if (key(target(call)) !== key(first)) Array.from(call.cancels).forEach(end => end(MOVED));
   };
@@ -278,7 +278,7 @@ function summary(reply) {
   return 'HTTP ' + reply.status + (status ? ', ' + String(status).slice(0, 200) : '');
 }
 
-// Whom to ask instead: the new choice, else another good one, else the same again.
+// The daemon to ask instead: the new choice, else another healthy one, else the same again.
 function another(call, failed, then) {
   let timer = null;
   const look = () => {
@@ -310,11 +310,11 @@ function nowMs() {
   return 1000 * process.uptime();
 }
 
-// Whom a block goes to, in this order: then(list).
+// The daemons that a block goes to, in this order: then(list).
 function targets(call, then) {
   control.targets((list, isFresh) => {
     if (isFresh && list.length > 0) return then(list);
-    // Where the pool has sent it is right unless tipwatchd knows better.
+    // Without an answer of tipwatchd the daemon that the pool has sent it to gets it too.
     const all = [target(call)].concat(list, call.home);
     then(all.filter((daemon, i) => all.findIndex(d => key(d) === key(daemon)) === i));
   });
@@ -322,8 +322,8 @@ function targets(call, then) {
 
 /*
  * Whether a daemon shows in its newest blocks that it has the block of a call: then(has), within
- * LOOK_MS. A daemon that does not say counts as one that has it not: to give it the block in vain
- * costs little, not to give it may cost the block.
+ * LOOK_MS. A daemon that does not answer counts as one that does not have it: a block that is sent
+ * needlessly costs little, one that is not sent may be lost.
  */
 function look(call, daemon, then) {
   const blob = dialects.blobOf(call);
@@ -410,7 +410,7 @@ function submit(call, done) {
     });
     const advance = () => {
       const wasAllSent = submission.isAllSent;
-      // What has just been found is not with the chosen one already.
+      // The chosen daemon is the first to get the block, so it cannot have it already.
       submission.due(nowMs()).forEach(i => i === 0 ? send(i) : lookAndSend(i));
       clearTimeout(turn);
       if (!submission.isAllSent) turn = setTimeout(advance, submission.nextMs - nowMs());
@@ -429,9 +429,10 @@ function submit(call, done) {
 let served = null; // the template the pool works on: {height, prev, epoch}
 
 /*
- * The pool takes a template only when it is higher than the one it has. When it would not, and the
- * chain is another one, or the tip has not become what the pool works on for a while (it had that
- * from a daemon that was forked, or alone with its blocks), the pool works on a dead branch.
+ * The pool takes a template only when it is higher than the one it has. The pool works on a dead
+ * branch when it would not take the new template, and either the chain is another one, or for
+ * DEAD_MS the tip has not been the block that the pool's template builds on (which then came from a
+ * daemon that was forked, or that alone had that block).
  */
 function noteTemplate(template) {
   if (!template) return;
@@ -454,7 +455,7 @@ function noteTemplate(template) {
   }
 }
 
-// A template that builds on the tip is of that chain, however long ago it was given.
+// A template that builds on the tip belongs to the tip's chain, however old it is.
 function noteTip(select) {
   if (!served || served.prev !== select.hash) return;
   served.epoch = select.chain_epoch;
@@ -475,7 +476,7 @@ function reorganised(old, next) {
   leave();
 }
 
-// Not before the last found block has arrived everywhere, and the pool knows it.
+// Ends the process, but not before every daemon's answer to a found block is in.
 function leave() {
   setTimeout(() => {
     if (nSubmits === 0) process.exit(75);
@@ -498,7 +499,7 @@ function newCall(agent, isTls, options) {
   return { home, agent, options, cancels: new Set(), isCancelled: false };
 }
 
-// A block goes its way even if the pool has lost patience.
+// A block is sent to all daemons even if the pool has given up its request.
 function cancel(call) {
   if (call.kind === 'submit') return;
   call.isCancelled = true;
@@ -521,8 +522,8 @@ function intercept(agent, req, options) {
 }
 
 /*
- * Without tipwatchd the pool's call is its own affair, also if it hangs. We only remember it: once
- * tipwatchd is back, a call that hangs is one that we know how to end.
+ * Without tipwatchd a call of the pool is not changed and gets no deadline. It is only remembered:
+ * once tipwatchd is back, catchAdrift() ends it if it hangs.
  */
 function letGo(req, options) {
   if (control.primary && !isPrimary(options.host, options.port)) return;
@@ -530,7 +531,7 @@ function letGo(req, options) {
   if (adrift.size >= ADRIFT_MAX) adrift.delete(adrift.values().next().value);
   adrift.add(entry);
   req.once('close', () => adrift.delete(entry));
-  // What the pool does with the template, it does before this listener is called.
+  // The pool's listeners were added before these, so it has the template before this module.
   if (!control.primary || req.listenerCount('response') === 0) return;
   req.once('response', res => {
     if (res.listenerCount('data') === 0) return;
@@ -556,7 +557,7 @@ function catchAdrift() {
 }
 
 function interceptHttp() {
-  // Every http and https request that has an agent, however it was made, passes here.
+  // Every http and https request that has an agent calls this function, however it was made.
   const addRequest = http.Agent.prototype.addRequest;
   http.Agent.prototype.addRequest = function (req, options) {
     const pass = () => addRequest.apply(this, arguments);
@@ -625,15 +626,15 @@ async function fetched(request, url) {
 
 // ---- the module ---------------------------------------------------------------------------------
 
-let told = null; // where the log says that the calls go
+let told = null; // the daemon that was logged last as the one that calls go to; null: none yet
 
-// Only in processes that call their daemon, which not all of a pool's do.
+// Called only for a call to the daemon: a process of the pool that makes none logs nothing.
 function sayChoice() {
   const daemon = control.choice && control.choice.daemon;
   const name = daemon ? daemon.name + ' (' + daemon.url + ')' : '';
   if (told === name) return;
   told = name;
-  if (name) control.targets(() => {}); // to have them when tipwatchd is away
+  if (name) control.targets(() => {}); // remembered for when tipwatchd is away
   log(name ? 'calls to ' + control.primary.host + ':' + control.primary.port + ' go to ' + name
     : 'no choice of tipwatchd: calls go where the pool sends them');
 }
@@ -645,7 +646,7 @@ control.on('change', select => {
   catchAdrift();
 });
 
-// Loaded twice, by two paths, it is still one.
+// A module that is loaded twice, by two paths, must intercept only once.
 const MARK = Symbol.for('tipwatch.adapter');
 if (global[MARK]) {
   module.exports = global[MARK];

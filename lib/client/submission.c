@@ -3,7 +3,8 @@
  * a state machine without clock and connections. The daemon that was sent the block last leads. As
  * long as none has the block, the next one follows when the leader has refused it or was silent for
  * too long, and leads from then on. Once one has it, the rest follow together, when the network has
- * surely passed the block on to them: some daemons are damaged by getting it from both sides.
+ * surely passed the block on to them: a daemon that gets the same block from a peer and from the
+ * pool at once may corrupt the chain in its memory.
  */
 #include "client/tipwatch.h"
 
@@ -49,7 +50,7 @@ void tipwatch_submission_answer(struct tipwatch_submission *submission, size_t t
 		submission->next_ms = now_ms + timing->after_accept_ms;
 	} else if (target == submission->n_sent - 1 && !submission->has_leader_answered) {
 		submission->has_leader_answered = true;
-		/* Where nobody knows what it did, it may have the block and be passing it on. */
+		/* A daemon with an unknown outcome may have the block and be passing it on. */
 		submission->next_ms =
 			now_ms + (outcome == TIPWATCH_UNKNOWN ? timing->after_accept_ms : 0);
 	}
