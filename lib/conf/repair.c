@@ -209,7 +209,7 @@ static void repair_twice(struct tw_conf_text *text, uint32_t at, struct tw_conf_
 	blank_setting(text, at, at, true);
 }
 
-/* In a list an entry is none, or commas between entries are missing or too many. */
+/* An entry of a list is no value, or there is a ',' too few or too many between entries. */
 static bool repair_entry(struct tw_conf_text *text, uint32_t at, struct tw_conf_report *report)
 {
 	struct tw_conf_token *token = &text->tokens[at];
@@ -235,20 +235,20 @@ static bool repair_entry(struct tw_conf_text *text, uint32_t at, struct tw_conf_
 	if (is_setting(text, at))
 		blank_setting(text, at, at, true);
 	else if (is_none && !is_after_entry)
-		/* An empty group takes its place. */
+		/* An empty group replaces the entry. */
 		memcpy(text->text.data + token->at, "{}", 2);
 	else if (is_after_entry && token->first == ';')
 		text->text.data[token->at] = token->first = ',';
 	else if (is_after_entry && tw_conf_text_is(token->first, opening))
 		text->text.data[text->tokens[prev].at + text->tokens[prev].len] = ',';
 	else
-		/* A closing bracket follows a ',' whose entry was blanked. */
+		/* Before a closing bracket it is the ',' that goes: its entry was blanked. */
 		tw_conf_text_blank(text, tw_conf_text_is(token->first, closing) ? prev : at);
 	return true;
 }
 
-/* libconfig must not stop at a string, because it would lose its memory: one after what was blanked
- * becomes a "?". */
+/* libconfig leaks the memory of a string at which it stops. So a string after what was blanked,
+ * where it may stop, becomes a "?". */
 static void mark_string(struct tw_conf_text *text, uint32_t at)
 {
 	while (first_of(text, at) == TW_CONF_BLANK)

@@ -32,7 +32,7 @@ struct scanner {
 	struct source sources[INCLUDE_DEPTH + 1];
 	uint32_t open; /* the token of the innermost open bracket; 0: the file */
 	uint32_t depth;
-	bool is_lost; /* there is nothing to go on with */
+	bool is_lost; /* scanning stops: a limit is exceeded or memory is short */
 };
 
 bool tw_conf_text_is(char c, const char *set)
@@ -93,7 +93,7 @@ static void put(struct scanner *s, char first, const char *text, size_t len)
 			"this file and those it includes are larger than 16 MiB together");
 }
 
-/* Something at which libconfig shall stop. */
+/* Writes a token that libconfig takes for a syntax error, so that it stops there. */
 static void put_wrong(struct scanner *s, char first)
 {
 	put(s, first, "? ", 2);
@@ -252,7 +252,7 @@ static bool is_real(const char *word)
 	return end != word && *end == '\0' && word[strspn(word, "0123456789+-.eE")] == '\0';
 }
 
-/* One beyond 64 bits becomes the smallest or the largest one, which no setting allows. */
+/* An integer beyond 64 bits becomes INT64_MIN or INT64_MAX, which no setting allows. */
 static bool is_integer(const char *word, int64_t *ret_value)
 {
 	bool is_hex = strncasecmp(word, "0x", 2) == 0;
@@ -274,7 +274,7 @@ static bool write_value(const char *text, size_t len, char word[NUMBER_MAX])
 	memcpy(word, text, len);
 	word[len] = '\0';
 	if (is_integer(word, &value)) {
-		/* With an L it reads 64 bits. */
+		/* libconfig reads 64 bits only where an L follows. */
 		snprintf(word, NUMBER_MAX, "%" PRId64 "L", value);
 		return true;
 	}
@@ -308,7 +308,7 @@ static void take_word(struct scanner *s, struct source *source)
 {
 	size_t len = strspn(
 		source->at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+.*");
-	/* A control character of the file is none of those that mark tokens. */
+	/* Some control characters in `first` mark kinds of tokens; one in the file does not. */
 	char word[NUMBER_MAX], first = (unsigned char)*source->at < ' ' ? ' ' : *source->at;
 
 	if (!is_value_here(s, source, len)) {
@@ -335,7 +335,7 @@ static void take_string(struct scanner *s, struct source *source)
 	}
 	if (len == 0) {
 		put_wrong(s, TW_CONF_UNCLOSED);
-		/* It ends where its setting or its group seems to. */
+		/* The string is taken to end where its setting or its group seems to end. */
 		len = 1 + strcspn(source->at + 1, "\n;)}");
 	} else if (tw_conf_text_is(last(s)->first, is_in_list(s) ? "([,\"" : "=:\"")) {
 		put(s, '"', source->at, len);
@@ -347,7 +347,7 @@ static void take_string(struct scanner *s, struct source *source)
 
 /* --- brackets --- */
 
-/* An array is a list of equals; nothing here is either, so a list will do. */
+/* libconfig's arrays take values of one type only, its lists any: both are read as lists. */
 static void put_bracket(struct scanner *s, char c)
 {
 	put(s, c, c == '[' ? "(" : c == ']' ? ")" : &c, 1);
@@ -366,10 +366,10 @@ static void take_open(struct scanner *s, struct source *source)
 	s->depth++;
 }
 
-/* Whether it is the right bracket libconfig will say. */
+/* A bracket that does not match the open one is found by libconfig. */
 static void take_close(struct scanner *s, struct source *source)
 {
-	/* libconfig knows no ',' after the last entry. */
+	/* libconfig does not allow a ',' after the last entry. */
 	if (is_in_list(s) && last(s)->first == ',')
 		tw_conf_text_blank(s->out, s->out->n_tokens - 1);
 	put_bracket(s, *source->at++);
@@ -410,7 +410,7 @@ static void take_token(struct scanner *s, struct source *source)
 		take_word(s, source);
 }
 
-/* To the end, or to what there is nothing to go on with. */
+/* Scans to the end of all files, or until s->is_lost. */
 static void scan(struct scanner *s)
 {
 	put(s, '\0', "", 0);
@@ -423,7 +423,7 @@ static void scan(struct scanner *s)
 				break;
 			close_file(s);
 		} else if (source->is_line_start && take_include(s, source)) {
-			/* The line goes on after the file. */
+			/* What follows in this line is read after the included file. */
 			source->is_line_start = false;
 		} else {
 			take_token(s, source);

@@ -39,8 +39,8 @@ struct tw_conf_text {
 
 /*
  * Reads path, which becomes the report's file 0, and what it includes. Returns 0 (errors may be in
- * the report all the same), TW_CONF_COMPLAINED when there is nothing to go on with, or -ENOMEM.
- * ret_text is finished by the caller after 0.
+ * the report all the same), TW_CONF_COMPLAINED when path cannot be read or a limit is exceeded, or
+ * -ENOMEM. ret_text is finished by the caller after 0.
  */
 int tw_conf_text_read(
 	const char *path, struct tw_conf_report *report, struct tw_conf_text *ret_text);

@@ -118,7 +118,7 @@ static void deliver(struct slot *slot)
 	judge_peer(node, obs->result);
 	if (node->name != NULL && is_unreachable(obs->result))
 		tw_name_doubt(node->name);
-	/* From here on there may be a new check in the slot. */
+	/* The callback may start a new check in this slot. */
 	probe->done(probe->ctx, (int32_t)(node - probe->nodes), (int)(slot - node->slots), obs);
 	tw_rpc_check_destroy(check);
 }

@@ -14,8 +14,8 @@
 
 struct tw_probe;
 
-/* A check ended. obs is borrowed for the call. Called from the loop, never from within a tw_probe_
- * function. It may start and cancel checks, but not destroy the probe. */
+/* A check ended. obs is borrowed for the call. Called from the loop, never from within a function
+ * of this file. It may start and cancel checks, but not destroy the probe. */
 typedef void tw_probe_done_fn(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
 
 /* config is borrowed until the probe is destroyed. Opens and looks up nothing yet. -ENOMEM, or

@@ -47,7 +47,8 @@ struct tw_sim_line {
 	size_t n_words;
 	size_t next;
 	uint32_t n_members;
-	uint32_t branch; /* that tw_sim_cmd_chain_put_tip() and ..._put_branch() show */
+	/* The branch that tw_sim_cmd_chain_put_tip() and tw_sim_cmd_chain_put_branch() show. */
+	uint32_t branch;
 	uint32_t node;
 	bool is_member[TW_NODES_MAX]; /* the nodes it is about */
 	const char *words[TW_SIM_LINE_WORDS_MAX];

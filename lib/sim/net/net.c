@@ -9,7 +9,7 @@
 /* The most blocks that are found at once, after the machine was suspended. */
 enum { CATCH_UP_MAX = 1000 };
 
-/* xorshift64*: good enough for the times of blocks, and the same everywhere. */
+/* xorshift64*: good enough for the times of blocks, and equal on every machine. */
 static uint64_t draw(struct tw_sim_net *net)
 {
 	net->random ^= net->random >> 12;
@@ -149,7 +149,7 @@ void tw_sim_net_move(struct tw_sim_net *net, uint32_t node, uint32_t branch)
 	drop_empty_forks(net);
 }
 
-/* The sides of a race know of each other: the shorter one gives way. */
+/* The nodes of a race know both sides: those on the shorter one go over to the longer one. */
 static void settle_races(struct tw_sim_net *net)
 {
 	for (uint32_t i = net->n_forks; i-- > 0;) {

@@ -8,10 +8,10 @@
 
 /* A daemon that was left while it was good, and stayed good for this long, was left needlessly. */
 #define NEEDLESS_US (10 * TW_SEC)
-/* Back to a daemon within this long is a flap. */
+/* A switch back to the daemon that was left within this time is a flap. */
 #define FLAP_US (60 * TW_SEC)
 
-/* The number of a random stream that no daemon of a world has. */
+/* A number of a random stream that is not used for a daemon. */
 enum { STREAM_ANSWERS = 1 << 20 };
 
 struct drive {
@@ -31,7 +31,8 @@ struct drive {
 	int64_t standing_until_us;
 	int64_t contradicted_us; /* since when a quorum contradicts it; TW_UNKNOWN */
 	int64_t left_us[TW_SIM_WORLD_NODES_MAX];
-	/* The daemon that was left last while it was good, and until when it has to stay so. */
+	/* The daemon that was left last while it was good. When it is still good at left_until_us,
+	 * leaving it was needless. */
 	int32_t left;
 	int64_t left_until_us;
 	struct tw_observation obs;
@@ -43,7 +44,7 @@ struct drive {
 static void pass(struct drive *d, int64_t until_us)
 {
 	const struct tw_policy *policy = &d->params->config.policy;
-	/* Checks cannot know it sooner. */
+	/* No rule can know it before its next checks have ended. */
 	int64_t known_us = d->contradicted_us + 2 * policy->interval_us;
 	int64_t late_from_us = known_us + policy->lag_for_us;
 
