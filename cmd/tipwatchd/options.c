@@ -63,8 +63,9 @@ static void print_help(void)
 
 	fputs(usage, stdout);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
-		snprintf(letter, sizeof(letter), rows[i].letter == '\0' ? "" : "-%c,",
-			rows[i].letter);
+		letter[0] = '\0';
+		if (rows[i].letter != '\0')
+			snprintf(letter, sizeof(letter), "-%c,", rows[i].letter);
 		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name,
 			rows[i].argument == NULL ? "" : " ",
 			rows[i].argument == NULL ? "" : rows[i].argument);

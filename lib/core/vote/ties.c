@@ -1,6 +1,7 @@
 /* See ties.h. */
 #include "core/vote/ties.h"
 #include "core/vote/tree.h"
+#include <assert.h>
 
 /* --- the sides, remembered --- */
 
@@ -143,9 +144,8 @@ struct tw_edge *tw_ties_choose(
 			(best == NULL || wins_tie(votes, ballot, &sides[i], best, &tie)))
 			best = &sides[i];
 	}
-	/* Cannot be: the longest side loses to none. */
-	if (best == NULL)
-		best = sides;
+	/* The longest of the sides with the most tips loses to none by length. */
+	assert(best != NULL);
 	best->tie = n_tied > 1 ? TW_TIE_LONGER : TW_TIE_VOTES;
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		if (!sides[i].is_tied || &sides[i] == best)
