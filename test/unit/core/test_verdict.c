@@ -193,6 +193,28 @@ static void test_racing(void **state)
 	assert_state(2, "healthy/ok");
 }
 
+/* Each race that a node loses has its own time, at the same fork and at another one. */
+static void test_racing_again(void **state)
+{
+	(void)state;
+	begin();
+	branch(4, 999, 1, 1000);
+	fakenet_run(&net, 8 * TW_SEC);
+	assert_state(4, "healthy/racing");
+	branch(4, INT64_MAX, 0, 1000);
+	fakenet_run(&net, 5 * TW_SEC);
+	branch(4, 999, 1, 1000);
+	fakenet_run(&net, 8 * TW_SEC);
+	assert_state(4, "healthy/racing");
+	for (uint32_t i = 0; i < 4; i++)
+		net.nodes[i].tip = 1001;
+	branch(4, 1000, 2, 1001);
+	fakenet_run(&net, 8 * TW_SEC);
+	assert_state(4, "healthy/racing");
+	fakenet_run(&net, 4 * TW_SEC);
+	assert_state(4, "unhealthy/forked");
+}
+
 /* More than max_lead beyond T; for the incumbent only beyond the limit of a lone leader. */
 static void test_ahead(void **state)
 {
@@ -336,6 +358,7 @@ int main(void)
 		TEST(test_silent),
 		TEST(test_forked_by_depth),
 		TEST(test_racing),
+		TEST(test_racing_again),
 		TEST(test_ahead),
 		TEST(test_ahead_incumbent),
 		TEST(test_isolated),
