@@ -322,8 +322,8 @@ static void test_page(void **state)
 		">https://[::1]:11500<", "<td class=\"n\">5 min 0 s</td>",
 		"reference, never chosen", "<td class=\"n\">&ndash;</td>",
 		"<td>nobody</td><td>alpha</td><td>starting</td>", "up 15 min 0 s",
-		"&quot;consensus&quot;:&quot;A majority of the nodes is on one chain. The pool "
-		"should mine.&quot;",
+		("&quot;consensus&quot;:&quot;A majority of the nodes is on one chain. The pool "
+		 "should mine.&quot;"),
 		"The pool should mine if usable, and call the operator.",
 		"&quot;lagging&quot;:&quot;unhealthy&quot;" };
 	struct fixture *f = *state;
