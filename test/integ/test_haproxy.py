@@ -284,7 +284,8 @@ class Agent(NetCase):
         self.watcher.start(until_answers=False)
         self.watcher.process.expected_exit = 1
         self.assertEqual(self.watcher.process.wait(), 1)
-        self.assertIn('change agent.listen', self.watcher.process.log())
+        self.assertIn(f'{address} (agent.listen): Address already in use; change it',
+                      self.watcher.process.log())
 
     @takes(20)
     def test_rude_clients(self):
