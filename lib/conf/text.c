@@ -165,7 +165,10 @@ static void skip_space(struct scanner *s, struct source *source)
 	for (;;) {
 		const char *end;
 
-		source->at += strspn(source->at, " \t\r\f");
+		/* strspn() would measure the rest of the file each time where strings are checked.
+		 */
+		while (tw_conf_text_is(*source->at, " \t\r\f"))
+			source->at++;
 		if (*source->at == '\n') {
 			source->place.line++;
 			source->is_line_start = true;
