@@ -1,6 +1,6 @@
 """The pictures of the README. To make them anew:
 
-    TW_SCREENSHOTS=$PWD/etc/pictures TEST=test_pictures test/run full browser
+    TW_SCREENSHOTS=$PWD/etc/pictures test/run full browser test_pictures
 
 A network with a life of its own for some minutes, so that there is a history to show.
 """
