@@ -41,10 +41,19 @@ static void test_name_not_found(void **state)
 		"host name not found: Name or service not known");
 }
 
-static bool is_resolved(struct probe_fixture *f)
+/*
+ * The thread that looked the name up has ended some time before the loop hears of it, so checks
+ * go on until one of them uses the new address. The limit of the test program ends them otherwise.
+ */
+static void check_until_moved(struct probe_fixture *f)
 {
-	(void)f;
-	return fake_dns_lookups() == 2 && fake_dns_running() == 0;
+	for (;;) {
+		probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
+		probe_wait(f, 1);
+		if (f->results[0].obs.result != TW_RESULT_REFUSED)
+			return;
+		probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
+	}
 }
 
 /* A node that moved: after a failure its name is looked up again. */
@@ -63,10 +72,9 @@ static void test_name_changes(void **state)
 	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
 	probe_wait(f, 1);
 	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_REFUSED, "connection refused");
-	probe_run_until(f, is_resolved);
-	probe_start(f, 0, TW_SLOT_REGULAR, LONG_US);
-	probe_wait(f, 1);
+	check_until_moved(f);
 	probe_expect(f, 0, TW_SLOT_REGULAR, TW_RESULT_OK, "");
+	assert_int_equal(fake_dns_lookups(), 2);
 }
 
 /* Name servers that hang cost only the nodes that need them. */
