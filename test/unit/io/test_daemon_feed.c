@@ -251,8 +251,9 @@ static void test_transitions_are_logged_once(void **state)
 	feed_and_log(&f, &log);
 	text = case_log(f.c);
 	for (int i = 0; i < 3; i++) {
-		const char *const lines[] = { "a: unknown/unchecked -> ",
-			"b: unknown/unchecked -> ", "c: unknown/unchecked -> " };
+		const char *const lines[] = { "a: unknown/unchecked -> healthy/ok\n",
+			"b: unknown/unchecked -> healthy/ok\n",
+			"c: unknown/unchecked -> healthy/ok\n" };
 
 		assert_int_equal(count_lines(text, lines[i]), 1);
 	}
@@ -274,7 +275,7 @@ static void test_transitions_are_logged_once(void **state)
 		feed_and_log(&f, &log);
 	}
 	text = case_log(f.c);
-	assert_int_equal(count_lines(text, " -> unresponsive/refused"), 1);
+	assert_int_equal(count_lines(text, " -> unresponsive/refused: "), 1);
 	assert_int_equal(count_lines(text, "switch: a -> "), 1);
 	assert_int_equal(count_lines(text, "using "), 0);
 	finish(&f);

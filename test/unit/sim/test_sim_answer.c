@@ -1,0 +1,172 @@
+/*
+ * What the simulated daemons answer agrees with their chain: the same block by its height, by its
+ * hash, as the newest one and by the count of blocks. Each daemon counts in its own way.
+ */
+#include "fixture/compare.h"
+#include "sim/net/net.h"
+#include "sim/rpc/answer.h"
+#include "json/json.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BASE = 2500000 };
+
+/*
+ * A request with a target and, for POST, a body. In both "%d" stands for a number and "%h" for the
+ * hash of the newest block. Where the answer must be found is a path of keys.
+ */
+struct question {
+	const char *version;
+	const char *target, *body;
+	int64_t number;   /* for "%d", counted from the height of the newest block */
+	const char *path; /* of a number */
+	int64_t answer;   /* that it must be, counted from the height of the newest block */
+	const char *hash; /* the path where the hash of the newest block must be, or NULL */
+};
+
+#define RPC(method, params) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\"" params "}"
+#define HEADER              "result.block_header.height"
+#define HEADER_HASH         "result.block_header.hash"
+
+static const struct question questions[] = {
+	{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("getblockcount", ",\"params\":{}"), 0,
+		"result.count", 1, NULL },
+	{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("on_getblockhash", ",\"params\":[%d]"), 1, NULL,
+		0, "result" },
+	{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("getlastblockheader", ",\"params\":{}"), 0,
+		HEADER, 0, HEADER_HASH },
+	{ "turtlecoin-rpc@0.8.4", "/json_rpc",
+		RPC("getblockheaderbyheight", ",\"params\":{\"height\":%d}"), 0, HEADER, 0,
+		HEADER_HASH },
+	{ "turtlecoin-rpc@0.8.4", "/json_rpc",
+		RPC("getblockheaderbyhash", ",\"params\":{\"hash\":\"%h\"}"), 0, HEADER, 0,
+		HEADER_HASH },
+	{ "turtlecoin-rpc@0.8.4", "/info", NULL, 0, "height", 1, NULL },
+	{ "turtlecoin-rpc@0.8.4", "/height", NULL, 0, "height", 1, NULL },
+	{ "turtlecoin-rpc@0.28.3", "/json_rpc", RPC("getblockcount", ""), 0, "result.count", 1,
+		NULL },
+	{ "turtlecoin-rpc@0.28.3", "/json_rpc", RPC("getlastblockheader", ""), 0, HEADER, 0,
+		HEADER_HASH },
+	{ "turtlecoin-rpc@0.28.3", "/json_rpc",
+		RPC("getblockheaderbyheight", ",\"params\":{\"height\":%d}"), 0, HEADER, 0,
+		HEADER_HASH },
+	{ "turtlecoin-rpc@0.28.3", "/json_rpc",
+		RPC("getblockheaderbyhash", ",\"params\":{\"hash\":\"%h\"}"), 0, HEADER, 0,
+		HEADER_HASH },
+	{ "turtlecoin-rpc@0.28.3", "/info", NULL, 0, "height", 1, NULL },
+	{ "turtlecoin-rest", "/info", NULL, 0, "height", 1, NULL },
+	{ "turtlecoin-rest", "/block/%d", NULL, 0, "height", 0, "hash" },
+	{ "turtlecoin-rest", "/block/%h", NULL, 0, "height", 0, "hash" },
+	{ "turtlecoin-rest", "/block/last", NULL, 0, "height", 0, "hash" },
+	{ "monero", "/json_rpc", RPC("get_block_count", ""), 0, "result.count", 1, NULL },
+	{ "monero", "/json_rpc", RPC("on_get_block_hash", ",\"params\":[%d]"), 0, NULL, 0,
+		"result" },
+	{ "monero", "/json_rpc", RPC("get_last_block_header", ""), 0, HEADER, 0, HEADER_HASH },
+	{ "monero", "/json_rpc", RPC("get_block_header_by_height", ",\"params\":{\"height\":%d}"),
+		0, HEADER, 0, HEADER_HASH },
+	{ "monero", "/json_rpc", RPC("get_block_header_by_hash", ",\"params\":{\"hash\":\"%h\"}"),
+		0, HEADER, 0, HEADER_HASH },
+	{ "monero", "/json_rpc", RPC("get_info", ""), 0, "result.height", 1,
+		"result.top_block_hash" },
+	{ "monero", "/get_info", NULL, 0, "height", 1, "top_block_hash" },
+	{ "monero", "/get_height", NULL, 0, "height", 1, "hash" },
+};
+
+/* The request's text with the number and the hash in place. */
+static const char *fill(const char *pattern, int64_t number, const char *hash, char text[512])
+{
+	size_t len = 0;
+
+	for (const char *p = pattern; *p != '\0'; p++) {
+		assert_that(len, <, 512 - TW_HASH_HEX - 1);
+		if (strncmp(p, "%d", 2) == 0)
+			len += (size_t)snprintf(text + len, 32, "%lld", (long long)number);
+		else if (strncmp(p, "%h", 2) == 0)
+			len += (size_t)snprintf(text + len, TW_HASH_HEX + 1, "%s", hash);
+		else
+			text[len++] = *p;
+		p += *p == '%';
+	}
+	text[len] = '\0';
+	return text;
+}
+
+static void ask(struct tw_sim_net *net, uint32_t node, const struct question *q)
+{
+	const struct tw_json_limits limits = { .bytes = 1 << 20, .nodes = 10000 };
+	char target[512], body[512] = "", hash[TW_HASH_HEX + 1];
+	struct tw_sim_request request = { .method = "GET", .target = target, .body = body };
+	struct tw_sim_chain_block newest;
+	struct tw_sim_reply reply;
+	struct tw_json_doc *doc;
+	struct tw_sim_view view;
+	struct tw_hash found;
+	int64_t number;
+
+	tw_sim_net_view(net, node, &view);
+	tw_sim_chain_block_at(net->chain, net->nodes[node].branch, view.tip, &newest);
+	tw_hash_format(&newest.hash, hash);
+	fill(q->target, view.tip + q->number, hash, target);
+	if (q->body != NULL) {
+		request.method = "POST";
+		fill(q->body, view.tip + q->number, hash, body);
+		request.body_len = strlen(body);
+	}
+	assert_int_equal(tw_sim_answer(net, node, &request, &reply), 0);
+	if (reply.status != 200 ||
+		tw_json_parse(tw_buf_str(&reply.body), reply.body.len, &limits, &doc) != TW_JSON_OK)
+		fail_msg("%s %s %s: %d %s", q->version, target, body, reply.status,
+			tw_buf_str(&reply.body));
+	if (q->path != NULL) {
+		if (tw_json_get_int(tw_json_root(doc), q->path, 0, INT64_MAX, &number) != 0)
+			fail_msg("%s %s %s: no %s in %s", q->version, target, body, q->path,
+				tw_buf_str(&reply.body));
+		if (number != view.tip + q->answer)
+			fail_msg("%s %s %s: %s is %lld, the newest block is %lld", q->version,
+				target, body, q->path, (long long)number, (long long)view.tip);
+	}
+	if (q->hash != NULL) {
+		if (tw_json_get_hash(tw_json_root(doc), q->hash, &found) != 0 ||
+			!tw_hash_equal(&found, &newest.hash))
+			fail_msg("%s %s %s: %s is not the hash of the newest block: %s", q->version,
+				target, body, q->hash, tw_buf_str(&reply.body));
+	}
+	tw_json_doc_destroy(doc);
+	tw_sim_reply_finish(&reply);
+}
+
+static void test_answers_agree(void **state)
+{
+	const struct tw_sim_net_params params = {
+		.chain = { .seed = 7,
+			.base_height = BASE,
+			.wall_start_us = 1800000000 * TW_SEC,
+			.block_target_us = 30 * TW_SEC,
+			.difficulty = 100 },
+	};
+	struct tw_sim_net net;
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(questions); i++) {
+		const struct tw_sim_version *version = tw_sim_version_find(questions[i].version);
+
+		assert_non_null(version);
+		assert_int_equal(tw_sim_net_init(&net, &params, 1), 0);
+		tw_sim_net_add(&net, "d1", version);
+		ask(&net, 0, &questions[i]);
+		tw_sim_net_finish(&net);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers_agree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
