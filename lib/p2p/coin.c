@@ -1,0 +1,67 @@
+/* See coin.h. */
+#include "p2p/coin.h"
+#include "base/num.h"
+#include <string.h>
+
+static const struct tw_p2p_coin monero = {
+	.port = 18080,
+	.network_id = { 0x12, 0x30, 0xf1, 0x71, 0x61, 0x04, 0x41, 0x61, 0x17, 0x31, 0x00, 0x82,
+		0x16, 0xa1, 0xa1, 0x10 },
+	.pushes = { 2008, 2001 },
+};
+
+static const struct tw_p2p_coin turtlecoin = {
+	.port = 11897,
+	.network_id = { 0xb5, 0x0c, 0x4a, 0x6c, 0xcf, 0x52, 0x57, 0x41, 0x65, 0xf9, 0x91, 0xa4,
+		0xb6, 0xc1, 0x43, 0xe9 },
+	.pushes = { 2001, 2009 },
+	.has_version = true,
+};
+
+/* Which version of the protocol TurtleCoind speaks from a version of its own on, newest first. */
+static const struct {
+	int64_t major, minor;
+	uint8_t version;
+} versions[] = {
+	{ 1, 0, 13 },
+	{ 0, 9, 11 },
+	{ 0, 0, 3 },
+};
+
+const struct tw_p2p_coin *tw_p2p_coin_of(enum tw_dialect dialect)
+{
+	switch (dialect) {
+	case TW_DIALECT_AUTO:
+		break;
+	case TW_DIALECT_TURTLECOIN_RPC:
+	case TW_DIALECT_TURTLECOIN_REST:
+		return &turtlecoin;
+	case TW_DIALECT_MONERO:
+		return &monero;
+	}
+	return NULL;
+}
+
+bool tw_p2p_coin_is_push(const struct tw_p2p_coin *coin, uint32_t command)
+{
+	return command == coin->pushes[0] || command == coin->pushes[1];
+}
+
+uint8_t tw_p2p_coin_version(const struct tw_p2p_coin *coin, const char *daemon_version)
+{
+	size_t major_len = strcspn(daemon_version, ".");
+	const char *rest = daemon_version + major_len + (daemon_version[major_len] == '.');
+	int64_t major, minor;
+
+	if (!coin->has_version)
+		return 0;
+	if (tw_num_parse(daemon_version, major_len, 0, INT32_MAX, &major) < 0 ||
+		tw_num_parse(rest, strcspn(rest, "."), 0, INT32_MAX, &minor) < 0)
+		return versions[0].version;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(versions); i++) {
+		if (major > versions[i].major ||
+			(major == versions[i].major && minor >= versions[i].minor))
+			return versions[i].version;
+	}
+	return versions[0].version;
+}
