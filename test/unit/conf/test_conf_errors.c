@@ -95,7 +95,7 @@ static void test_unknown_keys(void **state)
 		{ D "decision = { failback-after = \"1s\"; };", 2,
 			"did you mean \"failback_after\"?" },
 		{ D "http = { xyzzy = 1; };", 2,
-			"unknown key \"xyzzy\" in http; allowed here are listen" },
+			"unknown key \"xyzzy\" in http; allowed here are listen\n" },
 		{ ONE "weight = 5; } );", 1,
 			"allowed here are name, url, role, primary, priority, dialect" },
 		{ ONE "prioritiy = 5; } );", 1, "did you mean \"priority\"?" },

@@ -96,6 +96,15 @@ static int fresh(struct fixture *f, const char *text)
 	return feed(f, text);
 }
 
+static int count_lines(const struct tw_buf *text)
+{
+	int n = 0;
+
+	for (const char *p = tw_buf_str(text); *p != '\0'; p++)
+		n += *p == '\n';
+	return n;
+}
+
 static void expect(const struct tw_buf *text, const char *words)
 {
 	if (strstr(tw_buf_str(text), words) == NULL)
@@ -224,6 +233,17 @@ static void test_recorded_decisions_are_compared(void **state)
 	assert_int_equal(tw_replay_differences(f->replay), 1);
 	expect(&f->notes, "line 5: the decision recorded here was another one");
 	expect(&f->summary, "\"differences\":1}");
+	/* All are counted, and the first five are shown. */
+	assert_int_equal(fresh(f, HEADER3 ALL("5")), 0);
+	for (int t = 6; t < 13; t++) {
+		snprintf(text, sizeof(text),
+			"{\"t\":%d,\"request\":\"check\"}\n"
+			"{\"t\":%d,\"decision\":{\"mode\":\"fallback\"}}\n",
+			t, t);
+		assert_int_equal(feed(f, text), 0);
+	}
+	assert_int_equal(tw_replay_differences(f->replay), 7);
+	assert_int_equal(count_lines(&f->notes), 5);
 }
 
 #define PART(n, lost, state)                                                                       \
