@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum {
@@ -35,7 +36,8 @@ struct tw_fetch {
 	bool has_begun;             /* a request was sent since it was last finished */
 	bool is_added;              /* to the multi: running, or ended and not removed yet */
 	long auth;                  /* CURLAUTH_… that the node wants, as far as known */
-	bool has_retried;           /* this request was sent again, with credentials */
+	int n_challenges;           /* replies with status 401 to this request */
+	bool is_rejected;           /* the last of them, a digest's, was not to be answered */
 	bool is_connected;
 	bool has_status_line;
 	bool has_header; /* all of it */
@@ -54,6 +56,24 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 	return fetch->body.error < 0 ? 0 : size * n;
 }
 
+static bool begins_with(const char *line, size_t len, const char *start)
+{
+	return len >= strlen(start) && strncasecmp(line, start, strlen(start)) == 0;
+}
+
+/* Whether a line of a header asks for a digest. */
+static bool is_digest(const char *line, size_t len)
+{
+	static const char name[] = "WWW-Authenticate:";
+	size_t at = strlen(name);
+
+	if (!begins_with(line, len, name))
+		return false;
+	while (at < len && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	return begins_with(line + at, len - at, "Digest");
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 {
 	struct tw_fetch *fetch = ctx;
@@ -62,9 +82,18 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	fetch->header_len += len;
 	if (fetch->header_len > TW_FETCH_HEADER_MAX)
 		return 0;
-	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+	if (begins_with(data, len, "HTTP/")) {
+		const char *status = memchr(data, ' ', len);
+
 		fetch->has_status_line = true;
 		fetch->has_header = false; /* of the reply after a 1xx or a 401 */
+		if (status != NULL && begins_with(status, len - (size_t)(status - data), " 401"))
+			fetch->n_challenges++;
+	} else if (fetch->n_challenges > 1 && is_digest(data, len)) {
+		/* libcurl by itself would answer a challenge that says stale=true, and so go on for
+		 * as long as the server does. */
+		fetch->is_rejected = true;
+		return 0;
 	} else if (len > 0 && (data[0] == '\r' || data[0] == '\n')) {
 		fetch->has_header = true;
 	}
@@ -282,7 +311,8 @@ int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	int r;
 
 	let_go(fetch);
-	fetch->has_retried = false;
+	fetch->n_challenges = 0;
+	fetch->is_rejected = false;
 	fetch->rtt_us = 0;
 	r = set_addresses(fetch, addresses);
 	if (r == 0)
@@ -326,7 +356,7 @@ static bool wants_retry(struct tw_fetch *fetch, long status)
 {
 	long available = 0;
 
-	if (status != 401 || !has_credentials(fetch) || fetch->has_retried)
+	if (status != 401 || !has_credentials(fetch) || fetch->n_challenges > 1)
 		return false;
 	curl_easy_getinfo(fetch->easy, CURLINFO_HTTPAUTH_AVAIL, &available);
 	available &= (long)(CURLAUTH_DIGEST | CURLAUTH_BASIC);
@@ -345,6 +375,8 @@ static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 {
 	long os_errno = 0;
 
+	if (fetch->is_rejected)
+		return TW_RESULT_OK; /* its status says all */
 	if (fetch->header_len > TW_FETCH_HEADER_MAX) {
 		snprintf(fetch->detail, sizeof(fetch->detail),
 			"header of the answer longer than %d bytes", TW_FETCH_HEADER_MAX);
@@ -376,11 +408,9 @@ void tw_fetch_on_done(void *owner, int code)
 	fetch->rtt_us += time_us;
 	fetch->detail[0] = '\0';
 	reply.result = judge(fetch, (CURLcode)code);
-	if (reply.result == TW_RESULT_OK && wants_retry(fetch, reply.status)) {
-		fetch->has_retried = true;
-		if (send_request(fetch) == 0)
-			return;
-	}
+	if (reply.result == TW_RESULT_OK && wants_retry(fetch, reply.status) &&
+		send_request(fetch) == 0)
+		return;
 	reply.body = tw_buf_str(&fetch->body);
 	reply.len = fetch->body.len;
 	reply.rtt_us = fetch->rtt_us;
