@@ -1,6 +1,7 @@
 /* See check.h. */
 #include "conf/check.h"
 #include "base/buf.h"
+#include "base/sha256.h"
 #include "conf/report.h"
 #include "conf/url.h"
 #include "core/types.h"
@@ -86,6 +87,26 @@ int tw_conf_check_url(const char *text, char *message, size_t size)
 	struct tw_url url;
 
 	return tw_url_parse(text, &url, message, size);
+}
+
+int tw_conf_check_proxy(const char *text, char *message, size_t size)
+{
+	bool looks_up;
+
+	return tw_url_parse_proxy(text, &looks_up, message, size);
+}
+
+int tw_conf_check_fingerprint(const char *text, char *message, size_t size)
+{
+	struct tw_hash hash;
+
+	if (tw_sha256_parse_fingerprint(text, &hash) == 0)
+		return 0;
+	snprintf(message, size,
+		"must be the SHA-256 of a certificate: %d hex digits, with or without ':' between "
+		"two bytes; the error of a check without tls_fingerprint shows it",
+		TW_HASH_HEX);
+	return -EINVAL;
 }
 
 /* Checked with the rights of this process, because the program will run with them. */

@@ -18,6 +18,8 @@ int tw_conf_check_path(const char *text, char *message, size_t size);
 int tw_conf_check_group(const char *text, char *message, size_t size);
 int tw_conf_check_listen(const char *text, char *message, size_t size);
 int tw_conf_check_program(const char *text, char *message, size_t size);
+int tw_conf_check_fingerprint(const char *text, char *message, size_t size);
+int tw_conf_check_proxy(const char *text, char *message, size_t size);
 int tw_conf_check_user(const char *text, char *message, size_t size);
 
 #endif

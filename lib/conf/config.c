@@ -166,7 +166,9 @@ static bool is_same(const struct tw_node_conf *a, const struct tw_node_conf *b)
 	return strcmp(a->policy.name, b->policy.name) == 0 &&
 	       strcmp(a->url.text, b->url.text) == 0 && a->policy.role == b->policy.role &&
 	       a->dialect == b->dialect && strcmp(a->user, b->user) == 0 &&
-	       strcmp(a->password, b->password) == 0 && strcmp(a->ca_file, b->ca_file) == 0;
+	       strcmp(a->password, b->password) == 0 && strcmp(a->ca_file, b->ca_file) == 0 &&
+	       strcmp(a->tls_fingerprint, b->tls_fingerprint) == 0 &&
+	       strcmp(a->proxy, b->proxy) == 0;
 }
 
 void tw_config_match(

@@ -219,6 +219,13 @@ static const struct tw_conf_key daemon_keys[] = {
 		.initial = "",
 		.meaning = "Certificates in PEM form to verify an https daemon with; empty: those "
 			   "of the system." },
+	{ "tls_fingerprint", TEXT("fingerprint", 0, TEXT_MAX, tw_conf_check_fingerprint),
+		NODE(tls_fingerprint), .initial = "",
+		.meaning = "The SHA-256 of the only certificate that an https daemon may have; "
+			   "empty: certificates are verified with authorities." },
+	{ "proxy", TEXT("proxy", 0, TW_URL_MAX, tw_conf_check_proxy), NODE(proxy), .initial = "",
+		.meaning = "The SOCKS proxy through which this node is checked, "
+			   "socks5h://HOST:PORT; empty: none." },
 };
 
 #define SECTION(label, table, text)                                                                \

@@ -137,6 +137,23 @@ static void check_ca_file(
 	tw_buf_finish(&buf);
 }
 
+static void check_fingerprint(
+	struct tw_conf_doc *doc, const struct tw_conf_item *entry, const struct tw_node_conf *node)
+{
+	const struct tw_conf_item *item = tw_conf_doc_member(entry, "tls_fingerprint");
+
+	if (node->tls_fingerprint[0] == '\0')
+		return;
+	if (node->url.text[0] != '\0' && !node->url.is_tls)
+		tw_conf_doc_complain(doc, item,
+			"tls_fingerprint is only for https; the url of this daemon begins with "
+			"http://");
+	if (node->ca_file[0] != '\0')
+		tw_conf_doc_complain(doc, item,
+			"tls_fingerprint and ca_file exclude each other: with a fingerprint no "
+			"authority is asked");
+}
+
 static void read_node(
 	struct tw_conf_doc *doc, const struct tw_conf_item *entry, struct tw_node_conf *node)
 {
@@ -148,6 +165,7 @@ static void read_node(
 	check_given(doc, entry, "url", "url = \"http://127.0.0.1:11898\"");
 	check_credentials(doc, entry, node);
 	check_ca_file(doc, entry, node);
+	check_fingerprint(doc, entry, node);
 }
 
 /* Returns whether there is a list of nodes; complains when there is none, or nothing in it. */

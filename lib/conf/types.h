@@ -20,6 +20,8 @@ struct tw_node_conf {
 	char *password; /* read from password_file, trailing newline cut; never printed */
 	char *password_file;
 	char *ca_file;
+	char *tls_fingerprint; /* as written: base/sha256.h */
+	char *proxy;           /* as written: tw_url_parse_proxy() */
 };
 
 struct tw_config {

@@ -200,6 +200,33 @@ int tw_url_parse(const char *text, struct tw_url *ret_url, char *message, size_t
 	return 0;
 }
 
+int tw_url_parse_proxy(const char *text, bool *ret_looks_up, char *message, size_t size)
+{
+	static const char remote[] = "socks5h://", local[] = "socks5://";
+	bool looks_up = strncasecmp(text, remote, strlen(remote)) == 0;
+	char host[TW_HOST_MAX + 1];
+	int64_t port = -1;
+	const char *rest;
+	int r;
+
+	if (strchr(text, '@') != NULL)
+		return refuse(message, size,
+			"has a user name in it; only proxies that ask for none are possible");
+	if (!looks_up && strncasecmp(text, local, strlen(local)) != 0)
+		return refuse(message, size,
+			"must begin with socks5h:// (the proxy looks up host names) or socks5://, "
+			"as in socks5h://127.0.0.1:9050");
+	r = parse_host_port(
+		text + strlen(looks_up ? remote : local), "", 1, host, &port, &rest, message, size);
+	if (r < 0)
+		return r;
+	if (port < 0)
+		return refuse(message, size,
+			"has no port in it; write it as in socks5h://127.0.0.1:9050");
+	*ret_looks_up = looks_up;
+	return 0;
+}
+
 int tw_url_parse_listen(const char *text, struct tw_listen *ret_listen, char *message, size_t size)
 {
 	struct tw_listen listen = { .is_on = true };

@@ -25,6 +25,13 @@ struct tw_url {
  */
 int tw_url_parse(const char *text, struct tw_url *ret_url, char *message, size_t size);
 
+/*
+ * A proxy: "socks5h://127.0.0.1:9050", or socks5://. ret_looks_up: it looks up the host names of
+ * daemons (socks5h), as is needed for names that only it knows. Returns 0 or -EINVAL with a
+ * message, as tw_url_parse().
+ */
+int tw_url_parse_proxy(const char *text, bool *ret_looks_up, char *message, size_t size);
+
 /* An address to listen on: "127.0.0.1:9811", "[::1]:9811", "localhost:0"; "" is off. */
 struct tw_listen {
 	bool is_on;

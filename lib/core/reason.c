@@ -45,7 +45,10 @@ static const struct row {
 		.state = TW_STATE_UNRESPONSIVE,
 		.result = TW_RESULT_TLS,
 		.meaning = "no trusted TLS connection can be made to it",
-		.remedy = "Renew its certificate, or set ca_file to the authority that signed it.",
+		.remedy = "Renew its certificate, or set ca_file to the authority that signed it. For "
+			  "a certificate that no authority has signed, such as monerod's own, set "
+			  "tls_fingerprint to the one that the error shows, after comparing it with "
+			  "the one on its machine.",
 	},
 	[TW_REASON_BAD_REPLY] = {
 		.word = "bad_reply",

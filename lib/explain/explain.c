@@ -99,12 +99,17 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 
 static void put_failure(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
+	enum tw_result failure = node->health.failure;
 	char span[TW_SPAN_TEXT_MAX];
 
-	tw_buf_puts(out, tw_reason_meaning(tw_reason_of_result(node->health.failure)));
+	/* Where not the daemon refused (but a proxy, or the network), the detail says who did. */
+	if (failure == TW_RESULT_REFUSED && node->detail[0] != '\0' &&
+		strcmp(node->detail, "connection refused") != 0)
+		tw_buf_puts(out, node->detail);
+	else
+		tw_buf_puts(out, tw_reason_meaning(tw_reason_of_result(failure)));
 	/* The detail of these failures repeats the sentence. */
-	if (node->detail[0] != '\0' && node->health.failure != TW_RESULT_REFUSED &&
-		node->health.failure != TW_RESULT_TIMEOUT)
+	if (node->detail[0] != '\0' && failure != TW_RESULT_REFUSED && failure != TW_RESULT_TIMEOUT)
 		tw_buf_printf(out, ": %s", node->detail);
 	if (node->health.last_ok_us >= 0)
 		tw_buf_printf(out, " (last good check %s ago)",

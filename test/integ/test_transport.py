@@ -6,6 +6,7 @@ import threading
 
 from harness.case import takes
 from harness.proxy import Proxy, tls_server
+from harness.socks import REFUSED, Socks
 from harness.waiting import wait_for
 from net import NetCase
 
@@ -88,6 +89,61 @@ class Transport(NetCase):
         port = self.front(tls=tls_server(pem, key))
         name = self.watch(url=f'https://localhost:{port}', ca_file=pem)
         self.has_verdict(name, 'unresponsive/tls', 15)
+
+    @takes(15)
+    def test_pinned_certificate(self):
+        """A certificate that no authority knows: refused with its fingerprint, then pinned."""
+        pem, key = self.certificate('DNS:elsewhere.example')
+        out = subprocess.run(['openssl', 'x509', '-in', pem, '-noout', '-fingerprint', '-sha256'],
+                             check=True, capture_output=True, text=True).stdout
+        fingerprint = out.strip().split('=')[1]
+        plain = fingerprint.replace(':', '').lower()
+        url = f'https://localhost:{self.front(tls=tls_server(pem, key))}'
+        _, out, _ = self.run_program('tipwatchd', '--once', '--http', '', url)
+        self.assertIn(f'tls_fingerprint {plain}', ' '.join(out.split()))
+        name = self.watch(url=url, tls_fingerprint='00' * 32)
+        self.has_verdict(name, 'unresponsive/tls', 15)
+        self.assertIn(plain, self.watcher.node(name)['detail'])
+        self.watcher.stop()
+        self.watch(url=url, tls_fingerprint=fingerprint)
+        self.watcher.wait_settled()
+
+    @takes(15)
+    def test_proxy(self):
+        """The name is one that only the proxy knows."""
+        port = self.demo.port(0)
+        socks = Socks({'node.onion': port})
+        self.addCleanup(socks.close)
+        self.watch(url='http://node.onion:18081', proxy=f'socks5h://127.0.0.1:{socks.port}')
+        self.watcher.wait_settled()
+        self.assertEqual(set(socks.asked), {('node.onion', 18081)})
+        # The other daemons are asked directly.
+        self.assertGreater(self.watcher.node(self.demo.names[1])['checks'], 0)
+
+    @takes(15)
+    def test_proxy_that_is_told_an_address(self):
+        port = self.demo.port(0)
+        socks = Socks({})
+        self.addCleanup(socks.close)
+        self.watch(url=f'http://localhost:{port}', proxy=f'socks5://127.0.0.1:{socks.port}')
+        self.watcher.wait_settled()
+        self.assertIn(('127.0.0.1', port), socks.asked)
+
+    @takes(20)
+    def test_proxy_that_fails(self):
+        socks = Socks({})
+        self.addCleanup(socks.close)
+        name = self.watch(url='http://node.onion:1', proxy=f'socks5h://127.0.0.1:{socks.port}')
+        self.has_verdict(name, 'unresponsive/refused', 15)
+
+        def says(words):
+            return self.watcher.node(name)['detail'].endswith(words)
+
+        self.assertTrue(says("proxy: the daemon's host cannot be reached"))
+        socks.refuses = REFUSED
+        wait_for('its other words', lambda: says('proxy: connection refused by the daemon'), 10)
+        socks.close()
+        wait_for('no proxy', lambda: says('proxy: connection refused'), 10)
 
     @takes(10)
     def test_https_where_there_is_http(self):

@@ -1,6 +1,8 @@
 /* See fetch.h. */
 #include "io/check/fetch.h"
 #include "base/buf.h"
+#include "base/sha256.h"
+#include "io/check/certificate.h"
 #include "io/check/fetch_error.h"
 #include <assert.h>
 #include <curl/curl.h>
@@ -38,6 +40,11 @@ struct tw_fetch {
 	long auth;                  /* CURLAUTH_… that the node wants, as far as known */
 	int n_challenges;           /* replies with status 401 to this request */
 	bool is_rejected;           /* the last of them, a digest's, was not to be answered */
+	bool has_pin;               /* only the certificate with the fingerprint pin is right */
+	struct tw_hash pin;
+	bool is_looking; /* this transfer only looks at the certificate, and asks nothing */
+	bool has_seen;   /* the certificate, its fingerprint being seen */
+	struct tw_hash seen;
 	bool is_connected;
 	bool has_status_line;
 	bool has_header; /* all of it */
@@ -100,6 +107,20 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	return len;
 }
 
+/* Whether a request may be sent to the server that the connection leads to. */
+static bool may_ask(struct tw_fetch *fetch)
+{
+	long n_new = 0;
+
+	if (!fetch->has_pin && !fetch->is_looking)
+		return true;
+	curl_easy_getinfo(fetch->easy, CURLINFO_NUM_CONNECTS, &n_new);
+	if (n_new == 0)
+		return !fetch->is_looking; /* a kept connection was judged when it was new */
+	fetch->has_seen = tw_certificate_fingerprint(fetch->easy, &fetch->seen);
+	return !fetch->is_looking && fetch->has_seen && tw_hash_equal(&fetch->seen, &fetch->pin);
+}
+
 static int on_connected(void *ctx, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
 	struct tw_fetch *fetch = ctx;
@@ -109,7 +130,7 @@ static int on_connected(void *ctx, char *remote_ip, char *local_ip, int remote_p
 	(void)remote_port;
 	(void)local_port;
 	fetch->is_connected = true;
-	return CURL_PREREQFUNC_OK;
+	return may_ask(fetch) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* Sockets that libcurl opens itself are inherited by programs started from this process. */
@@ -126,9 +147,30 @@ static bool has_credentials(const struct tw_fetch *fetch)
 	return fetch->node->user[0] != '\0';
 }
 
+static bool has_proxy(const struct tw_fetch *fetch)
+{
+	return fetch->node->proxy[0] != '\0';
+}
+
 static bool keeps_connection(const struct tw_fetch *fetch)
 {
-	return !fetch->is_fresh && (fetch->node->url.is_tls || has_credentials(fetch));
+	return !fetch->is_fresh &&
+	       (fetch->node->url.is_tls || has_credentials(fetch) || has_proxy(fetch));
+}
+
+/*
+ * Whether libcurl verifies certificates. Without that the certificate is looked at by may_ask(): it
+ * is kept for that, and sessions are not, because the server of a resumed one shows none.
+ */
+static int set_verifying(struct tw_fetch *fetch, bool is_verifying)
+{
+	CURLcode bad = CURLE_OK;
+
+	SET(CURLOPT_SSL_VERIFYPEER, is_verifying ? 1L : 0L);
+	SET(CURLOPT_SSL_VERIFYHOST, is_verifying ? 2L : 0L);
+	SET(CURLOPT_SSL_SESSIONID_CACHE, is_verifying ? 1L : 0L);
+	SET(CURLOPT_CERTINFO, is_verifying ? 0L : 1L);
+	return bad == CURLE_OK ? 0 : -ENOMEM;
 }
 
 /* The options that never change. */
@@ -150,7 +192,8 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 #if LIBCURL_VERSION_NUM >= 0x075700
 	SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
-	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_PROXY, node->proxy);
+	SET(CURLOPT_NOPROXY, "");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -164,8 +207,6 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 	 */
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	if (node->ca_file[0] != '\0') {
 		SET(CURLOPT_CAINFO, node->ca_file);
 		SET(CURLOPT_CAPATH, NULL); /* this authority instead of the system's */
@@ -175,7 +216,7 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 		SET(CURLOPT_PASSWORD, node->password);
 		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
 	}
-	return bad == CURLE_OK ? 0 : -ENOMEM;
+	return bad == CURLE_OK ? set_verifying(fetch, !fetch->has_pin) : -ENOMEM;
 }
 
 int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
@@ -191,6 +232,7 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 	fetch->is_fresh = is_fresh;
 	fetch->fn = fn;
 	fetch->ctx = ctx;
+	fetch->has_pin = tw_sha256_parse_fingerprint(node->tls_fingerprint, &fetch->pin) == 0;
 	tw_buf_init(&fetch->body, max_reply);
 	fetch->easy = curl_easy_init();
 	fetch->post_headers = curl_slist_append(NULL, "Content-Type: application/json");
@@ -281,7 +323,7 @@ static int send_request(struct tw_fetch *fetch)
 {
 	/* The following requests, and one that is sent again, use the connection of the first:
 	 * monerod accepts a nonce only on the connection on which it was given. */
-	long is_first = fetch->is_fresh && !fetch->has_begun ? 1L : 0L;
+	long is_first = fetch->is_looking || (fetch->is_fresh && !fetch->has_begun) ? 1L : 0L;
 	int r;
 
 	let_go(fetch);
@@ -289,6 +331,7 @@ static int send_request(struct tw_fetch *fetch)
 		return -ENOMEM;
 	fetch->has_begun = true;
 	fetch->is_connected = false;
+	fetch->has_seen = false;
 	fetch->has_status_line = false;
 	fetch->has_header = false;
 	fetch->header_len = 0;
@@ -305,6 +348,24 @@ static int send_request(struct tw_fetch *fetch)
 	return r;
 }
 
+/*
+ * A certificate that was refused is fetched once more, only to tell the operator its fingerprint:
+ * libcurl shows no certificates that it refuses.
+ */
+static int begin_look(struct tw_fetch *fetch)
+{
+	int r = set_verifying(fetch, false);
+
+	fetch->is_looking = true;
+	return r < 0 ? r : send_request(fetch);
+}
+
+static int end_look(struct tw_fetch *fetch)
+{
+	fetch->is_looking = false;
+	return set_verifying(fetch, true);
+}
+
 int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	const char *addresses, int64_t timeout_us)
 {
@@ -314,7 +375,9 @@ int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	fetch->n_challenges = 0;
 	fetch->is_rejected = false;
 	fetch->rtt_us = 0;
-	r = set_addresses(fetch, addresses);
+	r = fetch->is_looking ? end_look(fetch) : 0;
+	if (r == 0)
+		r = set_addresses(fetch, addresses);
 	if (r == 0)
 		r = set_request(fetch, request, timeout_us);
 	return r < 0 ? r : send_request(fetch);
@@ -371,9 +434,40 @@ static bool wants_retry(struct tw_fetch *fetch, long status)
 	return true;
 }
 
+/* Adds the fingerprint that was seen to the detail, whose end is cut where that needs the room. */
+static void tell_fingerprint(struct tw_fetch *fetch)
+{
+	static const char name[] = "; tls_fingerprint ";
+	char why[TW_DETAIL_MAX], text[TW_HASH_HEX + 1];
+	int room = TW_DETAIL_MAX - (int)sizeof(name) - TW_HASH_HEX;
+
+	if (!fetch->has_seen)
+		return;
+	memcpy(why, fetch->detail, sizeof(why));
+	tw_hash_format(&fetch->seen, text);
+	snprintf(fetch->detail, sizeof(fetch->detail), "%.*s%s%s", room, why, name, text);
+}
+
+/* The server has not the certificate that the configuration demands, or it cannot be seen. */
+static enum tw_result judge_pin(struct tw_fetch *fetch)
+{
+	snprintf(fetch->detail, sizeof(fetch->detail), "certificate: %s",
+		fetch->has_seen ? "it is not the one of the configuration"
+				: "this libcurl cannot show it, so that tls_fingerprint does not "
+				  "work");
+	tell_fingerprint(fetch);
+	return TW_RESULT_TLS;
+}
+
 static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 {
-	long os_errno = 0;
+	struct tw_fetch_error error = {
+		.code = (int)code,
+		.is_tls = fetch->node->url.is_tls,
+		.has_proxy = has_proxy(fetch),
+		.message = fetch->error,
+	};
+	long os_errno = 0, proxy_code = 0;
 
 	if (fetch->is_rejected)
 		return TW_RESULT_OK; /* its status says all */
@@ -389,12 +483,16 @@ static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 	}
 	/* libcurl takes a header that was cut off for a complete one. */
 	if (code == CURLE_OK && !fetch->has_header)
-		code = fetch->has_status_line ? CURLE_PARTIAL_FILE : CURLE_WEIRD_SERVER_REPLY;
-	if (code == CURLE_OK)
+		error.code = fetch->has_status_line ? CURLE_PARTIAL_FILE : CURLE_WEIRD_SERVER_REPLY;
+	if (error.code == CURLE_OK)
 		return TW_RESULT_OK;
+	if (error.code == CURLE_ABORTED_BY_CALLBACK && fetch->has_pin)
+		return judge_pin(fetch);
 	curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &os_errno);
-	return tw_fetch_error_judge(
-		(int)code, (int)os_errno, fetch->node->url.is_tls, fetch->error, fetch->detail);
+	curl_easy_getinfo(fetch->easy, CURLINFO_PROXY_ERROR, &proxy_code);
+	error.os_errno = (int)os_errno;
+	error.proxy_code = (int)proxy_code;
+	return tw_fetch_error_judge(&error, fetch->detail);
 }
 
 void tw_fetch_on_done(void *owner, int code)
@@ -406,8 +504,15 @@ void tw_fetch_on_done(void *owner, int code)
 	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &reply.status);
 	curl_easy_getinfo(fetch->easy, CURLINFO_TOTAL_TIME_T, &time_us);
 	fetch->rtt_us += time_us;
-	fetch->detail[0] = '\0';
-	reply.result = judge(fetch, (CURLcode)code);
+	if (fetch->is_looking) {
+		reply.result = TW_RESULT_TLS;
+		tell_fingerprint(fetch);
+	} else {
+		fetch->detail[0] = '\0';
+		reply.result = judge(fetch, (CURLcode)code);
+		if (code == CURLE_PEER_FAILED_VERIFICATION && begin_look(fetch) == 0)
+			return;
+	}
 	if (reply.result == TW_RESULT_OK && wants_retry(fetch, reply.status) &&
 		send_request(fetch) == 0)
 		return;

@@ -1,11 +1,14 @@
 /*
  * HTTP requests to one node, one at a time. The easy handle of libcurl is kept between requests,
  * with what it has learned of the node's authentication and TLS sessions. Only http and https, no
- * proxy, no redirects; the size of replies is limited; certificates and host names are checked.
+ * proxy but that of the configuration, no redirects; the size of replies is limited; certificates
+ * and host names are checked, or, where the configuration has a fingerprint, that alone. No request
+ * is sent to a server with another certificate. What is wrong with one is told with its
+ * fingerprint.
  *
  * Daemons serve RPC with few threads, and an idle connection may occupy one of them, so plain
  * connections are closed by tw_fetch_finish(). Connections that cost more than one round trip to
- * open (TLS, digest authentication) are kept for the next check, for a minute at most.
+ * open (TLS, digest authentication, a proxy) are kept for the next check, for a minute at most.
  */
 #ifndef TW_IO_CHECK_FETCH_H
 #define TW_IO_CHECK_FETCH_H

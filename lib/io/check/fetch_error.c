@@ -94,13 +94,68 @@ static enum tw_result judge_broken(
 	return TW_RESULT_RESET;
 }
 
-enum tw_result tw_fetch_error_judge(
-	int code, int os_errno, bool is_tls, const char *message, char detail[TW_DETAIL_MAX])
+/* What a SOCKS proxy says, or why it cannot be used. */
+static enum tw_result judge_proxy(int proxy_code, const char *message, char detail[TW_DETAIL_MAX])
 {
+	switch (proxy_code) {
+	case CURLPX_REPLY_TTL_EXPIRED:
+		say(detail, "", "proxy: the daemon does not answer in time");
+		return TW_RESULT_TIMEOUT;
+	case CURLPX_REPLY_CONNECTION_REFUSED:
+		say(detail, "", "proxy: connection refused by the daemon");
+		break;
+	case CURLPX_REPLY_HOST_UNREACHABLE:
+		say(detail, "", "proxy: the daemon's host cannot be reached");
+		break;
+	case CURLPX_REPLY_NETWORK_UNREACHABLE:
+		say(detail, "", "proxy: the daemon's network cannot be reached");
+		break;
+	case CURLPX_REPLY_NOT_ALLOWED:
+		say(detail, "", "proxy: it does not allow this connection");
+		break;
+	case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+		say(detail, "", "proxy: it could not connect to the daemon");
+		break;
+	case CURLPX_BAD_VERSION:
+		say(detail, "", "proxy: the server there is no SOCKS proxy");
+		break;
+	case CURLPX_NO_AUTH:
+		say(detail, "", "proxy: it wants a user and a password");
+		break;
+	case CURLPX_RESOLVE_HOST:
+		say(detail, "proxy: ", message);
+		return TW_RESULT_RESOLVE;
+	default:
+		say(detail, "proxy: ", message);
+		break;
+	}
+	return TW_RESULT_REFUSED;
+}
+
+static enum tw_result judge_connect_through(
+	const struct tw_fetch_error *error, char detail[TW_DETAIL_MAX])
+{
+	char why[TW_DETAIL_MAX];
+	enum tw_result result = judge_connect(error->os_errno, why);
+
+	say(detail, error->has_proxy ? "proxy: " : "", why);
+	return result;
+}
+
+enum tw_result tw_fetch_error_judge(const struct tw_fetch_error *error, char detail[TW_DETAIL_MAX])
+{
+	int os_errno = error->os_errno;
+	const char *message = error->message;
+
 	/* code is an int, because the codes that exist depend on the version of libcurl. */
-	switch (code) {
+	switch (error->code) {
 	case CURLE_COULDNT_CONNECT:
-		return judge_connect(os_errno, detail);
+		return judge_connect_through(error, detail);
+	case CURLE_PROXY:
+		return judge_proxy(error->proxy_code, words(error->code, message), detail);
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		say(detail, "", "proxy: its host name is not resolved");
+		return TW_RESULT_RESOLVE;
 	case CURLE_OPERATION_TIMEDOUT:
 		say(detail, "", "no answer in time");
 		return TW_RESULT_TIMEOUT;
@@ -108,12 +163,12 @@ enum tw_result tw_fetch_error_judge(
 		say(detail, "", "host name not resolved");
 		return TW_RESULT_RESOLVE;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return judge_certificate(words(code, message), detail);
+		return judge_certificate(words(error->code, message), detail);
 	case CURLE_SSL_CONNECT_ERROR:
-		return judge_handshake(os_errno, words(code, message), detail);
+		return judge_handshake(os_errno, words(error->code, message), detail);
 	case CURLE_SSL_CACERT_BADFILE:
 		say(detail, "cannot use ca_file ",
-			skip(words(code, message), "error setting certificate file: "));
+			skip(words(error->code, message), "error setting certificate file: "));
 		return TW_RESULT_TLS;
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
@@ -123,7 +178,7 @@ enum tw_result tw_fetch_error_judge(
 	case CURLE_SSL_SHUTDOWN_FAILED:
 	case CURLE_SSL_ENGINE_INITFAILED:
 	case CURLE_USE_SSL_FAILED:
-		say(detail, "TLS: ", words(code, message));
+		say(detail, "TLS: ", words(error->code, message));
 		return TW_RESULT_TLS;
 	case CURLE_GOT_NOTHING:
 		say(detail, "", "connection closed without an answer");
@@ -133,7 +188,7 @@ enum tw_result tw_fetch_error_judge(
 		return TW_RESULT_RESET;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return judge_broken(os_errno, is_tls, words(code, message), detail);
+		return judge_broken(os_errno, error->is_tls, words(error->code, message), detail);
 	case CURLE_UNSUPPORTED_PROTOCOL: /* a reply without a status line (HTTP/0.9) */
 	case CURLE_WEIRD_SERVER_REPLY:
 		say(detail, "", "the answer is not HTTP");
@@ -146,7 +201,7 @@ enum tw_result tw_fetch_error_judge(
 		say(detail, "", "the answer is too long");
 		return TW_RESULT_TOO_LARGE;
 	default:
-		say(detail, "", words(code, message));
+		say(detail, "", words(error->code, message));
 		return TW_RESULT_BAD_REPLY;
 	}
 }

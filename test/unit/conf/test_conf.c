@@ -244,6 +244,9 @@ static void test_ca_file(void **state)
 	tw_config_destroy(config);
 	snprintf(text, sizeof(text), ONE "\n ca_file = \"%s/ca.pem\"; } );", dir);
 	expect_error(text, "t.conf", 2, "ca_file is only for https");
+	snprintf(text, sizeof(text),
+		TLS "\n tls_fingerprint = \"%064d\"; ca_file = \"%s/ca.pem\"; } );", 0, dir);
+	expect_error(text, "t.conf", 2, "tls_fingerprint and ca_file exclude each other");
 }
 
 static void test_arguments(void **state)

@@ -2,6 +2,8 @@
 #include "conf_case.h"
 #include "fixture/compare.h"
 
+#define PIN "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
 struct wrong {
 	const char *text;
 	unsigned int line;
@@ -156,6 +158,14 @@ static void test_nodes(void **state)
 		{ TLS "ca_file = \"/tmp\"; } );", 1,
 			"ca_file: cannot read \"/tmp\": Is a directory" },
 		{ TLS "ca_file = \"/etc/passwd\"; } );", 1, "holds no certificate" },
+		{ TLS "tls_fingerprint = \"ab:cd\"; } );", 1,
+			"tls_fingerprint must be the SHA-256 of a certificate: 64 hex digits" },
+		{ ONE "\n tls_fingerprint = \"" PIN "\"; } );", 2,
+			"tls_fingerprint is only for https" },
+		{ ONE "proxy = \"127.0.0.1:9050\"; } );", 1, "proxy must begin with socks5h:// " },
+		{ ONE "proxy = \"socks5h://127.0.0.1\"; } );", 1, "proxy has no port in it" },
+		{ ONE "proxy = \"socks5://h:0\"; } );", 1, "proxy has a bad port in it" },
+		{ ONE "proxy = \"socks5://u:p@h:1\"; } );", 1, "proxy has a user name in it" },
 	};
 
 	(void)state;

@@ -78,14 +78,14 @@ static void test_uncommented(void **state)
 	read_example(&example);
 	uncomment(&example, &text);
 	config = load(tw_buf_str(&text));
-	assert_int_equal(config->n_nodes, 4);
+	assert_int_equal(config->n_nodes, 5);
 	assert_int_equal(config->nodes[1].policy.priority, 10);
 	assert_string_equal(config->nodes[2].password, "hunter2");
 	assert_int_equal(config->nodes[3].policy.role, TW_ROLE_REFERENCE);
 	plain = load(
 		"daemons = ( { name = \"a\"; url = \"http://a\"; }, "
 		"{ name = \"b\"; url = \"http://b\"; }, { name = \"c\"; url = \"http://c\"; }, "
-		"{ name = \"d\"; url = \"http://d\"; } );");
+		"{ name = \"d\"; url = \"http://d\"; }, { name = \"e\"; url = \"http://e\"; } );");
 	expect_same_policy(&config->policy, &plain->policy);
 	assert_int_equal(config->max_reply, plain->max_reply);
 	assert_int_equal(config->reserve_size, plain->reserve_size);

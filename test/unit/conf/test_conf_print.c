@@ -103,6 +103,10 @@ static void put_daemons(struct tw_buf *out, int64_t n)
 				out, " user = \"r \\\"p\\\\c\"; password_file = \"%s/pw\";", dir);
 		if (is_tls && chance(30))
 			tw_buf_printf(out, " ca_file = \"%s/ca.pem\";", dir);
+		else if (is_tls && chance(30))
+			tw_buf_printf(out, " tls_fingerprint = \"%064x\";", (unsigned int)i);
+		if (chance(30))
+			tw_buf_puts(out, " proxy = \"socks5h://[::1]:9050\";");
 		tw_buf_printf(out, " }%s\n", i + 1 < n ? "," : "");
 	}
 	tw_buf_puts(out, ");\n");
@@ -176,6 +180,8 @@ static void expect_same_node(const struct tw_node_conf *a, const struct tw_node_
 	assert_string_equal(a->password, b->password);
 	assert_string_equal(a->password_file, b->password_file);
 	assert_string_equal(a->ca_file, b->ca_file);
+	assert_string_equal(a->tls_fingerprint, b->tls_fingerprint);
+	assert_string_equal(a->proxy, b->proxy);
 }
 
 static void expect_same(const struct tw_config *a, const struct tw_config *b)

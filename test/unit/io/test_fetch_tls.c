@@ -1,6 +1,8 @@
 /* io/check/fetch over TLS: authorities, host names, servers that speak something else. */
 #include "fetch_fixture.h"
+#include "fixture/compare.h"
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <microhttpd.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +28,8 @@ static const char make_certificates[] =
 	"-keyout node.key -out node.csr\n"
 	"echo subjectAltName=DNS:localhost,IP:127.0.0.1 >ext\n"
 	"openssl x509 -req -in node.csr -CA right.pem -CAkey right.key -CAcreateserial -days 2 "
-	"-extfile ext -out node.pem\n";
+	"-extfile ext -out node.pem\n"
+	"openssl x509 -in node.pem -noout -fingerprint -sha256 | cut -d= -f2 >node.sha256\n";
 
 static int setup_certificates(void **state)
 {
@@ -64,6 +67,34 @@ static void read_pem(const char *name, char pem[PEM_SIZE])
 	len = fread(pem, 1, PEM_SIZE - 1, file);
 	pem[len] = '\0';
 	fclose(file);
+}
+
+/* The fingerprint of the server's certificate as openssl prints it ("AB:CD:..."), or as tipwatch
+ * does. */
+static char *fingerprint(bool is_plain)
+{
+	static char text[PEM_SIZE];
+	size_t n = 0;
+
+	read_pem("node.sha256", text);
+	text[strcspn(text, "\n")] = '\0';
+	for (size_t i = 0; is_plain && text[i] != '\0'; i++) {
+		if (text[i] != ':')
+			text[n++] = (char)tolower((unsigned char)text[i]);
+	}
+	if (is_plain)
+		text[n] = '\0';
+	return text;
+}
+
+/* fetch_expect() for a certificate that is refused. */
+static void expect_refused(struct fetch_fixture *f, const char *why)
+{
+	char expected[TW_DETAIL_MAX];
+
+	snprintf(expected, sizeof(expected), "certificate: %s; tls_fingerprint %s", why,
+		fingerprint(true));
+	fetch_expect(f, TW_RESULT_TLS, expected);
 }
 
 /* --- the server: libmicrohttpd with GnuTLS, so another library than libcurl's --- */
@@ -186,7 +217,7 @@ static void test_wrong_authority(void **state)
 	struct fetch_fixture *f = *state;
 	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem");
 
-	fetch_expect(f, TW_RESULT_TLS, "certificate: unable to get local issuer certificate");
+	expect_refused(f, "unable to get local issuer certificate");
 	expect_no_request(server, f);
 }
 
@@ -195,7 +226,7 @@ static void test_system_authorities(void **state)
 	struct fetch_fixture *f = *state;
 	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", NULL);
 
-	fetch_expect(f, TW_RESULT_TLS, "certificate: unable to get local issuer certificate");
+	expect_refused(f, "unable to get local issuer certificate");
 	expect_no_request(server, f);
 }
 
@@ -218,8 +249,68 @@ static void test_other_host(void **state)
 	fetch_open(f, false);
 	fetch_ask(f, "/info", NULL, "127.0.0.1");
 	assert_int_equal(f->result, TW_RESULT_TLS);
-	assert_string_equal(f->detail, "certificate: no alternative certificate subject name "
-				       "matches target host name 'node.example'");
+	assert_contains(f->detail, "certificate: no alternative certificate subject name matches");
+	assert_contains(f->detail, fingerprint(true));
+	expect_no_request(server, f);
+}
+
+/* A certificate that no authority knows, of another host: with its fingerprint it is right. */
+static void test_pinned(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "node.example", NULL);
+
+	for (int is_plain = 0; is_plain < 2; is_plain++) {
+		f->node.tls_fingerprint = fingerprint(is_plain != 0);
+		fetch_open(f, false);
+		for (int i = 0; i < 2; i++) {
+			fetch_ask(f, "/info", NULL, "127.0.0.1");
+			assert_int_equal(f->result, TW_RESULT_OK);
+			assert_string_equal(f->body, "{}");
+			tw_fetch_finish(f->fetch);
+		}
+		/* The connection is kept, and what it was judged by. */
+		assert_int_equal(atomic_load(&server->n_connections), 1);
+		tw_fetch_destroy(f->fetch);
+		f->fetch = NULL;
+	}
+	/* A confirming check needs a new connection. */
+	fetch_open(f, true);
+	fetch_ask(f, "/info", NULL, "127.0.0.1");
+	assert_int_equal(f->result, TW_RESULT_OK);
+	assert_int_equal(atomic_load(&server->n_connections), 2);
+	tls_stop(server);
+}
+
+/* Even where an authority has signed it. */
+static void test_not_the_pinned_one(void **state)
+{
+	static char other[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "right.pem");
+
+	f->node.tls_fingerprint = other;
+	expect_refused(f, "it is not the one of the configuration");
+	for (int i = 0; i < 2; i++) {
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_TLS);
+	}
+	expect_no_request(server, f);
+}
+
+/* Looking at a certificate that is refused leaves nothing behind: the next check refuses it too. */
+static void test_refused_again(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem");
+
+	expect_refused(f, "unable to get local issuer certificate");
+	for (int i = 0; i < 2; i++) {
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_TLS);
+		assert_contains(f->detail, fingerprint(true));
+		tw_fetch_finish(f->fetch);
+	}
 	expect_no_request(server, f);
 }
 
@@ -295,6 +386,9 @@ int main(void)
 		TEST(test_system_authorities),
 		TEST(test_no_such_authority),
 		TEST(test_other_host),
+		TEST(test_pinned),
+		TEST(test_not_the_pinned_one),
+		TEST(test_refused_again),
 		TEST(test_http_to_https),
 		TEST(test_https_to_http),
 		TEST(test_reset_in_handshake),
