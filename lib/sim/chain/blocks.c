@@ -83,3 +83,12 @@ int32_t tw_sim_blocks_at(const struct tw_sim_blocks *blocks, int32_t block, int6
 		block = blocks->blocks[block].parent;
 	return block;
 }
+
+int32_t tw_sim_blocks_find(const struct tw_sim_blocks *blocks, const struct tw_hash *hash)
+{
+	int32_t block = blocks->n - 1;
+
+	while (block >= 0 && !tw_hash_equal(&blocks->blocks[block].hash, hash))
+		block--;
+	return block;
+}

@@ -41,6 +41,8 @@ int32_t tw_sim_blocks_add(struct tw_sim_blocks *blocks, int32_t parent, int64_t 
 	int64_t now_us, uint32_t side, uint32_t salt);
 /* The block at height on the chain that ends in block, or -1 below the first one. */
 int32_t tw_sim_blocks_at(const struct tw_sim_blocks *blocks, int32_t block, int64_t height);
+/* The newest block with this hash, or -1. Takes longer the older it is. */
+int32_t tw_sim_blocks_find(const struct tw_sim_blocks *blocks, const struct tw_hash *hash);
 static inline const struct tw_sim_block *tw_sim_blocks_get(
 	const struct tw_sim_blocks *blocks, int32_t block)
 {

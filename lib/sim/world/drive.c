@@ -1,6 +1,8 @@
 /* See drive.h. */
 #include "sim/world/drive.h"
 #include "base/num.h"
+#include "core/mode.h"
+#include "sim/world/liar.h"
 #include "sim/world/run.h"
 #include "sim/world/sight.h"
 #include <errno.h>
@@ -28,7 +30,13 @@ struct drive {
 	bool is_usable; /* a pool that is told not to mine does not mine */
 	bool is_dirty;  /* the world or the choice changed, so the standing is to be found again */
 	enum tw_sim_standing standing;
-	int64_t standing_until_us;
+	int64_t standing_until_us; /* until then nothing of this changes by time alone */
+	struct tw_hash tip;        /* T */
+	enum tw_sim_standing tip_standing;
+	int64_t tip_old_us; /* since when T is old; TW_UNKNOWN: it is not */
+	bool is_idle;       /* a daemon is good, and the pool is told not to mine */
+	enum tw_mode mode;  /* as announced last */
+	bool is_stalled;
 	int64_t contradicted_us; /* since when a quorum contradicts it; TW_UNKNOWN */
 	int64_t left_us[TW_SIM_WORLD_NODES_MAX];
 	/* The daemon that was left last while it was good. When it is still good at left_until_us,
@@ -51,6 +59,16 @@ static void pass(struct drive *d, int64_t until_us)
 	d->score.span_us[d->standing] += until_us - d->now_us;
 	if (d->contradicted_us >= 0)
 		d->score.late_us += tw_max(0, until_us - tw_max(d->now_us, late_from_us));
+	if (d->world->pool >= 0 && tw_sim_world_is_liar(d->world, d->world->pool))
+		d->score.attacked_us += until_us - d->now_us;
+	if (d->tip_standing == TW_SIM_STANDING_FORK)
+		d->score.wrong_tip_us += until_us - d->now_us;
+	if (d->tip_standing == TW_SIM_STANDING_STALE) {
+		d->score.old_tip_us += until_us - d->now_us;
+		d->score.old_longest_us = tw_max(d->score.old_longest_us, until_us - d->tip_old_us);
+	}
+	if (d->is_idle)
+		d->score.idle_us += until_us - d->now_us;
 	d->now_us = until_us;
 }
 
@@ -75,6 +93,34 @@ static void judge_left(struct drive *d)
 	}
 }
 
+static bool is_anyone_good(struct drive *d)
+{
+	for (int32_t i = 0; i < (int32_t)d->world->params.n_nodes; i++) {
+		int64_t until_us;
+
+		if (!tw_sim_world_is_liar(d->world, i) &&
+			d->params->config.nodes[i].role == TW_ROLE_DAEMON) {
+			if (standing_of(d, i, &until_us) == TW_SIM_STANDING_GOOD) {
+				d->standing_until_us = tw_min(d->standing_until_us, until_us);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void judge_tip(struct drive *d, const struct tw_point *tip)
+{
+	int64_t until_us;
+
+	d->tip_standing = tw_sim_truth_tip(d->world, tip, &until_us);
+	d->standing_until_us = tw_min(d->standing_until_us, until_us);
+	if (d->tip_standing != TW_SIM_STANDING_STALE)
+		d->tip_old_us = TW_UNKNOWN;
+	else if (d->tip_old_us < 0)
+		d->tip_old_us = d->now_us;
+}
+
 static void judge(struct drive *d)
 {
 	enum tw_sim_standing before = d->standing;
@@ -88,10 +134,25 @@ static void judge(struct drive *d)
 		d->contradicted_us = TW_UNKNOWN;
 	else if (d->contradicted_us < 0)
 		d->contradicted_us = d->now_us;
+	if (d->ops->decision != NULL)
+		judge_tip(d, &d->ops->decision(d->rule)->tip);
+	d->is_idle = !d->is_usable && is_anyone_good(d);
 	judge_left(d);
 	if (before != d->standing && d->params->witness != NULL)
 		d->params->witness->change(
 			d->params->witness->ctx, d->now_us, d->choice, d->standing);
+}
+
+static void take_alarms(struct drive *d)
+{
+	const struct tw_decision *decision = d->ops->decision(d->rule);
+
+	d->score.alarms += tw_mode_rank(decision->announced) < tw_mode_rank(d->mode);
+	d->score.alarms += decision->is_stalled && !d->is_stalled;
+	d->mode = decision->announced;
+	d->is_stalled = decision->is_stalled;
+	d->is_dirty = d->is_dirty || !tw_hash_equal(&decision->tip.hash, &d->tip);
+	d->tip = decision->tip.hash;
 }
 
 static void take_choice(struct drive *d)
@@ -99,6 +160,9 @@ static void take_choice(struct drive *d)
 	int32_t choice = d->ops->choice(d->rule), old = d->choice;
 	bool is_usable = d->ops->is_usable == NULL || d->ops->is_usable(d->rule);
 	int64_t until_us;
+
+	if (d->ops->decision != NULL)
+		take_alarms(d);
 
 	if (is_usable != d->is_usable)
 		d->is_dirty = true;
@@ -136,11 +200,23 @@ static void find_next_done(struct drive *d)
 	}
 }
 
+static void let_liars_act(struct drive *d, int32_t checked)
+{
+	static const struct tw_point nothing = { .height = TW_UNKNOWN };
+
+	if (d->world->params.n_liars > 0 &&
+		tw_sim_liar_act(d->world, d->choice,
+			d->ops->decision == NULL ? &nothing : &d->ops->decision(d->rule)->tip,
+			checked))
+		d->is_dirty = true;
+}
+
 static void end_check(struct drive *d, int32_t node, int slot)
 {
 	struct tw_sim_check *check = &d->checks[node][slot];
 
 	check->is_running = false;
+	let_liars_act(d, node);
 	tw_sim_sight_end(d->world, node, check, d->ops->chain(d->rule, node), &d->obs);
 	d->score.checks++;
 	if (d->params->witness != NULL)
@@ -216,6 +292,7 @@ static int run(struct drive *d)
 		r = step_world(d);
 		if (r < 0)
 			return r;
+		let_liars_act(d, TW_NODE_NONE);
 		was_fed = end_checks(d);
 		if (was_fed || d->now_us >= deadline_us) {
 			d->ops->step(d->rule, d->now_us);
@@ -244,7 +321,8 @@ int tw_sim_drive_run(const struct tw_sim_drive_params *params, struct tw_sim_sco
 	d->answers = tw_sim_rand_of(params->world.seed, STREAM_ANSWERS);
 	d->next_done_us = d->standing_until_us = TW_NEVER;
 	d->choice = d->left = TW_NODE_NONE;
-	d->standing = TW_SIM_STANDING_NONE;
+	d->standing = d->tip_standing = TW_SIM_STANDING_NONE;
+	d->tip_old_us = TW_UNKNOWN;
 	d->contradicted_us = TW_UNKNOWN;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(d->left_us); i++)
 		d->left_us[i] = TW_UNKNOWN;

@@ -16,6 +16,14 @@ struct tw_sim_score {
 	 * daemons contradicted it: checks cannot find it sooner.
 	 */
 	int64_t late_us;
+	int64_t attacked_us; /* on a liar */
+	/* With a rule that has a decision: */
+	int64_t wrong_tip_us; /* T was not on the true main chain */
+	int64_t old_tip_us;   /* T was an old block of it */
+	int64_t old_longest_us;
+	int64_t idle_us; /* it said not to mine, although a daemon that does not lie was good */
+	uint32_t
+		alarms; /* the mode was announced to be worse than before, or the network stalled */
 	uint32_t switches;
 	uint32_t needless; /* away from a daemon that was good and stayed good for a while */
 	uint32_t flaps;    /* back to a daemon that was left a minute ago */

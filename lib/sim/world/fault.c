@@ -29,6 +29,9 @@ void tw_sim_fault_begin(struct tw_sim_world *world)
 	for (int32_t i = 0; i < (int32_t)world->params.n_nodes; i++) {
 		struct tw_sim_rand *rand = &world->nodes[i].rand;
 
+		/* What is wrong with a liar, its strategy says. */
+		if (tw_sim_world_is_liar(world, i))
+			continue;
 		again(world, rand, history->stuck_every_us, TW_SIM_HAPPENING_STUCK, i);
 		again(world, rand, history->fault_every_us, TW_SIM_HAPPENING_FAULT, i);
 	}

@@ -109,10 +109,11 @@ void tw_sim_network_find_pool_block(struct tw_sim_world *world)
 
 /* --- daemons --- */
 
-/* Whether an ill keeps a daemon from taking blocks. */
+/* Whether an ill keeps a daemon from taking blocks. A liar shows what it wants (liar.h). */
 static bool is_kept(const struct tw_sim_world *world, int32_t node)
 {
-	return tw_sim_world_has(world, node, TW_SIM_ILL_DOWN) ||
+	return tw_sim_world_is_liar(world, node) ||
+	       tw_sim_world_has(world, node, TW_SIM_ILL_DOWN) ||
 	       tw_sim_world_has(world, node, TW_SIM_ILL_HUNG) ||
 	       tw_sim_world_has(world, node, TW_SIM_ILL_CUT) ||
 	       tw_sim_world_has(world, node, TW_SIM_ILL_STUCK);

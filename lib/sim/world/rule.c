@@ -73,6 +73,11 @@ static bool is_usable(const void *self)
 	return tw_monitor_decision(tw_sim_rule_monitor(self))->is_usable;
 }
 
+static const struct tw_decision *decision(const void *self)
+{
+	return tw_monitor_decision(tw_sim_rule_monitor(self));
+}
+
 static const struct tw_chain *chain(const void *self, int32_t node)
 {
 	return ((const struct rule *)self)->chains[node];
@@ -93,5 +98,6 @@ const struct tw_sim_rule_ops tw_sim_rule_tipwatch = {
 	.deadline = deadline,
 	.choice = choice,
 	.is_usable = is_usable,
+	.decision = decision,
 	.chain = chain,
 };

@@ -25,6 +25,8 @@ struct tw_sim_rule_ops {
 	int32_t (*choice)(const void *rule);
 	/* Whether the pool may use that daemon; NULL: it always may. */
 	bool (*is_usable)(const void *rule);
+	/* All that it has decided; NULL: the rule decides no more than the above. */
+	const struct tw_decision *(*decision)(const void *rule);
 	/*
 	 * What the rule knows of a node's chain, for linking. Borrowed as long as the rule exists.
 	 */

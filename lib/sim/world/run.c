@@ -103,6 +103,7 @@ int tw_sim_run_create(const struct tw_sim_world_params *params, struct tw_sim_wo
 	int r;
 
 	assert(params->n_nodes > 0 && params->n_nodes <= TW_SIM_WORLD_NODES_MAX);
+	assert(params->n_liars < params->n_nodes);
 	if (world == NULL)
 		return -ENOMEM;
 	world->params = *params;
@@ -121,6 +122,12 @@ int tw_sim_run_create(const struct tw_sim_world_params *params, struct tw_sim_wo
 			tw_sim_world_find(world, 0, world->sides[0].tip, TW_SIM_BLOCK_WORK);
 	}
 	world->now_us = 0;
+	world->lies = (struct tw_sim_lies){
+		.side = tw_sim_world_leave(world, 0, false),
+		.base = world->sides[0].tip,
+		.top = world->sides[0].tip,
+		.begun_us = TW_UNKNOWN,
+	};
 	tw_sim_truth_write_main(world, world->sides[0].tip);
 	for (uint32_t i = 0; i < params->n_nodes; i++)
 		init_node(world, (int32_t)i);

@@ -93,17 +93,13 @@ static enum tw_sim_standing judge_age(const struct tw_sim_world *world, int64_t 
 	return TW_SIM_STANDING_GOOD;
 }
 
-enum tw_sim_standing tw_sim_truth_standing(
-	const struct tw_sim_world *world, int32_t i, int64_t *ret_until_us)
+/* What it is worth to build on block. */
+static enum tw_sim_standing judge_block(
+	const struct tw_sim_world *world, int32_t block, int64_t *ret_until_us)
 {
-	int32_t block = job_of(world, i), next, above = -1;
+	int32_t next, above = -1;
 
 	*ret_until_us = TW_NEVER;
-	if (tw_sim_world_has(world, i, TW_SIM_ILL_DOWN) ||
-		tw_sim_world_has(world, i, TW_SIM_ILL_HUNG) ||
-		tw_sim_world_has(world, i, TW_SIM_ILL_GARBAGE) ||
-		tw_sim_world_has(world, i, TW_SIM_ILL_NO_TEMPLATE))
-		return TW_SIM_STANDING_NONE;
 	if (is_on_main(world, block)) {
 		next = main_at(world, tw_sim_world_block(world, block)->height + 1);
 		return next < 0 ? TW_SIM_STANDING_GOOD
@@ -124,6 +120,27 @@ enum tw_sim_standing tw_sim_truth_standing(
 		return TW_SIM_STANDING_FORK;
 	return judge_age(world, tw_sim_world_block(world, block)->orphaned_us, TW_SIM_STANDING_FORK,
 		ret_until_us);
+}
+
+enum tw_sim_standing tw_sim_truth_standing(
+	const struct tw_sim_world *world, int32_t i, int64_t *ret_until_us)
+{
+	*ret_until_us = TW_NEVER;
+	if (tw_sim_world_has(world, i, TW_SIM_ILL_DOWN) ||
+		tw_sim_world_has(world, i, TW_SIM_ILL_HUNG) ||
+		tw_sim_world_has(world, i, TW_SIM_ILL_GARBAGE) ||
+		tw_sim_world_has(world, i, TW_SIM_ILL_NO_TEMPLATE))
+		return TW_SIM_STANDING_NONE;
+	return judge_block(world, job_of(world, i), ret_until_us);
+}
+
+enum tw_sim_standing tw_sim_truth_tip(
+	const struct tw_sim_world *world, const struct tw_point *tip, int64_t *ret_until_us)
+{
+	int32_t block = tip->height < 0 ? -1 : tw_sim_blocks_find(&world->blocks, &tip->hash);
+
+	*ret_until_us = TW_NEVER;
+	return block < 0 ? TW_SIM_STANDING_NONE : judge_block(world, block, ret_until_us);
 }
 
 uint32_t tw_sim_truth_contradicted(const struct tw_sim_world *world, int32_t node)

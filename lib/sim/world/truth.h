@@ -5,6 +5,7 @@
 #ifndef TW_SIM_WORLD_TRUTH_H
 #define TW_SIM_WORLD_TRUTH_H
 
+#include "core/types.h"
 #include "sim/world/world.h"
 
 /* A pool gets this long to follow, because no daemon has a new block at once. */
@@ -21,6 +22,9 @@ enum tw_sim_standing {
 /* ret_until_us: when that changes by time alone, unless something happens before. */
 enum tw_sim_standing tw_sim_truth_standing(
 	const struct tw_sim_world *world, int32_t node, int64_t *ret_until_us);
+/* The same for building on a block, such as T. NONE: there is no such block. */
+enum tw_sim_standing tw_sim_truth_tip(
+	const struct tw_sim_world *world, const struct tw_point *tip, int64_t *ret_until_us);
 /* How many daemons that answer and have peers are on the main chain and contradict that of node. */
 uint32_t tw_sim_truth_contradicted(const struct tw_sim_world *world, int32_t node);
 /* Writes down the main chain, which ends in tip. */

@@ -82,12 +82,26 @@ struct tw_sim_side {
 	uint32_t n_found;
 };
 
+struct tw_sim_liar;
+
 struct tw_sim_world_params {
 	uint64_t seed;
 	uint32_t n_nodes;
+	const struct tw_sim_liar *liar; /* strategy of the last n_liars nodes; NULL: nobody lies */
+	uint32_t n_liars;
 	int64_t block_target_us;
 	double pool_share; /* of all hashrate */
 	const struct tw_sim_history *history;
+};
+
+/* The chain that liars make up, and what their strategies remember. */
+struct tw_sim_lies {
+	uint32_t side;
+	int32_t base; /* newest true block below it */
+	int32_t top;
+	int64_t begun_us; /* TW_UNKNOWN: there is none yet */
+	uint32_t checks[TW_SIM_WORLD_NODES_MAX];
+	int64_t trouble_us[TW_SIM_WORLD_NODES_MAX]; /* when a node has its next trouble */
 };
 
 struct tw_sim_world {
@@ -101,6 +115,7 @@ struct tw_sim_world {
 	uint32_t n_sides_ever;
 	struct tw_sim_side sides[TW_SIM_WORLD_SIDES_MAX];
 	struct tw_sim_daemon nodes[TW_SIM_WORLD_NODES_MAX];
+	struct tw_sim_lies lies;
 	struct tw_sim_rand mining;
 	struct tw_sim_rand fate;
 	int32_t pool; /* where the pool mines; TW_NODE_NONE */
@@ -114,6 +129,10 @@ static inline bool tw_sim_world_has(
 	const struct tw_sim_world *world, int32_t node, enum tw_sim_ill ill)
 {
 	return world->now_us < world->nodes[node].until_us[ill];
+}
+static inline bool tw_sim_world_is_liar(const struct tw_sim_world *world, int32_t node)
+{
+	return (uint32_t)node + world->params.n_liars >= world->params.n_nodes;
 }
 /* Borrowed until the next block is added. */
 static inline const struct tw_sim_block *tw_sim_world_block(

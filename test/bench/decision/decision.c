@@ -3,6 +3,7 @@
  * that people use today. See usage() below.
  */
 #include "core/policy.h"
+#include "liars.h"
 #include "table.h"
 #include <getopt.h>
 #include <stdio.h>
@@ -41,8 +42,17 @@ static void usage(FILE *out)
 		fprintf(out, "           %-15s %s\n", tw_sim_history_get(i)->name,
 			tw_sim_history_get(i)->about);
 	fprintf(out,
+		"           liars-NAME      instead: tipwatch with nodes that lie on purpose, a "
+		"minority of\n"
+		"                           3 or 5 nodes (--nodes), own daemons and references, "
+		"among calm\n"
+		"                           and mixed; liars-all: every strategy\n");
+	for (uint32_t i = 0; tw_sim_liar_get(i) != NULL; i++)
+		fprintf(out, "           liars-%-9s %s\n", tw_sim_liar_get(i)->name,
+			tw_sim_liar_get(i)->about);
+	fprintf(out,
 		"  --check                       fail when tipwatch is worse than it must be\n"
-		"  --nodes N[,N]...              daemons (default 1,3,5,7)\n"
+		"  --nodes N[,N]...              daemons (default 1,3,5,7; of liars 3,5)\n"
 		"  --days N                      simulated days per seed (default 4)\n"
 		"  --rule NAME                   only one rule (and the oracle)\n"
 		"  --trace                       with one seed and one number of daemons: what "
@@ -54,7 +64,12 @@ static void usage(FILE *out)
 		"                                --trace 1)\n"
 		"\n"
 		"How fast it was goes to standard error: daemons times simulated days of tipwatch's\n"
-		"runs over the processor time of these alone, and over the time that all took.\n");
+		"runs over the processor time of these alone, and over the time that all took.\n"
+		"Of liars: %%rest is the useful time in percent of that of the honest nodes alone; liar%% "
+		"is\n"
+		"the time on a liar; T wrong, T old, its longest and idle (not usable although a good "
+		"daemon\n"
+		"was there) are seconds a day, alarms and switches are a day.\n");
 }
 
 static void fail(const char *what, const char *value)
@@ -168,20 +183,26 @@ static void parse(struct options *options, int argc, char **argv)
 	/* Side by side the traces would run into each other. */
 	if (options->table.is_traced)
 		options->table.jobs = 1;
-	if (options->table.journal != NULL && (options->table.first != options->table.last ||
-						      strpbrk(options->nodes, ",") != NULL ||
-						      strpbrk(options->histories, ",") != NULL ||
-						      strcmp(options->histories, "all") == 0))
+	if (options->table.journal != NULL &&
+		(options->table.first != options->table.last || options->nodes == NULL ||
+			strpbrk(options->nodes, ",") != NULL ||
+			strpbrk(options->histories, ",") != NULL ||
+			strcmp(options->histories, "all") == 0 ||
+			strncmp(options->histories, "liars-", 6) == 0))
 		fail("one seed, one history and one number of daemons go into",
 			options->table.journal);
 }
 
 /* --- all tables --- */
 
-static bool run_history(
-	const struct options *options, const struct tw_sim_history *history, struct table_sum *sum)
+/* Runs one history, or one strategy of liars where history is NULL. */
+static bool run_history(const struct options *options, const struct tw_sim_history *history,
+	const struct tw_sim_liar *liar, struct table_sum *sum)
 {
-	char *list = strdup(options->nodes);
+	const char *nodes = options->nodes != NULL ? options->nodes
+			    : liar != NULL         ? "3,5"
+						   : "1,3,5,7";
+	char *list = strdup(nodes);
 	bool is_good = true;
 
 	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
@@ -189,29 +210,58 @@ static bool run_history(
 
 		if (n < 1 || n > TW_SIM_WORLD_NODES_MAX)
 			fail("not a number of daemons", word);
-		if (!table_run(&options->table, history, (uint32_t)n, sum))
+		if (liar != NULL ? !liars_run(&options->table, liar, (uint32_t)n)
+				 : !table_run(&options->table, history, (uint32_t)n, sum))
 			is_good = false;
 	}
 	free(list);
 	return is_good;
 }
 
+static bool run_liars(const struct options *options, const char *name)
+{
+	bool is_all = strcmp(name, "all") == 0, is_good = true;
+
+	if (!is_all && tw_sim_liar_find(name) == NULL)
+		fail("no liars", name);
+	liars_head();
+	for (uint32_t i = 0; tw_sim_liar_get(i) != NULL; i++) {
+		const struct tw_sim_liar *liar = tw_sim_liar_get(i);
+
+		if (is_all || strcmp(liar->name, name) == 0)
+			is_good = run_history(options, NULL, liar, NULL) && is_good;
+	}
+	return is_good;
+}
+
+static bool run_histories(const struct options *options, const char *name, struct table_sum *sum)
+{
+	bool is_all = strcmp(name, "all") == 0, is_good = true;
+
+	if (!is_all && tw_sim_history_find(name) == NULL)
+		fail("no history", name);
+	table_head();
+	for (uint32_t i = 0; tw_sim_history_get(i) != NULL; i++) {
+		const struct tw_sim_history *history = tw_sim_history_get(i);
+
+		if (is_all || strcmp(history->name, name) == 0)
+			is_good = run_history(options, history, NULL, sum) && is_good;
+	}
+	return is_good;
+}
+
 static bool run_all(const struct options *options, struct table_sum *sum)
 {
+	static const char prefix[] = "liars-";
 	char *list = strdup(options->histories);
 	bool is_good = true;
 
 	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
-		const struct tw_sim_history *history = tw_sim_history_find(word);
-		bool is_all = strcmp(word, "all") == 0;
+		bool is_liars = strncmp(word, prefix, sizeof(prefix) - 1) == 0;
 
-		if (!is_all && history == NULL)
-			fail("no history", word);
-		for (uint32_t i = 0; tw_sim_history_get(i) != NULL; i++) {
-			if ((is_all || tw_sim_history_get(i) == history) &&
-				!run_history(options, tw_sim_history_get(i), sum))
-				is_good = false;
-		}
+		if (!(is_liars ? run_liars(options, word + sizeof(prefix) - 1)
+			       : run_histories(options, word, sum)))
+			is_good = false;
 	}
 	free(list);
 	return is_good;
@@ -261,7 +311,6 @@ int main(int argc, char **argv)
 			.days = 4,
 			.jobs = n_processors() },
 		.histories = "mixed",
-		.nodes = "1,3,5,7",
 	};
 	struct table_sum sum = { .least = 100 };
 	double begun = elapsed_s();
@@ -274,7 +323,6 @@ int main(int argc, char **argv)
 	       "%d\n",
 		(unsigned long long)options.table.first, (unsigned long long)options.table.last,
 		options.table.days, TUNING_FIRST, TUNING_LAST, JUDGING_FIRST, JUDGING_LAST);
-	table_head();
 	is_good = run_all(&options, &sum);
 	print_speed(&sum, options.table.jobs, elapsed_s() - begun);
 	return is_good && (!options.is_checked || check(&sum)) ? 0 : 1;

@@ -46,19 +46,24 @@ static double processor_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-static bool run_one(const struct table *table, uint64_t seed, const struct tw_sim_rule_ops *rule,
-	struct tw_sim_score *ret_score)
+static void make_nodes(const struct tw_sim_world_params *world, enum tw_role liars_role,
+	struct tw_node_policy *nodes)
 {
-	const struct table_params *options = table->params;
-	uint32_t n = table->n_nodes;
+	for (uint32_t i = 0; i < world->n_nodes; i++) {
+		snprintf(nodes[i].name, sizeof(nodes[i].name), "d%u", i + 1);
+		if (i + world->n_liars >= world->n_nodes)
+			nodes[i].role = liars_role;
+	}
+	nodes[0].is_primary = true;
+}
+
+bool table_simulate(const struct table_params *options, const struct tw_sim_world_params *world,
+	enum tw_role liars_role, const struct tw_sim_rule_ops *rule, struct tw_sim_score *ret_score)
+{
 	struct tw_node_policy nodes[TW_SIM_WORLD_NODES_MAX] = { 0 };
 	struct tw_sim_drive_params params = {
-		.world = { .seed = seed,
-			.n_nodes = n,
-			.block_target_us = options->policy.block_target_us,
-			.pool_share = 0.05,
-			.history = table->history },
-		.config = { options->policy, n, nodes },
+		.world = *world,
+		.config = { options->policy, world->n_nodes, nodes },
 		.rule = rule,
 		.duration_us = (int64_t)(options->days * (double)TW_DAY),
 	};
@@ -67,9 +72,9 @@ static bool run_one(const struct table *table, uint64_t seed, const struct tw_si
 	bool is_recorded = options->journal != NULL && rule == &tw_sim_rule_tipwatch;
 	int r;
 
-	for (uint32_t i = 0; i < n; i++)
-		snprintf(nodes[i].name, sizeof(nodes[i].name), "d%u", i + 1);
-	nodes[0].is_primary = true;
+	params.world.block_target_us = options->policy.block_target_us;
+	params.world.pool_share = 0.05;
+	make_nodes(world, liars_role, nodes);
 	if (options->is_traced && rule != &rival_oracle)
 		trace_begin(&trace, &params);
 	r = is_recorded ? record_begin(&record, &params, options->journal) : 0;
@@ -92,8 +97,13 @@ static void run_task(void *ctx, uint32_t task)
 	const struct table *table = ctx;
 	struct run *run = &table->runs[task];
 	double begun = processor_s();
+	struct tw_sim_world_params world = {
+		.seed = table->params->first + task % table->n_seeds,
+		.n_nodes = table->n_nodes,
+		.history = table->history,
+	};
 
-	run->is_done = run_one(table, table->params->first + task % table->n_seeds,
+	run->is_done = table_simulate(table->params, &world, TW_ROLE_DAEMON,
 		table->rules[task / table->n_seeds], &run->score);
 	run->processor_s = processor_s() - begun;
 }
@@ -119,7 +129,7 @@ static bool run_rules(struct table *table, uint32_t first, uint32_t n)
 
 /* --- rows --- */
 
-static double useful(const struct tw_sim_score *score)
+double table_useful(const struct tw_sim_score *score)
 {
 	int64_t all = 0;
 
@@ -199,7 +209,7 @@ static void fill_row(const struct table *table, uint32_t rule, struct row *row)
 	row->sum = (struct tw_sim_score){ 0 };
 	for (uint32_t k = 0; k < table->n_seeds; k++) {
 		add(&row->sum, &runs[k].score);
-		row->useful[k] = useful(&runs[k].score);
+		row->useful[k] = table_useful(&runs[k].score);
 		row->of_oracle[k] =
 			rule == 0 ? 100 : 100 * row->useful[k] / table->oracle->useful[k];
 	}

@@ -26,6 +26,12 @@ struct table_sum {
 	uint64_t checks;
 };
 
+/* One run: a world with this seed and these nodes, for the days of params. False: it failed. */
+bool table_simulate(const struct table_params *params, const struct tw_sim_world_params *world,
+	enum tw_role liars_role, const struct tw_sim_rule_ops *rule,
+	struct tw_sim_score *ret_score);
+/* The share of the time in which the pool mined usefully, in percent. */
+double table_useful(const struct tw_sim_score *score);
 void table_head(void);
 /* Runs and prints one table. False when a run failed; then that is said instead of the rows. */
 bool table_run(const struct table_params *params, const struct tw_sim_history *history, uint32_t n,
