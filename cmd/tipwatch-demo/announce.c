@@ -26,6 +26,8 @@ static int put_json(
 		tw_emit_open_map(json);
 		tw_emit_put_text(json, "name", node->name);
 		tw_emit_put_text(json, "url", node->url);
+		if (options->has_p2p)
+			tw_emit_put_text(json, "p2p", node->p2p);
 		tw_emit_put_text(json, "dialect", tw_dialect_word(node->version->dialect));
 		tw_emit_put_text(json, "version", node->version->version);
 		tw_emit_close_map(json);

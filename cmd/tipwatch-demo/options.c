@@ -28,6 +28,7 @@ static const char usage_text[] =
 	"      --names A,B,C        their names (d1,d2,...)\n"
 	"      --dialect D[@V],...  what they speak, in turn (turtlecoin-rpc)\n"
 	"      --port BASE          the first listens there, the others behind it (free ports)\n"
+	"      --peer-port BASE      P2P too, on that port and those behind it (0: free ports)\n"
 	"      --block-time TIME    mean time between blocks (5s); 0s: blocks on command only\n"
 	"      --fixed              exactly that time, not an exponential one\n"
 	"      --delay TIME         each node gets new blocks up to this much later (0s)\n"
@@ -54,6 +55,7 @@ enum option_code {
 	OPTION_NAMES,
 	OPTION_DIALECT,
 	OPTION_PORT,
+	OPTION_PEER_PORT,
 	OPTION_BLOCK_TIME,
 	OPTION_FIXED,
 	OPTION_DELAY,
@@ -74,6 +76,7 @@ static const struct option long_options[] = {
 	{ "names", required_argument, NULL, OPTION_NAMES },
 	{ "dialect", required_argument, NULL, OPTION_DIALECT },
 	{ "port", required_argument, NULL, OPTION_PORT },
+	{ "peer-port", required_argument, NULL, OPTION_PEER_PORT },
 	{ "block-time", required_argument, NULL, OPTION_BLOCK_TIME },
 	{ "fixed", no_argument, NULL, OPTION_FIXED },
 	{ "delay", required_argument, NULL, OPTION_DELAY },
@@ -234,6 +237,11 @@ static int parse_option(struct demo_options *options, int option, char *arg, con
 		r = parse_int("port", arg, 0, UINT16_MAX, &value);
 		options->port = (uint16_t)value;
 		break;
+	case OPTION_PEER_PORT:
+		r = parse_int("peer-port", arg, 0, UINT16_MAX, &value);
+		options->has_p2p = true;
+		options->p2p_port = (uint16_t)value;
+		break;
 	case OPTION_BLOCK_TIME:
 		r = parse_duration("block-time", arg, &options->net.block_time_us);
 		break;
@@ -280,15 +288,26 @@ static int parse_option(struct demo_options *options, int option, char *arg, con
 	return r;
 }
 
+static int check_ports(const char *option, uint16_t port, uint32_t n_nodes)
+{
+	if (port != 0 && port + n_nodes > UINT16_MAX + 1u)
+		return complain("--%s: %u nodes do not fit between %u and %u", option, n_nodes,
+			port, UINT16_MAX);
+	return DEMO_OPTIONS_RUN;
+}
+
 static int check(struct demo_options *options)
 {
 	int64_t block_time_us = options->net.block_time_us;
+	int r;
 
 	if (block_time_us != 0 && block_time_us < BLOCK_TIME_MIN_MS * TW_MS)
 		return complain("--block-time: at least %dms, or 0s", BLOCK_TIME_MIN_MS);
-	if (options->port != 0 && options->port + options->n_nodes > UINT16_MAX + 1u)
-		return complain("--port: %u nodes do not fit between %u and %u", options->n_nodes,
-			options->port, UINT16_MAX);
+	r = check_ports("port", options->port, options->n_nodes);
+	if (r == DEMO_OPTIONS_RUN)
+		r = check_ports("peer-port", options->p2p_port, options->n_nodes);
+	if (r != DEMO_OPTIONS_RUN)
+		return r;
 	if (options->script_path != NULL && options->has_story)
 		return complain("--script and --story: only one of them can be played");
 	if (options->has_story && options->n_nodes < DEMO_STORY_NODES_MIN)

@@ -12,6 +12,8 @@ struct demo_options {
 	const struct tw_sim_version *versions[DEMO_DIALECTS_MAX];
 	size_t n_versions; /* the nodes take them in turn */
 	uint16_t port;     /* of the first node; 0: free ones */
+	bool has_p2p;
+	uint16_t p2p_port; /* likewise */
 	struct tw_sim_net_params net;
 	int64_t delay_us; /* new blocks arrive up to this much late */
 	const char *control_path;

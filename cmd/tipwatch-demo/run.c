@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* A listener, a reservation and a few connections per node. */
-enum { FILES_PER_NODE = 8, FILES_EXTRA = 128 };
+/* Two listeners and their reservations, and a few connections per node. */
+enum { FILES_PER_NODE = 12, FILES_EXTRA = 128 };
 
 static int64_t now(const struct demo_run *run)
 {
@@ -37,6 +37,8 @@ static void update_servers(struct demo_run *run)
 	for (uint32_t i = 0; i < run->net.n_nodes; i++) {
 		int r = demo_server_update(run->servers[i]);
 
+		if (r == 0 && run->p2p != NULL)
+			r = demo_p2p_update(run->p2p[i]);
 		if (r < 0) {
 			fail(run, run->net.nodes[i].name, r);
 			return;
@@ -189,6 +191,28 @@ static int start_servers(struct demo_run *run)
 	return 0;
 }
 
+static int start_p2p(struct demo_run *run)
+{
+	const struct demo_options *options = run->options;
+
+	if (!options->has_p2p)
+		return 0;
+	run->p2p = calloc(options->n_nodes, sizeof(struct demo_p2p *));
+	if (run->p2p == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < options->n_nodes; i++) {
+		uint16_t port = options->p2p_port == 0 ? 0 : (uint16_t)(options->p2p_port + i);
+		int r = demo_p2p_create(run->loop, &run->net, i, port, tick, run, &run->p2p[i]);
+
+		if (r < 0) {
+			fprintf(stderr, "tipwatch-demo: %s: cannot listen on 127.0.0.1:%u: %s\n",
+				options->names[i], port, strerror(-r));
+			return r;
+		}
+	}
+	return 0;
+}
+
 static int start_control(struct demo_run *run)
 {
 	const char *path = run->options->control_path;
@@ -258,6 +282,8 @@ int demo_run_start(struct demo_run *run, const struct demo_options *options)
 	if (r == 0)
 		r = start_servers(run);
 	if (r == 0)
+		r = start_p2p(run);
+	if (r == 0)
 		r = start_control(run);
 	if (r == 0)
 		r = demo_announce_nodes(options, &run->net);
@@ -276,6 +302,9 @@ void demo_run_finish(struct demo_run *run)
 	for (uint32_t i = 0; run->servers != NULL && i < run->options->n_nodes; i++)
 		demo_server_destroy(run->servers[i]);
 	free(run->servers);
+	for (uint32_t i = 0; run->p2p != NULL && i < run->options->n_nodes; i++)
+		demo_p2p_destroy(run->p2p[i]);
+	free(run->p2p);
 	tw_loop_remove_timer(run->timer);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(run->signals); i++)
 		tw_loop_remove_signal(run->signals[i]);

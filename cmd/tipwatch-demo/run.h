@@ -7,6 +7,7 @@
 
 #include "control.h"
 #include "options.h"
+#include "p2p.h"
 #include "script.h"
 #include "server.h"
 #include "sim/cmd/cmd.h"
@@ -17,6 +18,7 @@ struct demo_run {
 	struct tw_loop *loop;
 	struct tw_sim_net net;
 	struct demo_server **servers; /* one per node */
+	struct demo_p2p **p2p;        /* likewise; NULL: they serve no P2P */
 	struct demo_control *control; /* NULL: none */
 	struct demo_script *script;   /* NULL: none */
 	struct demo_story *story;     /* NULL: none */

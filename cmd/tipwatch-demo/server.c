@@ -1,9 +1,8 @@
 /* See server.h. */
 #include "server.h"
+#include "bind.h"
 #include "conn.h"
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -25,41 +24,6 @@ struct demo_server {
 static struct tw_sim_node *node_of(const struct demo_server *server)
 {
 	return &server->conns.net->nodes[server->conns.index];
-}
-
-/*
- * The reservation is a socket that is bound to the node's port and never listens. While the node
- * is dead it keeps the port for the node, and connections are refused.
- */
-static int bind_socket(uint16_t port, int *ret_fd)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd, one = 1, r;
-
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
-		bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	*ret_fd = fd;
-	return 0;
-}
-
-static int find_port(int fd, uint16_t *ret_port)
-{
-	struct sockaddr_in address;
-	socklen_t len = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
-		return -errno;
-	*ret_port = ntohs(address.sin_port);
-	return 0;
 }
 
 static void on_listener(void *ctx, int fd, int events)
@@ -118,7 +82,7 @@ static int open_listener(struct demo_server *server)
 {
 	int fd = -1, r;
 
-	r = bind_socket(server->port, &fd);
+	r = demo_bind_socket(server->port, &fd);
 	if (r < 0)
 		return r;
 	if (listen(fd, DEMO_BACKLOG) < 0) {
@@ -207,10 +171,10 @@ int demo_server_create(struct tw_loop *loop, struct tw_sim_net *net, uint32_t in
 	r = tw_loop_add_timer(loop, on_retry, server, &server->retry);
 	if (r < 0)
 		goto out;
-	r = bind_socket(port, &server->reservation);
+	r = demo_bind_socket(port, &server->reservation);
 	if (r < 0)
 		goto out;
-	r = find_port(server->reservation, &server->port);
+	r = demo_bind_port(server->reservation, &server->port);
 	if (r < 0)
 		goto out;
 	r = open_listener(server);

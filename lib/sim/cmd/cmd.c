@@ -70,6 +70,10 @@ static const struct tw_sim_command commands[] = {
 		TW_SIM_REACH_RESET, "resets every connection" },
 	{ "auth", "NODES USER PASSWORD | NODES off", "asks for HTTP basic authentication",
 		tw_sim_cmd_fault_auth, NULL },
+	{ "p2p", "NODES HOW",
+		"the P2P port is closed, silent, or says lie, garbage, flood, drop, wrong-id, "
+		"huge or partial; ok ends it",
+		tw_sim_cmd_fault_p2p, NULL },
 	{ "restart", "NODES [DOWN_MS [SETTLE_MS]]",
 		"down for DOWN_MS (0), then for SETTLE_MS (2000) without peers and a block behind; "
 		"forgets what was in memory",

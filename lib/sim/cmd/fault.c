@@ -128,6 +128,33 @@ void tw_sim_cmd_fault_lie(struct tw_sim_line *line)
 	tw_sim_line_say_members(line, "claims network height %" PRId64, height);
 }
 
+void tw_sim_cmd_fault_p2p(struct tw_sim_line *line)
+{
+	enum tw_sim_p2p_fault fault;
+	struct tw_sim_node *node;
+	const char *word;
+
+	if (!tw_sim_line_nodes(line))
+		return;
+	word = tw_sim_line_word(line);
+	if (word == NULL || !tw_sim_p2p_fault_find(word, &fault)) {
+		char list[TW_SIM_LINE_TEXT_MAX / 2] = "";
+
+		for (int i = 0; (tw_sim_p2p_fault_word((enum tw_sim_p2p_fault)i)) != NULL; i++) {
+			strcat(list, i == 0 ? "" : ", ");
+			strcat(list, tw_sim_p2p_fault_word((enum tw_sim_p2p_fault)i));
+		}
+		tw_sim_line_fail(line, "'%.64s' is nothing that a P2P port does; there are %s",
+			word == NULL ? "" : word, list);
+		return;
+	}
+	if (!tw_sim_line_end(line) || line->is_check)
+		return;
+	for (uint32_t i = 0; (node = tw_sim_line_next_member(line, &i)) != NULL;)
+		node->p2p_fault = fault;
+	tw_sim_line_say_members(line, "%s", tw_sim_p2p_fault_text(fault));
+}
+
 void tw_sim_cmd_fault_peers(struct tw_sim_line *line)
 {
 	struct tw_sim_node *node;

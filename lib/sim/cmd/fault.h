@@ -11,6 +11,7 @@ void tw_sim_cmd_fault_freeze(struct tw_sim_line *line);
 void tw_sim_cmd_fault_lag(struct tw_sim_line *line);
 void tw_sim_cmd_fault_delay(struct tw_sim_line *line);
 void tw_sim_cmd_fault_lie(struct tw_sim_line *line);
+void tw_sim_cmd_fault_p2p(struct tw_sim_line *line);
 void tw_sim_cmd_fault_peers(struct tw_sim_line *line);
 void tw_sim_cmd_fault_no_template(struct tw_sim_line *line);
 void tw_sim_cmd_fault_stale_template(struct tw_sim_line *line);

@@ -45,6 +45,7 @@ static void put_faults(struct tw_sim_line *line, const struct tw_sim_node *node)
 		{ node->user[0] != '\0', "auth" },
 		{ node->is_fragile, "fragile" },
 		{ node->wreck != TW_SIM_WRECK_NONE, "wrecked" },
+		{ node->p2p_fault != TW_SIM_P2P_OK, "p2p" },
 	};
 	const char *reach = reach_word(node->reach);
 
@@ -80,6 +81,7 @@ static void put_node(struct tw_sim_line *line, uint32_t index)
 	tw_emit_put_bool(json, "synced", view.is_synced);
 	tw_emit_put_int(json, "peers_in", view.peers_in);
 	tw_emit_put_int(json, "peers_out", view.peers_out);
+	tw_emit_put_int(json, "links", node->n_links);
 	tw_emit_put_int(json, "submits", (int64_t)node->n_submits);
 	put_faults(line, node);
 	tw_emit_close_map(json);

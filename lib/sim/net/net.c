@@ -222,6 +222,12 @@ int64_t tw_sim_net_next_us(const struct tw_sim_net *net)
 
 		if (until_us > net->now_us && until_us < next_us)
 			next_us = until_us;
+		/* Links hear of a block when it arrives. */
+		if (net->nodes[i].n_links == 0)
+			continue;
+		until_us = tw_sim_node_next_us(&net->nodes[i], (int32_t)i, net->chain, net->now_us);
+		if (until_us < next_us)
+			next_us = until_us;
 	}
 	return next_us;
 }

@@ -46,7 +46,10 @@ int32_t tw_sim_net_find(const struct tw_sim_net *net, const char *name, size_t l
 
 /* Moves time on to now_us: the blocks that are due are found. Returns 0, -ENOMEM or -ENOSPC. */
 int tw_sim_net_advance(struct tw_sim_net *net, int64_t now_us);
-/* When something happens next by itself: a block, the end of a restart. TW_NEVER: nothing. */
+/*
+ * When something happens next by itself: a block, the end of a restart, a block's arrival at a node
+ * that has P2P links. TW_NEVER: nothing.
+ */
 int64_t tw_sim_net_next_us(const struct tw_sim_net *net);
 void tw_sim_net_set_block_time(struct tw_sim_net *net, int64_t block_time_us, bool is_fixed);
 

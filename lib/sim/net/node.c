@@ -21,6 +21,7 @@ void tw_sim_node_heal(struct tw_sim_node *node)
 	node->settled_us = INT64_MIN;
 	node->down_until_us = INT64_MIN;
 	node->has_synced = true;
+	node->p2p_fault = TW_SIM_P2P_OK;
 	node->reach = TW_SIM_REACH_ANSWERS;
 	node->slow_us = 0;
 	node->template = TW_SIM_TEMPLATE_OK;
@@ -123,6 +124,23 @@ static int64_t find_tip(const struct tw_sim_node *node, int32_t self,
 	return tip < 0 ? 0 : tip;
 }
 
+int64_t tw_sim_node_next_us(const struct tw_sim_node *node, int32_t self,
+	const struct tw_sim_chain *chain, int64_t now_us)
+{
+	int64_t next_us = node->settled_us > now_us ? node->settled_us : TW_NEVER;
+	int64_t tip = tw_sim_chain_tip(chain, node->branch);
+
+	for (; node->frozen_at == TW_UNKNOWN && tip > 0 && tip > node->given; tip--) {
+		int64_t arrival_us = arrival_of(node, chain, tip);
+
+		if (arrival_us <= now_us || tw_sim_chain_miner_of(chain, node->branch, tip) == self)
+			break;
+		if (arrival_us < next_us)
+			next_us = arrival_us;
+	}
+	return next_us;
+}
+
 /*
  * The highest count that other nodes of the branch claim. They learn of the node's own blocks only
  * later.
@@ -156,6 +174,7 @@ void tw_sim_node_observe(struct tw_sim_node *node, int32_t self, const struct tw
 		if (view.tip + 1 >= node->network_height)
 			node->has_synced = true;
 	}
+	view.peers_in += node->n_links;
 	view.network_height = node->lie != TW_UNKNOWN ? node->lie : node->network_height;
 	view.is_synced = view.tip + 1 == view.network_height;
 	view.has_synced = node->has_synced;

@@ -8,6 +8,7 @@
 #include "core/types.h"
 #include "sim/chain/chain.h"
 #include "sim/net/version.h"
+#include "sim/p2p/fault.h"
 
 enum {
 	TW_SIM_NODE_TEXT_MAX = 64,       /* user, password */
@@ -64,6 +65,7 @@ struct tw_sim_submit {
 struct tw_sim_node {
 	char name[TW_NAME_MAX + 1];
 	char url[TW_URL_MAX + 1]; /* "" while it has no address */
+	char p2p[32];             /* HOST:PORT; "": it serves no P2P */
 	const struct tw_sim_version *version;
 
 	uint32_t branch;
@@ -79,6 +81,9 @@ struct tw_sim_node {
 	int64_t lie;            /* count shown instead, or TW_UNKNOWN */
 	int64_t peers_in;
 	int64_t peers_out;
+
+	uint32_t n_links; /* P2P connections to its port, which it counts as incoming peers */
+	enum tw_sim_p2p_fault p2p_fault;
 
 	int64_t started_us;    /* of the process; may be negative */
 	int64_t settled_us;    /* from then on it has its peers and has caught up */
@@ -134,6 +139,12 @@ void tw_sim_node_wreck(struct tw_sim_node *node, enum tw_sim_wreck wreck, int64_
 bool tw_sim_node_give(
 	struct tw_sim_node *node, const struct tw_sim_chain *chain, int64_t height, int64_t now_us);
 bool tw_sim_node_is_dead(const struct tw_sim_node *node, int64_t now_us);
+/*
+ * When the next block that was found reaches it, or it catches up after a restart; TW_NEVER: all
+ * have arrived.
+ */
+int64_t tw_sim_node_next_us(const struct tw_sim_node *node, int32_t self,
+	const struct tw_sim_chain *chain, int64_t now_us);
 /* The branch changed: what was known of heights on the old one no longer limits it. */
 void tw_sim_node_move(struct tw_sim_node *node, uint32_t branch);
 /* Remembers a submitted block; blob is len hex digits. 0 or -ENOMEM. */
