@@ -139,7 +139,8 @@ static void ask(struct tw_sim_net *net, uint32_t node, const struct question *q)
 	tw_sim_reply_finish(&reply);
 }
 
-static void test_answers_agree(void **state)
+/* A network of one daemon. */
+static void start(struct tw_sim_net *net, const char *version)
 {
 	const struct tw_sim_net_params params = {
 		.chain = { .seed = 7,
@@ -148,16 +149,76 @@ static void test_answers_agree(void **state)
 			.block_target_us = 30 * TW_SEC,
 			.difficulty = 100 },
 	};
+
+	assert_non_null(tw_sim_version_find(version));
+	assert_int_equal(tw_sim_net_init(net, &params, 1), 0);
+	tw_sim_net_add(net, "d1", tw_sim_version_find(version));
+}
+
+static void test_answers_agree(void **state)
+{
 	struct tw_sim_net net;
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(questions); i++) {
-		const struct tw_sim_version *version = tw_sim_version_find(questions[i].version);
-
-		assert_non_null(version);
-		assert_int_equal(tw_sim_net_init(&net, &params, 1), 0);
-		tw_sim_net_add(&net, "d1", version);
+		start(&net, questions[i].version);
 		ask(&net, 0, &questions[i]);
+		tw_sim_net_finish(&net);
+	}
+}
+
+/* Requests that a daemon refuses: the status, and a part of the reply. */
+static void test_refusals(void **state)
+{
+	static const struct {
+		const char *version, *target, *body;
+		int status;
+		const char *part;
+	} cases[] = {
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", "x", 200, "\"code\":-32700" },
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", "5", 200, "is not OBJECT" },
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", "{}", 200, "\"code\":-32600" },
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("x", ",\"params\":{}"), 200,
+			"\"id\":1," },
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("x", ",\"params\":{}"), 200,
+			"\"code\":-32601" },
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("getblocktemplate", ",\"params\":[]"),
+			200, "Object expected" },
+		{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("on_getblockhash", ",\"params\":[0]"),
+			200, "unordered_map::at" },
+		{ "turtlecoin-rpc@0.28.3", "/json_rpc", "x", 400, "" },
+		{ "turtlecoin-rpc@0.28.3", "/json_rpc", "{}", 400, "method" },
+		{ "turtlecoin-rpc@0.28.3", "/json_rpc", RPC("x", ""), 404, "" },
+		{ "turtlecoin-rpc@0.28.3", "/json_rpc", RPC("getblockheaderbyheight", ""), 400,
+			"params" },
+		{ "turtlecoin-rest", "/block/2500000000", NULL, 400, "cannot be greater" },
+		{ "turtlecoin-rest", "/block/x", NULL, 404, "" },
+		{ "monero", "/json_rpc", "x", 200, "\"code\":-32700" },
+		{ "monero", "/json_rpc", "{}", 200, "\"code\":-32600" },
+		{ "monero", "/json_rpc", "{\"method\":5}", 500, "" },
+		{ "monero", "/json_rpc", RPC("x", ""), 200, "\"code\":-32601" },
+		{ "monero", "/json_rpc", "{\"id\":\"seven\",\"method\":\"x\"}", 200,
+			"\"id\":\"seven\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct tw_sim_request request = {
+			.method = cases[i].body == NULL ? "GET" : "POST",
+			.target = cases[i].target,
+			.body = cases[i].body == NULL ? "" : cases[i].body,
+			.body_len = cases[i].body == NULL ? 0 : strlen(cases[i].body),
+		};
+		struct tw_sim_reply reply;
+		struct tw_sim_net net;
+
+		start(&net, cases[i].version);
+		assert_int_equal(tw_sim_answer(&net, 0, &request, &reply), 0);
+		if (reply.status != cases[i].status ||
+			strstr(tw_buf_str(&reply.body), cases[i].part) == NULL)
+			fail_msg("%s %s %s: %d %s", cases[i].version, request.target, request.body,
+				reply.status, tw_buf_str(&reply.body));
+		tw_sim_reply_finish(&reply);
 		tw_sim_net_finish(&net);
 	}
 }
@@ -166,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_agree),
+		cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
