@@ -83,6 +83,16 @@ static const struct row {
 			  "the moment when they come from its peers: tipwatch-control(7), "
 			  "SUBMITTING A BLOCK.",
 	},
+	[TW_REASON_BOOTSTRAPPING] = {
+		.word = "bootstrapping",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_BOOTSTRAPPING,
+		.is_distrusted = true,
+		.meaning = "it hands on the answers of its bootstrap daemon and refuses found "
+			   "blocks, until it has synchronised",
+		.remedy = "Wait until it has synchronised, or start it without "
+			  "--bootstrap-daemon-address.",
+	},
 	[TW_REASON_FORKED] = {
 		.word = "forked",
 		.state = TW_STATE_UNHEALTHY,

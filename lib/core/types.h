@@ -17,7 +17,7 @@ enum {
 	TW_CHAIN_MAX = 128,    /* consecutive blocks in one observation */
 	TW_AT_MAX = 32,        /* points that were asked for in one observation */
 	TW_QUESTIONS_MAX = 4,  /* heights that one check looks up beside those that link its tip */
-	TW_LOOK_BACK_MAX = 64, /* headers that one check may fetch to link its tip */
+	TW_LOOK_BACK_MAX = 64, /* blocks below its tip that one check looks at to link it */
 	TW_FILL_MAX = 8,       /* blocks between the window and a new tip that a check fetches */
 	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
 	TW_FALLS_MAX = 8,      /* falls remembered per node */
@@ -48,9 +48,10 @@ enum tw_result {
 	TW_RESULT_BAD_REPLY,
 	TW_RESULT_TOO_LARGE,
 	TW_RESULT_AUTH,
-	TW_RESULT_WRECKED, /* it contradicts itself: the chain in its memory is corrupt */
+	TW_RESULT_WRECKED,       /* it contradicts itself: the chain in its memory is corrupt */
+	TW_RESULT_BOOTSTRAPPING, /* its answers are those of another node */
 };
-enum { TW_RESULTS = TW_RESULT_WRECKED + 1 };
+enum { TW_RESULTS = TW_RESULT_BOOTSTRAPPING + 1 };
 
 enum tw_template {
 	TW_TEMPLATE_UNCHECKED,
@@ -81,6 +82,7 @@ enum tw_reason {
 	TW_REASON_TOO_LARGE,
 	TW_REASON_AUTH,
 	TW_REASON_WRECKED,
+	TW_REASON_BOOTSTRAPPING,
 	TW_REASON_FORKED,
 	TW_REASON_AHEAD,
 	TW_REASON_ISOLATED,

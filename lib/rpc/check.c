@@ -7,6 +7,7 @@
 #include "rpc/detail.h"
 #include "rpc/plan.h"
 #include "rpc/reply.h"
+#include "rpc/template.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -215,14 +216,17 @@ static bool read_header(struct tw_rpc_check *check, enum tw_ask ask,
 static bool read_info(struct tw_rpc_check *check, const char *name, const struct tw_json_node *root)
 {
 	char detail[TW_DETAIL_MAX];
+	enum tw_reply reply;
 
-	if (tw_reply_info(&check->row->info, name, root, &check->obs, check->peer->version,
-		    &check->info_height, detail) != TW_REPLY_OK) {
+	reply = tw_reply_info(&check->row->info, name, root, &check->obs, check->peer->version,
+		&check->info_height, detail);
+	if (reply == TW_REPLY_BORROWED)
+		end_failed(check, TW_RESULT_BOOTSTRAPPING, detail);
+	else if (reply != TW_REPLY_OK)
 		end_bad(check, detail);
-		return false;
-	}
-	check->has_info = true;
-	return true;
+	else
+		check->has_info = true;
+	return reply == TW_REPLY_OK;
 }
 
 /* The daemon says elsewhere that it has a block at height, above its newest one: asks for it. */
@@ -341,20 +345,18 @@ static void on_template(struct tw_rpc_check *check, const struct tw_json_node *r
 
 /*
  * The template did not build on the newest block, so that was asked for again. The template is
- * stale unless the newest block changed meanwhile to the one that it builds on, or beyond it.
+ * stale unless that is now the block that it builds on, or an older one.
  */
 static void on_tip_again(struct tw_rpc_check *check, const struct tw_json_node *root)
 {
-	const struct tw_point *before = &check->obs.chain[0];
 	const struct tw_template_reply *template = &check->template;
 	struct tw_header now;
 	bool is_fine;
 
 	if (!read_header(check, TW_ASK_TIP, root, &now))
 		return;
-	is_fine =
-		tw_hash_equal(&template->prev_hash, &now.point.hash) ||
-		(template->height - 1 > before->height && template->height - 1 < now.point.height);
+	is_fine = tw_hash_equal(&template->prev_hash, &now.point.hash) ||
+		  tw_template_is_newer(template, &check->obs, check->window, &now.point);
 	if (!is_fine)
 		tw_detail_say(check->obs.detail,
 			"%s: the template for height %" PRId64

@@ -9,6 +9,9 @@
  * its own, or counts a block that it cannot show, as its template may too. Before it is called
  * wrecked, it is asked for that block, or for the page again.
  *
+ * A daemon that says that its answers come from its bootstrap daemon has shown nothing of its own:
+ * the check ends with that.
+ *
  * Load: one request when nothing changed and nothing else is due. Each thing that is due adds one.
  */
 #ifndef TW_RPC_CHECK_H

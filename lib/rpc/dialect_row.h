@@ -35,6 +35,14 @@ struct tw_info_names {
 	const char *synced;
 	const char *version;
 	const char *height; /* of its own chain, a count; NULL: it is the newest header's */
+	/*
+	 * Of daemons that can hand on the answers of another one until they have synchronised;
+	 * else NULL: true when this reply is such an answer, and how many blocks they have
+	 * themselves, where 0 is not known.
+	 */
+	const char *borrowed;
+	const char *own_height;
+	const char *restricted; /* true: the peer counts read 0, whatever they are; or NULL */
 };
 
 struct tw_template_names {

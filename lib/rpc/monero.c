@@ -32,6 +32,9 @@ const struct tw_dialect_row tw_monero = {
 		.least_claim = "height",
 		.synced = "synchronized",
 		.version = "version",
+		.borrowed = "untrusted",
+		.own_height = "height_without_bootstrap",
+		.restricted = "restricted",
 	},
 	.template = {
 		.size_key = "reserve_size",

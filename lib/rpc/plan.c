@@ -9,7 +9,7 @@ void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *windo
 
 int64_t tw_rpc_plan_next(struct tw_rpc_plan *plan, const struct tw_observation *obs)
 {
-	if (!plan->is_linked && plan->n_links++ < TW_LOOK_BACK_MAX) {
+	if (!plan->is_linked) {
 		int64_t height = tw_chain_next_question(plan->window, obs);
 
 		if (height >= 0)

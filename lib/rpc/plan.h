@@ -13,7 +13,6 @@ struct tw_rpc_plan {
 	const struct tw_chain *window;      /* the known chain, borrowed */
 	const struct tw_check_order *order; /* borrowed */
 	bool is_linked; /* also set by the caller where the daemon has no more headers */
-	uint32_t n_links;
 	uint32_t n_questions;
 };
 

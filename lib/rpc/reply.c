@@ -207,15 +207,43 @@ enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *n
 	return TW_REPLY_OK;
 }
 
+/*
+ * Whether the daemon says that this reply comes from its bootstrap daemon: as such, or because its
+ * own chain is shorter than the one that it tells of. That one has `told` blocks.
+ */
+static bool is_borrowed(const struct tw_info_names *names, const struct tw_json_node *root,
+	const char *name, char *detail)
+{
+	bool is_said = false;
+	int64_t own = 0, told = 0;
+
+	if (names->own_height == NULL)
+		return false;
+	(void)tw_json_get_bool(root, names->borrowed, &is_said);
+	(void)tw_json_get_int(root, names->own_height, 0, TW_HEIGHT_MAX + 1, &own);
+	(void)tw_json_get_int(root, names->least_claim, 0, TW_HEIGHT_MAX + 1, &told);
+	if (!is_said && (own == 0 || own >= told))
+		return false;
+	if (own > 0 && own < told)
+		tw_detail_say(detail,
+			"%s: the daemon has %" PRId64 " of the %" PRId64 " blocks that it tells of",
+			name, own, told);
+	else
+		tw_detail_say(detail, "%s: \"%s\" is true", name, names->borrowed);
+	return true;
+}
+
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_observation *obs, char *version,
 	int64_t *ret_height, char *detail)
 {
 	const char *text = tw_json_str(tw_json_member(root, names->version));
 	int64_t peers_in = TW_UNKNOWN, peers_out = TW_UNKNOWN, claim = 0, own, height = 0;
-	bool is_synced;
+	bool is_synced, is_restricted = false;
 	int r;
 
+	if (is_borrowed(names, root, name, detail))
+		return TW_REPLY_BORROWED;
 	r = tw_json_get_int(root, names->peers_in, 0, INT32_MAX, &peers_in);
 	if (r < 0 && r != -ENOENT)
 		return bad_field(detail, name, names->peers_in, "a whole number", r);
@@ -228,8 +256,10 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 		tw_json_get_int(root, names->least_claim, 1, TW_HEIGHT_MAX + 1, &own) == 0 &&
 		own > claim)
 		claim = own;
-	obs->peers_in = peers_in;
-	obs->peers_out = peers_out;
+	if (names->restricted != NULL)
+		(void)tw_json_get_bool(root, names->restricted, &is_restricted);
+	obs->peers_in = is_restricted ? TW_UNKNOWN : peers_in;
+	obs->peers_out = is_restricted ? TW_UNKNOWN : peers_out;
 	obs->network_height = claim > 0 ? claim - 1 : TW_UNKNOWN;
 	obs->synced = tw_json_get_bool(root, names->synced, &is_synced) == 0 ? is_synced : -1;
 	if (names->height != NULL)

@@ -12,8 +12,9 @@ enum tw_reply {
 	TW_REPLY_OK,
 	TW_REPLY_ABSENT, /* no such block, no such page */
 	TW_REPLY_AUTH,
-	TW_REPLY_REFUSED, /* the daemon understood the request and says why it cannot answer */
-	TW_REPLY_WRECKED, /* words that only a daemon with a corrupt chain says */
+	TW_REPLY_REFUSED,  /* the daemon understood the request and says why it cannot answer */
+	TW_REPLY_WRECKED,  /* words that only a daemon with a corrupt chain says */
+	TW_REPLY_BORROWED, /* the answer of another daemon, which this one hands on */
 	TW_REPLY_BAD,
 };
 
@@ -38,7 +39,8 @@ enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, 
 	long http_status, const char *body, size_t len, struct tw_json_doc **ret_doc, char *detail);
 /*
  * The following read a reply for which tw_reply_parse() returned TW_REPLY_OK. They return
- * TW_REPLY_OK or TW_REPLY_BAD; on failure the results are left unchanged.
+ * TW_REPLY_OK or TW_REPLY_BAD, tw_reply_info() also TW_REPLY_BORROWED; on failure the results are
+ * left unchanged.
  */
 enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_header *ret_header, char *detail);

@@ -48,6 +48,11 @@ static const struct tw_sim_command commands[] = {
 		tw_sim_cmd_fault_no_template, NULL },
 	{ "stale-template", "NODES", "templates of the new height on the block before the tip",
 		tw_sim_cmd_fault_stale_template, NULL },
+	{ "bootstrap", "NODES [off]",
+		"hands on the answers of another node, and takes no blocks; only monerod",
+		tw_sim_cmd_fault_bootstrap, NULL },
+	{ "restrict", "NODES [off]", "has the restricted RPC of public nodes; only monerod",
+		tw_sim_cmd_fault_restrict, NULL },
 	{ "fragile", "NODES [off]",
 		"a block that comes by RPC and from a peer within 100 ms wrecks it; not before 0.22 "
 		"of TurtleCoind, and no monerod",

@@ -222,6 +222,53 @@ void tw_sim_cmd_fault_stale_template(struct tw_sim_line *line)
 		line, "templates have the new height, but build on the block before the tip");
 }
 
+/* Reads nodes, which must be monerod, and "off". Returns false too when the line is only checked.
+ */
+static bool read_monerods(struct tw_sim_line *line, bool *ret_is_on)
+{
+	struct tw_sim_node *node;
+
+	if (!tw_sim_line_nodes(line))
+		return false;
+	*ret_is_on = !tw_sim_line_takes(line, "off");
+	if (!tw_sim_line_end(line))
+		return false;
+	for (uint32_t i = 0; (node = tw_sim_line_next_member(line, &i)) != NULL;) {
+		if (node->version->dialect != TW_DIALECT_MONERO) {
+			tw_sim_line_fail(line, "%s is %s, and only monero can do this", node->name,
+				tw_dialect_word(node->version->dialect));
+			return false;
+		}
+	}
+	return !line->is_check;
+}
+
+void tw_sim_cmd_fault_bootstrap(struct tw_sim_line *line)
+{
+	struct tw_sim_node *node;
+	bool is_on;
+
+	if (!read_monerods(line, &is_on))
+		return;
+	for (uint32_t i = 0; (node = tw_sim_line_next_member(line, &i)) != NULL;)
+		node->is_bootstrapping = is_on;
+	tw_sim_line_say_members(line, "%s",
+		is_on ? "hands on the answers of its bootstrap daemon" : "has synchronised");
+}
+
+void tw_sim_cmd_fault_restrict(struct tw_sim_line *line)
+{
+	struct tw_sim_node *node;
+	bool is_on;
+
+	if (!read_monerods(line, &is_on))
+		return;
+	for (uint32_t i = 0; (node = tw_sim_line_next_member(line, &i)) != NULL;)
+		node->is_restricted = is_on;
+	tw_sim_line_say_members(
+		line, "%s", is_on ? "tells no peer counts" : "tells everything again");
+}
+
 void tw_sim_cmd_fault_fragile(struct tw_sim_line *line)
 {
 	struct tw_sim_node *node;

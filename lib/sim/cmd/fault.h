@@ -15,6 +15,8 @@ void tw_sim_cmd_fault_p2p(struct tw_sim_line *line);
 void tw_sim_cmd_fault_peers(struct tw_sim_line *line);
 void tw_sim_cmd_fault_no_template(struct tw_sim_line *line);
 void tw_sim_cmd_fault_stale_template(struct tw_sim_line *line);
+void tw_sim_cmd_fault_bootstrap(struct tw_sim_line *line);
+void tw_sim_cmd_fault_restrict(struct tw_sim_line *line);
 void tw_sim_cmd_fault_fragile(struct tw_sim_line *line);
 void tw_sim_cmd_fault_wreck(struct tw_sim_line *line);
 void tw_sim_cmd_fault_http_error(struct tw_sim_line *line);

@@ -43,6 +43,8 @@ static void put_faults(struct tw_sim_line *line, const struct tw_sim_node *node)
 		{ node->template != TW_SIM_TEMPLATE_OK, "no-template" },
 		{ node->is_template_stale, "stale-template" },
 		{ node->user[0] != '\0', "auth" },
+		{ node->is_bootstrapping, "bootstrapping" },
+		{ node->is_restricted, "restricted" },
 		{ node->is_fragile, "fragile" },
 		{ node->wreck != TW_SIM_WRECK_NONE, "wrecked" },
 		{ node->p2p_fault != TW_SIM_P2P_OK, "p2p" },

@@ -26,6 +26,8 @@ void tw_sim_node_heal(struct tw_sim_node *node)
 	node->slow_us = 0;
 	node->template = TW_SIM_TEMPLATE_OK;
 	node->is_template_stale = false;
+	node->is_bootstrapping = false;
+	node->is_restricted = false;
 	node->user[0] = '\0';
 	node->password[0] = '\0';
 }

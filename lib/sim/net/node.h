@@ -95,6 +95,8 @@ struct tw_sim_node {
 	int64_t slow_us; /* delay of every reply */
 	enum tw_sim_template template;
 	bool is_template_stale;
+	bool is_bootstrapping;               /* monerod: its answers are those of another node */
+	bool is_restricted;                  /* monerod: its RPC is the one for the public */
 	char user[TW_SIM_NODE_TEXT_MAX + 1]; /* "": no authentication */
 	char password[TW_SIM_NODE_TEXT_MAX + 1];
 

@@ -247,6 +247,10 @@ static void submit(struct tw_sim_call *call, const struct tw_json_node *params)
 	const struct tw_json_node *blob = tw_json_first(params);
 	struct tw_hash hash;
 
+	if (call->node->is_bootstrapping) {
+		rpc_error(call, true, -20, "This command is unsupported for bootstrap daemon");
+		return;
+	}
 	if (!call->view.has_synced) {
 		rpc_error(call, true, -9, "Core is busy");
 		return;
@@ -322,6 +326,7 @@ static void get_connections(struct tw_sim_call *call, const struct tw_json_node 
 static void put_info(struct tw_sim_call *call)
 {
 	struct tw_emit *json = call->json;
+	const struct tw_sim_node *node = call->node;
 	struct tw_sim_chain_block top;
 	int64_t count = call->view.tip + 1;
 	int64_t difficulty = call->net->params.chain.difficulty;
@@ -335,7 +340,8 @@ static void put_info(struct tw_sim_call *call)
 	tw_emit_put_int(json, "block_size_median", 300000);
 	tw_emit_put_int(json, "block_weight_limit", 600000);
 	tw_emit_put_int(json, "block_weight_median", 300000);
-	tw_emit_put_text(json, "bootstrap_daemon_address", "");
+	tw_emit_put_text(json, "bootstrap_daemon_address",
+		node->is_bootstrapping && !node->is_restricted ? "127.0.0.1:18081" : "");
 	tw_emit_put_bool(json, "busy_syncing", !call->view.has_synced);
 	tw_emit_put_int(json, "credits", 0);
 	tw_emit_put_int(json, "cumulative_difficulty", work_up_to(call, call->view.tip));
@@ -346,16 +352,22 @@ static void put_info(struct tw_sim_call *call)
 	tw_emit_put_int(json, "free_space", INT64_C(84934709248));
 	tw_emit_put_int(json, "grey_peerlist_size", 0);
 	tw_emit_put_int(json, "height", count);
-	tw_emit_put_int(json, "height_without_bootstrap", count);
-	tw_emit_put_int(json, "incoming_connections_count", call->view.peers_in);
+	tw_emit_put_int(json, "height_without_bootstrap",
+		node->is_restricted      ? 0
+		: node->is_bootstrapping ? 1
+					 : count);
+	tw_emit_put_int(
+		json, "incoming_connections_count", node->is_restricted ? 0 : call->view.peers_in);
 	tw_emit_put_bool(json, "mainnet", false);
 	tw_emit_put_text(json, "nettype", "fakechain");
 	tw_emit_put_bool(json, "offline", false);
-	tw_emit_put_int(json, "outgoing_connections_count", call->view.peers_out);
-	tw_emit_put_bool(json, "restricted", false);
+	tw_emit_put_int(
+		json, "outgoing_connections_count", node->is_restricted ? 0 : call->view.peers_out);
+	tw_emit_put_bool(json, "restricted", node->is_restricted);
 	tw_emit_put_int(json, "rpc_connections_count", 1);
 	tw_emit_put_bool(json, "stagenet", false);
-	tw_emit_put_int(json, "start_time", (wall_us + call->node->started_us) / TW_SEC);
+	tw_emit_put_int(json, "start_time",
+		node->is_restricted ? 0 : (wall_us + node->started_us) / TW_SEC);
 	tw_emit_put_text(json, "status", "OK");
 	tw_emit_put_bool(json, "synchronized", call->view.has_synced);
 	tw_emit_put_int(json, "target", BLOCK_TIME_S);
@@ -367,10 +379,11 @@ static void put_info(struct tw_sim_call *call)
 	tw_emit_put_text(json, "top_hash", "");
 	tw_emit_put_int(json, "tx_count", 0);
 	tw_emit_put_int(json, "tx_pool_size", 0);
-	tw_emit_put_bool(json, "untrusted", false);
+	tw_emit_put_bool(json, "untrusted", node->is_bootstrapping);
 	tw_emit_put_bool(json, "update_available", false);
-	tw_emit_put_text(json, "version", call->version->claimed);
-	tw_emit_put_bool(json, "was_bootstrap_ever_used", false);
+	tw_emit_put_text(json, "version", node->is_restricted ? "" : call->version->claimed);
+	tw_emit_put_bool(
+		json, "was_bootstrap_ever_used", node->is_bootstrapping && !node->is_restricted);
 	tw_emit_put_int(json, "white_peerlist_size", 0);
 	put_wide(call, "wide_cumulative_difficulty", work_up_to(call, call->view.tip));
 	put_wide(call, "wide_difficulty", difficulty);

@@ -72,19 +72,18 @@ static void test_failures(void **state)
 }
 
 /* At once by one check, which has confirmed it itself, and from then on without a vote. */
-static void test_wrecked(void **state)
+static void distrusted(enum tw_result result, const char *verdict, const char *says)
 {
 	struct tw_buf text;
 
-	(void)state;
 	begin();
-	net.nodes[3].result = TW_RESULT_WRECKED;
+	net.nodes[3].result = result;
 	fakenet_run(&net, TW_SEC);
-	assert_state(3, "unhealthy/wrecked");
+	assert_state(3, verdict);
 	assert_int_equal(decision()->answering, 4);
 	tw_buf_init(&text, 1024);
 	tw_explain_verdict(net.monitor, 3, &text);
-	assert_contains(tw_buf_str(&text), "restart it");
+	assert_contains(tw_buf_str(&text), says);
 	tw_buf_finish(&text);
 	net.nodes[3].result = TW_RESULT_OK;
 	fakenet_run(&net, TW_SEC);
@@ -96,11 +95,23 @@ static void test_wrecked(void **state)
 	for (uint32_t i = 1; i < 5; i++)
 		net.nodes[i].result = TW_RESULT_TIMEOUT;
 	fakenet_run(&net, 20 * TW_SEC);
-	net.nodes[0].result = TW_RESULT_WRECKED;
+	net.nodes[0].result = result;
 	net.nodes[2].result = TW_RESULT_OK;
 	fakenet_run(&net, 10 * TW_SEC);
-	assert_state(0, "unhealthy/wrecked");
+	assert_state(0, verdict);
 	assert_int_equal(decision()->chosen, 2);
+}
+
+static void test_wrecked(void **state)
+{
+	(void)state;
+	distrusted(TW_RESULT_WRECKED, "unhealthy/wrecked", "restart it");
+}
+
+static void test_bootstrapping(void **state)
+{
+	(void)state;
+	distrusted(TW_RESULT_BOOTSTRAPPING, "unhealthy/bootstrapping", "refuses found blocks");
 }
 
 static void test_unchecked(void **state)
@@ -353,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_failures),
 		TEST(test_wrecked),
+		TEST(test_bootstrapping),
 		TEST(test_unchecked),
 		TEST(test_votes_at_once),
 		TEST(test_silent),

@@ -185,6 +185,151 @@ static void test_templates(void **state)
 	}
 }
 
+/* A cache in front of get_info shows an older block than the one that templates build on. */
+static void test_cached_info(void **state)
+{
+	const struct {
+		int64_t height; /* of the template */
+		char branch;    /* and of the block that it builds on */
+		int64_t built_on;
+		enum tw_template template;
+	} cases[] = {
+		{ 102, 'a', 101, TW_TEMPLATE_OK },
+		{ 103, 'a', 102, TW_TEMPLATE_OK },
+		/* Blocks of its own chain that are older, whatever height is claimed. */
+		{ 102, 'a', 99, TW_TEMPLATE_STALE },
+		{ 101, 'a', 99, TW_TEMPLATE_STALE },
+		{ 101, 'b', 100, TW_TEMPLATE_STALE },
+		{ 99, 'b', 98, TW_TEMPLATE_STALE },
+	};
+	const struct tw_check_order order = { .wants_template = true };
+	struct tw_observation obs;
+	struct tw_chain window;
+
+	(void)state;
+	window_of(&window, 'a', 100, 4);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct tw_rpc_peer peer = peer_of(TW_DIALECT_MONERO);
+		const char *block = blob("1010fab092d806", cases[i].branch, cases[i].built_on);
+		const struct line lines[] = {
+			{ "GET /get_info", 200, info('a', 100, "0") },
+			{ ask_template, 200,
+				template_reply(cases[i].height, block,
+					hash_text(cases[i].branch, cases[i].built_on)) },
+			{ "GET /get_info", 200, info('a', 100, "0") },
+		};
+
+		peer.wallet_address = "4x";
+		RUN(&peer, &order, &window, lines, &obs);
+		assert_int_equal(obs.result, TW_RESULT_OK);
+		if (obs.template != cases[i].template)
+			fail_msg("case %zu: template %d", i, obs.template);
+	}
+}
+
+/* The cache gives its oldest entry to the check: the chain has shown the block before. */
+static void test_cached_info_of_before(void **state)
+{
+	struct tw_rpc_peer peer = peer_of(TW_DIALECT_MONERO);
+	const struct line lines[] = {
+		{ "GET /get_info", 200, info('a', 98, "0") },
+		{ ask_header(98), 200, header('a', 98) },
+		{ ask_template, 200,
+			template_reply(
+				101, blob("1010fab092d806", 'a', 100), hash_text('a', 100)) },
+		{ "GET /get_info", 200, info('a', 98, "0") },
+	};
+	const struct tw_check_order order = { .wants_template = true };
+	struct tw_observation obs;
+	struct tw_chain window;
+
+	(void)state;
+	peer.wallet_address = "4x";
+	window_of(&window, 'a', 100, 4);
+	RUN(&peer, &order, &window, lines, &obs);
+	assert_int_equal(obs.template, TW_TEMPLATE_OK);
+}
+
+static const char *info_with(const char *members)
+{
+	return textf("{\"height\":61,\"target_height\":0,\"top_block_hash\":\"%s\","
+		     "\"incoming_connections_count\":0,\"outgoing_connections_count\":0,"
+		     "\"nettype\":\"mainnet\",\"status\":\"OK\",%s}",
+		hash_text('a', 60), members);
+}
+
+/* Until it has synchronised, a monerod with a bootstrap daemon hands on the answers of that. */
+static void test_bootstrapping(void **state)
+{
+	static const struct {
+		const char *members;
+		enum tw_result result;
+		const char *says;
+	} cases[] = {
+		{ "\"untrusted\":true,\"height_without_bootstrap\":1", TW_RESULT_BOOTSTRAPPING,
+			"GET /get_info: the daemon has 1 of the 61 blocks that it tells of" },
+		{ "\"untrusted\":false,\"height_without_bootstrap\":60", TW_RESULT_BOOTSTRAPPING,
+			"has 60 of the 61" },
+		{ "\"untrusted\":true,\"height_without_bootstrap\":0", TW_RESULT_BOOTSTRAPPING,
+			"\"untrusted\" is true" },
+		{ "\"untrusted\":true", TW_RESULT_BOOTSTRAPPING, "\"untrusted\" is true" },
+		{ "\"untrusted\":false,\"height_without_bootstrap\":61,"
+		  "\"was_bootstrap_ever_used\":true",
+			TW_RESULT_OK, "" },
+		/* Restricted: not said. */
+		{ "\"untrusted\":false,\"height_without_bootstrap\":0", TW_RESULT_OK, "" },
+		{ "\"height_without_bootstrap\":\"1\"", TW_RESULT_OK, "" },
+	};
+	struct tw_observation obs;
+	struct tw_chain window;
+
+	(void)state;
+	window_of(&window, 'a', 60, 4);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct tw_rpc_peer peer = peer_of(TW_DIALECT_AUTO);
+		const struct line lines[] = {
+			{ "GET /info", 404, "" },
+			{ "GET /getinfo", 200, info_with(cases[i].members) },
+		};
+
+		RUN(&peer, &nothing_more, &window, lines, &obs);
+		assert_int_equal(obs.result, cases[i].result);
+		assert_says(&obs, cases[i].says);
+		/* It is known what it is. */
+		assert_int_equal(peer.dialect, TW_DIALECT_MONERO);
+	}
+}
+
+/* The restricted RPC reports 0 peers and no version, whatever they are: they are not known. */
+static void test_restricted(void **state)
+{
+	static const struct {
+		const char *members;
+		int64_t peers;
+	} cases[] = {
+		{ "\"restricted\":true,\"version\":\"\"", TW_UNKNOWN },
+		{ "\"restricted\":false,\"version\":\"\"", 0 },
+		{ "\"version\":\"\"", 0 },
+	};
+	struct tw_observation obs;
+	struct tw_chain window;
+
+	(void)state;
+	window_of(&window, 'a', 60, 4);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct tw_rpc_peer peer = peer_of(TW_DIALECT_MONERO);
+		const struct line lines[] = {
+			{ "GET /get_info", 200, info_with(cases[i].members) },
+		};
+
+		RUN(&peer, &nothing_more, &window, lines, &obs);
+		assert_int_equal(obs.result, TW_RESULT_OK);
+		assert_int_equal(obs.peers_in, cases[i].peers);
+		assert_int_equal(obs.peers_out, cases[i].peers);
+		assert_string_equal(peer.version, "");
+	}
+}
+
 /* The chain moves between get_info and the header: ask once more. */
 static void test_moved_under_the_check(void **state)
 {
@@ -275,6 +420,10 @@ int main(void)
 		cmocka_unit_test(test_old_target),
 		cmocka_unit_test(test_new_tip_and_template),
 		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_cached_info),
+		cmocka_unit_test(test_cached_info_of_before),
+		cmocka_unit_test(test_bootstrapping),
+		cmocka_unit_test(test_restricted),
 		cmocka_unit_test(test_moved_under_the_check),
 		cmocka_unit_test(test_bad_info),
 	};
