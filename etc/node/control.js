@@ -49,6 +49,7 @@ class Control extends EventEmitter {
     this.path = path;
     this.choice = null; // the newest select object that has a daemon
     this.primary = null; // the last one that tipwatchd named; kept when there is no choice
+    this.error = null; // of the last attempt to reach tipwatchd; null: it has not answered yet
     this.isKnown = false; // whether the first attempt to reach tipwatchd has ended, well or not
     this.held = []; // functions to run then
     this.backoffMs = BACKOFF_MS[0];
@@ -72,9 +73,16 @@ class Control extends EventEmitter {
     }, TICK_MS);
     clock.unref();
     socket.unref();
-    socket.on('connect', () => socket.write('watch\n'));
+    socket.on('connect', () => {
+      this.error = null;
+      socket.write('watch\n');
+    });
+    socket.on('error', error => {
+      this.error = error;
+    });
     readLines(socket, value => {
       silence = 0;
+      if (value.error) this.error = { code: 'ANSWER', message: String(value.error.message) };
       if (value.v === 1 && value.primary) {
         this.primary = value.primary;
         this.backoffMs = BACKOFF_MS[0];

@@ -44,12 +44,22 @@ function kindOf(call) {
   return 'other';
 }
 
+// Whether a request may be one to a daemon, or to a wallet, which has the same paths.
+function isDaemonPath(path) {
+  return /^\/(json_rpc|(get_?)?(info|height|block)\b)/.test(path);
+}
+
 // The template in a reply of either dialect: {height, prev}, or null.
 function templateOf(reply) {
   const json = parse(reply.body);
-  const t = json && typeof json === 'object' ? json.result || json : {};
+  return reply.status < 300 && isObject(json) ? templateIn(json.result || json) : null;
+}
+
+// The same of the result in such a reply.
+function templateIn(t) {
+  if (!isObject(t)) return null;
   const blob = t.blocktemplate_blob || t.blob;
-  if (reply.status >= 300 || typeof blob !== 'string' || !Number.isInteger(t.height)) return null;
+  if (typeof blob !== 'string' || !Number.isInteger(t.height)) return null;
   return { height: t.height, prev: t.prev_hash || prevHash(blob) };
 }
 
@@ -288,5 +298,5 @@ function submitToRpc(call) {
   } };
 }
 
-module.exports = { parse, kindOf, templateOf, outcomeOf, isTaken, isGood, translate, blobOf,
-  headerCall, headerOf, compare, takenReply };
+module.exports = { parse, kindOf, isDaemonPath, templateOf, templateIn, outcomeOf, isTaken, isGood,
+  translate, blobOf, headerCall, headerOf, compare, takenReply };

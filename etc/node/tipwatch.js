@@ -11,8 +11,9 @@
  *
  * For Node.js 8 and later; no dependencies. Beside it: control.js (the client of tipwatchd, which
  * this module exports), dialects.js (what calls and replies mean), submission.js (when a block goes
- * to which daemon), wire.js (the connection that an intercepted call gets). Sections: settings,
- * asking a daemon, answering the pool, blocks, reorganisations, interception, the module.
+ * to which daemon), wire.js (the connection that an intercepted call gets), reorg.js (how the pool
+ * drops work on a dead branch), trouble.js (what is said when tipwatchd has no part in its calls).
+ * Sections: settings, asking a daemon, answering the pool, blocks, interception, the module.
  */
 'use strict';
 
@@ -22,23 +23,29 @@ const https = require('https');
 const URL = require('url').URL;
 const Control = require('./control.js');
 const dialects = require('./dialects.js');
+const Reorg = require('./reorg.js');
 const Submission = require('./submission.js');
+const Trouble = require('./trouble.js');
 const Wire = require('./wire.js');
 
 const SYSTEM_SOCKET = '/run/tipwatch/control.sock';
 const CHOICE_MS = 1000; // how long a failed call waits for a new choice
 const LOOK_MS = 300; // how long a daemon may take to show that it has a block already
 const LOOK_BLOCKS = 4; // how many of its newest blocks are compared with that block
-const DEAD_MS = 5000; // after which a template that the tip has not reached counts as dead
 const LEAVE_MS = 500; // before the process ends, for the pool to note the result of its last block
 const REPLY_MAX = 64 << 20;
 const ADRIFT_MAX = 64;
 
 const TIMEOUT_MS = milliseconds('TIPWATCH_TIMEOUT_MS', 5000);
 const SUBMIT_TIMEOUT_MS = milliseconds('TIPWATCH_SUBMIT_TIMEOUT_MS', 15000);
-const ON_REORG = oneOf('TIPWATCH_ON_REORG', ['exit', 'event', 'none']);
+const ON_REORG = oneOf('TIPWATCH_ON_REORG', ['auto', 'exit', 'event', 'none']);
 
 const control = new Control(socketPath());
+const trouble = new Trouble(control, log);
+const reorg = new Reorg(control, ON_REORG, log, () => {
+  isLeaving = true;
+  leave();
+});
 
 // ---- settings -----------------------------------------------------------------------------------
 
@@ -266,7 +273,7 @@ function report(daemon, error, what) {
 }
 
 function give(call, reply, done) {
-  if (call.kind === 'template') noteTemplate(dialects.templateOf(reply));
+  if (call.kind === 'template') reorg.note(dialects.templateOf(reply));
   done(null, reply);
 }
 
@@ -424,58 +431,6 @@ function submit(call, done) {
   });
 }
 
-// ---- reorganisations ----------------------------------------------------------------------------
-
-let served = null; // the template the pool works on: {height, prev, epoch}
-
-/*
- * The pool takes a template only when it is higher than the one it has. The pool works on a dead
- * branch when it would not take the new template, and either the chain is another one, or for
- * DEAD_MS the tip has not been the block that the pool's template builds on (which then came from a
- * daemon that was forked, or that alone had that block).
- */
-function noteTemplate(template) {
-  if (!template) return;
-  const choice = control.choice;
-  const epoch = choice ? choice.chain_epoch : null;
-  const next = Object.assign({ epoch, deadSince: null }, template);
-  const now = process.uptime();
-  if (!served || next.height > served.height) {
-    served = next;
-    if (choice) noteTip(choice);
-  } else if (!choice || next.prev === served.prev) {
-    served.deadSince = null;
-  } else if (served.epoch !== epoch || (next.prev === choice.hash && served.deadSince &&
-      1000 * (now - served.deadSince) > DEAD_MS)) {
-    const old = served;
-    served = next;
-    reorganised(old, next);
-  } else if (next.prev === choice.hash) {
-    served.deadSince = served.deadSince || now;
-  }
-}
-
-// A template that builds on the tip belongs to the tip's chain, however old it is.
-function noteTip(select) {
-  if (!served || served.prev !== select.hash) return;
-  served.epoch = select.chain_epoch;
-  served.deadSince = null;
-}
-
-function reorganised(old, next) {
-  if (ON_REORG === 'none') return;
-  log('the chain was reorganised: the pool works on height ' + old.height + ' of a dead branch' +
-    ' and would not take the template of height ' + next.height +
-    (ON_REORG === 'exit' ? '; this process ends to begin afresh' : ''));
-  if (ON_REORG === 'event') {
-    process.emit('tipwatch-reorg', { height: next.height, prev_hash: next.prev,
-      dead_height: old.height, dead_prev_hash: old.prev, chain_epoch: next.epoch });
-    return;
-  }
-  isLeaving = true;
-  leave();
-}
-
 // Ends the process, but not before every daemon's answer to a found block is in.
 function leave() {
   setTimeout(() => {
@@ -493,6 +448,7 @@ function isPrimary(host, port) {
 }
 
 function newCall(agent, isTls, options) {
+  trouble.end();
   sayChoice();
   const home = { name: control.primary.name, host: options.host, port: Number(options.port),
     tls: isTls };
@@ -526,6 +482,7 @@ function intercept(agent, req, options) {
  * once tipwatchd is back, catchAdrift() ends it if it hangs.
  */
 function letGo(req, options) {
+  if (!control.primary) trouble.away(req.path);
   if (control.primary && !isPrimary(options.host, options.port)) return;
   const entry = { req, host: options.host, port: options.port, start: process.uptime() };
   if (adrift.size >= ADRIFT_MAX) adrift.delete(adrift.values().next().value);
@@ -537,7 +494,7 @@ function letGo(req, options) {
     if (res.listenerCount('data') === 0) return;
     const chunks = [];
     res.on('data', chunk => chunks.push(String(chunk)));
-    res.on('end', () => noteTemplate(dialects.templateOf({ status: res.statusCode,
+    res.on('end', () => reorg.note(dialects.templateOf({ status: res.statusCode,
       body: chunks.join('') })));
   });
 }
@@ -569,6 +526,7 @@ function interceptHttp() {
     return control.whenKnown(() => {
       if (!control.choice) letGo(req, options);
       else if (isPrimary(options.host, options.port)) return intercept(this, req, options);
+      else trouble.strayRequest(req, options.host, options.port);
       return pass();
     });
   };
@@ -580,10 +538,21 @@ function interceptFetch() {
   global.fetch = function fetch(input, init) {
     const url = address(input);
     const isOther = () => !control.choice || !url || !isPrimary(url.host, url.port);
-    if (control.isKnown && isOther()) return original.apply(this, arguments);
+    const passed = () => {
+      if (url) noteFetch(url, init);
+      return original.apply(this, arguments);
+    };
+    if (control.isKnown && isOther()) return passed();
     return new Promise(resolve => control.whenKnown(resolve)).then(() => isOther()
-      ? original(input, init) : fetched(new global.Request(input, init), url));
+      ? passed() : fetched(new global.Request(input, init), url));
   };
+}
+
+// A call that is not changed.
+function noteFetch(url, init) {
+  const { method, body } = init || {};
+  if (!control.primary) trouble.away(url.path);
+  else if (control.choice) trouble.stray(url.host, url.port, { method, path: url.path, body });
 }
 
 function address(input) {
@@ -642,7 +611,7 @@ function sayChoice() {
 control.on('change', select => {
   if (told !== null) sayChoice();
   if (!select) return;
-  noteTip(select);
+  reorg.noteTip(select);
   catchAdrift();
 });
 

@@ -31,11 +31,12 @@ def adapter_environment(socket, **settings):
 class Pool:
     """The pool on a daemon's port; socket: tipwatchd's, None: without the adapter."""
 
-    def __init__(self, case, port, socket=None, workers=1, poll_ms=200, find_ms=0, monero=False,
-                 address=WALLET, **settings):
+    def __init__(self, case, port, socket=None, workers=1, poll_ms=200, find_ms=0, share_ms=0,
+                 monero=False, address=WALLET, habit='height', **settings):
         self.workers = workers
-        env = {'POOL_PORT': str(port), 'POOL_WORKERS': str(workers), 'POOL_POLL_MS': str(poll_ms),
-               'POOL_FIND_MS': str(find_ms), 'POOL_ADDRESS': address,
+        env = {'POOL_HABIT': habit, 'POOL_PORT': str(port), 'POOL_WORKERS': str(workers),
+               'POOL_POLL_MS': str(poll_ms), 'POOL_FIND_MS': str(find_ms),
+               'POOL_SHARE_MS': str(share_ms), 'POOL_ADDRESS': address,
                'POOL_MONERO': '1' if monero else ''}
         if socket:
             env.update(adapter_environment(socket, **settings))

@@ -13,6 +13,7 @@ from net import NetCase
 
 # A worker finds a block each two seconds, others as many.
 FIND_MS = 2000
+SHARE_MS = 500
 BEAT_S = 2
 # For ever, as long as it is watched.
 WATCHED_S = 8
@@ -250,7 +251,11 @@ class WithoutAdapter(NodePool):
         self.demo.do(f'recover {self.primary}')
         self.demo.mine()
         self.pool.works_on(lambda: self.newest(self.primary))
-        self.assertEqual(self.pool.said(''), [])
+        # It says so once, and why.
+        wait_for('it is said', lambda: self.pool.said(''), 20)
+        self.assertEqual(self.pool.said(''), self.pool.said(
+            f'no tipwatchd at {self.watcher.socket}: there is no such file'))
+        self.assertEqual(len(self.pool.said('')), 1)
 
 
 class Restarts(NodePool):
@@ -299,7 +304,8 @@ class Restarts(NodePool):
 
 
 class Reorganised(NodePool):
-    """All change to another chain of the same height, whose templates these pools do not take."""
+    """All change to another chain of the same height: what each pool holds on to, with the adapter
+    and without."""
 
     def reorganise(self):
         self.demo.mine(2)
@@ -309,26 +315,75 @@ class Reorganised(NodePool):
         epoch = self.watcher.select()['chain_epoch']
         self.demo.do('fork d3 2')
         self.demo.do('adopt d3')
+        self.changed = time.monotonic()
         wait_for('tipwatchd has seen it', lambda: self.watcher.select()['chain_epoch'] > epoch, 20)
 
-    @takes(25)
-    def test_worker_begins_afresh(self):
-        self.start()
+    def drops(self, habit, **options):
+        """Its miners get work on the new chain, with no block on top of it, and their shares count.
+        Returns how many workers died."""
+        self.start(habit=habit, share_ms=SHARE_MS, **options)
         self.reorganise()
         self.pool.works_on(lambda: self.newest(self.primary))
-        self.assertEqual([e['code'] for e in self.pool.of('died')], [75])
+        print(f'{habit}: {time.monotonic() - self.changed:.1f} s of work on a dead branch, '
+              f'{len(self.refused_shares())} shares refused')
+        n_refused, n_shares = len(self.refused_shares()), len(self.pool.of('share'))
+        wait_for('the miners work', lambda: len(self.pool.of('share')) > n_shares + 4, 20)
+        self.assertEqual(len(self.refused_shares()), n_refused)
+        died = self.pool.of('died')
+        self.assertEqual([e for e in died if e['code'] != 75], [])
+        return len(died)
 
-    @takes(25)
-    def test_left_alone(self):
-        """With "none" the worker goes on with the dead branch until the new one is higher."""
-        self.start(on_reorg='none')
+    def keeps(self, habit, **options):
+        """Its miners work on the dead branch until the next block comes."""
+        self.start(habit=habit, share_ms=SHARE_MS, **options)
         self.reorganise()
-        n_asked = self.pool.n_asked()
-        wait_for('it has asked again', lambda: self.pool.n_asked() > n_asked + 10, 20)
+        n_shares, n_asked = len(self.pool.of('share')), self.pool.n_asked()
+        wait_for('the miners work', lambda: len(self.pool.of('share')) > n_shares + 4, 20)
+        if habit == 'height':
+            wait_for('it has asked again', lambda: self.pool.n_asked() > n_asked + 10, 20)
         self.assertFalse(self.pool.is_on(self.newest(self.primary)))
         self.demo.mine()
         self.pool.works_on(lambda: self.newest(self.primary))
         self.assertEqual(self.pool.of('died'), [])
+
+    def refused_shares(self):
+        return [e for e in self.pool.of('share') if not e['ok']]
+
+    @takes(25)
+    def test_turtle_pool(self):
+        self.assertEqual(self.drops('height'), 1)
+
+    @takes(25)
+    def test_turtle_pool_left_alone(self):
+        self.keeps('height', on_reorg='none')
+
+    @takes(25)
+    def test_cryptonote_nodejs_pool_1(self):
+        self.assertEqual(self.drops('header'), 1)
+
+    @takes(25)
+    def test_cryptonote_nodejs_pool_1_without_adapter(self):
+        self.keeps('header', adapter=False)
+        self.assertGreater(len(self.refused_shares()), 2)
+
+    @takes(25)
+    def test_cryptonote_nodejs_pool_2(self):
+        """Without the end of a worker, which would leave it without any template."""
+        self.assertEqual(self.drops('relay', workers=2), 0)
+        self.assertEqual(self.refused_shares(), [])
+        self.assertEqual(len(self.pool.said('all miners of this process get a new job')), 2)
+
+    @takes(25)
+    def test_cryptonote_nodejs_pool_2_without_adapter(self):
+        """The worker has the new template, and holds every share of its miner for wrong."""
+        self.keeps('relay', adapter=False)
+        self.assertGreater(len(self.refused_shares()), 2)
+
+    @takes(25)
+    def test_nodejs_pool(self):
+        """By itself, and its master lives on."""
+        self.assertEqual(self.drops('master', workers=2), 0)
+        self.assertEqual(self.pool.said('reorganised'), [])
 
 
 class TurtlecoinRpc(Faults, NodePool):

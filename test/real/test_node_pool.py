@@ -218,7 +218,8 @@ class NodePool(Case):
             with self.subTest('tipwatchd never started', adapter=adapter):
                 self.begin(adapter)
                 self.freezes_with_its_daemon(adapter)
-                self.assertEqual(self.pool.said(''), [])
+                self.assertEqual(self.pool.said(''), self.pool.said('no tipwatchd at'))
+                self.assertEqual(len(self.pool.said('')), 1 if adapter else 0)
             self.pool.stop()
 
         with self.subTest('tipwatchd killed'):

@@ -480,6 +480,14 @@ test('reorganised', async () => {
   await ask(105, 0xd104);
   assert.strictEqual(events.length, 2);
   assert.strictEqual(events[1].dead_height, 106);
+  // A pool that asks for a template only when it has seen another block: it has the new one before
+  // tipwatchd knows, and does not ask again.
+  await ask(107, 0xf106, { height: 106, hash: HASH(0xf106), chain_epoch: 4 });
+  await ask(107, 0xa106);
+  assert.strictEqual(events.length, 2);
+  await tipwatchd.choose(beta, { height: 106, hash: HASH(0xa106), chain_epoch: 5 });
+  await until('it is told', () => events.length === 3);
+  assert.strictEqual(events[2].dead_prev_hash, HASH(0xf106));
 });
 
 // ---- tipwatchd ----

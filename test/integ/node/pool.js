@@ -1,11 +1,12 @@
 /*
- * A mining pool reduced to what matters to its daemon, with the habits of turtle-pool,
- * cryptonote-nodejs-pool and nodejs-pool: a cluster master that starts a dead worker again after
- * two seconds; workers that ask for a template from inside the callback of the last one, without
- * any timeout, take only templates of greater height, and send a found block to their one daemon.
+ * A mining pool reduced to what matters to its daemon, with the habits of a real one: a cluster
+ * master that starts a dead worker again after two seconds; a process that asks for a template from
+ * inside the callback of the last call, without any timeout, and sends a found block to its one
+ * daemon; and one miner for each worker, with a job. HABITS has what the pools differ in.
  *
- * Settings: POOL_PORT, POOL_HOST (127.0.0.1), POOL_WORKERS (1), POOL_POLL_MS (100), POOL_FIND_MS
- * (0: finds no blocks), POOL_MONERO (method names of monerod), POOL_ADDRESS.
+ * Settings: POOL_HABIT (height), POOL_PORT, POOL_HOST (127.0.0.1), POOL_WORKERS (1), POOL_POLL_MS
+ * (100), POOL_FIND_MS (0: finds no blocks), POOL_SHARE_MS (0: the miners send no shares), POOL_MONERO
+ * (method names of monerod), POOL_ADDRESS.
  * Tells what happens as JSON lines: {"t_ms","worker","event",...}.
  */
 'use strict';
@@ -17,9 +18,41 @@ const host = env.POOL_HOST || '127.0.0.1';
 const port = Number(env.POOL_PORT);
 const pollMs = Number(env.POOL_POLL_MS || 100);
 const findMs = Number(env.POOL_FIND_MS || 0);
-const names = env.POOL_MONERO ? ['get_block_template', 'submit_block']
-  : ['getblocktemplate', 'submitblock'];
+const shareMs = Number(env.POOL_SHARE_MS || 0);
+const names = env.POOL_MONERO ? ['get_block_template', 'submit_block', 'get_last_block_header']
+  : ['getblocktemplate', 'submitblock', 'getlastblockheader'];
 const RESPAWN_MS = 2000;
+
+let current = null; // the pool's template
+let job = null; // the template that the miner works on
+let lastHash = null; // of the newest block, where the pool asks for that first
+
+const isHigher = template => template.height > current.height;
+const isOther = template => prevHash(template) !== prevHash(current);
+
+/*
+ * isNews(hash): whether the newest block is a reason to ask for a template; without it the pool asks
+ * each time. takes(template): whether it takes one. keepsJob(): whether the miner then keeps its job.
+ * asker: who asks; without it each worker.
+ */
+const HABITS = {
+  // turtle-pool
+  height: { takes: isHigher },
+  // cryptonote-nodejs-pool 1.4
+  header: { isNews: hash => !current || hash !== prevHash(current), takes: isOther,
+    keepsJob: () => job.height === current.height },
+  // cryptonote-nodejs-pool 2
+  relay: { asker: 'daemon', isNews: hash => hash !== lastHash, takes: isOther,
+    keepsJob: () => job.height === current.height && !global.config.daemon.alwaysPoll },
+  // nodejs-pool
+  master: { asker: 'master', isNews: hash => hash !== lastHash, takes: isOther },
+  // monero-pool, which asks when it gets SIGUSR1 too, and which also takes a template with more
+  // transactions; those of the demo have none
+  signal: { asker: 'master', takes: isHigher },
+};
+const habit = HABITS[env.POOL_HABIT || 'height'];
+if (habit === HABITS.relay) global.config = { daemon: {} };
+if (habit === HABITS.master) global.coinFuncs = {};
 
 function tell(event, more) {
   const worker = cluster.worker ? Number(env.POOL_ID) : 0;
@@ -85,20 +118,49 @@ function prevHash(template) {
   return template.prev_hash || template.blocktemplate_blob.slice(at, at + 64);
 }
 
-let current = null;
+function take(template) {
+  if (current && !habit.takes(template)) return;
+  current = template;
+  if (job && habit.keepsJob && habit.keepsJob()) return;
+  job = template;
+  tell('work', { height: template.height, prev: prevHash(template) });
+}
+
+function sendWorkers(message) {
+  Object.keys(cluster.workers).forEach(id => cluster.workers[id].send(message));
+}
+
+// What the process that asks does with a template.
+function deliver(template) {
+  if (habit === HABITS.relay) process.send({ type: 'BlockTemplate', block: template });
+  else if (habit === HABITS.master) sendWorkers({ type: 'newBlockTemplate', block: template });
+  else take(template);
+}
+
+function failed(error) {
+  tell('error', { message: String((error && error.message) || 'no result') });
+}
+
+function fetchTemplate(then) {
+  rpc(names[0], { reserve_size: 8, wallet_address: env.POOL_ADDRESS }, (error, template) => {
+    then();
+    if (error || !template) return failed(error);
+    tell('reply', { height: template.height });
+    deliver(template);
+  });
+}
 
 function refresh() {
-  rpc(names[0], { reserve_size: 8, wallet_address: env.POOL_ADDRESS }, (error, template) => {
-    setTimeout(refresh, pollMs);
-    if (error || !template) {
-      tell('error', { message: String((error && error.message) || 'no result') });
-      return;
+  const again = () => setTimeout(refresh, pollMs);
+  if (!habit.isNews) return fetchTemplate(again);
+  rpc(names[2], {}, (error, result) => {
+    const header = result && result.block_header;
+    if (header && habit.isNews(header.hash)) {
+      lastHash = header.hash;
+      return fetchTemplate(again);
     }
-    tell('reply', { height: template.height });
-    if (!current || template.height > current.height) {
-      current = template;
-      tell('work', { height: template.height, prev: prevHash(template) });
-    }
+    if (!header) failed(error);
+    again();
   });
 }
 
@@ -106,15 +168,15 @@ function refresh() {
 let found = 0;
 
 function find() {
-  if (current) {
-    const mark = ('0000000' + (Number(env.POOL_ID) * 65536 + ++found).toString(16)).slice(-8);
-    const data = Buffer.from(current.blocktemplate_blob, 'hex');
-    const nonceAt = layout(current).nonce;
-    data.write(mark, current.reserved_offset, 'hex');
+  if (job) {
+    const mark = ('0000000' + (Number(env.POOL_ID || 0) * 65536 + ++found).toString(16)).slice(-8);
+    const data = Buffer.from(job.blocktemplate_blob, 'hex');
+    const nonceAt = layout(job).nonce;
+    data.write(mark, job.reserved_offset, 'hex');
     data.write(mark, nonceAt, 'hex');
     const blob = data.toString('hex');
     const start = Date.now();
-    tell('found', { mark, height: current.height, nonce: data.readUInt32LE(nonceAt), blob });
+    tell('found', { mark, height: job.height, nonce: data.readUInt32LE(nonceAt), blob });
     rpc(names[1], [blob], (error, result) => {
       const ok = !error && !!result && result.status === 'OK';
       tell('submitted', { mark, ok, ms: Date.now() - start,
@@ -124,21 +186,44 @@ function find() {
   setTimeout(find, findMs);
 }
 
-function start(id) {
-  cluster.fork(Object.assign({}, { POOL_ID: String(id) })).on('exit', code => {
+// The pool holds a share against its own template of the job's height.
+function share() {
+  if (job) tell('share', { ok: job === current || job.height !== current.height });
+  setTimeout(share, shareMs);
+}
+
+function start(id, more, ms) {
+  cluster.fork(Object.assign({ POOL_ID: String(id) }, more)).on('exit', code => {
     tell('died', { id, code });
-    setTimeout(start, RESPAWN_MS, id);
-  });
+    setTimeout(start, ms, id, more, ms);
+  }).on('message', message => sendWorkers(message));
+}
+
+function work() {
+  tell('start', {});
+  process.on('message', message => message.block && take(message.block));
+  if (!habit.asker) refresh();
+  if (findMs > 0) find();
+  if (shareMs > 0) share();
 }
 
 if (cluster.isMaster) {
-  for (let id = 1; id <= Number(env.POOL_WORKERS || 1); id++) start(id);
+  if (habit === HABITS.signal) {
+    work();
+    process.on('SIGUSR1', () => fetchTemplate(() => {}));
+  } else {
+    for (let id = 1; id <= Number(env.POOL_WORKERS || 1); id++) {
+      start(id, { workerType: 'pool' }, RESPAWN_MS);
+    }
+  }
+  if (habit.asker === 'daemon') start(0, { workerType: 'daemon' }, 10);
+  if (habit.asker === 'master') refresh();
   process.on('SIGTERM', () => {
     Object.keys(cluster.workers).forEach(id => cluster.workers[id].process.kill('SIGKILL'));
     process.exit(0);
   });
-} else {
-  tell('start', {});
+} else if (env.workerType === 'daemon') {
   refresh();
-  if (findMs > 0) find();
+} else {
+  work();
 }

@@ -1,6 +1,6 @@
 /* What happens to a process that loads the adapter: its start, its end, what it leaves alone. */
 'use strict';
-const { ADAPTER, Daemon, HASH, Tipwatchd, assert, fs, run, script, test, until } =
+const { ADAPTER, Daemon, HASH, Tipwatchd, assert, fs, run, script, sleep, test, until } =
   require('./kit');
 const child = require('child_process');
 const net = require('net');
@@ -60,6 +60,91 @@ test('nonsense instead of tipwatchd', async () => {
   }
 });
 
+// ---- trouble ----
+
+const POST = (port, method) => `(() => { const req = require('http').request({ host: '127.0.0.1',
+  port: ${port}, path: '/json_rpc', method: 'POST' }, res => res.resume());
+  req.on('error', () => {});
+  req.end(JSON.stringify({ id: 0, method: '${method}', params: {} })); })();`;
+// As a pool does, again and again, for longer than the adapter waits before it says anything.
+const POLL = (port, method) => `const poll = setInterval(() => { ${POST(port, method)} }, 300);
+  setTimeout(() => clearInterval(poll), 4500);`;
+
+function said(done) {
+  return done.err.split('\n').filter(line => /^tipwatch\[/.test(line));
+}
+
+test('why tipwatchd cannot be reached is said once', async () => {
+  const dir = fs.mkdtempSync(path.join(process.env.KIT_DIR || os.tmpdir(), 'away-'));
+  const file = path.join(dir, 'file');
+  fs.writeFileSync(file, '');
+  const closed = path.join(dir, 'closed');
+  fs.mkdirSync(closed, { mode: 0 });
+  const silent = await new Tipwatchd(alpha).start();
+  silent.isSilent = true;
+  const busyPath = path.join(dir, 'busy');
+  const busy = net.createServer(socket => socket.on('error', () => {}).resume()
+    .end('{"error":{"code":"busy","message":"there are too many clients"}}\n'));
+  await new Promise(ready => busy.listen(busyPath, ready));
+  // Root may enter any directory.
+  const asUser = `if (process.geteuid() === 0) process.seteuid(65534);`;
+  const cases = [
+    [path.join(dir, 'none'), '', /there is no such file; start tipwatchd, or set TIPWATCH_SOCKET/],
+    [file, '', /nobody listens there; start tipwatchd/],
+    [path.join(closed, 'sock'), asUser, /the user \S+ of the pool may not use it; add it to/],
+    [silent.path, '', /it does not answer/],
+    [busyPath, '', /it says: there are too many clients/],
+  ];
+  await Promise.all(cases.map(async one => {
+    const done = await script(one[1] + POLL(alpha.port, 'getblocktemplate'), { path: one[0] });
+    assert.strictEqual(said(done).length, 1, one[0] + done.err);
+    assert.ok(said(done)[0].indexOf('no tipwatchd at ' + one[0] + ': ') > 0, done.err);
+    assert.ok(one[2].test(done.err), done.err);
+  }));
+  await silent.stop();
+  await new Promise(ready => busy.close(ready));
+});
+
+test('nothing is said when tipwatchd comes in time, or when no daemon is called', async () => {
+  const late = new Tipwatchd(alpha);
+  const scripts = [
+    script(POLL(alpha.port, 'getblocktemplate'), late),
+    script(`${GET(alpha.port)} setTimeout(() => {}, 4500);`, { path: '/nonexistent/socket' }),
+  ];
+  await sleep(1000);
+  await late.start();
+  const done = await Promise.all(scripts);
+  assert.strictEqual(said(done[0]).length, 1, done[0].err);
+  assert.ok(/calls to 127\.0\.0\.1:\d+ go to alpha/.test(done[0].err), done[0].err);
+  assert.strictEqual(done[1].err, '');
+  await late.stop();
+});
+
+test('a pool that calls another address than the primary is told', async () => {
+  const other = await new Daemon('other').listen();
+  const fetches = `const poll = setInterval(() => fetch('http://127.0.0.1:${other.port}/json_rpc', {
+    method: 'POST', body: '{"id":0,"method":"submitblock","params":["aa"]}' }), 300);
+    setTimeout(() => clearInterval(poll), 4500);`;
+  const all = await Promise.all([
+    script(POLL(other.port, 'getblocktemplate'), tipwatchd),
+    script(typeof fetch === 'function' ? fetches : POLL(other.port, 'submitblock'), tipwatchd),
+    // A wallet, and the daemon of another coin.
+    script(POLL(other.port, 'getBalance'), tipwatchd),
+    script(POST(other.port, 'getblocktemplate') + POLL(alpha.port, 'getblocktemplate'), tipwatchd),
+  ]);
+  all.slice(0, 2).forEach(done => {
+    assert.strictEqual(said(done).length, 1, done.err);
+    const text = 'the pool asks the daemon at 127.0.0.1:' + other.port + ', but the primary of' +
+      ' tipwatchd, alpha, is 127.0.0.1:' + alpha.port + ': these calls are not changed';
+    assert.ok(done.err.indexOf(text) > 0, done.err);
+  });
+  assert.strictEqual(all[2].err, '');
+  assert.ok(/^tipwatch\[\d+\]: calls to \S+ go to beta \S+\n$/.test(all[3].err), all[3].err);
+  const templates = other.seen.filter(s => s.json.method === 'getblocktemplate');
+  assert.ok(templates.length > 5);
+  await other.close();
+});
+
 test('loaded twice by different paths it is one', async () => {
   const dir = fs.mkdtempSync(path.join(process.env.KIT_DIR || os.tmpdir(), 'copy-'));
   const from = path.dirname(ADAPTER);
@@ -116,7 +201,7 @@ test('https', async () => {
 test('bad settings are told, and the defaults taken', async () => {
   const done = await script('', tipwatchd, { TIPWATCH_TIMEOUT_MS: '5s', TIPWATCH_ON_REORG: 'die' });
   assert.ok(/TIPWATCH_TIMEOUT_MS="5s" is not a number of milliseconds; taking 5000/.test(done.err));
-  assert.ok(/TIPWATCH_ON_REORG="die" is none of exit, event, none; taking exit/.test(done.err));
+  assert.ok(/TIPWATCH_ON_REORG="die" is none of auto, exit, event, none; taking auto/.test(done.err));
 });
 
 /*
