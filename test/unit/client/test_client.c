@@ -2,6 +2,7 @@
  * is the server. client/paths too: where it looks. */
 #include "client/line.h"
 #include "client/paths.h"
+#include "client/tipwatch.h"
 #include "fixture/compare.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -239,6 +240,36 @@ static void test_paths_of_a_service(void **state)
 	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
 }
 
+static int connect_and_close(const char *path)
+{
+	struct tipwatch *tipwatch = NULL;
+	int r = tipwatch_connect(path, TW_MIN / TW_MS, &tipwatch);
+
+	if (r == 0)
+		tipwatch_close(tipwatch);
+	return r;
+}
+
+/* An empty TIPWATCH_SOCKET is the same as none: the usual place is tried. */
+static void test_socket_of_the_environment(void **state)
+{
+	const struct server *server = *state;
+	int usual;
+
+	assert_int_equal(unsetenv("TIPWATCH_SOCKET"), 0);
+	usual = connect_and_close(NULL);
+	assert_int_equal(setenv("TIPWATCH_SOCKET", "", 1), 0);
+	assert_int_equal(connect_and_close(NULL), usual);
+	assert_int_equal(connect_and_close(""), usual);
+	assert_int_equal(setenv("TIPWATCH_SOCKET", "/nowhere/sock", 1), 0);
+	assert_int_equal(connect_and_close(NULL), -ENOENT);
+	/* What the caller says goes before it. */
+	assert_int_equal(connect_and_close(server->path), 0);
+	assert_int_equal(setenv("TIPWATCH_SOCKET", server->path, 1), 0);
+	assert_int_equal(connect_and_close(NULL), 0);
+	assert_int_equal(unsetenv("TIPWATCH_SOCKET"), 0);
+}
+
 static void test_paths(void **state)
 {
 	struct server *server = *state;
@@ -303,6 +334,7 @@ int main(void)
 		T(test_endless_line),
 		T(test_connect_errors),
 		T(test_paths),
+		T(test_socket_of_the_environment),
 		T(test_paths_of_a_service),
 	};
 

@@ -101,6 +101,9 @@ static void test_unknown_keys(void **state)
 		{ ONE "weight = 5; } );", 1,
 			"allowed here are name, url, role, primary, priority, dialect" },
 		{ ONE "prioritiy = 5; } );", 1, "did you mean \"priority\"?" },
+		{ ONE "password = \"x\"; } );", 1,
+			"a password stands in a file of its own, which password_file names\n" },
+		{ D "probe = { password = 3; };", 2, "allowed here are interval" },
 	};
 
 	(void)state;

@@ -198,6 +198,8 @@ static void test_asked_points(void **state)
 	}
 	assert_null(tw_chain_at(&chain, 100));
 	assert_int_equal(tw_chain_next_known(&chain, 4000), 4997);
+	assert_int_equal(tw_chain_next_known(&chain, 120), 120);
+	assert_int_equal(tw_chain_prev_known(&chain, 120), 120);
 	(void)follow(&chain, 5001, 5001, 0);
 	assert_non_null(tw_chain_at(&chain, 120));
 	/* A reorganisation below them does not link: they are forgotten. */
