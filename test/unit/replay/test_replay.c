@@ -314,6 +314,10 @@ static void test_what_if(void **state)
 	expect(&f->lines, "\"daemon\":\"c\"");
 	expect(&f->lines, "\"states\":{\"c\":\"healthy/ok\",\"a\":");
 	assert_lacks(tw_buf_str(&f->summary), "differences");
+	/* The state at the start names daemons of the recorded configuration; none is pinned. */
+	assert_int_equal(fresh(f, PART("1", "0", STATE("5")) ALL("11001")), 0);
+	expect(&f->lines, "\"daemon\":\"b\"");
+	expect(&f->lines, "\"b\":\"healthy/ok\"");
 	snprintf(nodes[2].name, sizeof(nodes[2].name), "x");
 	expect_message(f, HEADER3, "file: line 1: nothing is recorded of x");
 	config.n_nodes = 2;
