@@ -113,6 +113,15 @@ static inline bool tw_model_is_isolated(const struct tw_monitor *monitor, int32_
 
 	return peers >= 0 && peers < monitor->policy.min_peers;
 }
+/*
+ * Whether the node is not part of N: the operator has drained it, and it is silent, or it is a
+ * reference, which can only be drained to take its vote away.
+ */
+static inline bool tw_model_has_left(const struct tw_monitor *monitor, int32_t node, bool is_silent)
+{
+	return monitor->nodes[node].is_drained &&
+	       (is_silent || monitor->policies[node].role == TW_ROLE_REFERENCE);
+}
 static inline bool tw_model_is_daemon(const struct tw_monitor *monitor, int32_t node)
 {
 	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;

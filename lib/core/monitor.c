@@ -3,6 +3,7 @@
 #include "core/decide/announce.h"
 #include "core/decide/network.h"
 #include "core/decide/select.h"
+#include "core/decide/suspect.h"
 #include "core/decide/tip.h"
 #include "core/decide/verdict.h"
 #include "core/model.h"
@@ -227,7 +228,9 @@ static void decide(struct tw_monitor *m)
 	tw_tip_update(m, !m->is_starting, was_starting || m->tip.tip.height < 0);
 	m->mode = tw_network_mode(m);
 	tw_announce_update(m);
+	tw_suspect_note_templates(m);
 	tw_verdict_update(m);
+	tw_suspect_note_verdicts(m);
 	tw_select_update(m);
 }
 
@@ -361,4 +364,12 @@ const struct tw_switch *tw_monitor_switch(const struct tw_monitor *monitor, uint
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node)
 {
 	return monitor->nodes[node].verdict;
+}
+
+bool tw_monitor_is_in_doubt(const struct tw_monitor *monitor, int32_t node)
+{
+	const struct tw_node *n = &monitor->nodes[node];
+
+	return !n->health.is_down && n->verdict.state == TW_STATE_HEALTHY &&
+	       (n->template_fails > 0 || n->stale_us >= 0);
 }

@@ -79,6 +79,11 @@ uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
 const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);
 /* The verdict of a node, which costs less than a whole view of it. */
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node);
+/*
+ * Whether a failure of the node's templates is neither confirmed nor refuted yet, so that the
+ * verdict may change with the next check.
+ */
+bool tw_monitor_is_in_doubt(const struct tw_monitor *monitor, int32_t node);
 /* Number of switches since the start. */
 uint64_t tw_monitor_n_switches(const struct tw_monitor *monitor);
 /* The i-th last switch, 0 is the newest. NULL: there was none, or it is not kept any more. */

@@ -56,8 +56,10 @@ enum { TW_RESULTS = TW_RESULT_BOOTSTRAPPING + 1 };
 enum tw_template {
 	TW_TEMPLATE_UNCHECKED,
 	TW_TEMPLATE_OK,
-	TW_TEMPLATE_FAILED, /* the daemon gave none */
-	TW_TEMPLATE_STALE,  /* the daemon gave one that does not build on its own tip */
+	TW_TEMPLATE_FAILED,  /* the daemon gave none */
+	TW_TEMPLATE_STALE,   /* the daemon gave one that does not build on its own tip */
+	TW_TEMPLATE_ADDRESS, /* none: the daemon does not take the wallet address */
+	TW_TEMPLATE_LATE,    /* none came within the time of a check */
 };
 
 enum tw_state {
@@ -127,6 +129,19 @@ enum tw_choice {
 	TW_CHOICE_NONE,
 };
 
+/* A setting that is probably wrong, because every daemon fails the same check (suspect.h). */
+enum tw_suspect {
+	TW_SUSPECT_NONE,
+	TW_SUSPECT_ADDRESS,
+	TW_SUSPECT_LATE,
+	TW_SUSPECT_REFERENCES,
+	TW_SUSPECT_LOGIN,
+	TW_SUSPECT_CERTIFICATE,
+	TW_SUSPECT_REPLY,
+	TW_SUSPECT_PEERS,
+};
+enum { TW_SUSPECTS = TW_SUSPECT_PEERS + 1 };
+
 enum tw_report { TW_REPORT_TEMPLATE_FAILED, TW_REPORT_SUBMIT_FAILED, TW_REPORT_TIMEOUT };
 
 enum tw_op { TW_OP_DRAIN, TW_OP_UNDRAIN, TW_OP_PIN, TW_OP_UNPIN };
@@ -170,6 +185,7 @@ struct tw_decision {
 	uint32_t answering;   /* voters that are not silent */
 	uint32_t agreeing;    /* answering voters that do not conflict with the main chain */
 	uint32_t conflicting; /* the other answering ones */
+	enum tw_suspect suspect;
 };
 
 /* What survives a restart (serve/state_file.h writes it). Times are ages at the save. */

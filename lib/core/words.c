@@ -12,6 +12,8 @@ static const char *const templates[] = {
 	[TW_TEMPLATE_OK] = "ok",
 	[TW_TEMPLATE_FAILED] = "failed",
 	[TW_TEMPLATE_STALE] = "stale",
+	[TW_TEMPLATE_ADDRESS] = "address",
+	[TW_TEMPLATE_LATE] = "late",
 };
 /* For people, beside the word. */
 static const struct {

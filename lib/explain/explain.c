@@ -1,6 +1,7 @@
 /* See explain.h. */
 #include "explain/explain.h"
 #include "base/span.h"
+#include "core/decide/suspect.h"
 #include "core/decide/tip.h"
 #include "core/model.h"
 #include "core/policy.h"
@@ -209,4 +210,13 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 		puts[reason](monitor, node, out);
 	else
 		tw_buf_puts(out, tw_reason_meaning(reason));
+}
+
+void tw_explain_suspect(const struct tw_monitor *monitor, struct tw_buf *out)
+{
+	enum tw_suspect suspect = monitor->decision.suspect;
+
+	if (suspect != TW_SUSPECT_NONE)
+		tw_buf_printf(out, "%s: %s. %s", tw_suspect_setting(suspect),
+			tw_suspect_meaning(suspect), tw_suspect_remedy(suspect));
 }

@@ -14,4 +14,10 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out);
 /* One sentence: why the node has its verdict. Nothing when the reason is ok. */
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out);
 
+/*
+ * Names the setting that is suspected because every daemon fails the same check, and says what to
+ * do, as sentences for people that begin with the setting. Nothing where none is suspected.
+ */
+void tw_explain_suspect(const struct tw_monitor *monitor, struct tw_buf *out);
+
 #endif

@@ -104,7 +104,7 @@ static bool is_consensus(const struct trial *trial)
 		bool is_silent =
 			trial->chains[i] == NULL && (m->chains[i] != NULL || m->nodes[i].is_silent);
 
-		voters += !(m->nodes[i].is_drained && is_silent);
+		voters += !tw_model_has_left(m, (int32_t)i, is_silent);
 	}
 	return tw_votes_agree(&trial->votes, tw_model_quorum(m, voters));
 }
@@ -205,7 +205,7 @@ static bool is_loyal_and_drained(const struct trial *trial, int32_t node)
 
 static bool is_quiet(const struct trial *trial, int32_t node)
 {
-	return trial->m->chains[node] == NULL;
+	return trial->m->chains[node] == NULL && !tw_model_has_left(trial->m, node, false);
 }
 
 static bool is_elsewhere(const struct trial *trial, int32_t node)

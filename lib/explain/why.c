@@ -60,7 +60,8 @@ void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote
 	if (hash != NULL)
 		ret_vote->tip = (struct tw_point){ node->chain.tip, *hash };
 	if (!ret_vote->is_voting) {
-		ret_vote->kind = !node->health.has_finished ? TW_WHY_VOTE_UNCHECKED
+		ret_vote->kind = tw_model_has_left(monitor, i, false) ? TW_WHY_VOTE_DRAINED
+				 : !node->health.has_finished         ? TW_WHY_VOTE_UNCHECKED
 				 : node->is_silent || !node->health.has_answered
 					 ? TW_WHY_VOTE_SILENT
 					 : TW_WHY_VOTE_ISOLATED;
@@ -272,6 +273,7 @@ const char *tw_why_vote_word(enum tw_why_vote_kind kind)
 		[TW_WHY_VOTE_UNLINKED] = "unlinked",
 		[TW_WHY_VOTE_SILENT] = "silent",
 		[TW_WHY_VOTE_ISOLATED] = "isolated",
+		[TW_WHY_VOTE_DRAINED] = "drained",
 		[TW_WHY_VOTE_UNCHECKED] = "unchecked",
 	};
 

@@ -34,6 +34,7 @@ enum tw_why_vote_kind {
 	TW_WHY_VOTE_UNLINKED,  /* whether it is on the main chain is not known */
 	TW_WHY_VOTE_SILENT,    /* this and the next two do not vote */
 	TW_WHY_VOTE_ISOLATED,
+	TW_WHY_VOTE_DRAINED, /* a reference that the operator has drained */
 	TW_WHY_VOTE_UNCHECKED,
 };
 

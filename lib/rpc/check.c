@@ -476,7 +476,8 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 		on_wrecked(check, detail);
 	} else if (check->step == STEP_TEMPLATE) {
 		tw_detail_say(check->obs.detail, "%s", detail);
-		end_template(check, TW_TEMPLATE_FAILED);
+		end_template(check,
+			reply == TW_REPLY_ADDRESS ? TW_TEMPLATE_ADDRESS : TW_TEMPLATE_FAILED);
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_DETECT) {
 		on_nothing_to_detect(check);
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_INFO) {
@@ -527,7 +528,7 @@ bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_re
 	assert(check->step == STEP_TEMPLATE);
 	tw_detail_say(check->obs.detail, "%s: the wallet address is too long to ask with",
 		check->row->requests[TW_ASK_TEMPLATE]);
-	end_template(check, TW_TEMPLATE_FAILED);
+	end_template(check, TW_TEMPLATE_ADDRESS);
 	return false;
 }
 
@@ -572,7 +573,9 @@ void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const 
 		return;
 	}
 	if (check->wants_template)
-		end_template(check, TW_TEMPLATE_FAILED);
+		end_template(check, check->step == STEP_TEMPLATE && result == TW_RESULT_TIMEOUT
+					    ? TW_TEMPLATE_LATE
+					    : TW_TEMPLATE_FAILED);
 	tw_detail_say(check->obs.detail, "%s", detail);
 	check->step = STEP_DONE;
 }

@@ -72,6 +72,13 @@ static bool says_wrecked(const struct complaint *complaint, const char *body, si
 	return memmem(body, len, words, strlen(words)) != NULL;
 }
 
+/* "Failed to parse wallet address", "The address given is not valid base58.", and the like. */
+static bool blames_address(enum tw_ask ask, const struct complaint *complaint)
+{
+	return ask == TW_ASK_TEMPLATE && complaint->words != NULL &&
+	       strcasestr(complaint->words, "address") != NULL;
+}
+
 static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
 	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
 	char *detail)
@@ -93,6 +100,8 @@ static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, co
 		if (http_status == 500 && (row == NULL || row->can_be_wrecked) &&
 			says_wrecked(&complaint, body, len))
 			return TW_REPLY_WRECKED;
+		if (blames_address(ask, &complaint))
+			return TW_REPLY_ADDRESS;
 		if (ask == TW_ASK_INFO && (http_status == 404 || http_status == 405))
 			return TW_REPLY_ABSENT;
 		return ask == TW_ASK_HEADER && row != NULL && row->has_absent_http_codes &&
@@ -125,6 +134,8 @@ static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, co
 			complaint.words, complaint.code);
 	else
 		tw_detail_say(detail, "%s: the daemon says \"%s\"", name, complaint.words);
+	if (blames_address(ask, &complaint))
+		return TW_REPLY_ADDRESS;
 	if (ask == TW_ASK_HEADER &&
 		(complaint.code == ERROR_TOO_HIGH || complaint.code == ERROR_UNKNOWN))
 		return TW_REPLY_ABSENT;

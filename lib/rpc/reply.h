@@ -13,6 +13,7 @@ enum tw_reply {
 	TW_REPLY_ABSENT, /* no such block, no such page */
 	TW_REPLY_AUTH,
 	TW_REPLY_REFUSED,  /* the daemon understood the request and says why it cannot answer */
+	TW_REPLY_ADDRESS,  /* no template, because the daemon does not take the wallet address */
 	TW_REPLY_WRECKED,  /* words that only a daemon with a corrupt chain says */
 	TW_REPLY_BORROWED, /* the answer of another daemon, which this one hands on */
 	TW_REPLY_BAD,

@@ -84,6 +84,14 @@ static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 	if (decision->is_island == 1)
 		tw_buf_puts(out, "<p class=\"alarm\">Island: these nodes seem to be "
 				 "connected only to each other.</p>\n");
+	tw_buf_finish(&text);
+	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
+	tw_explain_suspect(source->monitor, &text);
+	if (text.len > 0) {
+		tw_buf_puts(out, "<p class=\"alarm\">Setting: ");
+		put_text(out, tw_buf_str(&text));
+		tw_buf_puts(out, "</p>\n");
+	}
 	tw_buf_puts(out, "</section>\n");
 	tw_buf_finish(&text);
 }

@@ -1,6 +1,7 @@
 /* See prom.h. A value of TW_UNKNOWN is no sample, whatever the family. */
 #include "serve/prom.h"
 #include "base/time.h"
+#include "core/decide/suspect.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
@@ -104,6 +105,14 @@ static void put_mode(const struct facts *f, const struct tw_prom_family *family)
 		tw_prom_text_put_sample(&f->text, family,
 			(struct tw_prom_label){ "mode", tw_mode_word((enum tw_mode)mode) },
 			tw_prom_no_label, mode == (int)f->decision->mode);
+}
+
+static void put_suspect(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (int suspect = 1; suspect < TW_SUSPECTS; suspect++)
+		tw_prom_text_put_sample(&f->text, family,
+			(struct tw_prom_label){ "what", tw_suspect_word((enum tw_suspect)suspect) },
+			tw_prom_no_label, suspect == (int)f->decision->suspect);
 }
 
 static void put_state(const struct facts *f, const struct tw_prom_family *family)
@@ -234,6 +243,10 @@ static const struct row rows[] = {
 	{ { "tipwatch_island", TW_PROM_GAUGE, NULL, "",
 		  "Whether the nodes seem to be connected only to each other." },
 		.value = island },
+	{ { "tipwatch_suspect", TW_PROM_GAUGE, NULL, "what",
+		  "1 for the setting that is suspected, because every daemon fails the same "
+		  "check." },
+		.put = put_suspect },
 	{ { "tipwatch_epoch", TW_PROM_GAUGE, NULL, "",
 		  "Number that grows at every change of the choice." },
 		.value = epoch },

@@ -5,6 +5,7 @@
 #include "serve/status.h"
 #include "base/time.h"
 #include "core/decide/select.h"
+#include "core/decide/suspect.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
@@ -302,6 +303,26 @@ static void write_switches(const struct tw_status_source *source, struct tw_emit
 	tw_emit_close_array(json);
 }
 
+/* The setting that is suspected, or null. */
+static void write_suspect(const struct tw_status_source *source, struct tw_emit *json)
+{
+	enum tw_suspect suspect = tw_monitor_decision(source->monitor)->suspect;
+	struct tw_buf text;
+
+	if (suspect == TW_SUSPECT_NONE) {
+		tw_emit_null(json);
+		return;
+	}
+	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
+	tw_explain_suspect(source->monitor, &text);
+	tw_emit_open_map(json);
+	tw_emit_put_text(json, "what", tw_suspect_word(suspect));
+	tw_emit_put_text(json, "setting", tw_suspect_setting(suspect));
+	tw_emit_put_text(json, "text", tw_buf_str(&text));
+	tw_emit_close_map(json);
+	tw_buf_finish(&text);
+}
+
 static void write_full(const struct tw_status_source *source, struct tw_emit *json)
 {
 	int64_t uptime_us = source->now_us - source->started_us;
@@ -322,6 +343,8 @@ static void write_full(const struct tw_status_source *source, struct tw_emit *js
 	tw_emit_close_array(json);
 	tw_emit_key(json, "switches");
 	write_switches(source, json);
+	tw_emit_key(json, "suspect");
+	write_suspect(source, json);
 	tw_emit_close_map(json);
 }
 

@@ -234,6 +234,16 @@ static void write_choice(const struct tw_json_node *select, const struct tw_text
 			"pinned:", "the choice is an operator's, until tipwatchctl unpin", 2);
 }
 
+/* The setting that every daemon fails by. */
+static void write_suspect(const struct tw_json_node *status, const struct tw_text *text)
+{
+	const struct tw_json_node *suspect = tw_json_member(status, "suspect");
+
+	if (tw_json_type_of(suspect) == TW_JSON_MAP)
+		tw_text_paragraph(text, TW_COLOUR_YELLOW,
+			"setting:", tw_screen_text(suspect, "text", "-"), 2);
+}
+
 static void write_network(
 	const struct tw_json_node *status, int64_t now_ms, const struct tw_text *text)
 {
@@ -347,6 +357,7 @@ void tw_table_status(const struct tw_json_node *status, const struct tw_text *te
 	int64_t now_ms = server_now_ms(status);
 
 	write_choice(tw_json_member(status, "select"), text);
+	write_suspect(status, text);
 	write_network(status, now_ms, text);
 	write_last_switch(status, now_ms, text);
 	write_branches(status, text);

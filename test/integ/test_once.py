@@ -1,9 +1,10 @@
 """tipwatchd --once: a verdict on every node, as a table or as JSON, and the exit status."""
 import json
+import os
 
-from harness import ports
+from harness import conf, ports
 from harness.case import takes
-from harness.demo import Demo
+from harness.demo import WALLET, Demo
 from net import NetCase
 
 USABLE, NO_CONSENSUS, USAGE, NOTHING = 0, 1, 2, 3
@@ -60,6 +61,37 @@ class Once(NetCase):
         self.assertEqual(status, USABLE, out + err)
         verdicts = {d['name']: d['reason'] for d in json.loads(out)['daemons']}
         self.assertEqual(verdicts[self.demo.names[0]], 'timeout')
+
+    def once_with(self, **sections):
+        path = os.path.join(self.dir, 'once.conf')
+        settings = {'daemons': self.demo.nodes(), 'state': {'dir': self.dir},
+                    'control': {'path': os.path.join(self.dir, 'c.sock')}, **sections}
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(conf.text(settings))
+        return self.run_program('tipwatchd', '--once', '-c', path)
+
+    @takes(10)
+    def test_a_typo_in_the_wallet_address(self):
+        """The setting is named; that nobody takes the address says nothing about the daemons."""
+        typo = WALLET.replace('3mnq', '3mn0')
+        status, out, err = self.once_with(template={'wallet_address': typo})
+        self.assertEqual(status, USABLE, out + err)
+        words = ' '.join(out.split())
+        self.assertIn('setting: template.wallet_address: no daemon takes this wallet address',
+                      words)
+        self.assertIn('tipwatchctl reload', words)
+        self.assertNotIn('no_template', words)
+
+    @takes(10)
+    def test_templates_are_checked(self):
+        """One look is enough to see that a daemon gives no templates."""
+        self.demo.do(f'no-template {self.demo.names[0]}')
+        status, out, err = self.once_with(template={'wallet_address': WALLET})
+        self.assertEqual(status, USABLE, out + err)
+        self.assertIn('no_template', out)
+        self.demo.do('no-template all')
+        status, out, err = self.once_with(template={'wallet_address': WALLET})
+        self.assertEqual(status, NOTHING, out + err)
 
     def test_usage(self):
         status, _, err = self.run_program('tipwatchd', '--once')

@@ -106,6 +106,26 @@ def no_template():
     return s
 
 
+def wallet_address():
+    """6: no daemon takes the wallet address of the configuration: a typo, and nobody's fault."""
+    s = Story('alpha beta gamma')
+    for node in s.nodes.values():
+        node.template = 'address'
+    s.run(40)
+    s.alpha.template = 'failed'
+    s.run(60)
+    s.gamma.template = 'ok'
+    s.run(80)
+    s.during(0, 41, chosen='alpha', usable=True, alpha='healthy/ok', beta='healthy/ok')
+    # A daemon that has another trouble is judged by that.
+    s.during(42, 58, chosen='beta', usable=True, alpha='unhealthy/no_template', beta='healthy/ok')
+    # One daemon takes it: then it is not the address.
+    s.during(62, 78, chosen='gamma', usable=True, beta='unhealthy/no_template',
+             gamma='healthy/ok')
+    s.finally_(switches=2)
+    return s
+
+
 def stale_template():
     """7: a template whose height is new, but which builds on an old block."""
     s = Story('alpha beta gamma')
@@ -455,6 +475,32 @@ def flapping():
     s.during(180, 196, chosen='beta')
     s.during(200, 228, chosen='alpha')
     s.finally_(switches=2)
+    return s
+
+
+def drained_references():
+    """References that were not upgraded outvote the daemons, until they are drained."""
+    s = Story('alpha beta r1:reference r2:reference r3:reference')
+    s.run(40)
+    upgraded = s.fork(at=1001)
+    s.alpha.follow(upgraded)
+    s.beta.follow(upgraded)
+    for t in range(50, 90, 10):
+        s.run(t)
+        upgraded.tip += 1
+    s.run(100)
+    for name in ('r1', 'r2', 'r3'):
+        s.op('drain', name)
+    s.run(120)
+    s.op('undrain', 'r1')
+    s.run(140)
+    s.during(92, 98, alpha='unhealthy/forked', beta='unhealthy/forked', usable=False,
+             mode='consensus')
+    s.during(102, 118, chosen='alpha', usable=True, alpha='healthy/ok', r1='unhealthy/forked',
+             mode='consensus', height=1005, chain_epoch=3)
+    # One reference that votes is outvoted by two daemons.
+    s.during(120, 138, chosen='alpha', usable=True, mode='consensus', r1='unhealthy/forked')
+    s.finally_(switches=0)
     return s
 
 

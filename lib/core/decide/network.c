@@ -14,9 +14,10 @@ void tw_network_count(struct tw_monitor *monitor)
 
 		node->is_silent = tw_model_is_due(monitor, node->silent_us);
 		if (node->is_silent || node->chain.tip < 0 ||
-			tw_model_is_isolated(monitor, (int32_t)i))
+			tw_model_is_isolated(monitor, (int32_t)i) ||
+			tw_model_has_left(monitor, (int32_t)i, node->is_silent))
 			chain = NULL;
-		voters += !(node->is_drained && node->is_silent);
+		voters += !tw_model_has_left(monitor, (int32_t)i, node->is_silent);
 		if (monitor->chains[i] != chain) {
 			monitor->chains[i] = chain;
 			monitor->needs_count = true;

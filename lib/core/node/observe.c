@@ -93,7 +93,7 @@ static void take_template(struct tw_node *node, int64_t now, enum tw_template te
 	if (template == TW_TEMPLATE_UNCHECKED)
 		return;
 	node->template = template;
-	if (template == TW_TEMPLATE_FAILED)
+	if (template != TW_TEMPLATE_OK && template != TW_TEMPLATE_STALE)
 		take_failed_template(node, now);
 	else
 		node->template_fails = 0;

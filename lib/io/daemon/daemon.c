@@ -41,7 +41,8 @@ static bool knows_all(const struct tw_daemon *d)
 	if (tw_daemon_decision(d)->mode == TW_MODE_STARTING)
 		return false;
 	for (uint32_t i = 0; i < d->setup.config->n_nodes; i++) {
-		if (tw_monitor_verdict(d->setup.monitor, (int32_t)i).state == TW_STATE_UNKNOWN)
+		if (tw_monitor_verdict(d->setup.monitor, (int32_t)i).state == TW_STATE_UNKNOWN ||
+			tw_monitor_is_in_doubt(d->setup.monitor, (int32_t)i))
 			return false;
 	}
 	return true;

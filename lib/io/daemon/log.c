@@ -1,6 +1,7 @@
 /* See log.h. */
 #include "io/daemon/log.h"
 #include "base/log.h"
+#include "core/decide/suspect.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
@@ -33,6 +34,24 @@ static void log_node(const struct tw_daemon_setup *setup, int32_t i)
 	*logged = view.verdict;
 }
 
+/* Once when it is suspected, once when it is not any more. */
+static void log_suspect(struct tw_daemon_log *log, const struct tw_daemon_setup *setup)
+{
+	enum tw_suspect suspect = tw_monitor_decision(setup->monitor)->suspect;
+	struct tw_buf text;
+
+	if (suspect == log->suspect)
+		return;
+	tw_buf_init(&text, SENTENCE_MAX);
+	tw_explain_suspect(setup->monitor, &text);
+	if (suspect != TW_SUSPECT_NONE)
+		tw_warn("setting: %s", tw_buf_str(&text));
+	else
+		tw_info("setting: %s is no longer suspected", tw_suspect_setting(log->suspect));
+	tw_buf_finish(&text);
+	log->suspect = suspect;
+}
+
 static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup *setup)
 {
 	uint64_t n = tw_monitor_n_switches(setup->monitor);
@@ -63,6 +82,7 @@ void tw_daemon_log_changes(struct tw_daemon_log *log, const struct tw_daemon_set
 			tw_mode_meaning(decision->mode));
 		log->mode = decision->mode;
 	}
+	log_suspect(log, setup);
 	log_switches(log, setup);
 	if (!log->has_named_choice && decision->mode != TW_MODE_STARTING) {
 		tw_info("using %s", tw_config_name(setup->config, decision->chosen, "no daemon"));

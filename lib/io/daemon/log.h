@@ -12,6 +12,7 @@
 struct tw_daemon_log {
 	enum tw_mode mode; /* TW_MODE_STARTING at the start */
 	uint64_t n_switches;
+	enum tw_suspect suspect;
 	bool has_named_choice; /* the first decision was logged */
 	bool is_ready;         /* the service manager was told of it */
 };

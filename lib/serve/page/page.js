@@ -102,6 +102,7 @@ function alarmsOf (status) {
   if (consensus.island) {
     list.push(['warn', 'Island: these nodes seem to be connected only to each other.'])
   }
+  if (status.suspect) list.push(['warn', `Setting: ${status.suspect.text}`])
   if (select.pinned) list.push(['note', `Pinned: an operator chose ${chosen ? chosen.name : 'nobody'}.`])
   return list
 }
@@ -150,7 +151,7 @@ function cellsOf (d) {
     ['peers', 'n', [`${number(d.peers_in)}, ${number(d.peers_out)}`]],
     ['latency', 'n', [ms(d.latency_ms), d.latency_p99_ms === null ? null : el('span', { class: 'sub' }, `p99 ${d.latency_p99_ms} ms`)]],
     ['tip delay', 'n', [ms(d.tip_delay_ms)]],
-    ['template', d.template === 'failed' || d.template === 'stale' ? 'poor' : '', [d.template]],
+    ['template', d.template !== 'ok' && d.template !== 'unchecked' ? 'poor' : '', [d.template]],
     ['since', 'n', [el('span', { class: 'since', 'data-ms': d.since_ms })]]
   ]
 }

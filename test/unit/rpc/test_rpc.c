@@ -188,6 +188,8 @@ static void test_templates(void **state)
 			"getblocktemplate: the daemon says \"Core is busy\" (-9)" },
 		{ 200, "{\"status\":\"Failed\",\"error\":\"Daemon must be synced\"}", NULL,
 			TW_TEMPLATE_FAILED, "\"Daemon must be synced\"" },
+		{ 200, "{\"error\":{\"code\":-4,\"message\":\"Failed to parse wallet address\"}}",
+			NULL, TW_TEMPLATE_ADDRESS, "\"Failed to parse wallet address\" (-4)" },
 		{ 500, "", NULL, TW_TEMPLATE_FAILED, "getblocktemplate: HTTP status 500" },
 		{ 403, "", NULL, TW_TEMPLATE_FAILED, "HTTP status 403" },
 		{ 200, "", NULL, TW_TEMPLATE_FAILED, "the reply is empty" },
@@ -238,7 +240,7 @@ static void test_rest_template(void **state)
 		{ 201, textf("{\"height\":51,\"blob\":\"%s\"}", blob("0300", 'a', 50)),
 			TW_TEMPLATE_OK, "" },
 		{ 400, "{\"error\":{\"code\":63,\"message\":\"The address given is wrong\"}}",
-			TW_TEMPLATE_FAILED,
+			TW_TEMPLATE_ADDRESS,
 			"POST /block/template: HTTP status 400: \"The address given is wrong\"" },
 		{ 404, "", TW_TEMPLATE_FAILED, "HTTP status 404" },
 		{ 202, "", TW_TEMPLATE_FAILED, "the reply is empty" },
@@ -289,7 +291,7 @@ static void test_template_address(void **state)
 	endless[sizeof(endless) - 1] = '\0';
 	peer.wallet_address = endless;
 	RUN(&peer, &order, &window, lines, &obs);
-	assert_int_equal(obs.template, TW_TEMPLATE_FAILED);
+	assert_int_equal(obs.template, TW_TEMPLATE_ADDRESS);
 	assert_says(&obs, "address is too long");
 	peer.wallet_address = "a\"b";
 	RUN(&peer, &order, &window, quoted, &obs);
@@ -323,8 +325,7 @@ static void test_fail(void **state)
 			TW_DIALECT_TURTLECOIN_RPC },
 		{ 3, TW_RESULT_TIMEOUT, TW_RESULT_TIMEOUT, 0, TW_DIALECT_TURTLECOIN_RPC },
 		{ 4, TW_RESULT_RESET, TW_RESULT_OK, TW_TEMPLATE_FAILED, TW_DIALECT_TURTLECOIN_RPC },
-		{ 4, TW_RESULT_TIMEOUT, TW_RESULT_OK, TW_TEMPLATE_FAILED,
-			TW_DIALECT_TURTLECOIN_RPC },
+		{ 4, TW_RESULT_TIMEOUT, TW_RESULT_OK, TW_TEMPLATE_LATE, TW_DIALECT_TURTLECOIN_RPC },
 		{ 5, TW_RESULT_TIMEOUT, TW_RESULT_OK, TW_TEMPLATE_FAILED,
 			TW_DIALECT_TURTLECOIN_RPC },
 	};

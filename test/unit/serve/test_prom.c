@@ -187,6 +187,8 @@ static void test_values(void **state)
 		"tipwatch_voters_conflicting 0",
 		"tipwatch_stalled 0",
 		"tipwatch_island 0",
+		"tipwatch_suspect{what=\"wallet_address\"} 0",
+		"tipwatch_suspect{what=\"template_timeout\"} 1",
 		"tipwatch_epoch 7",
 		"tipwatch_switches_total 2",
 		"tipwatch_daemon_chosen{daemon=\"alpha\"} 0",
@@ -232,6 +234,7 @@ static void test_values(void **state)
 
 	f->fake.monitor.views[0].tip_delay_us = 250 * TW_MS;
 	f->fake.monitor.views[0].template = TW_TEMPLATE_STALE;
+	f->fake.monitor.decision.suspect = TW_SUSPECT_LATE;
 	f->fake.monitor.views[1].fork_depth = 3;
 	tw_prom_count(&f->nodes[0], TW_RESULT_OK, 2300);
 	tw_prom_count(&f->nodes[0], TW_RESULT_TIMEOUT, 5 * TW_SEC);

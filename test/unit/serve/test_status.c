@@ -157,7 +157,7 @@ static void test_full(void **state)
 		"{\"t_ms\":1795449738123,\"from\":\"alpha\",\"to\":\"beta\","
 		"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\"},"
 		"{\"t_ms\":1795449039123,\"from\":null,\"to\":\"alpha\",\"mode\":\"starting\","
-		"\"reason\":\"starting\"}]}");
+		"\"reason\":\"starting\"}],\"suspect\":null}");
 	tw_buf_finish(&out);
 }
 
@@ -176,7 +176,13 @@ static void test_full_blank(void **state)
 		"\"anchor\":{\"height\":null,\"hash\":null},\"voters\":3,\"quorum\":2,"
 		"\"answering\":0,\"agreeing\":0,\"conflicting\":0,\"stalled\":false,"
 		"\"island\":null,\"branches\":[],\"tip_since_ms\":null},");
-	assert_contains(tw_buf_str(&out), ",\"switches\":[]}");
+	assert_contains(tw_buf_str(&out), ",\"switches\":[],\"suspect\":null}");
+	fake.monitor.decision.suspect = TW_SUSPECT_LATE;
+	tw_buf_clear(&out);
+	tw_status_full(&fake.source, &out);
+	assert_contains(tw_buf_str(&out),
+		",\"suspect\":{\"what\":\"template_timeout\",\"setting\":\"probe.timeout\","
+		"\"text\":\"probe.timeout: no daemon gives a block template in time.\"}}");
 	tw_buf_finish(&out);
 }
 

@@ -29,7 +29,7 @@ static const char *const select_keys[] = { "v", "usable", "mode", "daemon", "rea
 static const char *const daemon_keys[] = { "name", "url", "host", "port", "tls", NULL };
 static const char *const primary_keys[] = { "name", "host", "port", NULL };
 static const char *const status_keys[] = { "v", "version", "started_ms", "uptime_s", "select",
-	"consensus", "daemons", "switches", NULL };
+	"consensus", "daemons", "switches", "suspect", NULL };
 static const char *const consensus_keys[] = { "network_height", "tip", "anchor", "voters", "quorum",
 	"answering", "agreeing", "conflicting", "stalled", "island", "branches", "tip_since_ms",
 	NULL };
