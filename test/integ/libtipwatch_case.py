@@ -1,10 +1,10 @@
 """What the tests of libtipwatch share: building the examples of its manual as a pool would."""
 import json
 import os
-import re
 import subprocess
 import urllib.request
 
+from harness import manual
 from harness.demo import WALLET
 from net import NetCase
 
@@ -42,9 +42,8 @@ class LibtipwatchCase(NetCase):
 
     @staticmethod
     def examples():
-        with open(os.path.join(TOP, 'etc', 'man', 'tipwatch.3.scd'), encoding='utf-8') as file:
-            blocks = re.findall(r'^```\n(.*?)^```$', file.read(), re.DOTALL | re.MULTILINE)
-        return [block for block in blocks if 'int main' in block]
+        return [block for block in manual.examples('etc/man/tipwatch.3.scd')
+                if 'int main' in block]
 
     def run_with(self, path, socket, *arguments):
         done = subprocess.run([path, *arguments], env=dict(self.env, TIPWATCH_SOCKET=socket),

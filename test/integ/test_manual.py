@@ -1,16 +1,15 @@
 """The manual says what the programs do: every option, command, key, path and metric, both ways."""
-import functools
 import os
 import re
 import subprocess
 import sys
 
+from harness import manual
 from harness.case import takes
 from harness.process import Process
 from harness.waiting import wait_for
 from net import NetCase
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGES = {
     'tipwatchd': 'cmd/tipwatchd/tipwatchd.8.scd',
     'tipwatchctl': 'cmd/tipwatchctl/tipwatchctl.1.scd',
@@ -21,12 +20,8 @@ PAGES = {
 SOCKET = '/run/tipwatch/control.sock'
 
 
-@functools.cache
 def page(name):
-    """The page with the tables that cmd/tables puts into it."""
-    tables = os.path.join(os.environ['TW_BUILD'], 'cmd/tables/tables')
-    return subprocess.run([tables, os.path.join(TOP, PAGES[name])], capture_output=True, text=True,
-                          check=True).stdout
+    return manual.source(PAGES[name])
 
 
 def section(name, title):
@@ -38,12 +33,6 @@ def section(name, title):
 def entries(text):
     """The lines that begin an entry: words in bold at the left margin."""
     return [line for line in text.splitlines() if line.startswith('*')]
-
-
-def blocks(name):
-    """The literal blocks of a page, as a reader sees them."""
-    found = re.findall(r'^```\n(.*?)^```', page(name), re.MULTILINE | re.DOTALL)
-    return [block.replace('\\\\', '\\') for block in found]
 
 
 class Manual(NetCase):
@@ -151,7 +140,7 @@ class Manual(NetCase):
         self.watcher.reload()
         wait_for('the names of the manual', lambda: self.watcher.node('beta')['state'] == 'healthy',
                  20)
-        literal = blocks('control')
+        literal = manual.examples(PAGES['control'])
         self.transcript(next(b for b in literal if b.startswith('$ ')))
 
         node = next(b for b in literal if 'require(' in b).replace(SOCKET, self.watcher.socket)
@@ -181,7 +170,7 @@ class Manual(NetCase):
                 ('conf', '@key probe.rise@', '@key probe.rise@\n\n@key probe.rises@',
                  'there is no key probe.rises'),
                 ('control', '@modes@', '@moods@', "there is no table 'moods'")):
-            with open(os.path.join(TOP, PAGES[page_of]), encoding='utf-8') as file:
+            with open(os.path.join(manual.TOP, PAGES[page_of]), encoding='utf-8') as file:
                 text = file.read()
             self.assertIn(old, text)
             path = os.path.join(self.dir, 'page.scd')
@@ -192,16 +181,23 @@ class Manual(NetCase):
             self.assertIn(message, err)
 
     def test_pages_can_be_read(self):
-        """scdoc and man take every page, with every line in it."""
-        for name, path in PAGES.items():
-            made = subprocess.run(['scdoc'], input=page(name), capture_output=True, text=True,
-                                  check=True)
-            self.assertEqual(made.stderr, '', path)
-            shown = subprocess.run(['man', '--warnings', '-l', '-'], input=made.stdout, text=True,
-                                   capture_output=True, check=True,
-                                   env=dict(os.environ, MANWIDTH='100', MAN_KEEP_FORMATTING=''))
-            self.assertEqual(shown.stderr, '', path)
-            for title in re.findall(r'^# ([A-Z ]+)$', page(name), re.MULTILINE):
-                self.assertIn(title, shown.stdout, path)
+        """scdoc and man take every page, with every section and every line of an example in it."""
+        for path in manual.pages():
+            text, complaints = manual.shown(path)
+            self.assertEqual(complaints, '', path)
+            for title in re.findall(r'^# ([A-Z ]+)$', manual.source(path), re.MULTILINE):
+                self.assertIn(title, text, path)
+            self.assertEqual(manual.lost(path), [], path)
 
-
+    def test_see_also(self):
+        """A page that another one names exists, and each names itself nowhere."""
+        names = {os.path.basename(path)[:-len('.scd')] for path in manual.pages()}
+        for path in manual.pages():
+            said = {f'{name}.{number}' for name, number in re.findall(
+                r'\*(tipwatch[a-z.-]*)\*\((\d)\)', manual.source(path))}
+            own = os.path.basename(path)[:-len('.scd')]
+            self.assertEqual(said - names, set(), path)
+            also = re.search(r'^# SEE ALSO\n(.*)', manual.source(path), re.M | re.S).group(1)
+            self.assertNotIn(own.rpartition('.')[0] + '*(', also, path)
+            if own == 'tipwatchd.8':
+                self.assertEqual({n for n in names if n.rpartition('.')[0] not in also}, {own})
