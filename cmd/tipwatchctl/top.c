@@ -11,12 +11,15 @@
 enum { FOOTER_MAX = 512, STATUS_NODES_MAX = 1000000 };
 #define RETRY_US TW_SEC
 #define TICK_US  TW_SEC
+/* tipwatchd sends something every 2 s. */
+#define QUIET_US (3 * TW_SEC)
 
 /* One run of it. */
 struct top {
 	struct tw_app *app;
 	bool has_status;     /* app->line has a status */
 	int64_t received_us; /* when it came */
+	int64_t heard_us;    /* when the connection was made, or last said something */
 	int64_t retry_us;    /* when to connect again */
 	char problem[TW_LINK_MESSAGE_MAX];
 };
@@ -53,7 +56,7 @@ static int connect_again(struct top *top)
 		disconnect(top);
 		return r;
 	}
-	top->received_us = now();
+	top->heard_us = now();
 	return 0;
 }
 
@@ -65,10 +68,10 @@ static void receive(struct top *top)
 
 	while ((r = tw_link_receive(app->client, 0, &app->line)) == 0) {
 		top->has_status = true;
-		top->received_us = now();
+		top->received_us = top->heard_us = now();
 		top->problem[0] = '\0';
 	}
-	if (r == -ETIMEDOUT && now() - top->received_us < TW_LINK_STREAM_US)
+	if (r == -ETIMEDOUT && now() - top->heard_us < TW_LINK_STREAM_US)
 		return;
 	tw_link_explain(r, app->path, top->problem);
 	disconnect(top);
@@ -104,19 +107,29 @@ static void render(struct top *top)
 	tw_json_doc_destroy(doc);
 }
 
+/* What is wrong, or "". */
+static const char *problem_of(const struct top *top)
+{
+	if (top->problem[0] == '\0' && top->has_status && now() - top->received_us >= QUIET_US)
+		return "tipwatchd says nothing";
+	return top->problem;
+}
+
 /* The last row: what is wrong and how old the table is, and how to quit. */
 static void write_footer(struct top *top, char footer[FOOTER_MAX])
 {
 	struct tw_terminal_size size = tw_terminal_size();
-	int64_t age_s = (now() - top->received_us) / TW_SEC;
+	const char *problem = problem_of(top);
 	char words[FOOTER_MAX], clean[FOOTER_MAX];
 	size_t lines = 0;
 
 	for (size_t i = 0; i < top->app->out.len; i++)
 		lines += top->app->out.data[i] == '\n';
-	if (top->problem[0] != '\0')
-		snprintf(words, sizeof(words), "%lld s old: %.300s (q quits)", (long long)age_s,
-			top->problem);
+	if (problem[0] != '\0' && top->has_status)
+		snprintf(words, sizeof(words), "%lld s old: %.300s (q quits)",
+			(long long)((now() - top->received_us) / TW_SEC), problem);
+	else if (problem[0] != '\0')
+		snprintf(words, sizeof(words), "%.300s (q quits)", problem);
 	else if (lines + 1 > size.rows)
 		snprintf(words, sizeof(words), "%zu more lines below; q quits",
 			lines + 1 - size.rows);
@@ -127,7 +140,7 @@ static void write_footer(struct top *top, char footer[FOOTER_MAX])
 		clean[size.columns] = '\0';
 	snprintf(footer, FOOTER_MAX, "%s%s%s",
 		!top->app->text.has_colour ? ""
-		: top->problem[0] != '\0'  ? "\033[1;31m"
+		: problem[0] != '\0'       ? "\033[1;31m"
 					   : "\033[2m",
 		clean, top->app->text.has_colour ? "\033[0m" : "");
 }

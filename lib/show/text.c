@@ -78,6 +78,7 @@ void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const 
 {
 	char clean_label[CELL_MAX], clean[PARAGRAPH_MAX];
 	const char *word = clean;
+	bool has_words; /* in this line */
 	uint32_t column;
 
 	tw_ascii_clean(label, clean_label, sizeof(clean_label));
@@ -86,6 +87,7 @@ void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const 
 	if (column > text->columns / 2)
 		column = text->columns / 2;
 	tw_text_cell(text, colour, clean_label, column, false);
+	has_words = column > 0;
 	while (*word != '\0') {
 		uint32_t len = (uint32_t)strcspn(word, " ");
 
@@ -93,13 +95,14 @@ void tw_text_paragraph(const struct tw_text *text, enum tw_colour colour, const 
 			word++;
 			continue;
 		}
-		if (column + 1 + len > text->columns && column > indent) {
+		if (has_words && column + 1 + len > text->columns) {
 			tw_buf_printf(text->out, "\n%*s", (int)indent, "");
 			column = indent;
-		} else if (column > indent) {
+		} else if (has_words) {
 			tw_buf_putc(text->out, ' ');
 			column++;
 		}
+		has_words = true;
 		if (len > text->columns - column)
 			len = text->columns - column;
 		tw_buf_append(text->out, word, len);

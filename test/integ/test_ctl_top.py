@@ -1,4 +1,5 @@
 """tipwatchctl top, on a real terminal."""
+import re
 import signal
 
 from harness.case import takes
@@ -46,6 +47,26 @@ class Top(NetCase):
         top.shows(self.demo.names[0])
         self.watcher.start()
         wait_for('the message is gone', lambda: 'tipwatchd running' not in top.screen(), 20)
+        top.press('q')
+        self.assertEqual(top.wait(), 0)
+
+    @takes(15)
+    def test_age_of_what_is_shown(self):
+        """A tipwatchd that stands still is noticed within seconds, and the age counts from the
+        last table, however often the connection is made again."""
+        top = self.top()
+        top.shows('consensus')
+        self.watcher.process.signal(signal.SIGSTOP)
+        self.addCleanup(self.watcher.process.signal, signal.SIGCONT)
+        top.shows(' s old: tipwatchd says nothing')
+
+        def age():
+            found = re.search(r'(\d+) s old', top.screen())
+            return int(found.group(1)) if found else 0
+        # The connection is given up after 5 s, and then made again and again.
+        wait_for('it is 9 s old', lambda: age() >= 9, 30)
+        self.watcher.process.signal(signal.SIGCONT)
+        wait_for('it is new again', lambda: ' s old' not in top.screen(), 20)
         top.press('q')
         self.assertEqual(top.wait(), 0)
 

@@ -327,6 +327,11 @@ static void test_text(void **state)
 	tw_text_paragraph(&view.text, TW_COLOUR_NONE, "empty:", "", 2);
 	assert_string_equal(tw_buf_str(&view.out), "name: one two three\n  four five six\n"
 						   "exactly20columnswide\n  next\nempty:\n");
+	/* Words shorter than the indent are words. */
+	tw_buf_clear(&view.out);
+	tw_text_paragraph(&view.text, TW_COLOUR_NONE, "b:", "nothing listens there", 2);
+	tw_text_paragraph(&view.text, TW_COLOUR_NONE, "", "1 s ago", 2);
+	assert_string_equal(tw_buf_str(&view.out), "b: nothing listens\n  there\n1 s ago\n");
 	tw_buf_clear(&view.out);
 	tw_text_cell(&view.text, TW_COLOUR_NONE, "abcdefghij", 8, false);
 	tw_text_cell(&view.text, TW_COLOUR_NONE, "ab", 4, true);
