@@ -2,6 +2,7 @@
 #include "core/saved.h"
 #include "explain/view.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 
 static struct fakenet net;
 
@@ -81,6 +82,38 @@ static void test_restart(void **state)
 	fakenet_run(&net, 3 * TW_SEC);
 	tw_view_node(net.monitor, 0, &view);
 	assert_int_equal(view.warm_need, 4);
+}
+
+/* The state is saved when something in it changed, and not with every check. */
+static void test_saved_when_it_changes(void **state)
+{
+	static const enum tw_op ops[] = { TW_OP_PIN, TW_OP_UNPIN, TW_OP_DRAIN, TW_OP_UNDRAIN };
+	uint32_t n;
+
+	(void)state;
+	begin();
+	n = net.n_saves;
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_int_equal(net.n_saves, n);
+	/* A new block. */
+	fakenet_mine(&net, 1, 0);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_that(net.n_saves, >, n);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(ops); i++) {
+		n = net.n_saves;
+		assert_int_equal(tw_monitor_operate(net.monitor, net.now, ops[i], 0), 0);
+		fakenet_run(&net, 10 * TW_MS);
+		assert_that(net.n_saves, >, n);
+	}
+	/* A switch, which is a new epoch, and the fall that is remembered. */
+	fakenet_run(&net, 3 * TW_SEC);
+	n = net.n_saves;
+	net.nodes[fakenet_chosen(&net)].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_that(net.n_saves, >, n);
+	n = net.n_saves;
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_int_equal(net.n_saves, n);
 }
 
 /* Restored, the incumbent is served as soon as it answers; the end of starting chooses afresh. */
@@ -165,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_restart),
+		TEST(test_saved_when_it_changes),
 		TEST(test_restored_incumbent),
 		TEST(test_restart_without_the_incumbent),
 		TEST(test_restart_on_another_chain),

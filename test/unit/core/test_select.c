@@ -387,6 +387,31 @@ static void test_contested_keeps_and_leaves(void **state)
 	assert_true(decision()->is_usable);
 }
 
+/* The setting `fallback` is not asked while one side is the main chain and has a healthy daemon. */
+static void test_contested_chooses_on_the_main_chain(void **state)
+{
+	(void)state;
+	net.policy.fallback = TW_FALLBACK_NONE;
+	net.policies[3].priority = 1;
+	begin();
+	assert_int_equal(fakenet_chosen(&net), 3);
+	kill_node(4);
+	for (uint32_t i = 1; i < 3; i++) {
+		net.nodes[i].fork = 995;
+		net.nodes[i].branch = 1;
+		net.nodes[i].tip = 1000;
+	}
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_string_equal(fakenet_mode(&net), "contested");
+	assert_int_equal(fakenet_chosen(&net), 3);
+	net.nodes[3].template = TW_TEMPLATE_FAILED;
+	fakenet_run(&net, TW_MIN);
+	assert_string_equal(fakenet_mode(&net), "contested");
+	assert_string_equal(fakenet_state(&net, 3), "unhealthy/no_template");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_true(decision()->is_usable);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -410,6 +435,7 @@ int main(void)
 		TEST(test_fallback_best_effort_keeps),
 		TEST(test_drained_primary_is_not_the_last_resort),
 		TEST(test_contested_keeps_and_leaves),
+		TEST(test_contested_chooses_on_the_main_chain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
