@@ -65,7 +65,8 @@ struct tw_monitor {
 	struct tw_first_sight sights[TW_WINDOW]; /* by height modulo TW_WINDOW */
 	const struct tw_chain **chains;          /* ballot: chains of the voters, else NULL */
 	struct tw_votes votes;
-	bool needs_count; /* a voter's chain has changed, or who votes */
+	struct tw_network_id home; /* the network of the daemons, as far as known */
+	bool needs_count;          /* a voter's chain has changed, or who votes */
 	/* what was decided */
 	struct tw_tip tip;
 	enum tw_mode mode;

@@ -121,6 +121,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 			continue;
 		}
 		inherit_node(m, &old->nodes[old_of[i]], i);
+		m->nodes[i].is_network_new = true;
 		m->has_awaited = m->has_awaited || m->nodes[i].is_awaited;
 	}
 	*ret_monitor = m;

@@ -93,6 +93,14 @@ static const struct row {
 		.remedy = "Wait until it has synchronised, or start it without "
 			  "--bootstrap-daemon-address.",
 	},
+	[TW_REASON_WRONG_NETWORK] = {
+		.word = "wrong_network",
+		.state = TW_STATE_UNHEALTHY,
+		.is_distrusted = true,
+		.meaning = "it is on another network than the daemons, such as a test network",
+		.remedy = "Correct its address in the configuration, or start it for the right "
+			  "network.",
+	},
 	[TW_REASON_FORKED] = {
 		.word = "forked",
 		.state = TW_STATE_UNHEALTHY,

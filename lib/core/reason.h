@@ -30,8 +30,8 @@ enum tw_result tw_reason_result(enum tw_reason reason);
 enum tw_reason tw_reason_of_result(enum tw_result result);
 /*
  * Whether nothing that a daemon with this reason shows or accepts is worth anything, although it
- * answers, and the check that found it out has made sure of it. Such a daemon is down after one
- * failed check, does not vote, and is not given found blocks.
+ * answers, and the check that found it out has made sure of it. Such a daemon does not vote and is
+ * not given found blocks. Where a failed check gives the reason, one is enough.
  */
 bool tw_reason_is_distrusted(enum tw_reason reason);
 /*

@@ -22,6 +22,7 @@ enum {
 	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
 	TW_FALLS_MAX = 8,      /* falls remembered per node */
 	TW_DETAIL_MAX = 160,   /* bytes of a daemon's own words kept, with the NUL */
+	TW_NETTYPE_MAX = 15,   /* bytes of the name of a network */
 };
 
 /* No such node. Node numbers are positions in the configuration, 0 to n_nodes - 1. */
@@ -34,6 +35,13 @@ enum {
 struct tw_point {
 	int64_t height; /* block index, genesis = 0; TW_UNKNOWN: no such point */
 	struct tw_hash hash;
+};
+
+/* By what the networks of a coin are told apart: what is not known tells nothing. */
+struct tw_network_id {
+	char nettype[TW_NETTYPE_MAX + 1]; /* "mainnet" and so on; "": not known */
+	bool has_genesis;
+	struct tw_hash genesis; /* the hash of block 0 */
 };
 
 enum tw_role { TW_ROLE_DAEMON, TW_ROLE_REFERENCE };
@@ -85,6 +93,7 @@ enum tw_reason {
 	TW_REASON_AUTH,
 	TW_REASON_WRECKED,
 	TW_REASON_BOOTSTRAPPING,
+	TW_REASON_WRONG_NETWORK,
 	TW_REASON_FORKED,
 	TW_REASON_AHEAD,
 	TW_REASON_ISOLATED,

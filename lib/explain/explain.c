@@ -117,6 +117,25 @@ static void put_failure(const struct tw_monitor *m, const struct tw_node *node, 
 			tw_span_tenths(m->now - node->health.last_ok_us, span));
 }
 
+static void put_network(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	const struct tw_network_id *its = &node->network, *home = &m->home;
+	char hash[TW_HASH_HEX + 1], home_hash[TW_HASH_HEX + 1];
+
+	if (its->nettype[0] != '\0' && home->nettype[0] != '\0' &&
+		strcmp(its->nettype, home->nettype) != 0) {
+		tw_buf_printf(out, "its network is %s, and that of the daemons is %s", its->nettype,
+			home->nettype);
+		return;
+	}
+	tw_hash_format(&its->genesis, hash);
+	tw_hash_format(&home->genesis, home_hash);
+	tw_buf_printf(out,
+		"it is on another network: its block 0 is %.16s..., and that of the daemons is "
+		"%.16s...",
+		hash, home_hash);
+}
+
 static void put_fork(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
 	(void)m;
@@ -190,6 +209,7 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 	/* Of the other reasons the meaning says all. */
 	static void (*const puts[TW_REASONS])(
 		const struct tw_monitor *, const struct tw_node *, struct tw_buf *) = {
+		[TW_REASON_WRONG_NETWORK] = put_network,
 		[TW_REASON_FORKED] = put_fork,
 		[TW_REASON_AHEAD] = put_lead,
 		[TW_REASON_ISOLATED] = put_peers,

@@ -64,7 +64,8 @@ void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote
 				 : !node->health.has_finished         ? TW_WHY_VOTE_UNCHECKED
 				 : node->is_silent || !node->health.has_answered
 					 ? TW_WHY_VOTE_SILENT
-					 : TW_WHY_VOTE_ISOLATED;
+				 : node->is_foreign ? TW_WHY_VOTE_FOREIGN
+						    : TW_WHY_VOTE_ISOLATED;
 		return;
 	}
 	switch (monitor->votes.relation[i]) {
@@ -272,6 +273,7 @@ const char *tw_why_vote_word(enum tw_why_vote_kind kind)
 		[TW_WHY_VOTE_CONFLICTS] = "conflicts",
 		[TW_WHY_VOTE_UNLINKED] = "unlinked",
 		[TW_WHY_VOTE_SILENT] = "silent",
+		[TW_WHY_VOTE_FOREIGN] = "wrong_network",
 		[TW_WHY_VOTE_ISOLATED] = "isolated",
 		[TW_WHY_VOTE_DRAINED] = "drained",
 		[TW_WHY_VOTE_UNCHECKED] = "unchecked",

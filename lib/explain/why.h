@@ -32,7 +32,8 @@ enum tw_why_vote_kind {
 	TW_WHY_VOTE_BEHIND,    /* it is on the main chain, but does not have T */
 	TW_WHY_VOTE_CONFLICTS, /* it is on another chain */
 	TW_WHY_VOTE_UNLINKED,  /* whether it is on the main chain is not known */
-	TW_WHY_VOTE_SILENT,    /* this and the next two do not vote */
+	TW_WHY_VOTE_SILENT,    /* this and the next three do not vote */
+	TW_WHY_VOTE_FOREIGN,
 	TW_WHY_VOTE_ISOLATED,
 	TW_WHY_VOTE_DRAINED, /* a reference that the operator has drained */
 	TW_WHY_VOTE_UNCHECKED,

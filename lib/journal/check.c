@@ -217,6 +217,46 @@ static int get_template(const struct tw_json_node *root, const struct row *row,
 	return 0;
 }
 
+static void put_nettype(struct tw_emit *json, const struct row *row, const struct shown *shown)
+{
+	if (shown->obs->network.nettype[0] != '\0')
+		tw_emit_put_text(json, row->key, shown->obs->network.nettype);
+}
+
+static int get_nettype(const struct tw_json_node *root, const struct row *row,
+	struct tw_journal_complaint *complaint, struct learned *learned)
+{
+	const struct tw_json_node *node = tw_json_member(root, row->key);
+	const char *text = tw_json_str(node);
+
+	if (tw_journal_field_is_missing(node))
+		return 0;
+	if (text == NULL || strlen(text) > TW_NETTYPE_MAX)
+		return tw_journal_field_refuse(complaint,
+			"\"nettype\" must be a text of at most %d bytes", TW_NETTYPE_MAX);
+	strcpy(learned->obs->network.nettype, text);
+	return 0;
+}
+
+static void put_genesis(struct tw_emit *json, const struct row *row, const struct shown *shown)
+{
+	if (shown->obs->network.has_genesis)
+		tw_emit_put_hash(json, row->key, &shown->obs->network.genesis);
+}
+
+static int get_genesis(const struct tw_json_node *root, const struct row *row,
+	struct tw_journal_complaint *complaint, struct learned *learned)
+{
+	struct tw_network_id *network = &learned->obs->network;
+
+	if (tw_journal_field_is_missing(tw_json_member(root, row->key)))
+		return 0;
+	if (tw_json_get_hash(root, row->key, &network->genesis) != 0)
+		return tw_journal_field_refuse(complaint, "\"genesis\" must be a block hash");
+	network->has_genesis = true;
+	return 0;
+}
+
 static void put_detail(struct tw_emit *json, const struct row *row, const struct shown *shown)
 {
 	if (shown->obs->detail[0] != '\0')
@@ -253,6 +293,8 @@ static const struct row rows[] = {
 	{ "synced", put_synced, get_synced, true, 0, 0 },
 	{ "network_height", NUMBER(network_height, TW_HEIGHT_MAX) },
 	{ "template", put_template, get_template, true, 0, 0 },
+	{ "nettype", put_nettype, get_nettype, true, 0, 0 },
+	{ "genesis", put_genesis, get_genesis, true, 0, 0 },
 	{ "detail", put_detail, get_detail, false, 0, 0 },
 };
 

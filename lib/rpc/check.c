@@ -5,6 +5,7 @@
  */
 #include "rpc/check.h"
 #include "rpc/detail.h"
+#include "rpc/detect.h"
 #include "rpc/plan.h"
 #include "rpc/reply.h"
 #include "rpc/template.h"
@@ -14,12 +15,13 @@
 #include <stdlib.h>
 
 enum step {
-	STEP_DETECT,     /* is there an info page at the path number n_detect? */
+	STEP_DETECT,     /* which dialect is it? */
 	STEP_TIP,        /* the newest block */
 	STEP_TIP_HEADER, /* its header, where the reply about it has no previous hash */
 	STEP_LINK,       /* headers further back, until they meet the known chain */
 	STEP_QUESTION,   /* heights that the core asks for */
 	STEP_INFO,
+	STEP_GENESIS, /* block 0, once: which network this is */
 	STEP_TEMPLATE,
 	STEP_PROOF,     /* a block that the daemon must have by what it says elsewhere */
 	STEP_TIP_AGAIN, /* did the chain move between header and template? */
@@ -33,12 +35,13 @@ struct tw_rpc_check {
 	/* A copy of the peer's: the peer may be told to forget while the check is under way. */
 	const struct tw_dialect_row *row; /* NULL while detecting */
 	enum step step;
-	uint32_t n_detect;
+	struct tw_rpc_detect detect;
 	bool may_detect;  /* the dialect is only remembered from an earlier check */
 	bool may_restart; /* the chain may move under a check, but once only */
 	bool has_info;
 	bool has_other_info_path; /* the other place of the info page was tried as well */
 	bool wants_template;
+	bool wants_network;
 	struct tw_rpc_plan plan;
 	int64_t asked_height;
 	int64_t reply_rtt_us;        /* of the reply that is being read */
@@ -52,7 +55,7 @@ static void start_detecting(struct tw_rpc_check *check)
 {
 	check->row = NULL;
 	check->may_detect = false;
-	check->n_detect = 0;
+	check->detect = (struct tw_rpc_detect){ 0 };
 	check->step = STEP_DETECT;
 }
 
@@ -70,6 +73,7 @@ int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *o
 		check->order.wants_info = true;
 	if (peer->wreck == TW_RPC_WRECK_BY_TEMPLATE)
 		check->order.wants_template = true;
+	check->wants_network = check->order.wants_info;
 	tw_rpc_plan_init(&check->plan, window, &check->order);
 	check->info_height = TW_UNKNOWN;
 	check->row = tw_dialect_row(peer->dialect);
@@ -139,13 +143,22 @@ static void end_template(struct tw_rpc_check *check, enum tw_template template)
 /* Chooses what to ask next. The newest header is known. */
 static void go_on(struct tw_rpc_check *check)
 {
+	struct tw_rpc_peer *peer = check->peer;
+
 	check->asked_height = tw_rpc_plan_next(&check->plan, &check->obs);
-	if (check->asked_height >= 0)
+	if (check->asked_height >= 0) {
 		check->step = check->plan.is_linked ? STEP_QUESTION : STEP_LINK;
-	else if (check->order.wants_info && !check->has_info)
+	} else if (check->order.wants_info && !check->has_info) {
 		check->step = STEP_INFO;
-	else
+	} else if (check->wants_network && !peer->has_asked_genesis) {
+		peer->has_asked_genesis = true;
+		check->asked_height = 0;
+		check->step = STEP_GENESIS;
+	} else {
+		if (check->wants_network)
+			check->obs.network = peer->network;
 		check->step = check->wants_template ? STEP_TEMPLATE : STEP_DONE;
+	}
 }
 
 /* Asks for everything again, from the newest block on. */
@@ -218,7 +231,7 @@ static bool read_info(struct tw_rpc_check *check, const char *name, const struct
 	char detail[TW_DETAIL_MAX];
 	enum tw_reply reply;
 
-	reply = tw_reply_info(&check->row->info, name, root, &check->obs, check->peer->version,
+	reply = tw_reply_info(&check->row->info, name, root, &check->obs, check->peer,
 		&check->info_height, detail);
 	if (reply == TW_REPLY_BORROWED)
 		end_failed(check, TW_RESULT_BOOTSTRAPPING, detail);
@@ -371,6 +384,19 @@ static void on_info(struct tw_rpc_check *check, const struct tw_json_node *root)
 		go_on_if_sound(check);
 }
 
+static void on_genesis(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	struct tw_network_id *network = &check->peer->network;
+	struct tw_header header;
+
+	if (!read_header(check, TW_ASK_HEADER, root, &header))
+		return;
+	network->has_genesis = header.point.height == 0;
+	if (network->has_genesis)
+		network->genesis = header.point.hash;
+	go_on(check);
+}
+
 /* The daemon cannot show the block. */
 static void on_no_proof(struct tw_rpc_check *check)
 {
@@ -436,20 +462,13 @@ static void on_no_info(struct tw_rpc_check *check)
 
 static void on_detect(struct tw_rpc_check *check, const struct tw_json_node *root)
 {
-	enum tw_dialect dialect = tw_dialect_recognize(root);
-	const char *name = tw_dialect_info_request(check->n_detect);
 	char detail[TW_DETAIL_MAX];
 
-	if (dialect == TW_DIALECT_AUTO) {
-		tw_detail_say(
-			detail, "%s: the reply is not from a daemon of a kind that is known", name);
+	if (!tw_detect_read(&check->detect, root, check->peer, detail)) {
 		end_bad(check, detail);
 		return;
 	}
-	check->row = tw_dialect_row(dialect);
-	check->peer->dialect = dialect;
-	check->peer->has_old_info_path = check->row->old_info_request != NULL &&
-					 strcmp(name, check->row->old_info_request) == 0;
+	check->row = tw_dialect_row(check->peer->dialect);
 	check->step = STEP_TIP;
 	if (check->row->tip_has_info)
 		on_tip(check, root);
@@ -457,16 +476,12 @@ static void on_detect(struct tw_rpc_check *check, const struct tw_json_node *roo
 		(void)read_info(check, check->row->requests[TW_ASK_INFO], root);
 }
 
-/* There is no info page at this path: tries the next one. */
 static void on_nothing_to_detect(struct tw_rpc_check *check)
 {
-	char detail[TW_DETAIL_MAX], requests[TW_DETAIL_MAX];
+	char detail[TW_DETAIL_MAX];
 
-	if (tw_dialect_info_request(++check->n_detect) != NULL)
-		return;
-	tw_dialect_list_info_requests(requests, sizeof(requests));
-	tw_detail_say(detail, "%s: HTTP status 404: is this a daemon's RPC port?", requests);
-	end_bad(check, detail);
+	if (!tw_detect_next(&check->detect, detail))
+		end_bad(check, detail);
 }
 
 /* The reply is an error, or is not what was asked for. */
@@ -482,6 +497,8 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 		on_nothing_to_detect(check);
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_INFO) {
 		on_no_info(check);
+	} else if (check->step == STEP_GENESIS) {
+		go_on(check); /* without it, such as a pruned one */
 	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_PROOF) {
 		on_no_proof(check);
 	} else if (reply == TW_REPLY_ABSENT) {
@@ -508,6 +525,7 @@ static const struct {
 	[STEP_LINK] = { TW_ASK_HEADER, on_header },
 	[STEP_QUESTION] = { TW_ASK_HEADER, on_header },
 	[STEP_INFO] = { TW_ASK_INFO, on_info },
+	[STEP_GENESIS] = { TW_ASK_HEADER, on_genesis },
 	[STEP_TEMPLATE] = { TW_ASK_TEMPLATE, on_template },
 	[STEP_PROOF] = { TW_ASK_HEADER, on_proof },
 	[STEP_TIP_AGAIN] = { TW_ASK_TIP, on_tip_again },
@@ -518,7 +536,7 @@ bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_re
 	if (check->step == STEP_DONE)
 		return false;
 	if (check->step == STEP_DETECT) {
-		tw_ask_get(ret_request, tw_dialect_info_request(check->n_detect));
+		tw_ask_get(ret_request, tw_detect_request(&check->detect));
 		return true;
 	}
 	if (tw_ask(check->row, steps[check->step].ask, check->asked_height, check->peer,
@@ -547,7 +565,7 @@ void tw_rpc_check_reply(
 	if (check->obs.rtt_us < 0)
 		check->obs.rtt_us = rtt_us;
 	check->reply_rtt_us = rtt_us;
-	name = check->step == STEP_DETECT ? tw_dialect_info_request(check->n_detect)
+	name = check->step == STEP_DETECT ? tw_detect_request(&check->detect)
 					  : check->row->requests[ask];
 	reply = tw_reply_parse(check->row, ask, name, http_status, body, len, &doc, detail);
 	if (reply == TW_REPLY_OK)

@@ -13,6 +13,7 @@
  * the check ends with that.
  *
  * Load: one request when nothing changed and nothing else is due. Each thing that is due adds one.
+ * A daemon is asked for its block 0 once, with the first peer counts: it tells the network.
  */
 #ifndef TW_RPC_CHECK_H
 #define TW_RPC_CHECK_H

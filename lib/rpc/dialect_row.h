@@ -42,6 +42,7 @@ struct tw_info_names {
 	 */
 	const char *borrowed;
 	const char *own_height;
+	const char *nettype;    /* the name of the network; or NULL */
 	const char *restricted; /* true: the peer counts read 0, whatever they are; or NULL */
 };
 

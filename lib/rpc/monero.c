@@ -32,6 +32,7 @@ const struct tw_dialect_row tw_monero = {
 		.least_claim = "height",
 		.synced = "synchronized",
 		.version = "version",
+		.nettype = "nettype",
 		.borrowed = "untrusted",
 		.own_height = "height_without_bootstrap",
 		.restricted = "restricted",

@@ -21,6 +21,8 @@ void tw_rpc_peer_forget(struct tw_rpc_peer *peer)
 {
 	peer->dialect = peer->configured;
 	peer->has_old_info_path = false;
+	peer->has_asked_genesis = false;
+	peer->network = (struct tw_network_id){ 0 };
 	peer->wreck = TW_RPC_WRECK_NONE;
 	peer->version[0] = '\0';
 }

@@ -2,6 +2,7 @@
 #ifndef TW_RPC_PEER_H
 #define TW_RPC_PEER_H
 
+#include "core/types.h"
 #include "rpc/dialect.h"
 
 enum { TW_RPC_VERSION_MAX = 31 };
@@ -14,6 +15,8 @@ struct tw_rpc_peer {
 	enum tw_dialect configured;
 	enum tw_dialect dialect;              /* TW_DIALECT_AUTO: not detected yet */
 	bool has_old_info_path;               /* the dialect's old_info_request is the right one */
+	bool has_asked_genesis;               /* it was asked for its block 0 */
+	struct tw_network_id network;         /* as far as it was learned */
 	enum tw_rpc_wreck wreck;              /* what showed it in the last check: asked again */
 	char version[TW_RPC_VERSION_MAX + 1]; /* as the daemon says; "": unknown */
 	const char *wallet_address;           /* borrowed; "" or NULL: no template checks */

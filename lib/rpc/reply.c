@@ -1,7 +1,6 @@
 /* See reply.h. */
 #include "rpc/reply.h"
 #include "rpc/detail.h"
-#include "rpc/peer.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -245,7 +244,7 @@ static bool is_borrowed(const struct tw_info_names *names, const struct tw_json_
 }
 
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
-	const struct tw_json_node *root, struct tw_observation *obs, char *version,
+	const struct tw_json_node *root, struct tw_observation *obs, struct tw_rpc_peer *peer,
 	int64_t *ret_height, char *detail)
 {
 	const char *text = tw_json_str(tw_json_member(root, names->version));
@@ -277,7 +276,10 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 		(void)tw_json_get_int(root, names->height, 1, TW_HEIGHT_MAX + 1, &height);
 	*ret_height = height > 0 ? height - 1 : TW_UNKNOWN;
 	if (text != NULL)
-		snprintf(version, TW_RPC_VERSION_MAX + 1, "%s", text);
+		snprintf(peer->version, sizeof(peer->version), "%s", text);
+	text = names->nettype == NULL ? NULL : tw_json_str(tw_json_member(root, names->nettype));
+	if (text != NULL)
+		snprintf(peer->network.nettype, sizeof(peer->network.nettype), "%s", text);
 	return TW_REPLY_OK;
 }
 

@@ -6,7 +6,7 @@
 #define TW_RPC_REPLY_H
 
 #include "core/node/observation.h"
-#include "rpc/dialect.h"
+#include "rpc/peer.h"
 
 enum tw_reply {
 	TW_REPLY_OK,
@@ -46,12 +46,12 @@ enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, 
 enum tw_reply tw_reply_header(const struct tw_header_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_header *ret_header, char *detail);
 /*
- * Fills in peer counts and claims; what the reply does not have stays unknown. version has room
- * for TW_RPC_VERSION_MAX + 1 bytes and is left unchanged when the reply has none.
- * ret_height is the index of the newest block by this reply, or TW_UNKNOWN.
+ * Fills in peer counts and claims; what the reply does not have stays unknown. The version and the
+ * nettype of the peer are left unchanged when the reply has none. ret_height is the index of the
+ * newest block by this reply, or TW_UNKNOWN.
  */
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
-	const struct tw_json_node *root, struct tw_observation *obs, char *version,
+	const struct tw_json_node *root, struct tw_observation *obs, struct tw_rpc_peer *peer,
 	int64_t *ret_height, char *detail);
 enum tw_reply tw_reply_template(const struct tw_template_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_template_reply *ret_template, char *detail);

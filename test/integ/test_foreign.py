@@ -42,3 +42,22 @@ class Foreign(NetCase):
         self.moves_away('d1', 10)
         self.has_verdict('d1', 'unhealthy/forked')
         self.assertEqual(self.watcher.status()['select']['mode'], 'consensus')
+
+    @takes(30)
+    def test_references_on_another_network(self):
+        """One daemon, and two references that have another block 0."""
+        self.demo = Demo(self, 1, ['monero'], seed=self.seed)
+        other = Demo(self, 2, ['monero'], seed=self.seed + 1, options=('--names', 'x,y'))
+        references = [dict(node, role='reference') for node in other.nodes()]
+        self.watcher = Watcher(self, self.demo.nodes() + references)
+        for name in other.names:
+            self.has_verdict(name, 'unhealthy/wrong_network')
+        self.has_verdict('d1', 'healthy/ok')
+        wait_for('the daemon is usable', lambda: self.watcher.select()['usable'], 10)
+        status = self.watcher.status()
+        self.assertEqual(status['select']['daemon']['name'], 'd1')
+        self.assertEqual((status['consensus']['answering'], status['consensus']['conflicting']),
+                         (1, 0))
+        self.assertRegex(self.watcher.process.log(),
+                         r'x: .* -> unhealthy/wrong_network: .*its block 0 is [0-9a-f]{16}\.\.\., '
+                         r'and that of the daemons is')

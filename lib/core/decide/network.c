@@ -1,5 +1,6 @@
 /* See network.h. */
 #include "core/decide/network.h"
+#include "core/decide/foreign.h"
 #include "core/model.h"
 #include "core/vote/tally.h"
 
@@ -8,12 +9,13 @@ void tw_network_count(struct tw_monitor *monitor)
 	uint32_t voters = 0;
 	struct tw_ballot ballot = tw_model_ballot(monitor, monitor->chains);
 
+	tw_foreign_update(monitor);
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		struct tw_node *node = &monitor->nodes[i];
 		const struct tw_chain *chain = &node->chain;
 
 		node->is_silent = tw_model_is_due(monitor, node->silent_us);
-		if (node->is_silent || node->chain.tip < 0 ||
+		if (node->is_silent || node->is_foreign || node->chain.tip < 0 ||
 			tw_model_is_isolated(monitor, (int32_t)i) ||
 			tw_model_has_left(monitor, (int32_t)i, node->is_silent))
 			chain = NULL;
@@ -85,7 +87,7 @@ int tw_network_is_island(struct tw_monitor *monitor)
 		const struct tw_node *node = &monitor->nodes[i];
 		int64_t peers = tw_node_peers(node);
 
-		if (tw_model_is_due(monitor, node->silent_us))
+		if (tw_model_is_due(monitor, node->silent_us) || node->is_foreign)
 			continue;
 		if (node->policy.role == TW_ROLE_REFERENCE || peers >= monitor->n)
 			return 0;

@@ -102,6 +102,8 @@ static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 		return tw_reason_of_result(health->failure);
 	if (!health->has_answered)
 		return TW_REASON_UNCHECKED;
+	if (node->is_foreign)
+		return TW_REASON_WRONG_NETWORK;
 	reason = is_forked(m, node)           ? TW_REASON_FORKED
 		 : is_ahead(m, i)             ? TW_REASON_AHEAD
 		 : tw_model_is_isolated(m, i) ? TW_REASON_ISOLATED

@@ -34,6 +34,9 @@ struct tw_node {
 	int64_t peers_out;
 	int64_t network_height;
 	int synced;
+	struct tw_network_id network;
+	bool is_network_new; /* not compared with the others yet */
+	bool is_foreign;     /* on another network than the daemons */
 	enum tw_template template;
 	uint32_t template_fails; /* templates that failed in a row; 2 stands for more */
 	int64_t refused_us;      /* when the first of them did */

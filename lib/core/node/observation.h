@@ -23,7 +23,8 @@ struct tw_observation {
 	int64_t network_height; /* claimed, as an index; decides nothing */
 	int synced;             /* claimed: 0, 1, or -1 not learned; decides nothing */
 	enum tw_template template;
-	char detail[TW_DETAIL_MAX]; /* what went wrong, for people; "" when nothing did */
+	struct tw_network_id network; /* claimed; what is unknown was not learned */
+	char detail[TW_DETAIL_MAX];   /* what went wrong, for people; "" when nothing did */
 	/* Last, because tw_observation_init() does not clear them. */
 	struct tw_point chain[TW_CHAIN_MAX];
 	struct tw_point at[TW_AT_MAX];

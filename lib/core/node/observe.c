@@ -117,6 +117,22 @@ static void take_claims(struct tw_node *node, const struct tw_observation *obs)
 		node->synced = obs->synced;
 }
 
+static void take_network(struct tw_node *node, const struct tw_network_id *network)
+{
+	struct tw_network_id old = node->network;
+
+	if (network->nettype[0] != '\0')
+		memcpy(node->network.nettype, network->nettype, sizeof(network->nettype));
+	if (network->has_genesis) {
+		node->network.has_genesis = true;
+		node->network.genesis = network->genesis;
+	}
+	if (old.has_genesis != node->network.has_genesis ||
+		strcmp(old.nettype, node->network.nettype) != 0 ||
+		!tw_hash_equal(&old.genesis, &node->network.genesis))
+		node->is_network_new = true;
+}
+
 /* --- the check --- */
 
 static void end_check(struct tw_node *node, int slot)
@@ -157,5 +173,6 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 	if (obs->rtt_us >= 0)
 		tw_node_note_rtt(node, obs->rtt_us);
 	take_claims(node, obs);
+	take_network(node, &obs->network);
 	return is_changed;
 }

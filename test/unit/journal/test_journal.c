@@ -59,6 +59,7 @@ static void test_check(void **state)
 	obs.network_height = 1003;
 	obs.synced = 0;
 	obs.template = TW_TEMPLATE_STALE;
+	obs.network = (struct tw_network_id){ "stagenet", true, block(0, 7).hash };
 	snprintf(obs.detail, sizeof(obs.detail), "says \"%s\"", "too busy\n");
 	round_trip(f, &record);
 	assert_int_equal(f->record.node, 1);
@@ -73,6 +74,9 @@ static void test_check(void **state)
 	assert_int_equal(f->record.obs->network_height, 1003);
 	assert_int_equal(f->record.obs->synced, 0);
 	assert_int_equal(f->record.obs->template, TW_TEMPLATE_STALE);
+	assert_string_equal(f->record.obs->network.nettype, "stagenet");
+	assert_true(f->record.obs->network.has_genesis);
+	assert_true(tw_hash_equal(&f->record.obs->network.genesis, &obs.network.genesis));
 	assert_string_equal(f->record.obs->detail, obs.detail);
 }
 
@@ -85,8 +89,8 @@ static void test_check(void **state)
 static void test_every_field_of_an_observation(void **state)
 {
 	static const struct tw_observation all = { TW_RESULT_OK, 2301, 2, 1, 1795449938, 3, 8, 1003,
-		1, TW_TEMPLATE_FAILED, "busy", { { 1002, { { 1 } } }, { 1001, { { 2 } } } },
-		{ { 900, { { 3 } } } } };
+		1, TW_TEMPLATE_FAILED, { "testnet", true, { { 4 } } }, "busy",
+		{ { 1002, { { 1 } } }, { 1001, { { 2 } } } }, { { 900, { { 3 } } } } };
 	struct fixture *f = *state;
 	struct tw_journal_record record = {
 		.kind = TW_JOURNAL_CHECK, .t_us = 1000, .node = 0, .obs = &all

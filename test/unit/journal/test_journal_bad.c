@@ -66,6 +66,9 @@ static void test_wrong_checks(void **state)
 	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"synced\":1"), "\"synced\" must be");
 	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"peers_in\":-1"), "\"peers_in\" must be");
 	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"template\":\"good\""), "\"template\" must");
+	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"nettype\":\"sixteen bytes ...\""),
+		"\"nettype\" must be a text of at most 15 bytes");
+	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"genesis\":\"00\""), "\"genesis\" must be");
 	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"rtt_ms\":-3"), "\"rtt_ms\" must be");
 	expect_bad(f, CHECK("\"chain\":[[7," HASH "]],\"confirm\":1"), "\"confirm\" must be");
 }

@@ -300,6 +300,47 @@ static void test_bootstrapping(void **state)
 	}
 }
 
+/* Once it is asked for its block 0; with the peer counts it says which network it is on. */
+static void test_network(void **state)
+{
+	static const struct tw_check_order order = { .wants_info = true };
+	struct tw_rpc_peer peer = peer_of(TW_DIALECT_MONERO);
+	const struct line first[] = {
+		{ "GET /get_info", 200, info('a', 100, "0") },
+		{ ask_header(0), 200, header('a', 0) },
+	};
+	const struct line later[] = { { "GET /get_info", 200, info('a', 100, "0") } };
+	const struct line pruned[] = {
+		{ "GET /get_info", 200, info('a', 100, "0") },
+		{ ask_header(0), 200, "{\"error\":{\"code\":-5,\"message\":\"no such block\"}}" },
+	};
+	struct tw_observation obs;
+	struct tw_chain window;
+
+	(void)state;
+	window_of(&window, 'a', 100, 4);
+	peer.has_asked_genesis = false;
+	RUN(&peer, &nothing_more, &window, later, &obs);
+	assert_false(obs.network.has_genesis);
+	assert_string_equal(obs.network.nettype, "");
+	RUN(&peer, &order, &window, first, &obs);
+	assert_true(obs.network.has_genesis);
+	assert_hash(&obs.network.genesis, 'a', 0);
+	assert_string_equal(obs.network.nettype, "fakechain");
+	/* It is no part of the chain that was looked at. */
+	assert_int_equal(obs.n_at, 0);
+	RUN(&peer, &order, &window, later, &obs);
+	assert_hash(&obs.network.genesis, 'a', 0);
+	/* It may come back as another one. */
+	tw_rpc_peer_forget(&peer);
+	RUN(&peer, &order, &window, pruned, &obs);
+	assert_int_equal(obs.result, TW_RESULT_OK);
+	assert_false(obs.network.has_genesis);
+	RUN(&peer, &order, &window, later, &obs);
+	assert_false(obs.network.has_genesis);
+	assert_string_equal(obs.network.nettype, "fakechain");
+}
+
 /* The restricted RPC reports 0 peers and no version, whatever they are: they are not known. */
 static void test_restricted(void **state)
 {
@@ -423,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_cached_info),
 		cmocka_unit_test(test_cached_info_of_before),
 		cmocka_unit_test(test_bootstrapping),
+		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_restricted),
 		cmocka_unit_test(test_moved_under_the_check),
 		cmocka_unit_test(test_bad_info),
