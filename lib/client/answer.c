@@ -119,7 +119,6 @@ static bool is_header_of(const struct tw_json_node *header, const struct tw_blob
 bool tipwatch_answer_has_block(
 	const char *reply, size_t len, int64_t height, const char *blob, size_t blob_len)
 {
-	static const enum tw_blob_layout layouts[] = { TW_BLOB_TURTLECOIN, TW_BLOB_MONERO };
 	struct tw_json_doc *doc = parse(reply, len);
 	const struct tw_json_node *root = doc == NULL ? NULL : tw_json_root(doc), *header;
 	struct tw_blob_header block;
@@ -128,9 +127,9 @@ bool tipwatch_answer_has_block(
 	header = tw_json_find(root, "result.block_header");
 	if (header == NULL)
 		header = root;
-	for (size_t i = 0; i < TW_ARRAY_SIZE(layouts) && !has_block; i++)
+	for (int i = 0; i < TW_BLOB_LAYOUTS && !has_block; i++)
 		has_block = is_same_number(header, "height", (uint64_t)height) &&
-			    tw_blob_read(blob, blob_len, layouts[i], &block) == 0 &&
+			    tw_blob_read(blob, blob_len, (enum tw_blob_layout)i, &block) == 0 &&
 			    is_header_of(header, &block);
 	tw_json_doc_destroy(doc);
 	return has_block;

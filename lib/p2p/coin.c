@@ -32,6 +32,8 @@ const struct tw_p2p_coin *tw_p2p_coin_of(enum tw_dialect dialect)
 {
 	switch (dialect) {
 	case TW_DIALECT_AUTO:
+	case TW_DIALECT_ZANO:
+	case TW_DIALECT_CRYPTONOTE:
 		break;
 	case TW_DIALECT_TURTLECOIN_RPC:
 	case TW_DIALECT_TURTLECOIN_REST:

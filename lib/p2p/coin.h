@@ -31,7 +31,7 @@ struct tw_p2p_coin {
 	bool has_version;
 };
 
-/* The coin of the daemons that speak a dialect; NULL: not known yet. Static. */
+/* The coin of the daemons that speak a dialect; NULL: not known. Static. */
 const struct tw_p2p_coin *tw_p2p_coin_of(enum tw_dialect dialect);
 bool tw_p2p_coin_is_push(const struct tw_p2p_coin *coin, uint32_t command);
 /*

@@ -53,7 +53,8 @@ static bool ask_template(struct tw_rpc_request *ret_request, const struct tw_dia
 	tw_buf_init(&params, TW_RPC_BODY_MAX);
 	json = tw_emit_create(&params);
 	tw_emit_open_map(json);
-	tw_emit_put_int(json, row->template.size_key, peer->reserve_size);
+	if (row->template.size_key != NULL)
+		tw_emit_put_int(json, row->template.size_key, peer->reserve_size);
 	tw_emit_put_text(json, row->template.address_key, peer->wallet_address);
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);
@@ -75,7 +76,8 @@ bool tw_ask(const struct tw_dialect_row *row, enum tw_ask ask, int64_t height,
 		return ask_template(ret_request, row, peer);
 	if (!begins_with(request, get)) {
 		if (ask == TW_ASK_HEADER)
-			snprintf(text, sizeof(text), "{\"height\":%" PRId64 "}", height);
+			snprintf(text, sizeof(text), "{\"height\":%" PRId64 "}",
+				height + (peer->counts_from_1 ? 1 : 0));
 		return ask_json_rpc(ret_request, request, text);
 	}
 	if (ask == TW_ASK_INFO && peer->has_old_info_path)

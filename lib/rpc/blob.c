@@ -59,8 +59,25 @@ static int take_nonce(struct cursor *cursor, uint32_t *ret_nonce)
 			return -EINVAL;
 		nonce |= (uint32_t)(high << 4 | low) << 8 * i;
 	}
+	cursor->hex += 8;
+	cursor->len -= 8;
 	*ret_nonce = nonce;
 	return 0;
+}
+
+/* The major version is a byte, and the nonce, of which four bytes count, comes next. */
+static int take_zano_start(struct cursor *cursor, struct tw_blob_header *header)
+{
+	uint32_t high;
+
+	if (cursor->len < 2 || cursor->len % 2 != 0 || tw_hash_hex_digit(cursor->hex[0]) < 0 ||
+		tw_hash_hex_digit(cursor->hex[1]) < 0)
+		return -EINVAL;
+	cursor->hex += 2;
+	cursor->len -= 2;
+	if (take_nonce(cursor, &header->nonce) < 0 || take_nonce(cursor, &high) < 0)
+		return -EINVAL;
+	return take_hash(cursor, &header->prev_hash);
 }
 
 /* Up to the previous hash. */
@@ -69,6 +86,9 @@ static int take_start(struct cursor *cursor, enum tw_blob_layout layout, bool *r
 {
 	uint64_t major, minor;
 
+	*ret_is_merged = false;
+	if (layout == TW_BLOB_ZANO)
+		return take_zano_start(cursor, header);
 	if (cursor->len % 2 != 0 || take_varint(cursor, &major) < 0 ||
 		take_varint(cursor, &minor) < 0 || major == 0)
 		return -EINVAL;
@@ -89,6 +109,15 @@ int tw_blob_prev_hash(
 	if (r == 0)
 		*ret_hash = header.prev_hash;
 	return r;
+}
+
+/* The minor version and the timestamp. */
+static int take_time(struct cursor *cursor, struct tw_blob_header *header)
+{
+	uint64_t minor;
+
+	return take_varint(cursor, &minor) < 0 ? -EINVAL
+					       : take_varint(cursor, &header->timestamp_s);
 }
 
 static int take_parent(struct cursor *cursor, struct tw_blob_header *header)
@@ -114,7 +143,9 @@ int tw_blob_read(
 
 	if (r == 0 && is_merged)
 		r = take_parent(&cursor, &header);
-	if (r == 0)
+	if (r == 0 && layout == TW_BLOB_ZANO)
+		r = take_time(&cursor, &header);
+	else if (r == 0)
 		r = take_nonce(&cursor, &header.nonce);
 	if (r == 0)
 		*ret_header = header;

@@ -3,14 +3,21 @@
  * tells two blocks apart that build on the same one. Blobs begin with the major and minor version
  * (varints). Monero, and TurtleCoin up to block version 1, follow with the timestamp (varint), the
  * previous hash and the nonce; TurtleCoin from version 2 on (merge mining) with the previous hash
- * and an otherwise empty parent block: two versions, the timestamp, a hash, the nonce.
+ * and an otherwise empty parent block: two versions, the timestamp, a hash, the nonce. Zano has the
+ * major version as one byte, the nonce of eight bytes, the previous hash, the minor version, and
+ * the timestamp. A layout is not for one coin: a hard fork may bring another one.
  */
 #ifndef TW_RPC_BLOB_H
 #define TW_RPC_BLOB_H
 
 #include "base/hash.h"
 
-enum tw_blob_layout { TW_BLOB_TURTLECOIN, TW_BLOB_MONERO };
+enum tw_blob_layout {
+	TW_BLOB_TURTLECOIN, /* merge mining from version 2 on; Bytecoin is the same */
+	TW_BLOB_MONERO,     /* the time first */
+	TW_BLOB_ZANO,       /* the nonce first */
+};
+enum { TW_BLOB_LAYOUTS = TW_BLOB_ZANO + 1 };
 
 /* hex is the blob as len hex digits. Returns 0 or -EINVAL: this is no block. */
 int tw_blob_prev_hash(

@@ -1,63 +1,16 @@
 /*
- * See check.h. A check is a state machine: its step is the question that is open. Each reply moves
- * it on (go_on()), back to the beginning (restart(), once, where the chain moved under the check),
- * or to its end (end_failed(), end_bad(), or the last step).
+ * See check.h. Each reply moves the check on (progress.h), back to its beginning (once, where the
+ * chain moved under it), or to its end.
  */
 #include "rpc/check.h"
 #include "rpc/detail.h"
-#include "rpc/detect.h"
-#include "rpc/plan.h"
+#include "rpc/progress.h"
 #include "rpc/reply.h"
 #include "rpc/template.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-enum step {
-	STEP_DETECT,     /* which dialect is it? */
-	STEP_TIP,        /* the newest block */
-	STEP_TIP_HEADER, /* its header, where the reply about it has no previous hash */
-	STEP_LINK,       /* headers further back, until they meet the known chain */
-	STEP_QUESTION,   /* heights that the core asks for */
-	STEP_INFO,
-	STEP_GENESIS, /* block 0, once: which network this is */
-	STEP_TEMPLATE,
-	STEP_PROOF,     /* a block that the daemon must have by what it says elsewhere */
-	STEP_TIP_AGAIN, /* did the chain move between header and template? */
-	STEP_DONE,
-};
-
-struct tw_rpc_check {
-	struct tw_rpc_peer *peer;
-	const struct tw_chain *window;
-	struct tw_check_order order;
-	/* A copy of the peer's: the peer may be told to forget while the check is under way. */
-	const struct tw_dialect_row *row; /* NULL while detecting */
-	enum step step;
-	struct tw_rpc_detect detect;
-	bool may_detect;  /* the dialect is only remembered from an earlier check */
-	bool may_restart; /* the chain may move under a check, but once only */
-	bool has_info;
-	bool has_other_info_path; /* the other place of the info page was tried as well */
-	bool wants_template;
-	bool wants_network;
-	struct tw_rpc_plan plan;
-	int64_t asked_height;
-	int64_t reply_rtt_us;        /* of the reply that is being read */
-	int64_t info_height;         /* the newest block by the info page, or TW_UNKNOWN */
-	enum tw_rpc_wreck suspicion; /* a contradiction that is to be confirmed */
-	struct tw_template_reply template;
-	struct tw_observation obs;
-};
-
-static void start_detecting(struct tw_rpc_check *check)
-{
-	check->row = NULL;
-	check->may_detect = false;
-	check->detect = (struct tw_rpc_detect){ 0 };
-	check->step = STEP_DETECT;
-}
 
 int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *order,
 	const struct tw_chain *window, struct tw_rpc_check **ret_check)
@@ -77,12 +30,12 @@ int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *o
 	tw_rpc_plan_init(&check->plan, window, &check->order);
 	check->info_height = TW_UNKNOWN;
 	check->row = tw_dialect_row(peer->dialect);
-	check->step = STEP_TIP;
+	check->step = TW_STEP_TIP;
 	check->may_detect = peer->configured == TW_DIALECT_AUTO;
 	check->may_restart = true;
 	tw_observation_init(&check->obs, TW_RESULT_OK);
 	if (check->row == NULL)
-		start_detecting(check);
+		tw_progress_detect(check);
 	*ret_check = check;
 	return 0;
 }
@@ -97,80 +50,6 @@ const struct tw_observation *tw_rpc_check_observation(const struct tw_rpc_check 
 	return &check->obs;
 }
 
-/* --- moving on and ending --- */
-
-/* Ends the check as a failure: what it learned is void. */
-static void end_failed(struct tw_rpc_check *check, enum tw_result result, const char *detail)
-{
-	int64_t rtt_us = check->obs.rtt_us;
-
-	tw_observation_init(&check->obs, result);
-	check->obs.rtt_us = rtt_us;
-	tw_detail_say(check->obs.detail, "%s", detail);
-	check->step = STEP_DONE;
-}
-
-/*
- * Ends the check because the daemon makes no sense. It may not be the daemon that it was, so its
- * dialect is detected again: at once where that can still help, else in the next check.
- */
-static void end_bad(struct tw_rpc_check *check, const char *detail)
-{
-	if (check->step == STEP_TIP && check->may_detect) {
-		check->obs.rtt_us = TW_UNKNOWN;
-		tw_rpc_peer_forget(check->peer);
-		start_detecting(check);
-		return;
-	}
-	tw_rpc_peer_forget(check->peer);
-	end_failed(check, TW_RESULT_BAD_REPLY, detail);
-}
-
-/* Ends the check because the daemon contradicts itself. */
-static void end_wrecked(struct tw_rpc_check *check, enum tw_rpc_wreck wreck, const char *detail)
-{
-	check->peer->wreck = wreck;
-	end_failed(check, TW_RESULT_WRECKED, detail);
-}
-
-/* The template is the last question, so this ends the check. */
-static void end_template(struct tw_rpc_check *check, enum tw_template template)
-{
-	check->obs.template = template;
-	check->step = STEP_DONE;
-}
-
-/* Chooses what to ask next. The newest header is known. */
-static void go_on(struct tw_rpc_check *check)
-{
-	struct tw_rpc_peer *peer = check->peer;
-
-	check->asked_height = tw_rpc_plan_next(&check->plan, &check->obs);
-	if (check->asked_height >= 0) {
-		check->step = check->plan.is_linked ? STEP_QUESTION : STEP_LINK;
-	} else if (check->order.wants_info && !check->has_info) {
-		check->step = STEP_INFO;
-	} else if (check->wants_network && !peer->has_asked_genesis) {
-		peer->has_asked_genesis = true;
-		check->asked_height = 0;
-		check->step = STEP_GENESIS;
-	} else {
-		if (check->wants_network)
-			check->obs.network = peer->network;
-		check->step = check->wants_template ? STEP_TEMPLATE : STEP_DONE;
-	}
-}
-
-/* Asks for everything again, from the newest block on. */
-static void restart(struct tw_rpc_check *check)
-{
-	check->may_restart = false;
-	check->obs.n_chain = 0;
-	check->obs.n_at = 0;
-	tw_rpc_plan_init(&check->plan, check->window, &check->order);
-	check->step = STEP_TIP;
-}
-
 /* --- reading replies --- */
 
 /*
@@ -181,34 +60,22 @@ static void contradict(struct tw_rpc_check *check, int64_t height)
 	char detail[TW_DETAIL_MAX];
 
 	if (check->may_restart) {
-		restart(check);
+		tw_progress_restart(check);
 		return;
 	}
 	tw_detail_say(detail, "%s: the daemon shows two different blocks at height %" PRId64,
 		check->row->requests[TW_ASK_HEADER], height);
-	end_bad(check, detail);
+	tw_progress_end_bad(check, detail);
 }
 
-/*
- * Adds a header, and the block before it where wanted. Returns false when it contradicted an
- * earlier one; the check has then moved on.
- */
+/* Returns false when the header contradicts an earlier one; the check has then moved on. */
 static bool add_header(struct tw_rpc_check *check, const struct tw_header *header, bool wants_prev)
 {
-	struct tw_point points[2] = { header->point,
-		{ header->point.height - 1, header->prev_hash } };
-	uint32_t n = wants_prev && header->has_prev_hash ? 2 : 1;
+	int64_t height = tw_rpc_plan_add(&check->obs, header, wants_prev);
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct tw_hash *known = tw_observation_at(&check->obs, points[i].height);
-
-		if (known != NULL && !tw_hash_equal(known, &points[i].hash)) {
-			contradict(check, points[i].height);
-			return false;
-		}
-		tw_observation_add(&check->obs, &points[i]);
-	}
-	return true;
+	if (height >= 0)
+		contradict(check, height);
+	return height < 0;
 }
 
 /* Returns false when the header made no sense; the check has then ended. */
@@ -221,7 +88,7 @@ static bool read_header(struct tw_rpc_check *check, enum tw_ask ask,
 	if (tw_reply_header(ask == TW_ASK_TIP ? &row->tip : &row->header, row->requests[ask], root,
 		    ret_header, detail) == TW_REPLY_OK)
 		return true;
-	end_bad(check, detail);
+	tw_progress_end_bad(check, detail);
 	return false;
 }
 
@@ -234,9 +101,9 @@ static bool read_info(struct tw_rpc_check *check, const char *name, const struct
 	reply = tw_reply_info(&check->row->info, name, root, &check->obs, check->peer,
 		&check->info_height, detail);
 	if (reply == TW_REPLY_BORROWED)
-		end_failed(check, TW_RESULT_BOOTSTRAPPING, detail);
+		tw_progress_end_failed(check, TW_RESULT_BOOTSTRAPPING, detail);
 	else if (reply != TW_REPLY_OK)
-		end_bad(check, detail);
+		tw_progress_end_bad(check, detail);
 	else
 		check->has_info = true;
 	return reply == TW_REPLY_OK;
@@ -247,7 +114,7 @@ static void demand_proof(struct tw_rpc_check *check, enum tw_rpc_wreck suspicion
 {
 	check->suspicion = suspicion;
 	check->asked_height = height;
-	check->step = STEP_PROOF;
+	check->step = TW_STEP_PROOF;
 }
 
 /* There is no such contradiction, or none any more. */
@@ -269,7 +136,7 @@ static void go_on_if_sound(struct tw_rpc_check *check)
 	}
 	if (check->has_info)
 		clear(check, TW_RPC_WRECK_BY_INFO);
-	go_on(check);
+	tw_progress_go_on(check);
 }
 
 static void on_tip(struct tw_rpc_check *check, const struct tw_json_node *root)
@@ -291,10 +158,33 @@ static void on_tip(struct tw_rpc_check *check, const struct tw_json_node *root)
 				(check->order.wants_template ||
 					(check->order.wants_template_on_new_tip && !is_same));
 	if (!is_same && row->tip.prev_hash == NULL) {
-		check->step = STEP_TIP_HEADER;
+		check->step = TW_STEP_TIP_HEADER;
 		check->asked_height = header.point.height;
 		return;
 	}
+	if (row->may_count_from_1 && !check->peer->has_shown_counting) {
+		check->step = TW_STEP_COUNTING;
+		check->asked_height = header.point.height;
+		return;
+	}
+	go_on_if_sound(check);
+}
+
+/* Asked for the newest block by its height, the daemon shows it, or the one before it. */
+static void on_counting(struct tw_rpc_check *check, const struct tw_json_node *root)
+{
+	const struct tw_point *tip = &check->obs.chain[0];
+	const struct tw_hash *below = tw_observation_at(&check->obs, tip->height - 1);
+	struct tw_header header;
+
+	if (!read_header(check, TW_ASK_HEADER, root, &header))
+		return;
+	check->peer->counts_from_1 = below != NULL && tw_hash_equal(&header.point.hash, below);
+	if (!check->peer->counts_from_1 && !tw_hash_equal(&header.point.hash, &tip->hash)) {
+		contradict(check, tip->height);
+		return;
+	}
+	check->peer->has_shown_counting = true;
 	go_on_if_sound(check);
 }
 
@@ -309,26 +199,26 @@ static void on_header(struct tw_rpc_check *check, const struct tw_json_node *roo
 	if (header.point.height != check->asked_height) {
 		tw_detail_say(detail, "%s: asked for height %" PRId64 ", got height %" PRId64, name,
 			check->asked_height, header.point.height);
-		end_bad(check, detail);
+		tw_progress_end_bad(check, detail);
 		return;
 	}
-	if (check->step == STEP_TIP_HEADER)
+	if (check->step == TW_STEP_TIP_HEADER)
 		check->obs.header_time_s = header.time_s;
 	/* The observation has little room for points that do not continue the chain. */
-	if (add_header(check, &header, check->step != STEP_QUESTION))
-		go_on(check);
+	if (add_header(check, &header, check->step != TW_STEP_QUESTION))
+		tw_progress_go_on(check);
 }
 
 /* The daemon has no block at the height that was asked for. */
 static void on_absent(struct tw_rpc_check *check)
 {
 	/* It was the newest block a moment ago. */
-	if (check->step == STEP_TIP_HEADER) {
+	if (check->step == TW_STEP_TIP_HEADER || check->step == TW_STEP_COUNTING) {
 		contradict(check, check->asked_height);
 		return;
 	}
 	check->plan.is_linked = true;
-	go_on(check);
+	tw_progress_go_on(check);
 }
 
 static void on_template(struct tw_rpc_check *check, const struct tw_json_node *root)
@@ -339,20 +229,26 @@ static void on_template(struct tw_rpc_check *check, const struct tw_json_node *r
 
 	if (tw_reply_template(&check->row->template, name, root, template, check->obs.detail) !=
 		TW_REPLY_OK) {
-		end_template(check, TW_TEMPLATE_FAILED);
+		tw_progress_end_template(check, TW_TEMPLATE_FAILED);
+	} else if (!tw_template_settle(template, check->row->template.layout, &check->obs,
+			   check->window, check->peer)) {
+		tw_detail_say(check->obs.detail,
+			"%s: \"%s\" is not the block that \"%s\" builds on", name,
+			check->row->template.prev_hash, check->row->template.blob);
+		tw_progress_end_template(check, TW_TEMPLATE_FAILED);
 	} else if (template->height > tip->height + 1 && check->row->can_be_wrecked) {
 		demand_proof(check, TW_RPC_WRECK_BY_TEMPLATE, template->height - 1);
 	} else if (!tw_hash_equal(&template->prev_hash, &tip->hash)) {
-		check->step = STEP_TIP_AGAIN;
+		check->step = TW_STEP_TIP_AGAIN;
 	} else if (template->height != tip->height + 1) {
 		tw_detail_say(check->obs.detail,
 			"%s: the template is said to be for height %" PRId64
 			", but builds on %" PRId64,
 			name, template->height, tip->height);
-		end_template(check, TW_TEMPLATE_FAILED);
+		tw_progress_end_template(check, TW_TEMPLATE_FAILED);
 	} else {
 		clear(check, TW_RPC_WRECK_BY_TEMPLATE);
-		end_template(check, TW_TEMPLATE_OK);
+		tw_progress_end_template(check, TW_TEMPLATE_OK);
 	}
 }
 
@@ -375,7 +271,7 @@ static void on_tip_again(struct tw_rpc_check *check, const struct tw_json_node *
 			"%s: the template for height %" PRId64
 			" does not build on the daemon's own newest block at %" PRId64,
 			check->row->requests[TW_ASK_TEMPLATE], template->height, now.point.height);
-	end_template(check, is_fine ? TW_TEMPLATE_OK : TW_TEMPLATE_STALE);
+	tw_progress_end_template(check, is_fine ? TW_TEMPLATE_OK : TW_TEMPLATE_STALE);
 }
 
 static void on_info(struct tw_rpc_check *check, const struct tw_json_node *root)
@@ -394,7 +290,7 @@ static void on_genesis(struct tw_rpc_check *check, const struct tw_json_node *ro
 	network->has_genesis = header.point.height == 0;
 	if (network->has_genesis)
 		network->genesis = header.point.hash;
-	go_on(check);
+	tw_progress_go_on(check);
 }
 
 /* The daemon cannot show the block. */
@@ -407,7 +303,7 @@ static void on_no_proof(struct tw_rpc_check *check)
 		check->row->requests[is_info ? TW_ASK_INFO : TW_ASK_TEMPLATE],
 		is_info ? "the chain is said to end with" : "the template follows",
 		check->asked_height, check->obs.chain[0].height);
-	end_wrecked(check, check->suspicion, detail);
+	tw_progress_end_wrecked(check, check->suspicion, detail);
 }
 
 /*
@@ -424,23 +320,23 @@ static void on_proof(struct tw_rpc_check *check, const struct tw_json_node *root
 		on_no_proof(check);
 	} else if (check->suspicion == TW_RPC_WRECK_BY_INFO) {
 		clear(check, TW_RPC_WRECK_BY_INFO);
-		go_on(check);
+		tw_progress_go_on(check);
 	} else if (tw_hash_equal(&header.point.hash, &check->template.prev_hash)) {
 		clear(check, TW_RPC_WRECK_BY_TEMPLATE);
-		end_template(check, TW_TEMPLATE_OK);
+		tw_progress_end_template(check, TW_TEMPLATE_OK);
 	} else {
-		check->step = STEP_TIP_AGAIN;
+		check->step = TW_STEP_TIP_AGAIN;
 	}
 }
 
 /* The words of a wrecked daemon. They count when it says them twice, here or in two checks. */
 static void on_wrecked(struct tw_rpc_check *check, const char *detail)
 {
-	if (check->step == STEP_PROOF)
+	if (check->step == TW_STEP_PROOF)
 		on_no_proof(check);
 	else if (check->suspicion == TW_RPC_WRECK_BY_INFO ||
 		 check->peer->wreck == TW_RPC_WRECK_BY_INFO)
-		end_wrecked(check, TW_RPC_WRECK_BY_INFO, detail);
+		tw_progress_end_wrecked(check, TW_RPC_WRECK_BY_INFO, detail);
 	else
 		check->suspicion = TW_RPC_WRECK_BY_INFO;
 }
@@ -457,7 +353,7 @@ static void on_no_info(struct tw_rpc_check *check)
 		return;
 	}
 	check->order.wants_info = false;
-	go_on(check);
+	tw_progress_go_on(check);
 }
 
 static void on_detect(struct tw_rpc_check *check, const struct tw_json_node *root)
@@ -465,11 +361,11 @@ static void on_detect(struct tw_rpc_check *check, const struct tw_json_node *roo
 	char detail[TW_DETAIL_MAX];
 
 	if (!tw_detect_read(&check->detect, root, check->peer, detail)) {
-		end_bad(check, detail);
+		tw_progress_end_bad(check, check->missing[0] != '\0' ? check->missing : detail);
 		return;
 	}
 	check->row = tw_dialect_row(check->peer->dialect);
-	check->step = STEP_TIP;
+	check->step = TW_STEP_TIP;
 	if (check->row->tip_has_info)
 		on_tip(check, root);
 	else
@@ -481,7 +377,27 @@ static void on_nothing_to_detect(struct tw_rpc_check *check)
 	char detail[TW_DETAIL_MAX];
 
 	if (!tw_detect_next(&check->detect, detail))
-		end_bad(check, detail);
+		tw_progress_end_bad(check, detail);
+}
+
+/*
+ * The daemon does not have a method of the dialect that its info page showed just now: it speaks
+ * another one with such a page. A dialect that worked in an earlier check is not rejected for it.
+ */
+static void on_no_method(struct tw_rpc_check *check, const char *detail)
+{
+	struct tw_rpc_peer *peer = check->peer;
+
+	if (check->may_detect || peer->configured != TW_DIALECT_AUTO ||
+		peer->dialect == TW_DIALECT_AUTO) {
+		tw_progress_end_bad(check, detail);
+		return;
+	}
+	tw_detail_say(check->missing, "%s", detail);
+	peer->rejected |= 1u << peer->dialect;
+	check->has_info = false;
+	tw_progress_restart(check);
+	tw_progress_detect(check);
 }
 
 /* The reply is an error, or is not what was asked for. */
@@ -489,26 +405,28 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 {
 	if (reply == TW_REPLY_WRECKED) {
 		on_wrecked(check, detail);
-	} else if (check->step == STEP_TEMPLATE) {
+	} else if (check->step == TW_STEP_TEMPLATE) {
 		tw_detail_say(check->obs.detail, "%s", detail);
-		end_template(check,
+		tw_progress_end_template(check,
 			reply == TW_REPLY_ADDRESS ? TW_TEMPLATE_ADDRESS : TW_TEMPLATE_FAILED);
-	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_DETECT) {
+	} else if (reply == TW_REPLY_ABSENT && check->step == TW_STEP_DETECT) {
 		on_nothing_to_detect(check);
-	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_INFO) {
+	} else if (reply == TW_REPLY_ABSENT && check->step == TW_STEP_INFO) {
 		on_no_info(check);
-	} else if (check->step == STEP_GENESIS) {
-		go_on(check); /* without it, such as a pruned one */
-	} else if (reply == TW_REPLY_ABSENT && check->step == STEP_PROOF) {
+	} else if (check->step == TW_STEP_GENESIS) {
+		tw_progress_go_on(check); /* without it, such as a pruned one */
+	} else if (reply == TW_REPLY_ABSENT && check->step == TW_STEP_PROOF) {
 		on_no_proof(check);
 	} else if (reply == TW_REPLY_ABSENT) {
 		on_absent(check);
+	} else if (reply == TW_REPLY_NO_METHOD && check->row != NULL) {
+		on_no_method(check, detail);
 	} else if (reply == TW_REPLY_AUTH) {
-		end_failed(check, TW_RESULT_AUTH, detail);
+		tw_progress_end_failed(check, TW_RESULT_AUTH, detail);
 	} else if (reply == TW_REPLY_REFUSED && check->row != NULL) {
-		end_failed(check, TW_RESULT_BAD_REPLY, detail);
+		tw_progress_end_failed(check, TW_RESULT_BAD_REPLY, detail);
 	} else {
-		end_bad(check, detail);
+		tw_progress_end_bad(check, detail);
 	}
 }
 
@@ -519,23 +437,24 @@ static const struct {
 	enum tw_ask ask;
 	void (*read)(struct tw_rpc_check *check, const struct tw_json_node *root);
 } steps[] = {
-	[STEP_DETECT] = { TW_ASK_INFO, on_detect },
-	[STEP_TIP] = { TW_ASK_TIP, on_tip },
-	[STEP_TIP_HEADER] = { TW_ASK_HEADER, on_header },
-	[STEP_LINK] = { TW_ASK_HEADER, on_header },
-	[STEP_QUESTION] = { TW_ASK_HEADER, on_header },
-	[STEP_INFO] = { TW_ASK_INFO, on_info },
-	[STEP_GENESIS] = { TW_ASK_HEADER, on_genesis },
-	[STEP_TEMPLATE] = { TW_ASK_TEMPLATE, on_template },
-	[STEP_PROOF] = { TW_ASK_HEADER, on_proof },
-	[STEP_TIP_AGAIN] = { TW_ASK_TIP, on_tip_again },
+	[TW_STEP_DETECT] = { TW_ASK_INFO, on_detect },
+	[TW_STEP_TIP] = { TW_ASK_TIP, on_tip },
+	[TW_STEP_COUNTING] = { TW_ASK_HEADER, on_counting },
+	[TW_STEP_TIP_HEADER] = { TW_ASK_HEADER, on_header },
+	[TW_STEP_LINK] = { TW_ASK_HEADER, on_header },
+	[TW_STEP_QUESTION] = { TW_ASK_HEADER, on_header },
+	[TW_STEP_INFO] = { TW_ASK_INFO, on_info },
+	[TW_STEP_GENESIS] = { TW_ASK_HEADER, on_genesis },
+	[TW_STEP_TEMPLATE] = { TW_ASK_TEMPLATE, on_template },
+	[TW_STEP_PROOF] = { TW_ASK_HEADER, on_proof },
+	[TW_STEP_TIP_AGAIN] = { TW_ASK_TIP, on_tip_again },
 };
 
 bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_request)
 {
-	if (check->step == STEP_DONE)
+	if (check->step == TW_STEP_DONE)
 		return false;
-	if (check->step == STEP_DETECT) {
+	if (check->step == TW_STEP_DETECT) {
 		tw_ask_get(ret_request, tw_detect_request(&check->detect));
 		return true;
 	}
@@ -543,10 +462,10 @@ bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_re
 		    ret_request))
 		return true;
 	/* Only the wallet address may not fit, and the template is the last question. */
-	assert(check->step == STEP_TEMPLATE);
+	assert(check->step == TW_STEP_TEMPLATE);
 	tw_detail_say(check->obs.detail, "%s: the wallet address is too long to ask with",
 		check->row->requests[TW_ASK_TEMPLATE]);
-	end_template(check, TW_TEMPLATE_ADDRESS);
+	tw_progress_end_template(check, TW_TEMPLATE_ADDRESS);
 	return false;
 }
 
@@ -559,14 +478,14 @@ void tw_rpc_check_reply(
 	enum tw_reply reply;
 	enum tw_ask ask;
 
-	if (check->step == STEP_DONE)
+	if (check->step == TW_STEP_DONE)
 		return;
 	ask = steps[check->step].ask;
 	if (check->obs.rtt_us < 0)
 		check->obs.rtt_us = rtt_us;
 	check->reply_rtt_us = rtt_us;
-	name = check->step == STEP_DETECT ? tw_detect_request(&check->detect)
-					  : check->row->requests[ask];
+	name = check->step == TW_STEP_DETECT ? tw_detect_request(&check->detect)
+					     : check->row->requests[ask];
 	reply = tw_reply_parse(check->row, ask, name, http_status, body, len, &doc, detail);
 	if (reply == TW_REPLY_OK)
 		steps[check->step].read(check, tw_json_root(doc));
@@ -578,22 +497,23 @@ void tw_rpc_check_reply(
 void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const char *detail)
 {
 	bool is_template_missing =
-		check->step == STEP_TEMPLATE || check->step == STEP_TIP_AGAIN ||
-		(check->step == STEP_PROOF && check->suspicion == TW_RPC_WRECK_BY_TEMPLATE);
+		check->step == TW_STEP_TEMPLATE || check->step == TW_STEP_TIP_AGAIN ||
+		(check->step == TW_STEP_PROOF && check->suspicion == TW_RPC_WRECK_BY_TEMPLATE);
 
-	if (check->step == STEP_DONE)
+	if (check->step == TW_STEP_DONE)
 		return;
 	if (check->obs.n_chain == 0 || (result == TW_RESULT_TIMEOUT && !is_template_missing)) {
 		/* The daemon may come back as another version. */
 		if (result != TW_RESULT_TIMEOUT)
 			tw_rpc_peer_forget(check->peer);
-		end_failed(check, result, detail);
+		tw_progress_end_failed(check, result, detail);
 		return;
 	}
 	if (check->wants_template)
-		end_template(check, check->step == STEP_TEMPLATE && result == TW_RESULT_TIMEOUT
-					    ? TW_TEMPLATE_LATE
-					    : TW_TEMPLATE_FAILED);
+		tw_progress_end_template(
+			check, check->step == TW_STEP_TEMPLATE && result == TW_RESULT_TIMEOUT
+				       ? TW_TEMPLATE_LATE
+				       : TW_TEMPLATE_FAILED);
 	tw_detail_say(check->obs.detail, "%s", detail);
-	check->step = STEP_DONE;
+	check->step = TW_STEP_DONE;
 }

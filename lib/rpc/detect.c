@@ -21,7 +21,7 @@ bool tw_detect_next(struct tw_rpc_detect *detect, char *detail)
 bool tw_detect_read(const struct tw_rpc_detect *detect, const struct tw_json_node *info,
 	struct tw_rpc_peer *peer, char *detail)
 {
-	enum tw_dialect dialect = tw_dialect_recognize(info);
+	enum tw_dialect dialect = tw_dialect_recognize(info, peer->rejected);
 	const char *name = tw_detect_request(detect), *old;
 
 	if (dialect == TW_DIALECT_AUTO) {

@@ -1,4 +1,8 @@
-/* Finding out which dialect a daemon speaks: the info pages of all dialects are tried in turn. */
+/*
+ * Finding out which dialect a daemon speaks: the info pages of all dialects are tried in turn, and
+ * the members of the page tell the dialect. Where the daemon then does not have the methods of that
+ * dialect, the check rejects it and begins again (tw_rpc_peer.rejected).
+ */
 #ifndef TW_RPC_DETECT_H
 #define TW_RPC_DETECT_H
 

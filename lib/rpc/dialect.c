@@ -1,18 +1,22 @@
 /* See dialect.h. */
 #include "rpc/dialect.h"
+#include "rpc/cryptonote.h"
 #include "rpc/monero.h"
 #include "rpc/turtlecoin_rest.h"
 #include "rpc/turtlecoin_rpc.h"
+#include "rpc/zano.h"
 #include <stdio.h>
 
 /*
- * Info pages are looked for in this order. They are recognised in the opposite order, because some
- * members are in the pages of several dialects: a later row has the more particular marks.
+ * Info pages are looked for and recognised in this order. The last dialect is that of all daemons
+ * that have the methods of the first CryptoNote daemons, and pages of others have its marks too.
  */
 static const struct tw_dialect_row *const rows[TW_DIALECTS] = {
 	[TW_DIALECT_TURTLECOIN_RPC] = &tw_turtlecoin_rpc,
 	[TW_DIALECT_TURTLECOIN_REST] = &tw_turtlecoin_rest,
 	[TW_DIALECT_MONERO] = &tw_monero,
+	[TW_DIALECT_ZANO] = &tw_zano,
+	[TW_DIALECT_CRYPTONOTE] = &tw_cryptonote,
 };
 
 const char *tw_dialect_word(enum tw_dialect dialect)
@@ -62,13 +66,13 @@ void tw_dialect_list_info_requests(char *text, size_t size)
 	}
 }
 
-enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info)
+enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info, uint32_t rejected)
 {
 	if (tw_json_type_of(tw_json_member(info, "height")) != TW_JSON_NUMBER)
 		return TW_DIALECT_AUTO;
-	for (int d = TW_DIALECTS - 1; d > TW_DIALECT_AUTO; d--) {
+	for (int d = TW_DIALECT_AUTO + 1; d < TW_DIALECTS; d++) {
 		for (const char *const *mark = rows[d]->marks; *mark != NULL; mark++) {
-			if (tw_json_member(info, *mark) != NULL)
+			if (tw_json_member(info, *mark) != NULL && (rejected & 1u << d) == 0)
 				return (enum tw_dialect)d;
 		}
 	}

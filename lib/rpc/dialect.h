@@ -14,8 +14,10 @@ enum tw_dialect {
 	TW_DIALECT_TURTLECOIN_RPC,
 	TW_DIALECT_TURTLECOIN_REST,
 	TW_DIALECT_MONERO,
+	TW_DIALECT_ZANO,
+	TW_DIALECT_CRYPTONOTE,
 };
-enum { TW_DIALECTS = TW_DIALECT_MONERO + 1 };
+enum { TW_DIALECTS = TW_DIALECT_CRYPTONOTE + 1 };
 
 /* "auto", "turtlecoin-rpc" and so on. Static. */
 const char *tw_dialect_word(enum tw_dialect dialect);
@@ -28,7 +30,10 @@ const struct tw_dialect_row *tw_dialect_row(enum tw_dialect dialect);
 const char *tw_dialect_info_request(uint32_t i);
 /* Writes all of them: "GET /info, /getinfo and /get_info". */
 void tw_dialect_list_info_requests(char *text, size_t size);
-/* Which dialect an info page is in; TW_DIALECT_AUTO: none that is known. */
-enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info);
+/*
+ * Which dialect an info page is in; TW_DIALECT_AUTO: none that is known. Those whose bit
+ * (1 << dialect) is set in rejected are left out.
+ */
+enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info, uint32_t rejected);
 
 #endif

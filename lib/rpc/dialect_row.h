@@ -30,11 +30,11 @@ struct tw_header_names {
 struct tw_info_names {
 	const char *peers_in;
 	const char *peers_out;
-	const char *network_height; /* what the peers claim, a count */
+	const char *network_height; /* what the peers claim, a count; NULL: it does not say */
 	const char *least_claim;    /* the own count, where the claim may be 0 or old; or NULL */
-	const char *synced;
-	const char *version;
-	const char *height; /* of its own chain, a count; NULL: it is the newest header's */
+	const char *synced;         /* or NULL */
+	const char *version;        /* or NULL */
+	const char *height;         /* of its own chain, a count; NULL: it is the newest header's */
 	/*
 	 * Of daemons that can hand on the answers of another one until they have synchronised;
 	 * else NULL: true when this reply is such an answer, and how many blocks they have
@@ -47,19 +47,22 @@ struct tw_info_names {
 };
 
 struct tw_template_names {
-	const char *size_key; /* of the request: bytes to reserve, and the pool's address */
+	const char *size_key; /* of the request: bytes to reserve (or NULL), and the address */
 	const char *address_key;
 	const char *where;
 	const char *height;
 	const char *blob;
-	const char *prev_hash; /* NULL: only in the blob */
-	enum tw_blob_layout layout;
+	const char *prev_hash;      /* NULL: only in the blob */
+	enum tw_blob_layout layout; /* that is tried first */
 };
 
 struct tw_dialect_row {
 	const char *word;      /* in the configuration and in every output */
 	const char *spoken_by; /* the daemons, for the manual */
-	/* Top-level members of the info page that show the dialect. Ends with NULL. */
+	/*
+	 * Top-level members of the info page, one of which shows the dialect, unless a daemon then
+	 * turns out not to have its methods. Ends with NULL.
+	 */
 	const char *marks[4];
 	/*
 	 * By enum tw_ask, and their names in messages: "GET /path", "POST /path", or else a method
@@ -72,6 +75,7 @@ struct tw_dialect_row {
 	struct tw_header_names header;
 	struct tw_info_names info;
 	struct tw_template_names template;
+	bool may_count_from_1;      /* heights in requests; which it is, the newest block shows */
 	bool tip_has_info;          /* one reply tells the newest block and the peer counts */
 	bool has_absent_http_codes; /* HTTP 400 and 404 say that there is no such block */
 	bool can_be_wrecked; /* such daemons were seen to corrupt the chain in their memory */

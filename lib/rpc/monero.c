@@ -8,7 +8,7 @@
 const struct tw_dialect_row tw_monero = {
 	.word = "monero",
 	.spoken_by = "monerod",
-	.marks = { "top_block_hash", "nettype" },
+	.marks = { "nettype", "target_height" },
 	.requests = { "GET /get_info", "GET /get_info", "get_block_header_by_height",
 		"get_block_template" },
 	.tip = {

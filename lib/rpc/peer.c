@@ -21,6 +21,10 @@ void tw_rpc_peer_forget(struct tw_rpc_peer *peer)
 {
 	peer->dialect = peer->configured;
 	peer->has_old_info_path = false;
+	peer->rejected = 0;
+	peer->has_shown_counting = false;
+	peer->counts_from_1 = false;
+	peer->has_shown_layout = false;
 	peer->has_asked_genesis = false;
 	peer->network = (struct tw_network_id){ 0 };
 	peer->wreck = TW_RPC_WRECK_NONE;

@@ -25,3 +25,19 @@ int64_t tw_rpc_plan_next(struct tw_rpc_plan *plan, const struct tw_observation *
 	}
 	return TW_UNKNOWN;
 }
+
+int64_t tw_rpc_plan_add(struct tw_observation *obs, const struct tw_header *header, bool wants_prev)
+{
+	struct tw_point points[2] = { header->point,
+		{ header->point.height - 1, header->prev_hash } };
+	uint32_t n = wants_prev && header->has_prev_hash ? 2 : 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct tw_hash *known = tw_observation_at(obs, points[i].height);
+
+		if (known != NULL && !tw_hash_equal(known, &points[i].hash))
+			return points[i].height;
+		tw_observation_add(obs, &points[i]);
+	}
+	return TW_UNKNOWN;
+}

@@ -8,6 +8,7 @@
 
 #include "core/monitor.h"
 #include "core/node/chain.h"
+#include "rpc/reply.h"
 
 struct tw_rpc_plan {
 	const struct tw_chain *window;      /* the known chain, borrowed */
@@ -23,5 +24,11 @@ void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *windo
  * is_linked is set afterwards.
  */
 int64_t tw_rpc_plan_next(struct tw_rpc_plan *plan, const struct tw_observation *obs);
+/*
+ * Adds a header to obs, and the block before it where that is wanted. Returns the height at which
+ * obs shows another block, or TW_UNKNOWN.
+ */
+int64_t tw_rpc_plan_add(
+	struct tw_observation *obs, const struct tw_header *header, bool wants_prev);
 
 #endif

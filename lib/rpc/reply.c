@@ -103,6 +103,8 @@ static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, co
 			return TW_REPLY_ADDRESS;
 		if (ask == TW_ASK_INFO && (http_status == 404 || http_status == 405))
 			return TW_REPLY_ABSENT;
+		if (http_status == 404 && row != NULL && !row->has_absent_http_codes)
+			return TW_REPLY_NO_METHOD;
 		return ask == TW_ASK_HEADER && row != NULL && row->has_absent_http_codes &&
 				       is_absent
 			       ? TW_REPLY_ABSENT
@@ -138,7 +140,7 @@ static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, co
 	if (ask == TW_ASK_HEADER &&
 		(complaint.code == ERROR_TOO_HIGH || complaint.code == ERROR_UNKNOWN))
 		return TW_REPLY_ABSENT;
-	return complaint.code == ERROR_NO_METHOD ? TW_REPLY_BAD : TW_REPLY_REFUSED;
+	return complaint.code == ERROR_NO_METHOD ? TW_REPLY_NO_METHOD : TW_REPLY_REFUSED;
 }
 
 enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
@@ -243,11 +245,17 @@ static bool is_borrowed(const struct tw_info_names *names, const struct tw_json_
 	return true;
 }
 
+/* The text under key, or NULL; key may be NULL. */
+static const char *text_of(const struct tw_json_node *root, const char *key)
+{
+	return key == NULL ? NULL : tw_json_str(tw_json_member(root, key));
+}
+
 enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	const struct tw_json_node *root, struct tw_observation *obs, struct tw_rpc_peer *peer,
 	int64_t *ret_height, char *detail)
 {
-	const char *text = tw_json_str(tw_json_member(root, names->version));
+	const char *text = text_of(root, names->version);
 	int64_t peers_in = TW_UNKNOWN, peers_out = TW_UNKNOWN, claim = 0, own, height = 0;
 	bool is_synced, is_restricted = false;
 	int r;
@@ -261,7 +269,8 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	if (r < 0 && r != -ENOENT)
 		return bad_field(detail, name, names->peers_out, "a whole number", r);
 	/* Claims decide nothing, so an absurd one is no failure but stays unknown. */
-	(void)tw_json_get_int(root, names->network_height, 0, TW_HEIGHT_MAX + 1, &claim);
+	if (names->network_height != NULL)
+		(void)tw_json_get_int(root, names->network_height, 0, TW_HEIGHT_MAX + 1, &claim);
 	if (names->least_claim != NULL &&
 		tw_json_get_int(root, names->least_claim, 1, TW_HEIGHT_MAX + 1, &own) == 0 &&
 		own > claim)
@@ -271,13 +280,14 @@ enum tw_reply tw_reply_info(const struct tw_info_names *names, const char *name,
 	obs->peers_in = is_restricted ? TW_UNKNOWN : peers_in;
 	obs->peers_out = is_restricted ? TW_UNKNOWN : peers_out;
 	obs->network_height = claim > 0 ? claim - 1 : TW_UNKNOWN;
-	obs->synced = tw_json_get_bool(root, names->synced, &is_synced) == 0 ? is_synced : -1;
+	if (names->synced != NULL && tw_json_get_bool(root, names->synced, &is_synced) == 0)
+		obs->synced = is_synced;
 	if (names->height != NULL)
 		(void)tw_json_get_int(root, names->height, 1, TW_HEIGHT_MAX + 1, &height);
 	*ret_height = height > 0 ? height - 1 : TW_UNKNOWN;
 	if (text != NULL)
 		snprintf(peer->version, sizeof(peer->version), "%s", text);
-	text = names->nettype == NULL ? NULL : tw_json_str(tw_json_member(root, names->nettype));
+	text = text_of(root, names->nettype);
 	if (text != NULL)
 		snprintf(peer->network.nettype, sizeof(peer->network.nettype), "%s", text);
 	return TW_REPLY_OK;
@@ -288,7 +298,6 @@ enum tw_reply tw_reply_template(const struct tw_template_names *names, const cha
 {
 	const struct tw_json_node *map = map_at(detail, name, root, names->where), *blob;
 	struct tw_template_reply template;
-	struct tw_hash said;
 	int r;
 
 	if (map == NULL)
@@ -300,15 +309,14 @@ enum tw_reply tw_reply_template(const struct tw_template_names *names, const cha
 	if (tw_json_str(blob) == NULL)
 		return bad_field(detail, name, names->blob, "a block in hex digits",
 			blob == NULL ? -ENOENT : -EINVAL);
-	if (tw_blob_prev_hash(tw_json_str(blob), tw_json_str_len(blob), names->layout,
-		    &template.prev_hash) < 0)
+	for (int i = 0; i < TW_BLOB_LAYOUTS; i++)
+		template.has_prev_hash[i] =
+			tw_blob_prev_hash(tw_json_str(blob), tw_json_str_len(blob),
+				(enum tw_blob_layout)i, &template.prev_hashes[i]) == 0;
+	if (!template.has_prev_hash[names->layout])
 		return bad_field(detail, name, names->blob, "a block in hex digits", -EINVAL);
-	if (names->prev_hash != NULL && tw_json_get_hash(map, names->prev_hash, &said) == 0 &&
-		!tw_hash_equal(&said, &template.prev_hash)) {
-		tw_detail_say(detail, "%s: \"%s\" is not the block that \"%s\" builds on", name,
-			names->prev_hash, names->blob);
-		return TW_REPLY_BAD;
-	}
+	template.is_said = names->prev_hash !=
+			   NULL &&tw_json_get_hash(map, names->prev_hash, &template.prev_hash) == 0;
 	*ret_template = template;
 	return TW_REPLY_OK;
 }

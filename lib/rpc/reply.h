@@ -10,7 +10,8 @@
 
 enum tw_reply {
 	TW_REPLY_OK,
-	TW_REPLY_ABSENT, /* no such block, no such page */
+	TW_REPLY_ABSENT,    /* no such block, no such page */
+	TW_REPLY_NO_METHOD, /* the daemon does not know such a request */
 	TW_REPLY_AUTH,
 	TW_REPLY_REFUSED,  /* the daemon understood the request and says why it cannot answer */
 	TW_REPLY_ADDRESS,  /* no template, because the daemon does not take the wallet address */
@@ -28,7 +29,11 @@ struct tw_header {
 
 struct tw_template_reply {
 	int64_t height; /* of the block to be mined */
-	struct tw_hash prev_hash;
+	/* The block that it builds on, by every layout of its blob that can be read. */
+	bool has_prev_hash[TW_BLOB_LAYOUTS];
+	struct tw_hash prev_hashes[TW_BLOB_LAYOUTS];
+	bool is_said;             /* the reply also says prev_hash */
+	struct tw_hash prev_hash; /* the right one; set by tw_template_settle() where not said */
 };
 
 /*

@@ -21,6 +21,41 @@ static int64_t height_of(
 	return height;
 }
 
+static bool is_block(const struct tw_template_reply *template, int layout,
+	const struct tw_observation *obs, const struct tw_chain *window)
+{
+	return template->has_prev_hash[layout] &&
+	       height_of(&template->prev_hashes[layout], obs, window) >= 0;
+}
+
+bool tw_template_settle(struct tw_template_reply *template, enum tw_blob_layout usual,
+	const struct tw_observation *obs, const struct tw_chain *window, struct tw_rpc_peer *peer)
+{
+	int layout = (int)(peer->has_shown_layout ? peer->layout : usual), other = 0;
+
+	if (template->is_said) {
+		while (other < TW_BLOB_LAYOUTS &&
+			!(template->has_prev_hash[other] &&
+				tw_hash_equal(&template->prev_hashes[other], &template->prev_hash)))
+			other++;
+		return other < TW_BLOB_LAYOUTS;
+	}
+	if (!is_block(template, layout, obs, window)) {
+		while (other < TW_BLOB_LAYOUTS && !is_block(template, other, obs, window))
+			other++;
+		if (other < TW_BLOB_LAYOUTS)
+			layout = other;
+		else if (!template->has_prev_hash[layout])
+			layout = (int)usual;
+	}
+	template->prev_hash = template->prev_hashes[layout];
+	if (is_block(template, layout, obs, window)) {
+		peer->has_shown_layout = true;
+		peer->layout = (enum tw_blob_layout)layout;
+	}
+	return true;
+}
+
 bool tw_template_is_newer(const struct tw_template_reply *template,
 	const struct tw_observation *obs, const struct tw_chain *window, const struct tw_point *now)
 {

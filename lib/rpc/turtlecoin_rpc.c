@@ -10,7 +10,7 @@
 const struct tw_dialect_row tw_turtlecoin_rpc = {
 	.word = "turtlecoin-rpc",
 	.spoken_by = "TurtleCoind up to 0.28",
-	.marks = { "network_height", "last_known_block_index", "incoming_connections_count" },
+	.marks = { "network_height" },
 	.requests = { "GET /info", "getlastblockheader", "getblockheaderbyheight",
 		"getblocktemplate" },
 	.old_info_request = "GET /getinfo",

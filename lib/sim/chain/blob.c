@@ -63,6 +63,14 @@ static void put_header(struct tw_buf *out, const struct tw_sim_blob_template *te
 	bool is_merged = template->layout == TW_BLOB_TURTLECOIN && template->major_version >= 2;
 
 	put_varint(out, (uint64_t) template->major_version);
+	if (template->layout == TW_BLOB_ZANO) {
+		put_zeros(out, 8); /* nonce */
+		put_hash(out, &template->prev_hash);
+		put_varint(out, (uint64_t) template->minor_version);
+		put_varint(out, (uint64_t) template->timestamp_s);
+		put_zeros(out, 1); /* flags */
+		return;
+	}
 	put_varint(out, (uint64_t) template->minor_version);
 	if (!is_merged)
 		put_varint(out, (uint64_t) template->timestamp_s);
@@ -77,7 +85,7 @@ static void put_header(struct tw_buf *out, const struct tw_sim_blob_template *te
 static size_t put_base_transaction(struct tw_buf *out, const struct tw_sim_chain *chain,
 	const struct tw_sim_blob_template *template)
 {
-	bool is_monero = template->layout == TW_BLOB_MONERO;
+	bool is_monero = template->is_monero;
 	size_t reserve = template->reserve_size;
 	uint64_t key = (uint64_t) template->height;
 	unsigned int unlock = is_monero ? UNLOCK_MONERO : UNLOCK_TURTLECOIN;

@@ -14,6 +14,7 @@ enum { TW_SIM_BLOB_RESERVE_MAX = 255 };
 
 struct tw_sim_blob_template {
 	enum tw_blob_layout layout;
+	bool is_monero; /* its transactions are of Monero's kind */
 	int major_version;
 	int minor_version;
 	int64_t height;

@@ -79,6 +79,33 @@ static const struct tw_sim_version versions[] = {
 		.version = "0.18",
 		.claimed = "0.18.0.0-release",
 		.http = TW_SIM_HTTP_EPEE,
+		.block_version = 16,
+		.layout = TW_BLOB_MONERO,
+	},
+	{
+		/* Conceal */
+		.dialect = TW_DIALECT_CRYPTONOTE,
+		.version = "6.7.4",
+		.claimed = "6.7.4",
+		.http = TW_SIM_HTTP_CLASSIC,
+		.block_version = 8,
+		.layout = TW_BLOB_MONERO,
+	},
+	{
+		/* Bytecoin */
+		.dialect = TW_DIALECT_CRYPTONOTE,
+		.version = "3.1.1",
+		.claimed = "",
+		.http = TW_SIM_HTTP_CLASSIC,
+		.counts_from_1 = true,
+	},
+	{
+		.dialect = TW_DIALECT_ZANO,
+		.version = "2.0.1",
+		.claimed = "",
+		.http = TW_SIM_HTTP_EPEE,
+		.block_version = 3,
+		.layout = TW_BLOB_ZANO,
 	},
 };
 

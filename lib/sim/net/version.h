@@ -1,6 +1,7 @@
 /*
  * The daemons that can be simulated: dialect and version, and the ways in which versions differ.
- * Measured on TurtleCoind 0.8.4, 0.28.3, 1.0.1 and monerod 0.18; the others from their sources.
+ * Measured on TurtleCoind 0.8.4, 0.28.3, 1.0.1 and monerod 0.18; the others from their public
+ * sources.
  */
 #ifndef TW_SIM_NET_VERSION_H
 #define TW_SIM_NET_VERSION_H
@@ -22,9 +23,12 @@ struct tw_sim_version {
 	const char *version; /* as chosen on the command line */
 	const char *claimed; /* as the daemon itself says */
 	enum tw_sim_http http;
-	bool has_info;          /* GET /info */
-	bool has_getinfo;       /* GET /getinfo */
-	bool has_testnet;       /* `testnet` in the info */
+	bool has_info;      /* GET /info */
+	bool has_getinfo;   /* GET /getinfo */
+	bool has_testnet;   /* `testnet` in the info */
+	bool counts_from_1; /* the heights in requests for a header */
+	int block_version;  /* of templates; 0: as TurtleCoin's at their height */
+	enum tw_blob_layout layout;
 	bool is_template_gated; /* no template while height < network_height */
 	int64_t supported_height;
 	const int64_t *upgrade_heights; /* ends with 0 */

@@ -1,6 +1,7 @@
 /* See answer.h. */
 #include "sim/rpc/answer.h"
 #include "sim/rpc/call.h"
+#include "sim/rpc/cryptonote.h"
 #include "sim/rpc/monero.h"
 #include "sim/rpc/turtlecoin_old.h"
 #include "sim/rpc/turtlecoin_rest.h"
@@ -19,6 +20,8 @@ static const struct {
 	{ TW_DIALECT_TURTLECOIN_RPC, TW_SIM_HTTP_LIB, tw_sim_turtlecoin_rpc_answer },
 	{ TW_DIALECT_TURTLECOIN_REST, TW_SIM_HTTP_LIB, tw_sim_turtlecoin_rest_answer },
 	{ TW_DIALECT_MONERO, TW_SIM_HTTP_EPEE, tw_sim_monero_answer },
+	{ TW_DIALECT_CRYPTONOTE, TW_SIM_HTTP_CLASSIC, tw_sim_cryptonote_answer },
+	{ TW_DIALECT_ZANO, TW_SIM_HTTP_EPEE, tw_sim_cryptonote_answer },
 };
 
 static void answer_as_daemon(struct tw_sim_call *call)

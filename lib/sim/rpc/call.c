@@ -126,9 +126,11 @@ void tw_sim_call_template(struct tw_sim_call *call, enum tw_blob_layout layout,
 	tw_sim_call_block(call, call->view.tip, &tip);
 	reply.prev_hash = call->node->is_template_stale ? tip.prev_hash : tip.hash;
 	reply.reward = tw_sim_call_reward(reply.height);
-	template.major_version =
-		layout == TW_BLOB_MONERO ? 16 : tw_sim_blob_turtlecoin_version(reply.height);
-	template.minor_version = layout == TW_BLOB_MONERO ? 16 : 0;
+	template.is_monero = call->version->dialect == TW_DIALECT_MONERO;
+	template.major_version = call->version->block_version != 0
+					 ? call->version->block_version
+					 : tw_sim_blob_turtlecoin_version(reply.height);
+	template.minor_version = template.is_monero ? template.major_version : 0;
 	template.timestamp_s =
 		(tw_sim_chain_params(call->net->chain)->wall_start_us + call->net->now_us) / TW_SEC;
 	template.prev_hash = reply.prev_hash;

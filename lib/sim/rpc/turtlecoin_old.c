@@ -79,6 +79,7 @@ static void get_header_by_height(struct tw_sim_call *call, const struct tw_json_
 	}
 	if (r != 0)
 		height = 0; /* a missing height stays at its initial value */
+	height -= call->version->counts_from_1 ? 1 : 0;
 	if (height < 0 || height > call->view.tip) {
 		snprintf(message, sizeof(message),
 			"To big height: %" PRIu64 ", current blockchain height = %" PRId64,
@@ -136,12 +137,14 @@ static void get_template(struct tw_sim_call *call, const struct tw_json_node *pa
 	}
 	if (refuse_template(call))
 		return;
-	tw_sim_call_template(call, TW_BLOB_TURTLECOIN, reserve, &template);
+	tw_sim_call_template(call, call->version->layout, reserve, &template);
 	open_result(call);
 	tw_emit_open_map(call->json);
 	tw_emit_put_text(call->json, "blocktemplate_blob", tw_buf_str(&template.blob));
 	tw_emit_put_int(call->json, "difficulty", call->net->params.chain.difficulty);
 	tw_emit_put_int(call->json, "height", template.height);
+	if (call->version->dialect == TW_DIALECT_ZANO)
+		tw_emit_put_hash(call->json, "prev_hash", &template.prev_hash);
 	tw_emit_put_int(call->json, "reserved_offset", (int64_t) template.reserved_offset);
 	tw_emit_put_text(call->json, "status", "OK");
 	tw_emit_close_map(call->json);
@@ -170,8 +173,8 @@ static void submit(struct tw_sim_call *call, const struct tw_json_node *params)
 		rpc_error(call, true, -6, "Wrong block blob");
 		return;
 	}
-	if (tw_sim_call_submit(call, TW_BLOB_TURTLECOIN, tw_json_str(blob), tw_json_str_len(blob),
-		    &hash) == TW_SIM_SUBMIT_REFUSED) {
+	if (tw_sim_call_submit(call, call->version->layout, tw_json_str(blob),
+		    tw_json_str_len(blob), &hash) == TW_SIM_SUBMIT_REFUSED) {
 		rpc_error(call, true, -7, "Block not accepted");
 		return;
 	}

@@ -43,6 +43,8 @@ static void test_layouts(void **state)
 		/* Monero has one at every version. */
 		{ "1010fab092d806" HASH "00000000", TW_BLOB_MONERO },
 		{ "0100bcd391d806" HASH, TW_BLOB_MONERO },
+		/* Zano's begins with a nonce of eight bytes. */
+		{ "030102030405060708" HASH "00bcd391d80600", TW_BLOB_ZANO },
 	};
 	struct tw_hash hash, wanted;
 

@@ -102,13 +102,13 @@ static void test_genesis(void **state)
 	assert_int_equal(obs.n_at, 0);
 }
 
-/* Before 0.8.4 there was only /getinfo, and no version or claim in it. */
+/* Before 0.8.4 there was only /getinfo, and no version in it. */
 static void test_old_info(void **state)
 {
 	struct tw_rpc_peer peer = peer_of(TW_DIALECT_AUTO);
 	const char *info = "{\"height\":51,\"incoming_connections_count\":1,"
 			   "\"outgoing_connections_count\":8,\"last_known_block_index\":49,"
-			   "\"status\":\"OK\"}";
+			   "\"network_height\":0,\"status\":\"OK\"}";
 	const struct line lines[] = {
 		{ "GET /info", 404, "Requested url is not found\n" },
 		{ "GET /getinfo", 200, info },
