@@ -164,8 +164,19 @@ static const struct tw_conf_key agent[] = {
 static const struct tw_conf_key hooks[] = {
 	{ "on_switch", PROGRAM, CONFIG(on_switch), .initial = "",
 		.meaning = "The program that is run when another daemon is chosen; empty: none." },
+	{ "on_chain", PROGRAM, CONFIG(on_chain), .initial = "",
+		.meaning = "The program that is run when the network is on another chain than "
+			   "before; empty: none." },
+	{ "on_usable", PROGRAM, CONFIG(on_usable), .initial = "",
+		.meaning = "The program that is run when the pool gains or loses a usable daemon; "
+			   "empty: none." },
 	{ "on_mode", PROGRAM, CONFIG(on_mode), .initial = "",
 		.meaning = "The program that is run when the mode changes; empty: none." },
+	{ "on_beat", PROGRAM, CONFIG(on_beat), .initial = "",
+		.meaning = "The program that is run every beat, so that others notice when "
+			   "tipwatchd has ended; empty: none." },
+	{ "beat", DURATION(TW_SEC, TW_HOUR, "10s"), CONFIG(beat_us), .initial = "10s",
+		.meaning = "How often on_beat is run." },
 };
 
 static const struct tw_conf_key state[] = {
@@ -255,8 +266,7 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 	SECTION("http", http, "Status page, metrics and health for monitors. Empty: off."),
 	SECTION("agent", agent, "HAProxy's agent-check, such as \"127.0.0.1:9812\". Empty: off."),
 	SECTION("hooks", hooks,
-		"Programs that are run, without arguments, when another daemon is chosen and when\n"
-		"the mode changes. Empty: none."),
+		"Programs that are run, without arguments, when the decision changes. Empty: none."),
 	SECTION("state", state, "Where the decision and what must survive a restart are kept."),
 	SECTION("journal", journal,
 		"A record of everything that decides, for tipwatchctl replay; two files of at\n"

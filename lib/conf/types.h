@@ -46,7 +46,11 @@ struct tw_config {
 	struct tw_listen agent;
 	char *agent_listen;
 	char *on_switch; /* programs; "": none */
+	char *on_chain;
+	char *on_usable;
 	char *on_mode;
+	char *on_beat;
+	int64_t beat_us;
 	char *state_dir;
 	char *journal_path; /* "": none is written */
 	int64_t journal_max_size;

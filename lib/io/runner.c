@@ -50,6 +50,7 @@ struct tw_runner {
 	struct slot slots[TW_HOOKS];
 	struct run run;
 	struct tw_runner_counts counts[TW_HOOKS];
+	bool is_beat_failing; /* the last run of on_beat */
 };
 
 /* --- its stderr --- */
@@ -216,10 +217,29 @@ static void clear(struct run *run)
 	*run = (struct run){ .pidfd = -1, .said_fd = -1 };
 }
 
+/* How loud a failure is. That of on_beat is told once, and not with each beat. */
+static enum tw_log_level note_failure(struct tw_runner *hooks, enum tw_hook hook)
+{
+	bool is_repeated = hook == TW_HOOK_BEAT && hooks->is_beat_failing;
+
+	if (hook == TW_HOOK_BEAT)
+		hooks->is_beat_failing = true;
+	return is_repeated ? TW_LOG_DEBUG : TW_LOG_WARN;
+}
+
+static void note_success(struct tw_runner *hooks)
+{
+	if (hooks->run.hook != TW_HOOK_BEAT || !hooks->is_beat_failing)
+		return;
+	hooks->is_beat_failing = false;
+	tw_info("hooks.%s: %s works again", tw_hook_word(TW_HOOK_BEAT), hooks->run.program);
+}
+
 static void fail(struct tw_runner *hooks, enum tw_hook hook, const char *program, int error)
 {
 	hooks->counts[hook].failed++;
-	tw_warn("hooks.%s: %s cannot be run: %s%s", tw_hook_word(hook), program, strerror(-error),
+	tw_log(note_failure(hooks, hook), "hooks.%s: %s cannot be run: %s%s", tw_hook_word(hook),
+		program, strerror(-error),
 		error == -ENOEXEC ? "; a script must begin with #! and its interpreter" : "");
 }
 
@@ -284,18 +304,22 @@ static void tell(struct tw_runner *hooks, const siginfo_t *info)
 	run->said[run->n_said] = '\0';
 	if (run->is_late) {
 		hooks->counts[run->hook].timeout++;
-		tw_warn("hooks.%s: %s was ended: it still ran after %.0f s%s%s", hook, run->program,
+		tw_log(note_failure(hooks, run->hook),
+			"hooks.%s: %s was ended: it still ran after %.0f s%s%s", hook, run->program,
 			(double)hooks->limit_us / 1e6, separator, run->said);
 	} else if (info->si_code != CLD_EXITED) {
 		hooks->counts[run->hook].failed++;
-		tw_warn("hooks.%s: %s was ended by signal %d (%s)%s%s", hook, run->program,
+		tw_log(note_failure(hooks, run->hook),
+			"hooks.%s: %s was ended by signal %d (%s)%s%s", hook, run->program,
 			info->si_status, strsignal(info->si_status), separator, run->said);
 	} else if (info->si_status != 0) {
 		hooks->counts[run->hook].failed++;
-		tw_warn("hooks.%s: %s failed with exit status %d%s%s", hook, run->program,
+		tw_log(note_failure(hooks, run->hook),
+			"hooks.%s: %s failed with exit status %d%s%s", hook, run->program,
 			info->si_status, separator, run->said);
 	} else {
 		hooks->counts[run->hook].ok++;
+		note_success(hooks);
 		tw_debug("hooks.%s: %s is done after %.2f s%s%s", hook, run->program, seconds,
 			separator, run->said);
 	}
@@ -362,7 +386,7 @@ void tw_runner_run(struct tw_runner *hooks, const char *program,
 	slot->is_waiting = true;
 	if (hooks->run.pid == 0)
 		begin_next(hooks);
-	else
+	else if (change->hook != TW_HOOK_BEAT)
 		tw_info("hooks.%s: the change is told when %s has ended%s",
 			tw_hook_word(change->hook), hooks->run.program,
 			change->count > 1 ? ", together with others" : "");
@@ -403,7 +427,7 @@ void tw_runner_destroy(struct tw_runner *hooks)
 	for (int i = 0; i < TW_HOOKS; i++) {
 		struct slot *slot = &hooks->slots[i];
 
-		if (slot->is_waiting)
+		if (slot->is_waiting && i != TW_HOOK_BEAT)
 			tw_warn("hooks.%s: %u change%s not told: tipwatchd stops",
 				tw_hook_word((enum tw_hook)i), slot->change.count,
 				slot->change.count == 1 ? " is" : "s are");

@@ -2,21 +2,36 @@
 #include "serve/hook.h"
 #include "base/ascii.h"
 #include "core/mode.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
+#include "explain/view.h"
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+static const struct {
+	const char *word;
+	const char *event;
+	size_t program; /* where the configuration has it */
+} hooks[] = {
+	[TW_HOOK_SWITCH] = { "on_switch", "switch", offsetof(struct tw_config, on_switch) },
+	[TW_HOOK_CHAIN] = { "on_chain", "chain", offsetof(struct tw_config, on_chain) },
+	[TW_HOOK_USABLE] = { "on_usable", "usable", offsetof(struct tw_config, on_usable) },
+	[TW_HOOK_MODE] = { "on_mode", "mode", offsetof(struct tw_config, on_mode) },
+	[TW_HOOK_BEAT] = { "on_beat", "beat", offsetof(struct tw_config, on_beat) },
+};
+
 const char *tw_hook_word(enum tw_hook hook)
 {
-	static const char *const words[] = {
-		[TW_HOOK_SWITCH] = "on_switch",
-		[TW_HOOK_MODE] = "on_mode",
-	};
+	return hooks[hook].word;
+}
 
-	return words[hook];
+const char *tw_hook_program(const struct tw_config *config, enum tw_hook hook)
+{
+	return *(char *const *)((const char *)config + hooks[hook].program);
 }
 
 void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *newer)
@@ -24,6 +39,8 @@ void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *ne
 	newer->count += older->count;
 	newer->old_mode = older->old_mode;
 	memcpy(newer->from, older->from, sizeof(newer->from));
+	if (older->old_height > newer->old_height)
+		newer->old_height = older->old_height;
 }
 
 static void put(struct tw_buf *out, const char *name, const char *value)
@@ -54,6 +71,22 @@ static void put_times(struct tw_buf *out, int64_t wall_us)
 	put_number(out, "TIME_MS", wall_us / TW_MS);
 }
 
+/* Why the daemon that was chosen before is not healthy, if it is not. */
+static void put_from(const struct tw_status_source *source, const char *from, struct tw_buf *out)
+{
+	const char *reason = "";
+	struct tw_view_node view;
+
+	for (uint32_t i = 0; i < source->config->n_nodes; i++) {
+		if (strcmp(source->config->nodes[i].policy.name, from) != 0)
+			continue;
+		tw_view_node(source->monitor, (int32_t)i, &view);
+		reason = tw_reason_word(view.verdict.reason);
+	}
+	put(out, "FROM", from);
+	put(out, "FROM_REASON", reason);
+}
+
 static void put_chosen(struct tw_buf *out, const struct tw_node_conf *node)
 {
 	put(out, "TO", node == NULL ? "" : node->policy.name);
@@ -73,6 +106,10 @@ static void put_sentence(
 	if (hook == TW_HOOK_MODE)
 		tw_buf_puts(&sentence,
 			tw_mode_meaning(tw_monitor_decision(source->monitor)->announced));
+	else if (hook == TW_HOOK_CHAIN)
+		tw_buf_puts(&sentence,
+			"the network is on another chain than before: work on templates "
+			"from before is lost");
 	else
 		tw_explain_choice(source->monitor, &sentence);
 	tw_ascii_clean(tw_buf_str(&sentence), clean, sizeof(clean));
@@ -92,16 +129,23 @@ static void put_block(struct tw_buf *out, const struct tw_decision *decision)
 	put_number(out, "ANCHOR_HEIGHT", decision->anchor_height);
 }
 
+/* Whether on_beat runs the same program. */
+static bool is_beaten(const struct tw_config *config, enum tw_hook hook)
+{
+	return config->on_beat[0] != '\0' &&
+	       strcmp(tw_hook_program(config, hook), config->on_beat) == 0;
+}
+
 void tw_hook_write_env(const struct tw_status_source *source, const struct tw_hook_change *change,
 	struct tw_buf *out)
 {
 	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
 	struct tw_buf select;
 
-	put(out, "EVENT", change->hook == TW_HOOK_SWITCH ? "switch" : "mode");
+	put(out, "EVENT", hooks[change->hook].event);
 	put_number(out, "COUNT", change->count);
 	put_times(out, source->wall_us);
-	put(out, "FROM", change->from);
+	put_from(source, change->from, out);
 	put_chosen(out,
 		decision->chosen == TW_NODE_NONE ? NULL : &source->config->nodes[decision->chosen]);
 	put(out, "REASON", tw_words_choice(decision->reason));
@@ -111,9 +155,13 @@ void tw_hook_write_env(const struct tw_status_source *source, const struct tw_ho
 	put(out, "USABLE", decision->is_usable ? "1" : "0");
 	put(out, "PINNED", decision->is_pinned ? "1" : "0");
 	put_block(out, decision);
+	put_number(out, "OLD_HEIGHT", change->old_height);
 	put_number(out, "EPOCH", (int64_t)decision->epoch);
 	put_number(out, "CHAIN_EPOCH", (int64_t)decision->chain_epoch);
 	put_number(out, "SEQ", (int64_t)tw_monitor_seq(source->monitor));
+	put_number(out, "BEAT_S",
+		is_beaten(source->config, change->hook) ? source->config->beat_us / TW_SEC
+							: TW_UNKNOWN);
 	put(out, "SOCKET", source->config->control_path);
 	tw_buf_init(&select, TW_HOOK_ENV_MAX);
 	tw_status_select(source, &select);

@@ -1,17 +1,20 @@
 /*
- * What a hook is told: a change of the chosen daemon or of the mode, as TIPWATCH_* variables. Text
- * only; io/runner runs the programs. tipwatch-hooks(7) explains every variable.
+ * What a hook is told: a change of the decision, or that tipwatchd is alive, as TIPWATCH_*
+ * variables. Text only; io/runner runs the programs. tipwatch-hooks(7) explains every variable.
  */
 #ifndef TW_SERVE_HOOK_H
 #define TW_SERVE_HOOK_H
 
 #include "serve/status.h"
 
-enum tw_hook { TW_HOOK_SWITCH, TW_HOOK_MODE };
-enum { TW_HOOKS = TW_HOOK_MODE + 1, TW_HOOK_ENV_MAX = 65536 };
+/* Of several that wait, the first one here runs first. */
+enum tw_hook { TW_HOOK_SWITCH, TW_HOOK_CHAIN, TW_HOOK_USABLE, TW_HOOK_MODE, TW_HOOK_BEAT };
+enum { TW_HOOKS = TW_HOOK_BEAT + 1, TW_HOOK_ENV_MAX = 65536 };
 
-/* The key of the configuration: "on_switch", "on_mode". */
+/* The key of the configuration: "on_switch" and so on. */
 const char *tw_hook_word(enum tw_hook hook);
+/* What the configuration names for it; "": nothing. */
+const char *tw_hook_program(const struct tw_config *config, enum tw_hook hook);
 
 /* One change, or several that are told as one because the hook was still running. */
 struct tw_hook_change {
@@ -19,6 +22,7 @@ struct tw_hook_change {
 	uint32_t count;             /* of changes */
 	char from[TW_NAME_MAX + 1]; /* the daemon chosen before the first change; "": none */
 	enum tw_mode old_mode;      /* the announced mode before the first change */
+	int64_t old_height;         /* the highest T of the chain before it; TW_UNKNOWN */
 };
 
 /* Makes one change of two: newer happened after older, of the same hook. */

@@ -1,9 +1,12 @@
 """Hooks: what they are told, that they stop nothing, and the examples with their real partners."""
+import http.server
 import json
 import os
 import shutil
 import stat
 import subprocess
+import threading
+import urllib.parse
 
 from harness import ports
 from harness.case import takes
@@ -78,6 +81,61 @@ class Hooks(HookCase):
         self.assertEqual(env['TIPWATCH_OLD_MODE'], 'consensus')
         wait_for('nothing is usable', lambda: not self.watcher.select()['usable'], 10)
 
+    def lines(self, name='told'):
+        return self.read(name).splitlines()
+
+    @takes(25)
+    def test_usable(self):
+        """Told when the first daemon is usable, when none is any more, and when one is again."""
+        write = self.script('hook', 'echo $TIPWATCH_EVENT $TIPWATCH_USABLE >>told')
+        self.network(3, hooks={'on_usable': write})
+        wait_for('it is told of the first', lambda: self.lines()[-1:] == ['usable 1'], 15)
+        for name in self.demo.names:
+            self.demo.do(f'die {name}')
+        wait_for('none is usable', lambda: not self.watcher.select()['usable'], 20)
+        wait_for('it is told', lambda: self.lines()[-1:] == ['usable 0'], 10)
+        for name in self.demo.names:
+            self.demo.do(f'recover {name}')
+        wait_for('one is usable', lambda: self.watcher.select()['usable'], 30)
+        wait_for('it is told', lambda: self.lines()[-1:] == ['usable 1'], 10)
+        # Each one is a change.
+        n = len(self.lines())
+        self.assertEqual(self.lines(), ['usable 1', 'usable 0'] * (n // 2) + ['usable 1'])
+
+    @takes(20)
+    def test_chain(self):
+        """Told when all change to another chain, and not of the blocks before."""
+        write = self.script('hook', 'echo $TIPWATCH_EVENT $TIPWATCH_CHAIN_EPOCH $TIPWATCH_HASH '
+                            '$TIPWATCH_HEIGHT $TIPWATCH_OLD_HEIGHT >>told')
+        self.network(3, hooks={'on_chain': write})
+        self.demo.mine(2)
+        wait_for('tipwatchd has the blocks', lambda: self.watcher.select()['height'] == 1002, 20)
+        self.assertEqual(self.lines(), [])
+        epoch = self.watcher.select()['chain_epoch']
+        self.demo.do('fork d3 2')
+        self.demo.do('adopt d3')
+        wait_for('it is told', self.lines, 20)
+        self.assertRegex(self.lines()[0], f'^chain {epoch + 1} [0-9a-f]{{64}} 1002 1002$')
+        wait_for('it is told of each', lambda: len(self.lines()) ==
+                 self.watcher.select()['chain_epoch'] - epoch, 10)
+        self.assertEqual(self.lines()[-1].split()[2], self.watcher.select()['hash'])
+
+    @takes(25)
+    def test_beat(self):
+        """As long as tipwatchd lives; what fails is logged once."""
+        write = self.script('hook', 'echo $TIPWATCH_EVENT $TIPWATCH_BEAT_S >>told; [ ! -e bad ]')
+        self.network(3, hooks={'on_beat': write, 'beat': '1s'})
+        wait_for('it beats', lambda: len(self.lines()) > 1, 15)
+        self.assertEqual(set(self.lines()), {'beat 1'})
+        bad = os.path.join(self.dir, 'bad')
+        with open(bad, 'w', encoding='utf-8'):
+            pass
+        wait_for('it fails', lambda: self.runs('on_beat', 'failed') > 1, 15)
+        self.assertEqual(self.watcher.process.log().count('failed with exit status 1'), 1)
+        os.unlink(bad)
+        wait_for('it works again', lambda: 'hooks.on_beat: ' + write + ' works again' in
+                 self.watcher.process.log(), 15)
+
     @takes(20)
     def test_failures_are_told(self):
         bad = self.script('bad', 'echo the pool is not there >&2\nexit 7')
@@ -146,7 +204,8 @@ class Examples(HookCase):
         for name, value in env.items():
             os.environ[name], old = value, os.environ.get(name)
             self.addCleanup(self._put_back, name, old)
-        self.network(3, hooks={k: os.path.join(HOOKS, v) for k, v in hooks.items()})
+        self.network(3, hooks={k: v if k == 'beat' else os.path.join(HOOKS, v)
+                               for k, v in hooks.items()})
 
     @staticmethod
     def _put_back(name, old):
@@ -173,7 +232,8 @@ class Examples(HookCase):
             'redis-cli', '-p', port, '--csv', 'SUBSCRIBE', 'tipwatch:select'])
         subscriber.is_disposable = True
         wait_for('the subscriber is there', lambda: 'subscribe' in subscriber.log(), 10)
-        self.start({'REDIS_URL': f'redis://127.0.0.1:{port}'}, on_switch='redis', on_mode='redis')
+        self.start({'REDIS_URL': f'redis://127.0.0.1:{port}'}, beat='2s', on_switch='redis',
+                   on_mode='redis', on_usable='redis', on_chain='redis', on_beat='redis')
 
         def published():
             text = cli('GET', 'tipwatch:select')
@@ -188,6 +248,15 @@ class Examples(HookCase):
             wait_for('and heard of', lambda n=name: f'\\"name\\":\\"{n}\\"' in
                      subscriber.log().splitlines()[-1], 10)
         self.assertEqual(published()['epoch'], self.watcher.select()['epoch'])
+        self.assertIn(int(cli('TTL', 'tipwatch:select')), range(1, 7))
+        # Beats, while nothing else happens.
+        n = subscriber.log().count('"message"')
+        wait_for('the beat is heard', lambda: subscriber.log().count('"message"') > n + 1, 20)
+        # A reader notices that tipwatchd has ended.
+        self.watcher.kill()
+        wait_for('the key expires', lambda: cli('EXISTS', 'tipwatch:select') == '0', 20)
+        self.watcher.start()
+        wait_for('it is back', published, 20)
         # Without Redis: said, and nothing else.
         subscriber.kill()
         redis.stop()
@@ -226,3 +295,84 @@ class Examples(HookCase):
         self.assertIn(f'Subject: [tipwatch] daemon {victim} -> {good}\n', second)
         self.assertIn('usable     1\n', second)
         self.assertEqual(self.read('calls').splitlines(), ['-oi ops@pool.example'] * 2)
+
+    @takes(20)
+    def test_drop_work(self):
+        """After a change to a chain of the same height, not of a longer one, and after a fork."""
+        path = self.fake('systemctl', 'echo "$@" >>calls')
+        self.start({'PATH': path, 'POOL_UNIT': 'my-pool.service'}, on_switch='drop-work',
+                   on_chain='drop-work')
+
+        def run(**variables):
+            env = {f'TIPWATCH_{k.upper()}': v for k, v in variables.items()}
+            subprocess.run([os.path.join(HOOKS, 'drop-work')], check=True, timeout=20,
+                           env={**os.environ, 'TIPWATCH_FROM_REASON': 'ok', **env})
+            calls = self.read('calls')
+            with open(os.path.join(self.dir, 'calls'), 'w', encoding='utf-8'):
+                return calls
+        restart = '--no-block try-restart my-pool.service\n'
+        self.demo.mine(2)
+        wait_for('tipwatchd has the blocks', lambda: self.watcher.select()['height'] == 1002, 20)
+        self.demo.do('fork d3 2')
+        self.demo.do('adopt d3')
+        wait_for('the pool is restarted', lambda: self.read('calls').startswith(restart), 20)
+        self.watcher.stop()
+        os.unlink(os.path.join(self.dir, 'calls'))
+        self.assertEqual(run(event='chain', height='7', old_height='6'), '')
+        self.assertEqual(run(event='chain', height='7', old_height='8'), restart)
+        self.assertEqual(run(event='switch', from_reason='timeout'), '')
+        self.assertEqual(run(event='switch', from_reason='forked'), restart)
+        os.environ['POOL_SIGNAL'] = 'USR1'
+        self.addCleanup(os.environ.pop, 'POOL_SIGNAL')
+        self.assertEqual(run(event='switch', from_reason='ahead'),
+                         'kill --signal=USR1 my-pool.service\n')
+
+    def receiver(self):
+        """An HTTP server; returns its URL and the requests: (path, headers, body)."""
+        seen = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers['Content-Length'])).decode()
+                seen.append((self.path, dict(self.headers), body))
+                self.send_response(200)
+                self.send_header('Content-Length', '0')
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f'http://127.0.0.1:{server.server_address[1]}', seen
+
+    @takes(20)
+    def test_curl(self):
+        """What the three that use it send, to a server of the test."""
+        url, seen = self.receiver()
+        self.start({'WEBHOOK_URL': url + '/webhook', 'SLACK_URL': url + '/slack',
+                    'TELEGRAM_API': url, 'TELEGRAM_TOKEN': '12:ab', 'TELEGRAM_CHAT': '-7',
+                    'no_proxy': '*'},
+                   on_usable='webhook', on_mode='slack', on_switch='telegram')
+        wait_for('both are told', lambda: len(seen) == 2, 20)
+        self.watcher.ask(f'pin {self.spare()}')
+        wait_for('the switch is told', lambda: len(seen) == 3, 20)
+        asked = {path: (headers, body) for path, headers, body in seen}
+        headers, body = asked['/webhook']
+        self.assertEqual((headers['X-Tipwatch-Event'], headers['Content-Type']),
+                         ('usable', 'application/json'))
+        self.assertTrue(json.loads(body)['usable'])
+        text = json.loads(asked['/slack'][1])['text']
+        self.assertRegex(text, r'^tipwatch: mode: d\d, usable 1, mode consensus: a majority of')
+        form = urllib.parse.parse_qs(asked['/bot12:ab/sendMessage'][1])
+        self.assertEqual(form['chat_id'], ['-7'])
+        self.assertRegex(form['text'][0], r'^tipwatch: switch: d\d, usable 1, mode consensus: ')
+        # Quotes and backslashes do not break it.
+        env = {**os.environ, 'TIPWATCH_EVENT': 'x', 'TIPWATCH_TO': '', 'TIPWATCH_USABLE': '0',
+               'TIPWATCH_MODE': 'fallback', 'TIPWATCH_TEXT': 'a "b" \\c'}
+        subprocess.run([os.path.join(HOOKS, 'slack')], check=True, timeout=20, env=env)
+        self.assertEqual(json.loads(seen[-1][2])['text'],
+                         'tipwatch: x: no daemon, usable 0, mode fallback: a "b" \\c')

@@ -61,7 +61,8 @@ VALUES = {
                                           'bad_reply', 'too_large', 'auth', 'wrecked',
                                           'bootstrapping'},
     ('tipwatch_daemon_peers', 'direction'): {'in', 'out'},
-    ('tipwatch_hook_runs_total', 'hook'): {'on_switch', 'on_mode'},
+    ('tipwatch_hook_runs_total', 'hook'): {
+        'on_switch', 'on_chain', 'on_usable', 'on_mode', 'on_beat'},
     ('tipwatch_hook_runs_total', 'result'): {'ok', 'failed', 'timeout'},
 }
 # What is known of a daemon that never answered.

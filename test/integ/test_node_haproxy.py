@@ -1,4 +1,7 @@
 """A pool of Node.js without the adapter, with HAProxy between it and the daemons."""
+import os
+import signal
+import stat
 import time
 
 from harness import ports
@@ -10,6 +13,8 @@ from test_node_pool import BEAT_S, FIND_MS, NodePool
 
 NAMES = ('alpha', 'beta', 'gamma')
 BACKEND = 'by-agent'
+DROP_WORK = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))), 'etc', 'hooks', 'drop-work')
 
 
 class ThroughHaproxy(NodePool):
@@ -194,3 +199,81 @@ class ThroughHaproxy(NodePool):
         self.tell('die {} without tipwatchd', fresh, found)
         self.assertLess(fresh.worst, 10)
         self.is_whole()
+
+
+class DeadBranch(NodePool):
+    """All change to another chain of the same height, and the hook drop-work is there or not."""
+
+    def behind(self, hook, pool_signal='', **options):
+        """A pool behind HAProxy. What the hook asks of systemctl stands in calls; a signal goes to
+        the pool."""
+        self.calls = os.path.join(self.dir, 'calls')
+        self.pid = os.path.join(self.dir, 'pid')
+        systemctl = os.path.join(self.dir, 'systemctl')
+        with open(systemctl, 'w', encoding='utf-8') as file:
+            file.write(f'#!/bin/sh\n[ "$1" = kill ] && kill -USR1 "$(cat {self.pid})"\n'
+                       f'echo "$@" >>{self.calls}\n')
+        os.chmod(systemctl, stat.S_IRWXU)
+        for name, value in (('PATH', self.dir + ':' + os.environ['PATH']),
+                            ('POOL_SIGNAL', pool_signal)):
+            self.addCleanup(os.environ.update, {name: os.environ.get(name, '')})
+            os.environ[name] = value
+        agent_port = ports.free_port()
+        self.daemons(names=NAMES, agent={'listen': f'127.0.0.1:{agent_port}'},
+                     hooks={'on_chain': DROP_WORK, 'on_switch': DROP_WORK} if hook else {})
+        self.proxy = Haproxy(self, BACKEND, {n: self.demo.port(i) for i, n in enumerate(NAMES)},
+                             agent_port, self.watcher.http_port)
+        wait_for('HAProxy has the chosen daemon', lambda: self.proxy.chosen_up(BACKEND), 20)
+        self.begin(self.proxy.port, **options)
+        with open(self.pid, 'w', encoding='utf-8') as file:
+            file.write(str(self.pool.process.pid))
+
+    def notify(self):
+        os.kill(self.pool.process.pid, signal.SIGUSR1)
+
+    def is_asked(self):
+        wait_for('the hook has run', lambda: os.path.exists(self.calls), 20)
+        with open(self.calls, encoding='utf-8') as file:
+            return file.readline()
+
+    def has_not_dropped(self, notify=lambda: None):
+        n_asked = self.pool.n_asked()
+        notify()
+        wait_for('it has asked again', lambda: self.pool.n_asked() > n_asked, 20)
+        self.assertFalse(self.pool.is_on(self.newest(self.primary)))
+
+    def tell(self, what):
+        print(f'{what}: {time.monotonic() - self.changed:.1f} s of work on a dead branch')
+
+    @takes(25)
+    def test_nothing_drops_it(self):
+        self.behind(hook=False)
+        self.reorganise()
+        self.has_not_dropped()
+        self.demo.mine()
+        self.pool.works_on(lambda: self.newest(self.primary))
+
+    @takes(25)
+    def test_restart(self):
+        self.behind(hook=True)
+        self.reorganise()
+        self.assertEqual(self.is_asked(), '--no-block try-restart pool.service\n')
+        self.tell('until the restart of the pool')
+        self.pool.stop()
+        self.begin(self.proxy.port)
+
+    @takes(25)
+    def test_signal(self):
+        """It polls every 45 s otherwise."""
+        self.behind(hook=True, pool_signal='USR1', habit='signal', poll_ms=45000)
+        self.reorganise(self.notify)
+        self.pool.works_on(lambda: self.newest(self.primary), 20)
+        self.tell('monero-pool with the signal')
+        self.assertEqual(self.is_asked(), 'kill --signal=USR1 pool.service\n')
+
+    @takes(25)
+    def test_signal_is_not_enough(self):
+        self.behind(hook=True, pool_signal='USR1', habit='signal2', poll_ms=45000)
+        self.reorganise(self.notify)
+        self.is_asked()
+        self.has_not_dropped(self.notify)

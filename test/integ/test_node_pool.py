@@ -80,6 +80,19 @@ class NodePool(NetCase):
         self.collect()
         self.demo.mine()
 
+    def reorganise(self, notify=lambda: None):
+        """All change to another chain of the same height. notify: monerod's --block-notify."""
+        self.demo.mine(2)
+        notify()
+        self.pool.works_on(lambda: self.newest(self.primary))
+        wait_for('tipwatchd has the blocks',
+                 lambda: self.watcher.select()['hash'] == self.newest(self.primary), 20)
+        epoch = self.watcher.select()['chain_epoch']
+        self.demo.do(f'fork {self.demo.names[2]} 2')
+        self.demo.do(f'adopt {self.demo.names[2]}')
+        self.changed = time.monotonic()
+        wait_for('tipwatchd has seen it', lambda: self.watcher.select()['chain_epoch'] > epoch, 20)
+
 
 class Faults:
     """Something happens to the chosen daemon, under load. Limits are twice what it should take."""
@@ -306,17 +319,6 @@ class Restarts(NodePool):
 class Reorganised(NodePool):
     """All change to another chain of the same height: what each pool holds on to, with the adapter
     and without."""
-
-    def reorganise(self):
-        self.demo.mine(2)
-        self.pool.works_on(lambda: self.newest(self.primary))
-        wait_for('tipwatchd has the blocks',
-                 lambda: self.watcher.select()['hash'] == self.newest(self.primary), 20)
-        epoch = self.watcher.select()['chain_epoch']
-        self.demo.do('fork d3 2')
-        self.demo.do('adopt d3')
-        self.changed = time.monotonic()
-        wait_for('tipwatchd has seen it', lambda: self.watcher.select()['chain_epoch'] > epoch, 20)
 
     def drops(self, habit, **options):
         """Its miners get work on the new chain, with no block on top of it, and their shares count.

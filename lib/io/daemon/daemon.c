@@ -169,8 +169,7 @@ static int open_service(struct tw_daemon *d)
 		return check_step("handle signals", r);
 	if (tw_notify_watchdog_us(d->notify) > 0)
 		tw_loop_arm(d->watchdog, tw_loop_now(d->loop));
-	r = check_step("run hooks", tw_runner_create(d->loop, TW_RUNNER_LIMIT_US, &d->runner));
-	d->hooks.runner = d->runner;
+	r = check_step("run hooks", tw_daemon_hooks_open(&d->hooks, d->loop, &d->feed));
 	return r == 0 ? tw_daemon_listen_open(&d->listen, d->setup.config) : r;
 }
 
@@ -236,7 +235,7 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 		.on_known = options->on_known,
 		.known_ctx = options->known_ctx,
 		.log.mode = TW_MODE_STARTING,
-		.hooks.mode = TW_MODE_STARTING,
+		.hooks = { .mode = TW_MODE_STARTING, .height = TW_UNKNOWN },
 		.listen = { .ctl_ops = &tw_daemon_ops_ctl,
 			.http_ops = &tw_daemon_ops_http,
 			.agent_fn = tw_daemon_ops_agent,
@@ -270,7 +269,7 @@ void tw_daemon_destroy(struct tw_daemon *d)
 	}
 	tw_daemon_journal_close(&d->journal);
 	tw_daemon_listen_close(&d->listen);
-	tw_runner_destroy(d->runner);
+	tw_daemon_hooks_close(&d->hooks);
 	tw_daemon_setup_finish(&d->setup);
 	tw_daemon_feed_finish(&d->feed);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(d->signals); i++)

@@ -136,7 +136,7 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 	ret_process->control_clients = counts.clients;
 	ret_process->control_dropped_clients = counts.dropped;
 	ret_process->agent_requests = tw_daemon_listen_agent_requests(&d->listen);
-	measure_hooks(d->runner, ret_process);
+	measure_hooks(d->hooks.runner, ret_process);
 	ret_process->journal_lost_records = d->journal.n_lost;
 	/* Unknown commands are counted too: an operator should see a client that is wrong. */
 	ret_process->n_commands = tw_ctl_n_commands() + 1;

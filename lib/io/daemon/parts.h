@@ -22,7 +22,6 @@ struct tw_daemon {
 	struct tw_daemon_hooks hooks;
 	struct tw_daemon_listen listen;
 	struct tw_notify *notify; /* NULL: with is_once */
-	struct tw_runner *runner; /* NULL: with is_once */
 	struct tw_procstat procstat;
 	tw_daemon_load_fn *load; /* NULL: there is nothing to reload from */
 	void *load_ctx;

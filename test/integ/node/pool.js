@@ -33,7 +33,7 @@ const isOther = template => prevHash(template) !== prevHash(current);
 /*
  * isNews(hash): whether the newest block is a reason to ask for a template; without it the pool asks
  * each time. takes(template): whether it takes one. keepsJob(): whether the miner then keeps its job.
- * asker: who asks; without it each worker.
+ * asker: who asks; without it each worker. isOne: it has no workers.
  */
 const HABITS = {
   // turtle-pool
@@ -46,9 +46,10 @@ const HABITS = {
     keepsJob: () => job.height === current.height && !global.config.daemon.alwaysPoll },
   // nodejs-pool
   master: { asker: 'master', isNews: hash => hash !== lastHash, takes: isOther },
-  // monero-pool, which asks when it gets SIGUSR1 too, and which also takes a template with more
-  // transactions; those of the demo have none
-  signal: { asker: 'master', takes: isHigher },
+  // monero-pool, which asks when it gets SIGUSR1 too: older versions, and newer ones, which also take
+  // one with more transactions; those of the demo have none
+  signal: { asker: 'master', isOne: true, takes: () => true },
+  signal2: { asker: 'master', isOne: true, takes: isHigher },
 };
 const habit = HABITS[env.POOL_HABIT || 'height'];
 if (habit === HABITS.relay) global.config = { daemon: {} };
@@ -208,7 +209,7 @@ function work() {
 }
 
 if (cluster.isMaster) {
-  if (habit === HABITS.signal) {
+  if (habit.isOne) {
     work();
     process.on('SIGUSR1', () => fetchTemplate(() => {}));
   } else {

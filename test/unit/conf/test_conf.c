@@ -29,7 +29,11 @@ static void test_defaults(void **state)
 	assert_string_equal(config->agent_listen, "");
 	assert_false(config->agent.is_on);
 	assert_string_equal(config->on_switch, "");
+	assert_string_equal(config->on_chain, "");
+	assert_string_equal(config->on_usable, "");
 	assert_string_equal(config->on_mode, "");
+	assert_string_equal(config->on_beat, "");
+	assert_int_equal(config->beat_us, 10 * TW_SEC);
 	assert_string_equal(config->state_dir, "/var/lib/tipwatch");
 	assert_string_equal(config->journal_path, "");
 	assert_int_equal(config->journal_max_size, 64 << 20);

@@ -97,7 +97,11 @@ static void test_uncommented(void **state)
 	assert_string_equal(config->http_listen, plain->http_listen);
 	assert_string_equal(config->agent_listen, plain->agent_listen);
 	assert_string_equal(config->on_switch, plain->on_switch);
+	assert_string_equal(config->on_chain, plain->on_chain);
+	assert_string_equal(config->on_usable, plain->on_usable);
 	assert_string_equal(config->on_mode, plain->on_mode);
+	assert_string_equal(config->on_beat, plain->on_beat);
+	assert_int_equal(config->beat_us, plain->beat_us);
 	assert_string_equal(config->state_dir, plain->state_dir);
 	assert_string_equal(config->journal_path, "");
 	assert_int_equal(config->journal_max_size, plain->journal_max_size);
@@ -116,7 +120,7 @@ static void test_uncommented(void **state)
 			fail_msg("no %s in the example", key + 2);
 		keys++;
 	}
-	assert_int_equal(keys, 36);
+	assert_int_equal(keys, 40);
 	tw_config_destroy(config);
 	tw_buf_finish(&example);
 	tw_buf_finish(&text);

@@ -156,7 +156,11 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	MAYBE_TEXT(out, "listen", "", "[::1]:9812", "LocalHost:0");
 	tw_buf_puts(out, " };\nhooks = {");
 	MAYBE_TEXT(out, "on_switch", "", "/bin/true");
+	MAYBE_TEXT(out, "on_chain", "", "/bin/true");
+	MAYBE_TEXT(out, "on_usable", "", "/bin/true");
 	MAYBE_TEXT(out, "on_mode", "", "/bin/false", "/bin/../bin/true");
+	MAYBE_TEXT(out, "on_beat", "", "/bin/true");
+	maybe_duration(out, "beat", 1000, 3600000);
 	tw_buf_puts(out, " };\nstate = {");
 	MAYBE_TEXT(out, "dir", ".", "/var/lib/t", "\\n", "/a;b = 1; // c");
 	tw_buf_puts(out, " };\n");
@@ -213,7 +217,11 @@ static void expect_same(const struct tw_config *a, const struct tw_config *b)
 	assert_int_equal(a->agent.port, b->agent.port);
 	assert_string_equal(a->agent_listen, b->agent_listen);
 	assert_string_equal(a->on_switch, b->on_switch);
+	assert_string_equal(a->on_chain, b->on_chain);
+	assert_string_equal(a->on_usable, b->on_usable);
 	assert_string_equal(a->on_mode, b->on_mode);
+	assert_string_equal(a->on_beat, b->on_beat);
+	assert_int_equal(a->beat_us, b->beat_us);
 	assert_string_equal(a->state_dir, b->state_dir);
 	assert_string_equal(a->journal_path, b->journal_path);
 	assert_int_equal(a->journal_max_size, b->journal_max_size);
@@ -296,7 +304,8 @@ static void test_prints_everything(void **state)
 		"\tafter_silence = \"1500ms\";", "\tpath = \"/run/tipwatch/control.sock\";",
 		"\tmode = \"0660\";", "\tgroup = \"\";", "\toperators = \"\";",
 		"\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";", "\ton_switch = \"\";",
-		"\ton_mode = \"\";", "agent = {\n\tlisten = \"\";",
+		"\ton_chain = \"\";", "\ton_usable = \"\";", "\ton_mode = \"\";",
+		"\ton_beat = \"\";", "\tbeat = \"10s\";", "agent = {\n\tlisten = \"\";",
 		"\tdir = \"/var/lib/tipwatch\";", "\tpath = \"\";", "\tmax_size = 67108864;",
 		"role = \"daemon\"; primary = true; priority = 0; }" };
 	struct tw_config *config = load(D);

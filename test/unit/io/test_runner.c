@@ -281,6 +281,21 @@ static void test_one_at_a_time(void **state)
 	assert_null(tw_runner_waiting(f->hooks, TW_HOOK_SWITCH));
 }
 
+/* Changes come before the beat. */
+static void test_beat(void **state)
+{
+	struct fixture *f = *state;
+
+	script(f, "echo $TIPWATCH_WORD >>$out");
+	raise_change(f, TW_HOOK_BEAT, "b1");
+	raise_change(f, TW_HOOK_BEAT, "b2");
+	raise_change(f, TW_HOOK_MODE, "mode");
+	raise_change(f, TW_HOOK_CHAIN, "chain");
+	run_until(f, 4);
+	expect_out(f, "b1\nchain\nmode\nb2\n");
+	expect_counts(f, TW_HOOK_BEAT, 2, 0, 0, 0);
+}
+
 /* The whole process group is ended, also one that ignores SIGTERM; the loop goes on meanwhile. */
 static void test_time_limit(void **state)
 {
@@ -363,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cannot_be_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_it_is_given, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_beat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_talkative, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_destroy, setup, teardown),

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,11 +71,12 @@ static void test_switch(void **state)
 		.hook = TW_HOOK_SWITCH, .count = 1, .from = "alpha", .old_mode = TW_MODE_CONSENSUS
 	};
 	static const char *const expected[][2] = { { "EVENT", "switch" }, { "COUNT", "1" },
-		{ "FROM", "alpha" }, { "TO", "beta" }, { "TLS", "1" }, { "OLD_MODE", "consensus" },
-		{ "PINNED", "0" }, { "TEXT", "one? two" } };
+		{ "FROM", "alpha" }, { "FROM_REASON", "forked" }, { "TO", "beta" }, { "TLS", "1" },
+		{ "OLD_MODE", "consensus" }, { "PINNED", "0" }, { "TEXT", "one? two" } };
 	struct tw_buf select;
 
 	f->fake.monitor.choice_text = "one\n two";
+	f->fake.monitor.views[0].verdict.reason = TW_REASON_FORKED;
 	f->fake.monitor.decision.announced = TW_MODE_CONTESTED;
 	f->fake.source.wall_us = INT64_C(1795449938123456);
 	write_env(f, &change);
@@ -114,13 +116,77 @@ static void test_mode(void **state)
 	assert_string_equal(value(f, "TEXT"), "a majority of the nodes is on one chain");
 }
 
+static void test_chain(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_hook_change change = {
+		.hook = TW_HOOK_CHAIN, .count = 1, .from = "beta", .old_height = 77
+	};
+
+	write_env(f, &change);
+	assert_string_equal(value(f, "OLD_HEIGHT"), "77");
+	assert_string_equal(value(f, "EVENT"), "chain");
+	assert_int_equal(atoll(value(f, "CHAIN_EPOCH")), f->fake.monitor.decision.chain_epoch);
+	assert_string_equal(value(f, "TEXT"),
+		"the network is on another chain than before: work on templates from before is "
+		"lost");
+}
+
+static void test_usable(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_hook_change change = { .hook = TW_HOOK_USABLE, .count = 1, .from = "beta" };
+
+	f->fake.monitor.decision.is_usable = false;
+	write_env(f, &change);
+	assert_string_equal(value(f, "EVENT"), "usable");
+	assert_string_equal(value(f, "USABLE"), "0");
+	f->fake.monitor.decision.is_usable = true;
+	write_env(f, &change);
+	assert_string_equal(value(f, "USABLE"), "1");
+}
+
+/* Each hook runs its own program, which is told how often on_beat runs it too. */
+static void test_programs(void **state)
+{
+	struct fixture *f = *state;
+	struct tw_hook_change change = { .count = 1, .from = "beta" };
+	struct tw_config *config = &f->fake.config;
+	const char *words[] = { "on_switch", "on_chain", "on_usable", "on_mode", "on_beat" };
+	char programs[TW_HOOKS][16];
+
+	for (int i = 0; i < TW_HOOKS; i++) {
+		assert_string_equal(tw_hook_word((enum tw_hook)i), words[i]);
+		snprintf(programs[i], sizeof(programs[i]), "/%s", words[i]);
+	}
+	config->on_switch = programs[TW_HOOK_SWITCH];
+	config->on_chain = programs[TW_HOOK_CHAIN];
+	config->on_usable = programs[TW_HOOK_USABLE];
+	config->on_mode = programs[TW_HOOK_MODE];
+	config->on_beat = programs[TW_HOOK_BEAT];
+	config->beat_us = 90 * TW_SEC;
+	for (int i = 0; i < TW_HOOKS; i++) {
+		change.hook = (enum tw_hook)i;
+		assert_ptr_equal(tw_hook_program(config, change.hook), programs[i]);
+		write_env(f, &change);
+		assert_string_equal(value(f, "EVENT"), words[i] + 3);
+		assert_string_equal(value(f, "BEAT_S"), i == TW_HOOK_BEAT ? "90" : "");
+	}
+	change.hook = TW_HOOK_CHAIN;
+	config->on_chain = programs[TW_HOOK_BEAT];
+	write_env(f, &change);
+	assert_string_equal(value(f, "BEAT_S"), "90");
+}
+
 /* Everything is there, and empty. */
 static void test_unknown(void **state)
 {
 	struct fixture *f = *state;
-	const struct tw_hook_change change = { .hook = TW_HOOK_MODE, .count = 1 };
+	const struct tw_hook_change change = {
+		.hook = TW_HOOK_MODE, .count = 1, .old_height = TW_UNKNOWN
+	};
 	static const char *const empty[] = { "FROM", "TO", "URL", "HOST", "PORT", "TLS", "HEIGHT",
-		"HASH", "NETWORK_HEIGHT", "ANCHOR_HEIGHT" };
+		"HASH", "NETWORK_HEIGHT", "ANCHOR_HEIGHT", "FROM_REASON", "OLD_HEIGHT" };
 
 	fake_init_blank(&f->fake);
 	write_env(f, &change);
@@ -131,9 +197,11 @@ static void test_unknown(void **state)
 
 static void test_merge(void **state)
 {
-	const struct tw_hook_change first = {
-		.hook = TW_HOOK_SWITCH, .count = 2, .from = "a", .old_mode = TW_MODE_CONSENSUS
-	};
+	const struct tw_hook_change first = { .hook = TW_HOOK_SWITCH,
+		.count = 2,
+		.from = "a",
+		.old_mode = TW_MODE_CONSENSUS,
+		.old_height = 8 };
 	struct tw_hook_change second = {
 		.hook = TW_HOOK_SWITCH, .count = 1, .from = "b", .old_mode = TW_MODE_FALLBACK
 	};
@@ -143,6 +211,7 @@ static void test_merge(void **state)
 	assert_int_equal(second.count, 3);
 	assert_string_equal(second.from, "a");
 	assert_int_equal(second.old_mode, TW_MODE_CONSENSUS);
+	assert_int_equal(second.old_height, 8);
 }
 
 /* What does not fit is an error, not a part of it. */
@@ -162,6 +231,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_switch, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_usable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_programs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
