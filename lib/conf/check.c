@@ -2,6 +2,7 @@
 #include "conf/check.h"
 #include "base/buf.h"
 #include "base/sha256.h"
+#include "conf/p2p.h"
 #include "conf/report.h"
 #include "conf/url.h"
 #include "core/types.h"
@@ -94,6 +95,28 @@ int tw_conf_check_proxy(const char *text, char *message, size_t size)
 	bool looks_up;
 
 	return tw_url_parse_proxy(text, &looks_up, message, size);
+}
+
+int tw_conf_check_p2p(const char *text, char *message, size_t size)
+{
+	struct tw_listen target;
+
+	if (strcmp(text, "auto") == 0 || strcmp(text, "off") == 0 ||
+		tw_url_parse_listen(text, &target, message, size) == 0)
+		return 0;
+	snprintf(message, size,
+		"must be HOST:PORT, as in 127.0.0.1:18080 or [::1]:18080, or auto, or off");
+	return -EINVAL;
+}
+
+int tw_conf_check_network_id(const char *text, char *message, size_t size)
+{
+	uint8_t id[TW_P2P_COIN_NETWORK_ID];
+
+	if (text[0] == '\0' || tw_conf_p2p_parse_id(text, id) == 0)
+		return 0;
+	snprintf(message, size, "must be %d hex digits, or empty", 2 * TW_P2P_COIN_NETWORK_ID);
+	return -EINVAL;
 }
 
 int tw_conf_check_fingerprint(const char *text, char *message, size_t size)

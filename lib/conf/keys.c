@@ -18,6 +18,15 @@ static const char *role_word(uint32_t choice)
 	return tw_words_role((enum tw_role)choice);
 }
 
+static const char *p2p_mode_word(uint32_t choice)
+{
+	static const char *const words[] = {
+		[TW_P2P_MODE_AUTO] = "auto", [TW_P2P_MODE_OFF] = "off"
+	};
+
+	return words[choice];
+}
+
 static const char *fallback_word(uint32_t choice)
 {
 	return tw_words_fallback((enum tw_fallback)choice);
@@ -27,6 +36,7 @@ static const char *fallback_word(uint32_t choice)
 _Static_assert(sizeof(enum tw_dialect) == sizeof(unsigned int), "enum");
 _Static_assert(sizeof(enum tw_role) == sizeof(unsigned int), "enum");
 _Static_assert(sizeof(enum tw_fallback) == sizeof(unsigned int), "enum");
+_Static_assert(sizeof(enum tw_p2p_mode) == sizeof(unsigned int), "enum");
 
 #define CONFIG(member)   .offset = offsetof(struct tw_config, member)
 #define NODE(member)     .offset = offsetof(struct tw_node_conf, member)
@@ -128,6 +138,18 @@ static const struct tw_conf_key submit[] = {
 		.initial = "1500ms",
 		.meaning = "How long a daemon may leave a found block unanswered before the next "
 			   "one gets it too." },
+};
+
+static const struct tw_conf_key p2p[] = {
+	{ "mode", WORDS(p2p_mode_word, TW_P2P_MODE_OFF + 1), CONFIG(p2p_mode), .initial = "auto",
+		.meaning = "Whether nodes on this machine and on private addresses have a link to "
+			   "their usual P2P port (auto), or only those with a p2p of their own "
+			   "(off)." },
+	{ "network_id", TEXT("network id", 0, TEXT_MAX, tw_conf_check_network_id),
+		CONFIG(p2p_network_id), .initial = "",
+		.initial_words = "that of the main network of monero or TurtleCoin",
+		.meaning = "The id of the network in 32 hex digits, for another coin or a test "
+			   "network." },
 };
 
 static const struct tw_conf_key control[] = {
@@ -237,6 +259,9 @@ static const struct tw_conf_key daemon_keys[] = {
 	{ "proxy", TEXT("proxy", 0, TW_URL_MAX, tw_conf_check_proxy), NODE(proxy), .initial = "",
 		.meaning = "The SOCKS proxy through which this node is checked, "
 			   "socks5h://HOST:PORT; empty: none." },
+	{ "p2p", TEXT("address", 0, TW_URL_MAX, tw_conf_check_p2p), NODE(p2p), .initial = "",
+		.meaning = "The P2P port of this node, HOST:PORT; auto: the usual one of its coin "
+			   "on the host of its url; off: none; empty: as p2p.mode says." },
 };
 
 #define SECTION(label, table, text)                                                                \
@@ -260,6 +285,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 	SECTION("submit", submit,
 		"How a found block is sent: to the chosen daemon first, to the others this long\n"
 		"after it was accepted, or to the next one after this long without an answer."),
+	SECTION("p2p", p2p,
+		"Links to the P2P ports of daemons, which tell of new blocks and of a daemon's end at\n"
+		"once. off: only where a node says p2p itself."),
 	SECTION("control", control,
 		"The control socket: group may open it, operators may command; empty: nobody\n"
 		"more."),

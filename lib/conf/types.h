@@ -22,6 +22,13 @@ struct tw_node_conf {
 	char *ca_file;
 	char *tls_fingerprint; /* as written: base/sha256.h */
 	char *proxy;           /* as written: tw_url_parse_proxy() */
+	char *p2p;             /* as written: tw_conf_p2p_target() */
+};
+
+/* Which nodes have a P2P link where they do not say so themselves. */
+enum tw_p2p_mode {
+	TW_P2P_MODE_AUTO, /* those on this machine and on private addresses */
+	TW_P2P_MODE_OFF,  /* none */
 };
 
 struct tw_config {
@@ -36,6 +43,8 @@ struct tw_config {
 	uint32_t reserve_size;
 	int64_t after_accept_us; /* how a found block is sent: tipwatch-control(7), submit */
 	int64_t after_silence_us;
+	enum tw_p2p_mode p2p_mode;
+	char *p2p_network_id; /* 32 hex digits; "": that of the coin's main network */
 	char *control_path;
 	mode_t control_mode;
 	char *control_group; /* "": that of the process */

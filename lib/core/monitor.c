@@ -79,6 +79,8 @@ static void inherit_node(struct tw_monitor *m, const struct tw_node *old, uint32
 			     node->is_running[TW_SLOT_CONFIRM];
 	memset(node->is_running, 0, sizeof(node->is_running));
 	node->awaited_slot = -1;
+	/* The caller makes new links. */
+	node->is_linked = node->is_hinted = false;
 }
 
 int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_config *config,
@@ -159,6 +161,22 @@ bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, en
 	n->wants_template = true;
 	n->until_info = 0; /* with the next check at the latest: it shows a wrecked daemon */
 	return true;
+}
+
+bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_link link)
+{
+	struct tw_node *n = &monitor->nodes[node];
+	bool was_hinted = n->is_hinted, was_linked = n->is_linked;
+
+	set_now(monitor, now);
+	n->is_hinted = was_hinted || link != TW_LINK_UP;
+	if (link != TW_LINK_PUSH)
+		n->is_linked = link == TW_LINK_UP;
+	if (link == TW_LINK_UP)
+		n->until_info = 0; /* the next peer counts have the link in them */
+	if (link == TW_LINK_CLOSED)
+		memset(n->saw_link, 0, sizeof(n->saw_link));
+	return n->is_hinted != was_hinted || n->is_linked != was_linked;
 }
 
 void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t node)

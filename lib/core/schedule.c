@@ -4,6 +4,8 @@
 
 /* Every so many checks ask for peer counts and claims: they change slowly. */
 enum { INFO_EVERY = 5 };
+/* News over a node's P2P link causes at most one check in this time, however much there is. */
+#define HINT_EVERY_US (100 * TW_MS)
 
 static void fill_order(struct tw_monitor *m, struct tw_node *node, struct tw_check_order *order)
 {
@@ -39,6 +41,7 @@ static void start(struct tw_monitor *m, int32_t i, int slot)
 
 	fill_order(m, node, &action.order);
 	node->is_running[slot] = true;
+	node->saw_link[slot] = node->is_linked;
 	if (node->is_awaited && node->awaited_slot < 0)
 		node->awaited_slot = slot;
 	tw_actions_push(&m->actions, &action);
@@ -73,8 +76,16 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 		}
 	}
 	/* One check at a time: this runs again after the event that ends the running one. */
-	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM] ||
-		!tw_model_is_due(m, node->next_check_us))
+	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
+		return;
+	if (node->is_hinted && tw_model_is_due(m, node->hinted_us + HINT_EVERY_US)) {
+		node->is_hinted = false;
+		node->hinted_us = m->now;
+		node->next_check_us = m->now + interval_us;
+		start(m, i, TW_SLOT_REGULAR);
+		return;
+	}
+	if (!tw_model_is_due(m, node->next_check_us))
 		return;
 	node->next_check_us += interval_us;
 	if (node->next_check_us <= m->now)

@@ -153,6 +153,13 @@ enum { TW_SUSPECTS = TW_SUSPECT_PEERS + 1 };
 
 enum tw_report { TW_REPORT_TEMPLATE_FAILED, TW_REPORT_SUBMIT_FAILED, TW_REPORT_TIMEOUT };
 
+/* What is heard of a node over its P2P link, if it has one. */
+enum tw_link {
+	TW_LINK_UP,     /* the daemon answered: from now on it counts tipwatchd as a peer */
+	TW_LINK_CLOSED, /* the link that was up is gone */
+	TW_LINK_PUSH,   /* the daemon says that it has a new block */
+};
+
 enum tw_op { TW_OP_DRAIN, TW_OP_UNDRAIN, TW_OP_PIN, TW_OP_UNPIN };
 
 /* How the chain of a node stands to the main chain. */

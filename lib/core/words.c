@@ -47,6 +47,11 @@ static const char *const reports[] = {
 	[TW_REPORT_SUBMIT_FAILED] = "submit-failed",
 	[TW_REPORT_TIMEOUT] = "timeout",
 };
+static const char *const links[] = {
+	[TW_LINK_UP] = "up",
+	[TW_LINK_CLOSED] = "closed",
+	[TW_LINK_PUSH] = "push",
+};
 static const char *const ops[] = {
 	[TW_OP_DRAIN] = "drain",
 	[TW_OP_UNDRAIN] = "undrain",
@@ -80,6 +85,8 @@ PARSE(fallback, fallbacks)
 WORD(choice, choices)
 WORD(report, reports)
 PARSE(report, reports)
+WORD(link, links)
+PARSE(link, links)
 WORD(op, ops)
 PARSE(op, ops)
 

@@ -16,6 +16,7 @@ const char *tw_words_state_meaning(enum tw_state state);
 const char *tw_words_fallback(enum tw_fallback fallback);
 const char *tw_words_choice(enum tw_choice choice);
 const char *tw_words_report(enum tw_report report);
+const char *tw_words_link(enum tw_link link);
 const char *tw_words_op(enum tw_op op);
 
 /* The other way round; return 0 or -EINVAL for a word that is not one. */
@@ -24,6 +25,7 @@ int tw_words_parse_result(const char *word, enum tw_result *ret_result);
 int tw_words_parse_template(const char *word, enum tw_template *ret_template);
 int tw_words_parse_fallback(const char *word, enum tw_fallback *ret_fallback);
 int tw_words_parse_report(const char *word, enum tw_report *ret_report);
+int tw_words_parse_link(const char *word, enum tw_link *ret_link);
 int tw_words_parse_op(const char *word, enum tw_op *ret_op);
 
 #endif

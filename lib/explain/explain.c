@@ -170,8 +170,8 @@ static void put_lead(const struct tw_monitor *m, const struct tw_node *node, str
 
 static void put_peers(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
-	tw_buf_printf(out, "it has %" PRId64 " peers; min_peers is %" PRId64, tw_node_peers(node),
-		m->policy.min_peers);
+	tw_buf_printf(out, "it has %" PRId64 " peers%s; min_peers is %" PRId64, tw_node_peers(node),
+		node->has_own_peer ? " beside tipwatchd" : "", m->policy.min_peers);
 }
 
 static void put_no_template(

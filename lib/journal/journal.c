@@ -197,6 +197,31 @@ static int get_report(const struct line *line, struct tw_journal_record *record)
 	return get_node(line, record);
 }
 
+static void put_link(struct tw_emit *json, const struct tw_core_config *nodes,
+	const struct tw_journal_record *record)
+{
+	tw_emit_put_text(json, "link", tw_words_link(record->link));
+	put_node(json, nodes, record);
+	if (record->link == TW_LINK_PUSH)
+		tw_journal_field_put_number(json, "height", record->height);
+}
+
+static int get_link(const struct line *line, struct tw_journal_record *record)
+{
+	struct tw_journal_complaint *complaint = &line->reader->complaint;
+	const char *word;
+	int r = tw_journal_field_word(line->root, "link", complaint, &word);
+
+	if (r != 0)
+		return r;
+	if (tw_words_parse_link(word, &record->link) < 0)
+		return REFUSE("a link has no \"%.64s\", only up, closed and push", word);
+	record->height = TW_UNKNOWN;
+	r = tw_journal_field_number(
+		line->root, "height", TW_HEIGHT_MAX, complaint, &record->height);
+	return r == 0 ? get_node(line, record) : r;
+}
+
 static void put_operate(struct tw_emit *json, const struct tw_core_config *nodes,
 	const struct tw_journal_record *record)
 {
@@ -367,6 +392,7 @@ static const struct kind kinds[] = {
 	{ "result", TW_JOURNAL_CHECK, put_check, get_check },
 	{ "tick", TW_JOURNAL_TICK, put_tick, get_tick },
 	{ "report", TW_JOURNAL_REPORT, put_report, get_report },
+	{ "link", TW_JOURNAL_LINK, put_link, get_link },
 	{ "op", TW_JOURNAL_OPERATE, put_operate, get_operate },
 	{ "request", TW_JOURNAL_REQUEST, put_request, get_request },
 	{ "gap_ms", TW_JOURNAL_GAP, put_gap, get_gap },
@@ -462,7 +488,7 @@ static int find_kind(const struct line *line, const struct kind **ret_kind)
 	}
 	if (found == NULL)
 		return REFUSE(
-			"it has none of result, op, report, request, tick, gap_ms, config and "
+			"it has none of result, op, report, link, request, tick, gap_ms, config and "
 			"decision");
 	*ret_kind = found;
 	return 0;

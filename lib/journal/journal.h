@@ -21,6 +21,7 @@ enum tw_journal_kind {
 	TW_JOURNAL_REPORT,   /* the pool reported a failure */
 	TW_JOURNAL_OPERATE,  /* a command of the operator */
 	TW_JOURNAL_REQUEST,  /* a client asked for a check */
+	TW_JOURNAL_LINK,     /* news over the P2P link of a node */
 	TW_JOURNAL_TICK,     /* the core decided without being fed anything */
 	TW_JOURNAL_GAP,      /* the event loop stood still */
 	TW_JOURNAL_CONFIG,   /* another configuration is in force */
@@ -52,12 +53,14 @@ struct tw_journal_record {
 	/* The core's time, microseconds. HEADER: when the monitor was created; TW_UNKNOWN there
 	 * means the time of the first record. */
 	int64_t t_us;
-	int32_t node;                     /* CHECK, REPORT, OPERATE; REQUEST: or TW_NODE_NONE */
-	int slot;                         /* CHECK */
+	int32_t node; /* CHECK, REPORT, OPERATE, LINK; REQUEST: or TW_NODE_NONE */
+	int slot;     /* CHECK */
 	const struct tw_observation *obs; /* CHECK */
 	enum tw_report report;            /* REPORT */
-	enum tw_op op;                    /* OPERATE */
-	int64_t gap_us;                   /* GAP */
+	enum tw_link link;                /* LINK */
+	int64_t height; /* LINK, of a push: as the daemon says, TW_UNKNOWN; decides nothing */
+	enum tw_op op;  /* OPERATE */
+	int64_t gap_us; /* GAP */
 	const struct tw_journal_header *header; /* HEADER */
 	const struct tw_core_config *config;    /* CONFIG */
 	/* CONFIG: which node of the old configuration each one is, as for

@@ -390,6 +390,9 @@ static int apply(struct tw_replay *replay, const struct tw_journal_record *recor
 	case TW_JOURNAL_REPORT:
 		(void)tw_monitor_report(monitor, record->t_us, record->node, record->report);
 		return 0;
+	case TW_JOURNAL_LINK:
+		(void)tw_monitor_link(monitor, record->t_us, record->node, record->link);
+		return 0;
 	case TW_JOURNAL_OPERATE:
 		if (tw_monitor_operate(monitor, record->t_us, record->op, record->node) < 0)
 			return complain(replay, "a reference cannot be pinned");

@@ -93,6 +93,18 @@ NODE_VALUE(node_fork_depth, f->views[node].fork_depth)
 NODE_VALUE(node_tip_delay, f->views[node].tip_delay_us)
 NODE_VALUE(node_template_ok, template_ok(f->views[node].template))
 
+/* What the node's P2P link has of it; TW_UNKNOWN: it is not to have one. */
+#define LINK_VALUE(name, expression)                                                               \
+	static int64_t name(const struct facts *f, uint32_t node)                                  \
+	{                                                                                          \
+		const struct tw_p2p_state *link = tw_status_link(f->source, (int32_t)node);        \
+                                                                                                   \
+		return link == NULL ? TW_UNKNOWN : (int64_t)(expression);                          \
+	}
+LINK_VALUE(link_up, link->phase == TW_P2P_UP)
+LINK_VALUE(link_pushes, link->n_pushes)
+LINK_VALUE(link_closed, link->n_closed)
+
 static void put_build(const struct facts *f, const struct tw_prom_family *family)
 {
 	tw_prom_text_put_sample(&f->text, family, (struct tw_prom_label){ "version", TW_VERSION },
@@ -280,6 +292,15 @@ static const struct row rows[] = {
 	{ { "tipwatch_daemon_template_ok", TW_PROM_GAUGE, NULL, "daemon",
 		  "Whether the daemon gives block templates on its own tip." },
 		.node_value = node_template_ok },
+	{ { "tipwatch_link_up", TW_PROM_GAUGE, NULL, "daemon",
+		  "Whether the P2P link to the daemon is up; only for those that are to have one." },
+		.node_value = link_up },
+	{ { "tipwatch_link_pushes", TW_PROM_COUNTER, NULL, "daemon",
+		  "New blocks that the daemon announced over its P2P link." },
+		.node_value = link_pushes },
+	{ { "tipwatch_link_closed", TW_PROM_COUNTER, NULL, "daemon",
+		  "P2P links to the daemon that were up and ended." },
+		.node_value = link_closed },
 	{ { "tipwatch_checks", TW_PROM_COUNTER, NULL, "daemon,result",
 		  "Checks that ended, by result." },
 		.put = put_checks },

@@ -191,6 +191,38 @@ static const char *version_of(const struct tw_status_source *source, int32_t nod
 	return peer == NULL || peer->version[0] == '\0' ? NULL : peer->version;
 }
 
+const struct tw_p2p_state *tw_status_link(const struct tw_status_source *source, int32_t node)
+{
+	const struct tw_p2p_state *link = source->links == NULL ? NULL : source->links[node];
+
+	return link == NULL || !link->is_wanted ? NULL : link;
+}
+
+/* A time of the loop as Unix time. */
+static void put_loop_time(const struct tw_status_source *source, struct tw_emit *json,
+	const char *key, int64_t loop_us)
+{
+	tw_emit_put_int_or_null(json, key,
+		loop_us < 0 ? TW_UNKNOWN : (source->wall_us - (source->now_us - loop_us)) / TW_MS);
+}
+
+static void put_link(const struct tw_status_source *source, const struct tw_p2p_state *link,
+	struct tw_emit *json)
+{
+	tw_emit_key(json, "p2p");
+	tw_emit_open_map(json);
+	tw_emit_put_text(json, "state", tw_p2p_phase_word(link->phase));
+	tw_emit_put_text(json, "address", link->address[0] == '\0' ? NULL : link->address);
+	put_loop_time(source, json, "since_ms", link->since_us);
+	tw_emit_put_int_or_null(json, "version", link->version == 0 ? TW_UNKNOWN : link->version);
+	tw_emit_put_int_or_null(json, "height", link->height);
+	tw_emit_put_int(json, "pushes", (int64_t)link->n_pushes);
+	put_loop_time(source, json, "pushed_ms", link->pushed_us);
+	tw_emit_put_int_or_null(json, "pushed_height", link->pushed);
+	tw_emit_put_text(json, "error", link->error[0] == '\0' ? NULL : link->error);
+	tw_emit_close_map(json);
+}
+
 static void write_node(const struct tw_status_source *source, int32_t node, struct tw_emit *json)
 {
 	const struct tw_node_conf *conf = conf_of(source, node);
@@ -230,6 +262,8 @@ static void write_node(const struct tw_status_source *source, int32_t node, stru
 	put_time(source, json, "last_ok_ms", view.last_ok_us);
 	tw_emit_put_int(json, "checks", (int64_t)view.checks);
 	tw_emit_put_int(json, "failures", (int64_t)view.failures);
+	if (tw_status_link(source, node) != NULL)
+		put_link(source, tw_status_link(source, node), json);
 	tw_emit_close_map(json);
 	tw_buf_finish(&detail);
 }

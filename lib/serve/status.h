@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "conf/config.h"
 #include "core/monitor.h"
+#include "p2p/state.h"
 #include "rpc/check.h"
 #include "json/emit.h"
 
@@ -19,9 +20,10 @@ struct tw_status_source {
 	const struct tw_monitor *monitor;
 	const struct tw_config *config;
 	const struct tw_rpc_peer *const *peers; /* n_nodes; NULL or NULL entries: dialect unknown */
-	int64_t now_us;                         /* loop time */
-	int64_t wall_us;                        /* Unix time of now_us */
-	int64_t started_us;                     /* loop time */
+	const struct tw_p2p_state *const *links; /* n_nodes; NULL: there are none */
+	int64_t now_us;                          /* loop time */
+	int64_t wall_us;                         /* Unix time of now_us */
+	int64_t started_us;                      /* loop time */
 };
 
 void tw_status_select(const struct tw_status_source *source, struct tw_buf *out);
@@ -35,6 +37,8 @@ void tw_status_put_votes(struct tw_emit *json, const struct tw_decision *decisio
 /* How long ago core_us (a time of the monitor's views) was, in microseconds of the loop's clock;
  * TW_UNKNOWN for TW_UNKNOWN. */
 int64_t tw_status_age(const struct tw_status_source *source, int64_t core_us);
+/* The P2P link of a node, or NULL: it is not to have one. */
+const struct tw_p2p_state *tw_status_link(const struct tw_status_source *source, int32_t node);
 /* The primary's number. There always is one. */
 int32_t tw_status_primary(const struct tw_status_source *source);
 

@@ -47,6 +47,10 @@ class Demo:
     def url(self, name):
         return next(node['url'] for node in self.announced if node['name'] == name)
 
+    def p2p(self, name):
+        """HOST:PORT of its P2P port, where there is one."""
+        return next(node['p2p'] for node in self.announced if node['name'] == name)
+
     def do(self, command):
         """Runs a command; returns its answer."""
         answer = self.look(command)

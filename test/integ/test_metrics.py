@@ -34,6 +34,9 @@ FAMILIES = {
     'tipwatch_daemon_peers': ('gauge', ('daemon', 'direction')),
     'tipwatch_daemon_tip_delay_seconds': ('gauge', NODE),
     'tipwatch_daemon_template_ok': ('gauge', NODE),
+    'tipwatch_link_up': ('gauge', NODE),
+    'tipwatch_link_pushes_total': ('counter', NODE),
+    'tipwatch_link_closed_total': ('counter', NODE),
     'tipwatch_checks_total': ('counter', ('daemon', 'result')),
     'tipwatch_check_duration_seconds': ('histogram', NODE),
     'tipwatch_control_clients': ('gauge', ()),
@@ -104,7 +107,10 @@ class Metrics(NetCase):
         """Daemons of which everything is known, one of them forked, and one that never answers."""
         self.network(4, settled=False)
         nowhere = {'name': 'nowhere', 'url': f'http://127.0.0.1:{ports.free_port()}'}
-        self.watcher.write(daemons=[*self.demo.nodes(), nowhere])
+        # Links that are wanted have samples, also where nobody listens.
+        p2p = f'127.0.0.1:{ports.free_port()}'
+        nodes = [{**node, 'p2p': p2p} for node in self.demo.nodes()]
+        self.watcher.write(daemons=[*nodes, nowhere])
         self.watcher.reload()
         self.watcher.wait_settled(4)
         for _ in range(3):

@@ -22,6 +22,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.next_check_us = now,
 		.next_template_us = now,
 		.last_report_us = TW_UNKNOWN,
+		.hinted_us = INT64_MIN / 2,
 		.awaited_slot = -1,
 	};
 	tw_chain_init(&node->chain);

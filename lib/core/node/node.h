@@ -66,16 +66,23 @@ struct tw_node {
 	bool is_awaited;   /* somebody waits for that check */
 	int awaited_slot;  /* where it runs; -1: not started yet */
 	bool is_unjudged;  /* not checked since the last gap */
+	/* its P2P link, if it has one */
+	bool is_linked;          /* the link is up: the daemon counts it as a peer */
+	bool saw_link[TW_SLOTS]; /* it has been up since the check in the slot began */
+	bool has_own_peer;       /* peers_in counts it */
+	bool is_hinted;          /* check soon: the link brought news */
+	int64_t hinted_us;       /* when that was done last */
 	struct tw_questions questions;
 };
 
 void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now);
-/* Peers in both directions, as far as known; TW_UNKNOWN: not known at all. */
+/* Peers in both directions, as far as known, without tipwatchd itself; TW_UNKNOWN: not known at
+ * all. */
 static inline int64_t tw_node_peers(const struct tw_node *node)
 {
 	if (node->peers_in < 0 && node->peers_out < 0)
 		return TW_UNKNOWN;
-	return (node->peers_in > 0 ? node->peers_in : 0) +
+	return (node->peers_in > 0 ? node->peers_in - node->has_own_peer : 0) +
 	       (node->peers_out > 0 ? node->peers_out : 0);
 }
 void tw_node_note_rtt(struct tw_node *node, int64_t rtt_us);

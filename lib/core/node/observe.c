@@ -105,10 +105,16 @@ static void take_template(struct tw_node *node, int64_t now, enum tw_template te
 	}
 }
 
-static void take_claims(struct tw_node *node, const struct tw_observation *obs)
+/*
+ * A count that is from before the link came up, or from after it closed, does not have tipwatchd in
+ * it. Where that is not sure, nothing is taken off: a link must not make a node isolated.
+ */
+static void take_claims(struct tw_node *node, bool saw_link, const struct tw_observation *obs)
 {
-	if (obs->peers_in >= 0)
+	if (obs->peers_in >= 0) {
 		node->peers_in = obs->peers_in;
+		node->has_own_peer = saw_link && node->is_linked && obs->peers_in > 0;
+	}
 	if (obs->peers_out >= 0)
 		node->peers_out = obs->peers_out;
 	if (obs->network_height >= 0)
@@ -148,6 +154,7 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 	struct tw_first_sight sights[TW_WINDOW], int slot, const struct tw_observation *obs)
 {
 	enum tw_result result = obs->result;
+	bool saw_link = slot < 0 ? node->is_linked : node->saw_link[slot];
 	bool is_changed;
 
 	end_check(node, slot);
@@ -172,7 +179,7 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 	take_template(node, now, obs->template);
 	if (obs->rtt_us >= 0)
 		tw_node_note_rtt(node, obs->rtt_us);
-	take_claims(node, obs);
+	take_claims(node, saw_link, obs);
 	take_network(node, &obs->network);
 	return is_changed;
 }

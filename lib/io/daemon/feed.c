@@ -38,6 +38,7 @@ struct tw_status_source tw_daemon_feed_source(const struct tw_daemon_feed *feed)
 		.monitor = feed->setup->monitor,
 		.config = feed->setup->config,
 		.peers = feed->setup->peers,
+		.links = feed->setup->link_states,
 		.now_us = now,
 		.wall_us = tw_loop_to_wall(feed->loop, now),
 		.started_us = feed->started_us,
@@ -85,6 +86,19 @@ void tw_daemon_feed_observe(
 	tw_monitor_observe(feed->setup->monitor, tw_daemon_feed_now(feed), node, slot, obs);
 	record(feed, &(struct tw_journal_record){
 			     .kind = TW_JOURNAL_CHECK, .node = node, .slot = slot, .obs = obs });
+}
+
+void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, int64_t height)
+{
+	struct tw_daemon_feed *feed = ctx;
+
+	tw_daemon_feed_enter(feed);
+	/* News that the core ignores changes no decision; a daemon may push very many of them. */
+	if (!tw_monitor_link(feed->setup->monitor, tw_daemon_feed_now(feed), node, link))
+		return;
+	record(feed,
+		&(struct tw_journal_record){
+			.kind = TW_JOURNAL_LINK, .node = node, .link = link, .height = height });
 }
 
 bool tw_daemon_feed_report(struct tw_daemon_feed *feed, int32_t node, enum tw_report report)
@@ -178,6 +192,8 @@ void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_
 	tw_daemon_feed_enter(feed);
 	tw_prom_count(
 		&setup->counters[node], obs->result, now - setup->nodes[node].started_us[slot]);
+	if (setup->links != NULL)
+		tw_links_observe(setup->links, node, obs, setup->peers[node]);
 	/* The check was under way while the loop stood still: a time-out would be our own. */
 	if (feed->gap_us == now)
 		return;

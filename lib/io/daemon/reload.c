@@ -30,8 +30,8 @@ static int make(
 	const struct tw_config *old = d->setup.config;
 	int r;
 
-	r = tw_daemon_setup_init(
-		&change->setup, d->loop, config, tw_daemon_feed_on_check, &d->feed);
+	r = tw_daemon_setup_init(&change->setup, d->loop, config, tw_daemon_feed_on_check,
+		tw_daemon_feed_on_link, &d->feed);
 	if (r < 0)
 		return r;
 	r = tw_daemon_listen_prepare(&d->listen, old, config, errors, &change->listen);

@@ -16,8 +16,23 @@ static int allocate(struct tw_daemon_setup *setup, uint32_t n)
 	return 0;
 }
 
+static int make_links(
+	struct tw_daemon_setup *setup, struct tw_loop *loop, tw_links_fn *on_link, void *ctx)
+{
+	uint32_t n = setup->config->n_nodes;
+	int r;
+
+	setup->link_states = calloc(n, sizeof(setup->link_states[0]));
+	if (setup->link_states == NULL)
+		return -ENOMEM;
+	r = tw_links_create(loop, setup->config, on_link, ctx, &setup->links);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		setup->link_states[i] = tw_links_state(setup->links, (int32_t)i);
+	return r;
+}
+
 int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
-	struct tw_config *config, tw_probe_done_fn *done, void *ctx)
+	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link, void *ctx)
 {
 	uint32_t n = config->n_nodes;
 	int r;
@@ -28,6 +43,8 @@ int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
 		r = tw_history_create(n, config->policy.interval_us, &setup->history);
 	if (r == 0)
 		r = tw_probe_create(loop, config, done, ctx, &setup->probe);
+	if (r == 0 && on_link != NULL)
+		r = make_links(setup, loop, on_link, ctx);
 	if (r < 0) {
 		tw_daemon_setup_finish(setup);
 		return r;
@@ -56,6 +73,7 @@ int tw_daemon_setup_follow(struct tw_daemon_setup *setup, const struct tw_daemon
 
 void tw_daemon_setup_finish(struct tw_daemon_setup *setup)
 {
+	tw_links_destroy(setup->links);
 	tw_probe_destroy(setup->probe);
 	tw_monitor_destroy(setup->monitor);
 	tw_history_destroy(setup->history);
@@ -63,5 +81,6 @@ void tw_daemon_setup_finish(struct tw_daemon_setup *setup)
 	free(setup->nodes);
 	free(setup->counters);
 	free(setup->peers);
+	free(setup->link_states);
 	*setup = (struct tw_daemon_setup){ 0 };
 }

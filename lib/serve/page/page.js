@@ -148,7 +148,7 @@ function cellsOf (d) {
       d.detail ? el('span', { class: 'sub' }, d.detail) : null]],
     ['height', 'n', [number(d.height), el('span', { class: 'sub mono', title: d.hash }, d.hash ? d.hash.slice(0, 8) : '')]],
     ['lag', d.lag > 0 && d.state !== 'healthy' ? 'n poor' : 'n', [number(d.lag)]],
-    ['peers', 'n', [`${number(d.peers_in)}, ${number(d.peers_out)}`]],
+    ['peers', 'n', [`${number(d.peers_in)}, ${number(d.peers_out)}`, d.p2p ? el('span', { class: 'sub', title: d.p2p.error }, `P2P ${d.p2p.state}`) : null]],
     ['latency', 'n', [ms(d.latency_ms), d.latency_p99_ms === null ? null : el('span', { class: 'sub' }, `p99 ${d.latency_p99_ms} ms`)]],
     ['tip delay', 'n', [ms(d.tip_delay_ms)]],
     ['template', d.template !== 'ok' && d.template !== 'unchecked' ? 'poor' : '', [d.template]],

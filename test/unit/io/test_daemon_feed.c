@@ -25,8 +25,8 @@ static void start(struct fixture *f, struct daemon_case *c)
 	struct tw_core_config core;
 
 	*f = (struct fixture){ .c = c };
-	assert_int_equal(
-		tw_daemon_setup_init(&f->setup, c->loop, config, tw_daemon_feed_on_check, &f->feed),
+	assert_int_equal(tw_daemon_setup_init(&f->setup, c->loop, config, tw_daemon_feed_on_check,
+				 NULL, &f->feed),
 		0);
 	tw_config_core(config, &core);
 	assert_int_equal(

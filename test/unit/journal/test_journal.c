@@ -159,6 +159,15 @@ static void test_other_records(void **state)
 		assert_int_equal(f->record.op, op);
 		assert_int_equal(f->record.node, op == TW_OP_UNPIN ? TW_NODE_NONE : 1);
 	}
+	record.kind = TW_JOURNAL_LINK;
+	for (int link = 0; link <= TW_LINK_PUSH; link++) {
+		record.link = (enum tw_link)link;
+		record.height = link == TW_LINK_PUSH ? 1003 : TW_UNKNOWN;
+		round_trip(f, &record);
+		assert_int_equal(f->record.link, link);
+		assert_int_equal(f->record.height, record.height);
+		assert_int_equal(f->record.node, 1);
+	}
 	record.kind = TW_JOURNAL_REQUEST;
 	round_trip(f, &record);
 	assert_int_equal(f->record.node, 1);

@@ -20,6 +20,8 @@ struct fixture {
 	struct fake fake;
 	struct tw_prom_node nodes[FAKE_NODES];
 	struct tw_prom_process process;
+	struct tw_p2p_state link; /* of the second node */
+	const struct tw_p2p_state *links[FAKE_NODES];
 	struct tw_buf out;
 };
 
@@ -48,6 +50,11 @@ static int setup(void **state)
 		.max_fds = 1024,
 		.start_time_us = 1795449038123456,
 	};
+	f->link = (struct tw_p2p_state){
+		.is_wanted = true, .phase = TW_P2P_UP, .n_pushes = 12, .n_closed = 3
+	};
+	f->links[1] = &f->link;
+	f->fake.source.links = f->links;
 	*state = f;
 	return 0;
 }
@@ -191,6 +198,9 @@ static void test_values(void **state)
 		"tipwatch_suspect{what=\"template_timeout\"} 1",
 		"tipwatch_epoch 7",
 		"tipwatch_switches_total 2",
+		"tipwatch_link_up{daemon=\"beta\"} 1",
+		"tipwatch_link_pushes_total{daemon=\"beta\"} 12",
+		"tipwatch_link_closed_total{daemon=\"beta\"} 3",
 		"tipwatch_daemon_chosen{daemon=\"alpha\"} 0",
 		"tipwatch_daemon_chosen{daemon=\"beta\"} 1",
 		"tipwatch_daemon_state{daemon=\"alpha\",state=\"unhealthy\"} 1",

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -230,6 +231,50 @@ static void test_trouble(void **state)
 	tw_buf_finish(&out);
 }
 
+/* The P2P link, of a node that is to have one. */
+static void test_link(void **state)
+{
+	struct tw_p2p_state link = { .is_wanted = true,
+		.phase = TW_P2P_UP,
+		.address = "127.0.0.1:11897",
+		.version = 11,
+		.height = 1002,
+		.pushed_us = TW_UNKNOWN,
+		.pushed = TW_UNKNOWN };
+	const struct tw_p2p_state *links[FAKE_NODES] = { &link };
+	struct fake fake;
+	struct tw_buf out;
+
+	(void)state;
+	setup(&fake, &out);
+	fake.source.links = links;
+	link.since_us = fake.source.now_us - 2 * TW_SEC;
+	tw_status_node(&fake.source, 0, &out);
+	assert_contains(tw_buf_str(&out),
+		"\"p2p\":{\"state\":\"up\",\"address\":\"127.0.0.1:11897\","
+		"\"since_ms\":1795449936123,\"version\":11,\"height\":1002,"
+		"\"pushes\":0,\"pushed_ms\":null,\"pushed_height\":null,"
+		"\"error\":null}}");
+	tw_buf_clear(&out);
+	link.phase = TW_P2P_NONE;
+	link.pushed_us = link.since_us;
+	link.pushed = 1001;
+	link.n_pushes = 4;
+	snprintf(link.error, sizeof(link.error), "no connection");
+	tw_status_node(&fake.source, 0, &out);
+	assert_contains(tw_buf_str(&out),
+		"\"pushes\":4,\"pushed_ms\":1795449936123,\"pushed_height\":1001,"
+		"\"error\":\"no connection\"}}");
+	tw_buf_clear(&out);
+	tw_status_node(&fake.source, 1, &out);
+	assert_lacks(tw_buf_str(&out), "p2p");
+	tw_buf_clear(&out);
+	link.is_wanted = false;
+	tw_status_node(&fake.source, 0, &out);
+	assert_lacks(tw_buf_str(&out), "p2p");
+	tw_buf_finish(&out);
+}
+
 /* The core's time leaves out gaps of the loop; Unix times must not. */
 static void test_gap(void **state)
 {
@@ -343,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_full_blank),
 		cmocka_unit_test(test_trouble),
+		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_many_switches),
 		cmocka_unit_test(test_hostile),

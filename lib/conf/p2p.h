@@ -1,0 +1,22 @@
+/*
+ * Which nodes have a P2P link, and to where: from the key p2p of the node and the section p2p.
+ */
+#ifndef TW_CONF_P2P_H
+#define TW_CONF_P2P_H
+
+#include "conf/types.h"
+#include "p2p/coin.h"
+
+/*
+ * Where the link of a node goes. Returns false: it has none. A port of 0 is the usual one of the
+ * node's coin. A node that is checked through a proxy has a link only where its p2p says so.
+ * Without a p2p of its own a node has one where mode is auto, its host is on this machine or has a
+ * private address, and no other node is on that host: of several daemons there, one alone has the
+ * usual port.
+ */
+bool tw_conf_p2p_target(const struct tw_config *config, uint32_t node,
+	char ret_host[TW_HOST_MAX + 1], uint16_t *ret_port);
+/* Reads 32 hex digits. 0 or -EINVAL. */
+int tw_conf_p2p_parse_id(const char *text, uint8_t ret_id[TW_P2P_COIN_NETWORK_ID]);
+
+#endif

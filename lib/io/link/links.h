@@ -1,0 +1,35 @@
+/*
+ * The P2P links of the nodes: connections, time limits and retries on the loop, around the
+ * conversation of p2p/link.h. A link brings news (core/monitor.h, tw_monitor_link()) and costs
+ * nothing where it fails.
+ *
+ * A node's link is made once a check has shown the daemon's tip, which is what is said to it, and
+ * is tried again after 1 s, 2 s and so on up to 5 min, and soon after the node has come back. What
+ * comes is read no faster than LINK_READ_MAX in 100 ms, however much there is.
+ */
+#ifndef TW_IO_LINK_LINKS_H
+#define TW_IO_LINK_LINKS_H
+
+#include "conf/config.h"
+#include "core/monitor.h"
+#include "io/loop.h"
+#include "p2p/state.h"
+#include "rpc/peer.h"
+
+struct tw_links;
+
+/* News. height is of a push, TW_UNKNOWN where it does not say. Called from the loop only. */
+typedef void tw_links_fn(void *ctx, int32_t node, enum tw_link link, int64_t height);
+
+/* config is borrowed until the links are destroyed. Opens nothing yet. 0 or -ENOMEM. */
+int tw_links_create(struct tw_loop *loop, const struct tw_config *config, tw_links_fn *fn,
+	void *ctx, struct tw_links **ret_links);
+/* Closes all links, without news. Takes NULL. */
+void tw_links_destroy(struct tw_links *links);
+/* A check of node has ended. peer says what is known of the daemon. */
+void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_observation *obs,
+	const struct tw_rpc_peer *peer);
+/* Borrowed until the links are destroyed. */
+const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node);
+
+#endif
