@@ -72,6 +72,24 @@ static const struct row {
 		.meaning = "it wants a user and a password, or other ones",
 		.remedy = "Correct the user and the password in the configuration.",
 	},
+	[TW_REASON_BUSY] = {
+		.word = "busy",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_BUSY,
+		.meaning = "it says that its core is busy: it is still synchronising, and answers "
+			   "no questions about its chain",
+		.remedy = "Let it synchronise. If it goes on for hours, look at its log and its "
+			  "peers.",
+	},
+	[TW_REASON_LIMITED] = {
+		.word = "limited",
+		.state = TW_STATE_UNHEALTHY,
+		.result = TW_RESULT_LIMITED,
+		.meaning = "it limits how often it may be asked, so far that no check comes to an "
+			   "end",
+		.remedy = "Give the node a longer timeout and a longer interval, or have its "
+			  "operator raise the limit for this address.",
+	},
 	[TW_REASON_WRECKED] = {
 		.word = "wrecked",
 		.state = TW_STATE_UNHEALTHY,

@@ -56,6 +56,8 @@ enum tw_result {
 	TW_RESULT_BAD_REPLY,
 	TW_RESULT_TOO_LARGE,
 	TW_RESULT_AUTH,
+	TW_RESULT_BUSY,          /* it says that it cannot answer yet */
+	TW_RESULT_LIMITED,       /* it may not be asked more often, and the check needed more */
 	TW_RESULT_WRECKED,       /* it contradicts itself: the chain in its memory is corrupt */
 	TW_RESULT_BOOTSTRAPPING, /* its answers are those of another node */
 };
@@ -91,6 +93,8 @@ enum tw_reason {
 	TW_REASON_BAD_REPLY,
 	TW_REASON_TOO_LARGE,
 	TW_REASON_AUTH,
+	TW_REASON_BUSY,
+	TW_REASON_LIMITED,
 	TW_REASON_WRECKED,
 	TW_REASON_BOOTSTRAPPING,
 	TW_REASON_WRONG_NETWORK,

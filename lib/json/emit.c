@@ -1,5 +1,6 @@
 /* See emit.h. */
 #include "json/emit.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,35 +81,6 @@ static void put_string(struct tw_emit *json, const char *text, size_t len)
 	PUT(json, yajl_gen_string(json->gen, (const unsigned char *)text, len));
 }
 
-/* Length of the valid UTF-8 sequence at text, or 0. len > 0. */
-static size_t utf8_len(const unsigned char *text, size_t len)
-{
-	static const struct {
-		unsigned char mask, lead;
-		uint32_t min;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 } };
-
-	for (size_t n = 1; n <= TW_ARRAY_SIZE(forms); n++) {
-		uint32_t code;
-
-		if ((text[0] & forms[n - 1].mask) != forms[n - 1].lead)
-			continue;
-		if (n > len)
-			return 0;
-		code = text[0] & (unsigned char)~forms[n - 1].mask;
-		for (size_t i = 1; i < n; i++) {
-			if ((text[i] & 0xc0) != 0x80)
-				return 0;
-			code = code << 6 | (text[i] & 0x3f);
-		}
-		if (code < forms[n - 1].min || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-			return 0;
-		return n;
-	}
-	return 0;
-}
-
 void tw_emit_text(struct tw_emit *json, const char *text)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
@@ -120,7 +92,7 @@ void tw_emit_text(struct tw_emit *json, const char *text)
 		return;
 	}
 	len = strlen(text);
-	while (i < len && (n = utf8_len(bytes + i, len - i)) > 0)
+	while (i < len && (n = tw_utf8_len(bytes + i, len - i)) > 0)
 		i += n;
 	if (i == len) {
 		put_string(json, text, len);
@@ -128,7 +100,7 @@ void tw_emit_text(struct tw_emit *json, const char *text)
 	}
 	tw_buf_init(&clean, 3 * len + 1);
 	for (i = 0; i < len; i += n == 0 ? 1 : n) {
-		n = utf8_len(bytes + i, len - i);
+		n = tw_utf8_len(bytes + i, len - i);
 		tw_buf_append(&clean, n > 0 ? text + i : "\xef\xbf\xbd", n > 0 ? n : 3);
 	}
 	if (clean.error < 0 && json != NULL && json->out->error == 0)

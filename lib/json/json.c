@@ -1,6 +1,7 @@
 /* See json.h. */
 #include "json/json.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ struct tw_json_node {
 	const char *key;  /* in doc->text; NULL outside maps */
 	const char *text; /* in doc->text: decoded string, or number as written; else NULL */
 	bool is_true;
+	bool is_lenient;   /* its text is read leniently */
+	bool is_ambiguous; /* its key is there twice, with different values */
 };
 
 struct tw_json_doc {
@@ -35,6 +38,8 @@ struct parser {
 	size_t text_len;
 	size_t text_size;
 	const char *key; /* of the value to come */
+	bool is_lenient;
+	bool has_doubles; /* a key is twice in its map */
 	uint32_t open[TW_JSON_DEPTH_MAX];
 	uint32_t depth;
 	int error; /* why a callback stopped the parser: a tw_json_outcome or -ENOMEM */
@@ -47,6 +52,18 @@ static int stop(struct parser *parser, int error)
 {
 	parser->error = error;
 	return STOP;
+}
+
+/* Replaces what is not UTF-8. */
+static void clean(char *text, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t n = tw_utf8_len((const unsigned char *)text + i, len - i);
+
+		if (n == 0)
+			text[i] = '?';
+		i += n == 0 ? 1 : n;
+	}
 }
 
 /* Keeps a copy with a NUL. NULL: the parser was stopped. */
@@ -65,6 +82,8 @@ static const char *keep(struct parser *parser, const char *text, size_t len)
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
+	if (parser->is_lenient)
+		clean(copy, len);
 	parser->text_len += len + 1;
 	return copy;
 }
@@ -85,7 +104,12 @@ static int add(struct parser *parser, enum tw_json_type type, const char *text, 
 		parser->size = size;
 	}
 	node = &parser->nodes[parser->n_nodes++];
-	*node = (struct tw_json_node){ .type = type, .span = 1, .key = parser->key };
+	*node = (struct tw_json_node){
+		.type = type,
+		.span = 1,
+		.key = parser->key,
+		.is_lenient = parser->is_lenient,
+	};
 	parser->key = NULL;
 	if (parser->depth > 0)
 		parser->nodes[parser->open[parser->depth - 1]].n_children++;
@@ -164,11 +188,50 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
 	if (parser->key == NULL)
 		return STOP;
 	for (i++; n > 0; n--) {
-		if (strcmp(parser->nodes[i].key, parser->key) == 0)
-			return stop(parser, TW_JSON_DUPLICATE_KEY);
+		if (strcmp(parser->nodes[i].key, parser->key) == 0) {
+			if (!parser->is_lenient)
+				return stop(parser, TW_JSON_DUPLICATE_KEY);
+			parser->has_doubles = true;
+		}
 		i += parser->nodes[i].span;
 	}
 	return GO_ON;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Whether two values are the same, as they are written. */
+static bool is_same(const struct tw_json_node *a, const struct tw_json_node *b)
+{
+	if (a->span != b->span)
+		return false;
+	for (uint32_t i = 0; i < a->span; i++) {
+		if (a[i].type != b[i].type || a[i].span != b[i].span ||
+			a[i].is_true != b[i].is_true || !is_same_text(a[i].text, b[i].text) ||
+			(i > 0 && !is_same_text(a[i].key, b[i].key)))
+			return false;
+	}
+	return true;
+}
+
+/* Marks the values whose key is in the map a second time, with another value. */
+static void mark_doubles(struct tw_json_node *map)
+{
+	uint32_t i = 1;
+
+	for (uint32_t n = map->n_children; n > 0; n--) {
+		uint32_t j = i + map[i].span;
+
+		for (uint32_t k = n - 1; k > 0; k--) {
+			if (strcmp(map[i].key, map[j].key) == 0 && !is_same(&map[i], &map[j]))
+				map[i].is_ambiguous = true;
+			j += map[j].span;
+		}
+		i += map[i].span;
+	}
 }
 
 static const yajl_callbacks callbacks = {
@@ -192,6 +255,8 @@ static int run(struct parser *parser, const char *text, size_t len)
 
 	if (yajl == NULL)
 		return -ENOMEM;
+	if (parser->is_lenient)
+		yajl_config(yajl, yajl_dont_validate_strings, 1);
 	status = yajl_parse(yajl, (const unsigned char *)text, len);
 	has_value = parser->n_nodes > 0 && parser->depth == 0;
 	if (status != yajl_status_ok)
@@ -207,12 +272,18 @@ static int run(struct parser *parser, const char *text, size_t len)
 int tw_json_parse(const char *text, size_t len, const struct tw_json_limits *limits,
 	struct tw_json_doc **ret_doc)
 {
-	struct parser parser = { .limit = limits->nodes };
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	struct parser parser = { .limit = limits->nodes, .is_lenient = limits->is_lenient };
+	size_t mark_len = strlen(byte_order_mark);
 	struct tw_json_doc *doc;
 	int r;
 
 	if (len > limits->bytes || len > UINT32_MAX / 2)
 		return TW_JSON_TOO_LARGE;
+	if (limits->is_lenient && len >= mark_len && memcmp(text, byte_order_mark, mark_len) == 0) {
+		text += mark_len;
+		len -= mark_len;
+	}
 	/* A decoded string is never longer than its text with the quotes; a number alone needs its
 	 * NUL. */
 	parser.text_size = len + 2;
@@ -224,6 +295,10 @@ int tw_json_parse(const char *text, size_t len, const struct tw_json_limits *lim
 		free(parser.text);
 		free(doc);
 		return r;
+	}
+	for (uint32_t i = 0; parser.has_doubles && i < parser.n_nodes; i++) {
+		if (parser.nodes[i].type == TW_JSON_MAP)
+			mark_doubles(&parser.nodes[i]);
 	}
 	*doc = (struct tw_json_doc){ parser.nodes, parser.n_nodes, parser.text };
 	*ret_doc = doc;
@@ -348,12 +423,12 @@ const struct tw_json_node *tw_json_find(const struct tw_json_node *node, const c
 
 const char *tw_json_str(const struct tw_json_node *node)
 {
-	return tw_json_type_of(node) == TW_JSON_TEXT ? node->text : NULL;
+	return tw_json_type_of(node) == TW_JSON_TEXT && !node->is_ambiguous ? node->text : NULL;
 }
 
 size_t tw_json_str_len(const struct tw_json_node *node)
 {
-	return tw_json_type_of(node) == TW_JSON_TEXT ? node->len : 0;
+	return tw_json_str(node) == NULL ? 0 : node->len;
 }
 
 /* The node at path, which must be of this type. */
@@ -362,7 +437,11 @@ static int expect(const struct tw_json_node *node, const char *path, enum tw_jso
 {
 	const struct tw_json_node *found = tw_json_find(node, path);
 
-	if (found == NULL || found->type == TW_JSON_NULL)
+	if (found == NULL)
+		return -ENOENT;
+	if (found->is_ambiguous)
+		return -ENOTUNIQ;
+	if (found->type == TW_JSON_NULL)
 		return -ENOENT;
 	if (found->type != type)
 		return -EINVAL;
@@ -370,12 +449,28 @@ static int expect(const struct tw_json_node *node, const char *path, enum tw_jso
 	return 0;
 }
 
+/* How much of a number is to be read: not the fraction of 300.0, in a text that is read leniently.
+ */
+static size_t whole_len(const struct tw_json_node *node)
+{
+	size_t len = node->len;
+
+	if (!node->is_lenient || node->type != TW_JSON_NUMBER ||
+		memchr(node->text, '.', len) == NULL)
+		return len;
+	while (len > 0 && node->text[len - 1] == '0')
+		len--;
+	return len > 0 && node->text[len - 1] == '.' ? len - 1 : node->len;
+}
+
 int tw_json_get_int(const struct tw_json_node *node, const char *path, int64_t min, int64_t max,
 	int64_t *ret_value)
 {
-	int r = expect(node, path, TW_JSON_NUMBER, &node);
+	const struct tw_json_node *found = tw_json_find(node, path);
+	bool is_quoted = tw_json_str(found) != NULL && found->is_lenient;
+	int r = expect(node, path, is_quoted ? TW_JSON_TEXT : TW_JSON_NUMBER, &found);
 
-	return r < 0 ? r : tw_num_parse(node->text, node->len, min, max, ret_value);
+	return r < 0 ? r : tw_num_parse(found->text, whole_len(found), min, max, ret_value);
 }
 
 int tw_json_get_ms(const struct tw_json_node *node, const char *path, int64_t *ret_us)

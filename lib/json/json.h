@@ -3,6 +3,11 @@
  * bounded in depth, nodes and keys, without recursion. Strict: UTF-8 only, no comments, nothing
  * after the value, no key twice in one map, no NUL in a string. Numbers stay text until a getter
  * checks and converts them.
+ *
+ * Texts of daemons and of what stands in front of them may also be read leniently, where the
+ * meaning is clear all the same: after a byte order mark; with bytes that are not UTF-8, each of
+ * which is read as '?'; with a key twice, which counts if both values are the same; with a whole
+ * number as "300" or 300.0.
  */
 #ifndef TW_JSON_JSON_H
 #define TW_JSON_JSON_H
@@ -38,6 +43,7 @@ enum tw_json_outcome {
 struct tw_json_limits {
 	size_t bytes;
 	uint32_t nodes; /* values of every kind, containers included */
+	bool is_lenient;
 };
 
 struct tw_json_doc;
@@ -73,13 +79,14 @@ const struct tw_json_node *tw_json_member(const struct tw_json_node *node, const
 /* The descendant by keys joined with dots ("result.block_header"), "" is the node itself; or NULL.
  */
 const struct tw_json_node *tw_json_find(const struct tw_json_node *node, const char *path);
-/* The decoded string of a text, NULL for anything else. It has no NUL inside. */
+/* The decoded string of a text, NULL for anything else. It has no NUL inside. A key that is there
+ * twice has no string unless both are the same. */
 const char *tw_json_str(const struct tw_json_node *node);
 size_t tw_json_str_len(const struct tw_json_node *node);
 
 /*
  * Typed getters by path as in tw_json_find(). All return 0, -ENOENT (absent or null), -EINVAL
- * (another type, or not such a number) or -ERANGE.
+ * (another type, or not such a number), -ERANGE, or -ENOTUNIQ (there twice, with different values).
  */
 int tw_json_get_int(const struct tw_json_node *node, const char *path, int64_t min, int64_t max,
 	int64_t *ret_value);

@@ -423,6 +423,8 @@ static void on_problem(struct tw_rpc_check *check, enum tw_reply reply, const ch
 		on_no_method(check, detail);
 	} else if (reply == TW_REPLY_AUTH) {
 		tw_progress_end_failed(check, TW_RESULT_AUTH, detail);
+	} else if (reply == TW_REPLY_BUSY) {
+		tw_progress_end_failed(check, TW_RESULT_BUSY, detail);
 	} else if (reply == TW_REPLY_REFUSED && check->row != NULL) {
 		tw_progress_end_failed(check, TW_RESULT_BAD_REPLY, detail);
 	} else {
@@ -469,28 +471,27 @@ bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_re
 	return false;
 }
 
-void tw_rpc_check_reply(
-	struct tw_rpc_check *check, int64_t rtt_us, long http_status, const char *body, size_t len)
+void tw_rpc_check_reply(struct tw_rpc_check *check, const struct tw_rpc_reply *reply)
 {
 	struct tw_json_doc *doc = NULL;
 	char detail[TW_DETAIL_MAX];
 	const char *name;
-	enum tw_reply reply;
+	enum tw_reply kind;
 	enum tw_ask ask;
 
 	if (check->step == TW_STEP_DONE)
 		return;
 	ask = steps[check->step].ask;
 	if (check->obs.rtt_us < 0)
-		check->obs.rtt_us = rtt_us;
-	check->reply_rtt_us = rtt_us;
+		check->obs.rtt_us = reply->rtt_us;
+	check->reply_rtt_us = reply->rtt_us;
 	name = check->step == TW_STEP_DETECT ? tw_detect_request(&check->detect)
 					     : check->row->requests[ask];
-	reply = tw_reply_parse(check->row, ask, name, http_status, body, len, &doc, detail);
-	if (reply == TW_REPLY_OK)
+	kind = tw_reply_parse(check->row, ask, name, reply, &doc, detail);
+	if (kind == TW_REPLY_OK)
 		steps[check->step].read(check, tw_json_root(doc));
 	else
-		on_problem(check, reply, detail);
+		on_problem(check, kind, detail);
 	tw_json_doc_destroy(doc);
 }
 
@@ -504,12 +505,12 @@ void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const 
 		return;
 	if (check->obs.n_chain == 0 || (result == TW_RESULT_TIMEOUT && !is_template_missing)) {
 		/* The daemon may come back as another version. */
-		if (result != TW_RESULT_TIMEOUT)
+		if (result != TW_RESULT_TIMEOUT && result != TW_RESULT_LIMITED)
 			tw_rpc_peer_forget(check->peer);
 		tw_progress_end_failed(check, result, detail);
 		return;
 	}
-	if (check->wants_template)
+	if (check->wants_template && result != TW_RESULT_LIMITED)
 		tw_progress_end_template(
 			check, check->step == TW_STEP_TEMPLATE && result == TW_RESULT_TIMEOUT
 				       ? TW_TEMPLATE_LATE

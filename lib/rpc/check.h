@@ -21,6 +21,7 @@
 #include "core/monitor.h"
 #include "core/node/chain.h"
 #include "rpc/ask.h"
+#include "rpc/reply.h"
 
 /* A check under way. */
 struct tw_rpc_check;
@@ -36,16 +37,16 @@ void tw_rpc_check_destroy(struct tw_rpc_check *check);
 /* The next request, or false: the check is done and its observation complete. */
 bool tw_rpc_check_next(struct tw_rpc_check *check, struct tw_rpc_request *ret_request);
 /*
- * The reply to the last request, which took rtt_us. A reply that makes no sense ends the check, or
- * starts the detection of the dialect where the dialect was only remembered.
+ * The reply to the last request. A reply that makes no sense ends the check, or starts the
+ * detection of the dialect where the dialect was only remembered.
  */
-void tw_rpc_check_reply(
-	struct tw_rpc_check *check, int64_t rtt_us, long http_status, const char *body, size_t len);
+void tw_rpc_check_reply(struct tw_rpc_check *check, const struct tw_rpc_reply *reply);
 /*
  * The last request failed: no reply came, or only a part. Before the newest header is known the
  * check ends with result and what it learned is void. After that it ends as OK with what it has,
  * and a template that was wanted counts as failed. TIMEOUT, the deadline of the whole check, is
- * different: it ends the check as a failure unless only the template was missing.
+ * different: it ends the check as a failure unless only the template was missing. LIMITED is
+ * different as well: what is known of the daemon stays, and its template is asked for another time.
  */
 void tw_rpc_check_fail(struct tw_rpc_check *check, enum tw_result result, const char *detail);
 /* Valid after tw_rpc_check_next() returned false or after tw_rpc_check_fail(). Borrowed. */

@@ -68,7 +68,9 @@ void tw_dialect_list_info_requests(char *text, size_t size)
 
 enum tw_dialect tw_dialect_recognize(const struct tw_json_node *info, uint32_t rejected)
 {
-	if (tw_json_type_of(tw_json_member(info, "height")) != TW_JSON_NUMBER)
+	int64_t height;
+
+	if (tw_json_get_int(info, "height", INT64_MIN, INT64_MAX, &height) < 0)
 		return TW_DIALECT_AUTO;
 	for (int d = TW_DIALECT_AUTO + 1; d < TW_DIALECTS; d++) {
 		for (const char *const *mark = rows[d]->marks; *mark != NULL; mark++) {

@@ -12,7 +12,7 @@ enum { QUOTE_MAX = 48 }; /* bytes that are shown of a body that is not JSON */
  * JSON-RPC errors. The first two, as the reply to a request for a header, mean that there is no
  * such block.
  */
-enum { ERROR_TOO_HIGH = -2, ERROR_UNKNOWN = -5, ERROR_NO_METHOD = -32601 };
+enum { ERROR_TOO_HIGH = -2, ERROR_UNKNOWN = -5, ERROR_BUSY = -9, ERROR_NO_METHOD = -32601 };
 
 /* The first bytes of a body that is not what it should be, as printable ASCII. */
 static void quote(const char *body, size_t len, char text[QUOTE_MAX + 4])
@@ -78,45 +78,75 @@ static bool blames_address(enum tw_ask ask, const struct complaint *complaint)
 	       strcasestr(complaint->words, "address") != NULL;
 }
 
-static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
-	long http_status, const struct tw_json_doc *doc, int json, const char *body, size_t len,
+/* monerod that is not synchronised, and the daemons before it until they were once. */
+static bool says_busy(const struct complaint *complaint)
+{
+	return complaint->code == ERROR_BUSY ||
+	       (complaint->words != NULL &&
+		       (strcmp(complaint->words, "BUSY") == 0 ||
+			       strstr(complaint->words, "Core is busy") != NULL));
+}
+
+/* A reply whose HTTP status is none of success. */
+static enum tw_reply judge_status(const struct tw_dialect_row *row, enum tw_ask ask,
+	const char *name, const struct tw_rpc_reply *reply, const struct complaint *complaint,
 	char *detail)
+{
+	long status = reply->status;
+
+	say_http(detail, name, status, complaint);
+	if (status == 401) {
+		if (complaint->words == NULL)
+			tw_detail_say(detail,
+				"%s: HTTP status 401: check user and password_file of this daemon",
+				name);
+		return TW_REPLY_AUTH;
+	}
+	if (status == 403) {
+		if (complaint->words == NULL)
+			tw_detail_say(detail,
+				"%s: HTTP status 403: the server, or a proxy in front of it, does "
+				"not let tipwatch in",
+				name);
+		return TW_REPLY_REFUSED;
+	}
+	if (status >= 300 && status <= 399) {
+		if (reply->location[0] != '\0')
+			tw_detail_say(detail, "%s: HTTP status %ld: moved to %s", name, status,
+				reply->location);
+		return TW_REPLY_BAD;
+	}
+	if (status == 500 && (row == NULL || row->can_be_wrecked) &&
+		says_wrecked(complaint, reply->body, reply->len))
+		return TW_REPLY_WRECKED;
+	if (blames_address(ask, complaint))
+		return TW_REPLY_ADDRESS;
+	if (ask == TW_ASK_INFO && (status == 404 || status == 405))
+		return TW_REPLY_ABSENT;
+	if (status == 404 && row != NULL && !row->has_absent_http_codes)
+		return TW_REPLY_NO_METHOD;
+	if (ask == TW_ASK_HEADER && row != NULL && row->has_absent_http_codes &&
+		(status == 404 || status == 400))
+		return TW_REPLY_ABSENT;
+	return TW_REPLY_BAD;
+}
+
+static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
+	const struct tw_rpc_reply *reply, const struct tw_json_doc *doc, int json, char *detail)
 {
 	const struct tw_json_node *root = doc == NULL ? NULL : tw_json_root(doc);
 	struct complaint complaint = complaint_of(root);
 	char text[QUOTE_MAX + 4];
 
-	if (http_status == 401 || http_status == 403) {
-		tw_detail_say(detail, "%s: HTTP status %ld: %s", name, http_status,
-			complaint.words != NULL ? complaint.words
-						: "check user and password_file of this daemon");
-		return TW_REPLY_AUTH;
-	}
-	if (http_status < 200 || http_status > 299) {
-		bool is_absent = http_status == 404 || http_status == 400;
-
-		say_http(detail, name, http_status, &complaint);
-		if (http_status == 500 && (row == NULL || row->can_be_wrecked) &&
-			says_wrecked(&complaint, body, len))
-			return TW_REPLY_WRECKED;
-		if (blames_address(ask, &complaint))
-			return TW_REPLY_ADDRESS;
-		if (ask == TW_ASK_INFO && (http_status == 404 || http_status == 405))
-			return TW_REPLY_ABSENT;
-		if (http_status == 404 && row != NULL && !row->has_absent_http_codes)
-			return TW_REPLY_NO_METHOD;
-		return ask == TW_ASK_HEADER && row != NULL && row->has_absent_http_codes &&
-				       is_absent
-			       ? TW_REPLY_ABSENT
-			       : TW_REPLY_BAD;
-	}
+	if (reply->status < 200 || reply->status > 299)
+		return judge_status(row, ask, name, reply, &complaint, detail);
 	if (json == -ENOMEM) {
 		tw_detail_say(detail, "%s: not enough memory to read the reply", name);
 		return TW_REPLY_BAD;
 	}
 	if (doc == NULL) {
-		quote(body, len, text);
-		if (len == 0)
+		quote(reply->body, reply->len, text);
+		if (reply->len == 0)
 			tw_detail_say(detail, "%s: the reply is empty", name);
 		else
 			tw_detail_say(detail, "%s: the reply %s: \"%s\"", name,
@@ -140,19 +170,25 @@ static enum tw_reply judge(const struct tw_dialect_row *row, enum tw_ask ask, co
 	if (ask == TW_ASK_HEADER &&
 		(complaint.code == ERROR_TOO_HIGH || complaint.code == ERROR_UNKNOWN))
 		return TW_REPLY_ABSENT;
+	if (says_busy(&complaint))
+		return TW_REPLY_BUSY;
 	return complaint.code == ERROR_NO_METHOD ? TW_REPLY_NO_METHOD : TW_REPLY_REFUSED;
 }
 
 enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
-	long http_status, const char *body, size_t len, struct tw_json_doc **ret_doc, char *detail)
+	const struct tw_rpc_reply *reply, struct tw_json_doc **ret_doc, char *detail)
 {
 	/* How long a body may be at all is the caller's limit (max_reply). */
-	static const struct tw_json_limits limits = { .bytes = 64 << 20, .nodes = 32768 };
+	static const struct tw_json_limits limits = {
+		.bytes = 64 << 20,
+		.nodes = 32768,
+		.is_lenient = true,
+	};
 	int json;
 
 	*ret_doc = NULL;
-	json = tw_json_parse(body, len, &limits, ret_doc);
-	return judge(row, ask, name, http_status, *ret_doc, json, body, len, detail);
+	json = tw_json_parse(reply->body, reply->len, &limits, ret_doc);
+	return judge(row, ask, name, reply, *ret_doc, json, detail);
 }
 
 /* Says in detail what is wrong with a field: r is what its getter returned. */
@@ -163,6 +199,9 @@ static enum tw_reply bad_field(
 		tw_detail_say(detail, "%s: the reply has no \"%s\"", name, key);
 	else if (r == -ERANGE)
 		tw_detail_say(detail, "%s: \"%s\" is an impossible number", name, key);
+	else if (r == -ENOTUNIQ)
+		tw_detail_say(
+			detail, "%s: \"%s\" is there twice, with different values", name, key);
 	else
 		tw_detail_say(detail, "%s: \"%s\" is not %s", name, key, wanted);
 	return TW_REPLY_BAD;

@@ -13,11 +13,21 @@ enum tw_reply {
 	TW_REPLY_ABSENT,    /* no such block, no such page */
 	TW_REPLY_NO_METHOD, /* the daemon does not know such a request */
 	TW_REPLY_AUTH,
+	TW_REPLY_BUSY,     /* the daemon says that it cannot answer yet */
 	TW_REPLY_REFUSED,  /* the daemon understood the request and says why it cannot answer */
 	TW_REPLY_ADDRESS,  /* no template, because the daemon does not take the wallet address */
 	TW_REPLY_WRECKED,  /* words that only a daemon with a corrupt chain says */
 	TW_REPLY_BORROWED, /* the answer of another daemon, which this one hands on */
 	TW_REPLY_BAD,
+};
+
+/* An HTTP reply. */
+struct tw_rpc_reply {
+	int64_t rtt_us; /* that it took */
+	long status;
+	const char *body;
+	size_t len;
+	const char *location; /* where a redirect leads to; "" for none */
 };
 
 struct tw_header {
@@ -37,12 +47,12 @@ struct tw_template_reply {
 };
 
 /*
- * Parses the body of the reply to ask, and judges whether it can be read. name is the request's,
- * for messages. row is NULL while the dialect is being detected. ret_doc is always set: to the
- * document, which is to be destroyed, or to NULL when the body is not JSON.
+ * Parses the body of the reply to ask, leniently (json/json.h), and judges whether it can be read.
+ * name is the request's, for messages. row is NULL while the dialect is being detected. ret_doc is
+ * always set: to the document, which is to be destroyed, or to NULL when the body is not JSON.
  */
 enum tw_reply tw_reply_parse(const struct tw_dialect_row *row, enum tw_ask ask, const char *name,
-	long http_status, const char *body, size_t len, struct tw_json_doc **ret_doc, char *detail);
+	const struct tw_rpc_reply *reply, struct tw_json_doc **ret_doc, char *detail);
 /*
  * The following read a reply for which tw_reply_parse() returned TW_REPLY_OK. They return
  * TW_REPLY_OK or TW_REPLY_BAD, tw_reply_info() also TW_REPLY_BORROWED; on failure the results are

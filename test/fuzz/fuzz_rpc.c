@@ -208,7 +208,8 @@ static int make_reply(const struct tw_rpc_request *request, struct script *scrip
 static void respond(struct tw_rpc_check *check, const struct tw_rpc_request *request,
 	struct script *script, struct chain *chain)
 {
-	static const long statuses[] = { 200, 200, 200, 200, 201, 400, 401, 403, 404, 405, 500, 0 };
+	static const long statuses[] = { 200, 200, 200, 200, 201, 400, 301, 401, 403, 404, 405, 500,
+		0 };
 	uint8_t how = script->len == 0 ? 7 : take(script);
 	long status = statuses[how & 7 ? take(script) % TW_ARRAY_SIZE(statuses) : 0];
 	char reply[REPLY_MAX] = "", *copy;
@@ -216,14 +217,19 @@ static void respond(struct tw_rpc_check *check, const struct tw_rpc_request *req
 
 	if (n < 0) {
 		tw_rpc_check_fail(check,
-			(enum tw_result)(TW_RESULT_REFUSED + (how >> 3) % TW_RESULT_AUTH),
+			(enum tw_result)(TW_RESULT_REFUSED + (how >> 3) % TW_RESULT_LIMITED),
 			"no reply came");
 		return;
 	}
 	copy = malloc(n > 0 ? (size_t)n : 1);
 	FUZZ_CHECK(copy != NULL);
 	memcpy(copy, reply, (size_t)n);
-	tw_rpc_check_reply(check, 1000, status, copy, (size_t)n);
+	tw_rpc_check_reply(
+		check, &(struct tw_rpc_reply){ .rtt_us = 1000,
+			       .status = status,
+			       .body = copy,
+			       .len = (size_t)n,
+			       .location = status == 301 ? "https://elsewhere.example/" : "" });
 	free(copy);
 }
 

@@ -61,8 +61,8 @@ VALUES = {
     ('tipwatch_suspect', 'what'): {'wallet_address', 'template_timeout', 'references', 'login',
                                    'certificate', 'max_reply', 'min_peers'},
     ('tipwatch_checks_total', 'result'): {'ok', 'refused', 'timeout', 'reset', 'resolve', 'tls',
-                                          'bad_reply', 'too_large', 'auth', 'wrecked',
-                                          'bootstrapping'},
+                                          'bad_reply', 'too_large', 'auth', 'busy', 'limited',
+                                          'wrecked', 'bootstrapping'},
     ('tipwatch_daemon_peers', 'direction'): {'in', 'out'},
     ('tipwatch_hook_runs_total', 'hook'): {
         'on_switch', 'on_chain', 'on_usable', 'on_mode', 'on_beat'},

@@ -15,6 +15,7 @@
 
 enum {
 	BODY_KEEP = 64 * 1024, /* memory for bodies that is not given back after a long one */
+	RETRY_AFTER_MAX_S = 3600,
 	CONNECTION_AGE_S = 60, /* so that a change of the host's addresses is noticed */
 };
 
@@ -498,8 +499,9 @@ static enum tw_result judge(struct tw_fetch *fetch, CURLcode code)
 void tw_fetch_on_done(void *owner, int code)
 {
 	struct tw_fetch *fetch = owner;
-	struct tw_fetch_reply reply = { .detail = fetch->detail };
-	curl_off_t time_us = 0;
+	struct tw_fetch_reply reply = { .detail = fetch->detail, .location = "" };
+	curl_off_t time_us = 0, retry_after_s = 0;
+	char *location = NULL;
 
 	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &reply.status);
 	curl_easy_getinfo(fetch->easy, CURLINFO_TOTAL_TIME_T, &time_us);
@@ -519,5 +521,11 @@ void tw_fetch_on_done(void *owner, int code)
 	reply.body = tw_buf_str(&fetch->body);
 	reply.len = fetch->body.len;
 	reply.rtt_us = fetch->rtt_us;
+	curl_easy_getinfo(fetch->easy, CURLINFO_REDIRECT_URL, &location);
+	curl_easy_getinfo(fetch->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+	if (location != NULL)
+		reply.location = location;
+	reply.retry_after_us = retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S * TW_SEC
+								 : retry_after_s * TW_SEC;
 	fetch->fn(fetch->ctx, &reply);
 }

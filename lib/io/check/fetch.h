@@ -28,7 +28,9 @@ struct tw_fetch_reply {
 	long status;
 	const char *body; /* never NULL; NUL-terminated beyond len */
 	size_t len;
-	int64_t rtt_us; /* connecting included */
+	int64_t rtt_us;         /* connecting included */
+	const char *location;   /* where a redirect leads to, never NULL */
+	int64_t retry_after_us; /* as a Retry-After says; 0: none does */
 };
 /* A request ended; reply is borrowed for the call. Called from the loop. It may start the next
  * request or finish the fetch, but not destroy it. */

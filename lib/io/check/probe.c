@@ -1,10 +1,12 @@
 /* See probe.h. */
 #include "io/check/probe.h"
+#include "base/num.h"
 #include "base/span.h"
 #include "core/reason.h"
 #include "io/check/fetch.h"
 #include "io/check/multi.h"
 #include "io/check/name.h"
+#include "io/check/quota.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 enum phase {
 	IDLE,
 	RESOLVING, /* waits for the host's address */
+	WAITING,   /* until the node may be asked again */
 	ASKING,    /* a request is under way */
 	ENDED,     /* the timer will deliver the result, from the loop */
 };
@@ -28,7 +31,9 @@ struct slot {
 	struct tw_loop_timer *timer;
 	struct tw_rpc_check *check;
 	struct tw_rpc_request request;
-	bool is_answered;    /* this check had a reply */
+	bool is_answered; /* this check had a reply */
+	bool has_good_answer;
+	long limit_status;   /* the HTTP status of the last request that was turned away */
 	int64_t timeout_us;  /* for the first reply */
 	int64_t whole_us;    /* for the whole check */
 	int64_t deadline_us; /* of the check */
@@ -40,6 +45,7 @@ struct node {
 	const struct tw_node_conf *conf;
 	struct tw_name *name; /* NULL: the host needs no lookup */
 	struct tw_rpc_peer peer;
+	struct tw_quota quota;
 	bool is_suspect; /* a check failed: the peer is forgotten once no check uses it */
 	struct slot slots[TW_SLOTS];
 };
@@ -137,22 +143,28 @@ static void wait_until(struct slot *slot, int64_t when_us)
 	tw_loop_arm(slot->timer, slot->due_us);
 }
 
-/* Sends the next request. False: the check is over. */
-static bool ask_next(struct slot *slot)
+/* Sends the request, or waits until that is allowed. False: the check is over. */
+static bool ask(struct slot *slot)
 {
 	struct node *node = slot->node;
 	int64_t now = tw_loop_now(node->probe->loop), left_us;
+	int64_t allowed_us = tw_quota_due(&node->quota, now);
 
-	if (!tw_rpc_check_next(slot->check, &slot->request))
-		return false;
+	if (allowed_us > now) {
+		slot->phase = WAITING;
+		if (!slot->is_answered)
+			slot->deadline_us = tw_max(slot->deadline_us, allowed_us + slot->whole_us);
+		wait_until(slot, allowed_us);
+		return true;
+	}
 	/*
 	 * The time-out is for the first reply: every check asks for that one, so it is known how
 	 * long it usually takes. The other requests of a check depend on the replies.
 	 */
-	if (slot->phase == RESOLVING)
-		wait_until(slot, now + slot->timeout_us);
+	wait_until(slot, slot->is_answered ? slot->deadline_us : now + slot->timeout_us);
 	slot->phase = ASKING;
 	left_us = slot->due_us - now;
+	tw_quota_note_request(&node->quota, now);
 	if (tw_fetch_start(slot->fetch, &slot->request,
 		    node->name == NULL ? "" : tw_name_addresses(node->name),
 		    left_us > 0 ? left_us : 0) < 0) {
@@ -161,6 +173,47 @@ static bool ask_next(struct slot *slot)
 		return false;
 	}
 	return true;
+}
+
+/* Asks the next question. False: the check is over. */
+static bool ask_next(struct slot *slot)
+{
+	return tw_rpc_check_next(slot->check, &slot->request) && ask(slot);
+}
+
+/*
+ * Whether the node turned the request away because it was asked too often. Proxies say so with 503
+ * as well, which can mean much else; so that is one only just after a good answer, or where they
+ * say when to come back.
+ */
+static bool is_limit(const struct slot *slot, const struct tw_fetch_reply *reply)
+{
+	return reply->status == 429 ||
+	       (reply->status == 503 && (slot->has_good_answer || reply->retry_after_us > 0));
+}
+
+static void say_limit(struct slot *slot)
+{
+	char detail[TW_DETAIL_MAX], span[TW_SPAN_TEXT_MAX];
+
+	snprintf(detail, sizeof(detail),
+		"HTTP status %ld for %.40s; no more than one request in %s", slot->limit_status,
+		slot->request.path, tw_span_limit(slot->node->quota.gap_us, span));
+	tw_rpc_check_fail(slot->check, TW_RESULT_LIMITED, detail);
+}
+
+/* The node turned the request away: sends it again later. */
+static void on_limit(struct slot *slot, const struct tw_fetch_reply *reply)
+{
+	struct node *node = slot->node;
+
+	slot->limit_status = reply->status;
+	tw_quota_note_limit(&node->quota, tw_loop_now(node->probe->loop), reply->retry_after_us);
+	if (node->quota.due_us >= slot->deadline_us)
+		say_limit(slot);
+	else if (ask(slot))
+		return;
+	deliver(slot);
 }
 
 static void on_reply(void *ctx, const struct tw_fetch_reply *reply)
@@ -176,7 +229,17 @@ static void on_reply(void *ctx, const struct tw_fetch_reply *reply)
 		slot->is_answered = true;
 		wait_until(slot, slot->deadline_us);
 	}
-	tw_rpc_check_reply(slot->check, reply->rtt_us, reply->status, reply->body, reply->len);
+	if (is_limit(slot, reply)) {
+		on_limit(slot, reply);
+		return;
+	}
+	slot->has_good_answer = slot->has_good_answer || reply->status < 300;
+	tw_quota_note_answer(&slot->node->quota);
+	tw_rpc_check_reply(slot->check, &(struct tw_rpc_reply){ .rtt_us = reply->rtt_us,
+						.status = reply->status,
+						.body = reply->body,
+						.len = reply->len,
+						.location = reply->location });
 	if (!ask_next(slot))
 		deliver(slot);
 }
@@ -227,7 +290,12 @@ static void on_timer(void *ctx)
 		wait_until(slot, now + slot->timeout_us);
 		return;
 	}
-	if (slot->phase != ENDED) {
+	if (slot->phase == WAITING && slot->due_us < slot->deadline_us) {
+		if (ask(slot))
+			return;
+	} else if (slot->phase == WAITING) {
+		say_limit(slot);
+	} else if (slot->phase != ENDED) {
 		char span[TW_SPAN_TEXT_MAX], detail[TW_DETAIL_MAX];
 
 		snprintf(detail, sizeof(detail), "%s within %s", what_is_missing(slot),
@@ -282,6 +350,7 @@ int tw_probe_start(
 	if (r < 0)
 		return r;
 	slot->is_answered = false;
+	slot->has_good_answer = false;
 	slot->timeout_us = action->timeout_us;
 	slot->whole_us = action->deadline_us;
 	slot->deadline_us = tw_loop_now(probe->loop) + action->deadline_us;

@@ -3,6 +3,11 @@
  * two checks per node: the regular one and the confirming one, whose requests go over fresh
  * connections. Each has a total deadline over everything it asks, name lookup included, and a
  * shorter one for the first answer.
+ *
+ * Requests to a node that limits how often it may be asked are spread (quota.h). A check that has
+ * no time left to wait ends with what it has, which counts where the newest block is part of it;
+ * what it learned of the daemon stays, and the next one goes on from there. The deadline of a check
+ * that has to wait before its first request begins after that.
  */
 #ifndef TW_IO_CHECK_PROBE_H
 #define TW_IO_CHECK_PROBE_H

@@ -99,6 +99,82 @@ static void test_refused(void **state)
 	assert_int_equal(parse_bytes("1\0", 2, &doc), TW_JSON_MALFORMED);
 }
 
+static const struct tw_json_limits lenient = {
+	.bytes = 1 << 16,
+	.nodes = 100,
+	.is_lenient = true,
+};
+
+static const struct tw_json_node *parse_leniently(const char *text, struct tw_json_doc **ret_doc)
+{
+	assert_int_equal(tw_json_parse(text, strlen(text), &lenient, ret_doc), TW_JSON_OK);
+	return tw_json_root(*ret_doc);
+}
+
+/* Read only where that was asked for, and then as what was meant. */
+static void test_lenient(void **state)
+{
+	static const struct {
+		const char *text;
+		int r; /* of the getter for n */
+		int64_t n;
+	} cases[] = {
+		{ "{\"n\":300}", 0, 300 },
+		{ "\xef\xbb\xbf{\"n\":300}", 0, 300 },
+		{ "{\"n\":\"300\"}", 0, 300 },
+		{ "{\"n\":300.0}", 0, 300 },
+		{ "{\"n\":-300.000}", 0, -300 },
+		{ "{\"n\":0.0}", 0, 0 },
+		{ "{\"n\":300,\"n\":300}", 0, 300 },
+		{ "{\"n\":300,\"x\":{\"a\":[1],\"a\":[2]},\"x\":1}", 0, 300 },
+		{ "{\"n\":300,\"t\":\"\xe9\"}", 0, 300 },
+		/* Here the meaning is not clear. */
+		{ "{\"n\":300,\"n\":301}", -ENOTUNIQ, 0 },
+		{ "{\"n\":300,\"n\":300,\"n\":\"300\"}", -ENOTUNIQ, 0 },
+		{ "{\"n\":300.5}", -EINVAL, 0 },
+		{ "{\"n\":3.0e2}", -EINVAL, 0 },
+		{ "{\"n\":\"300.0\"}", -EINVAL, 0 },
+		{ "{\"n\":\"300 \"}", -EINVAL, 0 },
+		{ "{\"n\":\"\"}", -EINVAL, 0 },
+		{ "{\"n\":true}", -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct tw_json_doc *doc = NULL;
+		const struct tw_json_node *root = parse_leniently(cases[i].text, &doc);
+		int64_t n = 0;
+
+		if (tw_json_get_int(root, "n", -1000, 1000, &n) != cases[i].r || n != cases[i].n)
+			fail_msg("%s", cases[i].text);
+		tw_json_doc_destroy(doc);
+	}
+}
+
+static void test_lenient_texts(void **state)
+{
+	struct tw_json_doc *doc = NULL;
+	const struct tw_json_node *root =
+		parse_leniently("{\"t\":\"OK\xe9\",\"u\":\"\xc3\xa9\xc3\",\"k\xff\":1,"
+				"\"d\":\"a\",\"d\":\"b\",\"s\":\"a\",\"s\":\"a\"}",
+			&doc);
+	char text[8];
+
+	(void)state;
+	assert_string_equal(tw_json_str(tw_json_member(root, "t")), "OK?");
+	assert_string_equal(tw_json_str(tw_json_member(root, "u")), "\xc3\xa9?");
+	assert_non_null(tw_json_member(root, "k?"));
+	assert_null(tw_json_str(tw_json_member(root, "d")));
+	assert_int_equal(tw_json_str_len(tw_json_member(root, "d")), 0);
+	assert_int_equal(tw_json_get_text(root, "d", sizeof(text), text), -ENOTUNIQ);
+	assert_string_equal(tw_json_str(tw_json_member(root, "s")), "a");
+	tw_json_doc_destroy(doc);
+	/* Not more: two byte order marks, or one alone, are no JSON. */
+	assert_int_equal(tw_json_parse("\xef\xbb\xbf", 3, &lenient, &doc), TW_JSON_TRUNCATED);
+	assert_int_equal(
+		tw_json_parse("\xef\xbb\xbf\xef\xbb\xbf{}", 8, &lenient, &doc), TW_JSON_MALFORMED);
+}
+
 static void test_every_prefix_is_refused(void **state)
 {
 	const char *text =
@@ -342,6 +418,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_lenient),
+		cmocka_unit_test(test_lenient_texts),
 		cmocka_unit_test(test_every_prefix_is_refused),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_depth_bomb),

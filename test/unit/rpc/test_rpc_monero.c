@@ -422,7 +422,7 @@ static void test_bad_info(void **state)
 		enum tw_result result;
 		const char *says;
 	} cases[] = {
-		{ 200, "{\"status\":\"BUSY\"}", TW_RESULT_BAD_REPLY, "says \"BUSY\"" },
+		{ 200, "{\"status\":\"BUSY\"}", TW_RESULT_BUSY, "says \"BUSY\"" },
 		{ 200, "{\"status\":\"OK\",\"height\":0}", TW_RESULT_BAD_REPLY,
 			"\"height\" is an impossible number" },
 		{ 200, "{\"status\":\"OK\",\"height\":5,\"top_block_hash\":\"\"}",

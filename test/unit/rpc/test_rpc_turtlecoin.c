@@ -230,7 +230,7 @@ static void test_absent_looking_back(void **state)
 	RUN(&rest, &nothing_more, &window, rest_unknown, &obs);
 	assert_int_equal(obs.result, TW_RESULT_OK);
 	RUN(&rpc, &nothing_more, &window, broken, &obs);
-	assert_int_equal(obs.result, TW_RESULT_BAD_REPLY);
+	assert_int_equal(obs.result, TW_RESULT_BUSY);
 	assert_says(&obs, "getblockheaderbyheight: the daemon says \"Core is busy\" (-9)");
 }
 
@@ -260,7 +260,7 @@ static void test_upgrade(void **state)
 	assert_int_equal(peer.dialect, TW_DIALECT_TURTLECOIN_REST);
 	/* A daemon that understands and complains is still the same one. */
 	RUN(&peer, &nothing_more, &window, busy, &obs);
-	assert_int_equal(obs.result, TW_RESULT_BAD_REPLY);
+	assert_int_equal(obs.result, TW_RESULT_BUSY);
 	assert_int_equal(peer.dialect, TW_DIALECT_TURTLECOIN_REST);
 	RUN(&peer, &nothing_more, &window, nonsense, &obs);
 	assert_int_equal(obs.result, TW_RESULT_BAD_REPLY);
