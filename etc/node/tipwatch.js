@@ -10,9 +10,10 @@
  * exported client, and the limits.
  *
  * For Node.js 8 and later; no dependencies. Beside it: control.js (the client of tipwatchd, which
- * this module exports), dialects.js (what calls and replies mean), submission.js (when a block goes
- * to which daemon), wire.js (the connection that an intercepted call gets), reorg.js (how the pool
- * drops work on a dead branch), trouble.js (what is said when tipwatchd has no part in its calls).
+ * this module exports), dialects.js (what calls and replies mean), digest.js (logins that belong to a
+ * connection), submission.js (when a block goes to which daemon), wire.js (the connection that an
+ * intercepted call gets), reorg.js (how the pool drops work on a dead branch), trouble.js (what is
+ * said when tipwatchd has no part in its calls).
  * Sections: settings, asking a daemon, answering the pool, blocks, interception, the module.
  */
 'use strict';
@@ -23,6 +24,7 @@ const https = require('https');
 const URL = require('url').URL;
 const Control = require('./control.js');
 const dialects = require('./dialects.js');
+const Digest = require('./digest.js');
 const Reorg = require('./reorg.js');
 const Submission = require('./submission.js');
 const Trouble = require('./trouble.js');
@@ -81,6 +83,7 @@ function socketPath() {
 // ---- asking a daemon ----------------------------------------------------------------------------
 
 let isOurs = false; // whether the request being made is one of this module's own
+const digest = new Digest();
 const translated = new Set(); // keys of the daemons that were found to speak the other dialect
 
 function bare(host) {
@@ -99,11 +102,14 @@ function failure(code, text, isUnclear) {
 const MOVED = failure('ECANCELED', 'no answer before tipwatchd chose another');
 
 // The options of a request to a daemon. words is the request in its dialect: {method, path, body}.
-function requestOptions(call, daemon, words, isHome, isTls) {
+// own: the agent that it must go over, or null.
+function requestOptions(call, daemon, words, isHome, isTls, own) {
   const headers = {};
   call.headers.forEach(h => {
     const name = h[0].toLowerCase();
     if (name === 'connection' || name === 'transfer-encoding' || name === 'content-length') return;
+    // A compressed reply could not be read here, and the pool takes a plain one as well.
+    if (name === 'accept-encoding') return;
     if (name === 'host' && !isHome) return;
     headers[h[0]] = headers[h[0]] === undefined ? h[1] : [].concat(headers[h[0]], h[1]);
   });
@@ -121,10 +127,12 @@ function requestOptions(call, daemon, words, isHome, isTls) {
   }
   // A new connection for each call, because the daemon may just have closed an idle one. Only an
   // agent that is not a plain one of Node.js is used: it may have options that the daemon needs.
-  const agent = call.agent;
-  const isPlain = !agent || agent.constructor === http.Agent || agent === https.globalAgent;
-  options.agent = isPlain || isTls !== call.home.tls ? false : agent;
+  options.agent = own || (isPlain(call.agent) || isTls !== call.home.tls ? false : call.agent);
   return Object.assign(options, { method: words.method, path: words.path, headers });
+}
+
+function isPlain(agent) {
+  return !agent || agent.constructor === http.Agent || agent === https.globalAgent;
 }
 
 /*
@@ -134,6 +142,7 @@ function requestOptions(call, daemon, words, isHome, isTls) {
 function exchange(call, daemon, words, limitMs, done) {
   const isHome = key(daemon) === key(call.home);
   const isTls = isHome ? call.home.tls : daemon.tls;
+  const own = isPlain(call.agent) ? digest.agent(call, key(daemon), isTls) : null;
   const chunks = [];
   let size = 0;
   let timer = null;
@@ -145,6 +154,9 @@ function exchange(call, daemon, words, limitMs, done) {
     clearTimeout(timer);
     call.cancels.delete(cancel);
     if (error && req) req.destroy();
+    if (!error && isPlain(call.agent) && digest.take(call, daemon, key(daemon), own, reply)) {
+      return exchange(call, daemon, words, limitMs, done);
+    }
     done(error, reply);
   };
   const cancel = error => finish(error || failure('ECANCELED', 'cancelled'));
@@ -157,7 +169,8 @@ function exchange(call, daemon, words, limitMs, done) {
   call.cancels.add(cancel);
   try {
     isOurs = true;
-    req = (isTls ? https : http).request(requestOptions(call, daemon, words, isHome, isTls));
+    req = (isTls ? https : http).request(requestOptions(call, daemon, words, isHome, isTls,
+      own));
   } catch (error) {
     process.nextTick(finish, error);
     return;
@@ -232,7 +245,8 @@ function answer(call, done) {
   if (call.kind === 'submit') return submit(call, done);
   const limitMs = call.kind === 'other' ? SUBMIT_TIMEOUT_MS : TIMEOUT_MS;
   const isTemplate = call.kind === 'template';
-  const first = target(call);
+  // The answer to a challenge goes to the daemon that gave it.
+  const first = digest.daemon(call) || target(call);
   // When tipwatchd chooses another daemon, the call need not wait for its deadline.
   const move = () => {
     if (key(target(call)) !== key(first)) Array.from(call.cancels).forEach(end => end(MOVED));
@@ -319,6 +333,9 @@ function nowMs() {
 
 // The daemons that a block goes to, in this order: then(list).
 function targets(call, then) {
+  // The login of this call is worth nothing to the others.
+  const challenger = digest.session(call);
+  if (challenger) return process.nextTick(then, [challenger.daemon]);
   control.targets((list, isFresh) => {
     if (isFresh && list.length > 0) return then(list);
     // Without an answer of tipwatchd the daemon that the pool has sent it to gets it too.
@@ -399,9 +416,19 @@ function submit(call, done) {
       nSubmits--;
       if (isLeaving) leave();
     };
+    // The pool has to answer the challenge first: it sends the block once more.
+    const handBack = reply => {
+      [turn, patience, limit].forEach(clearTimeout);
+      isTold = true;
+      nFound--;
+      nSubmits--;
+      done(null, reply);
+      if (isLeaving) leave();
+    };
     const send = i => {
       const start = nowMs();
       ask(call, list[i], SUBMIT_TIMEOUT_MS, (error, reply) => {
+        if (i === 0 && !error && digest.isChallenge(call, reply)) return handBack(reply);
         const outcome = !error ? reply.outcome : error.isUnclear ? 'unknown' : 'failed';
         const isTaken = dialects.isTaken(outcome);
         const why = error ? error.message : summary(reply);

@@ -40,6 +40,10 @@ class Adapter(Case):
     def test_process(self):
         self.script('process.js')
 
+    @takes(15)
+    def test_digest(self):
+        self.script('digest.js')
+
     @takes(5)
     def test_submission(self):
         self.script('submission.js')
@@ -70,6 +74,7 @@ class Adapter(Case):
         version = subprocess.run([program, '--version'], capture_output=True, text=True,
                                  check=True, timeout=30).stdout
         self.assertRegex(version, r'^v8\.')
-        for name in ('answers.js', 'calls.js', 'faults.js', 'process.js', 'submission.js'):
+        for name in ('answers.js', 'calls.js', 'digest.js', 'faults.js', 'process.js',
+                     'submission.js'):
             with self.subTest(name):
                 self.script(name, program)

@@ -103,6 +103,7 @@ class Install(Case):
                        'share/man/man7/tipwatch-control.7', 'share/man/man5/tipwatch-journal.5',
                        'share/man/man7/tipwatch-node.7', 'share/tipwatch/node/tipwatch.js',
                        'share/tipwatch/node/control.js', 'share/tipwatch/node/dialects.js',
+                       'share/tipwatch/node/digest.js',
                        'share/tipwatch/node/reorg.js', 'share/tipwatch/node/submission.js',
                        'share/tipwatch/node/trouble.js',
                        'share/tipwatch/node/wire.js',

@@ -50,6 +50,7 @@ FILES = '''
 /usr/share/tipwatch/grafana/tipwatch.json
 /usr/share/tipwatch/node/control.js
 /usr/share/tipwatch/node/dialects.js
+/usr/share/tipwatch/node/digest.js
 /usr/share/tipwatch/node/submission.js
 /usr/share/tipwatch/node/tipwatch.js
 /usr/share/tipwatch/node/wire.js

@@ -288,6 +288,14 @@ test('fetch', async () => {
   await tipwatchd.choose(beta);
 });
 
+test('no compressed reply is asked for', async () => {
+  beta.seen = [];
+  const headers = { 'Accept-Encoding': 'gzip, deflate' };
+  await toBeta(cb => http.get({ host: '127.0.0.1', port: alpha.port, path: '/getinfo', headers },
+    cb));
+  assert.strictEqual(beta.seen[0].headers['accept-encoding'], undefined);
+});
+
 test('client', async () => {
   assert.strictEqual(client.select().daemon.name, 'beta');
   assert.deepStrictEqual((await client.submitTargets()).map(t => t.name), ['beta', 'alpha']);
