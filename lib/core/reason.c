@@ -119,6 +119,14 @@ static const struct row {
 		.remedy = "Correct its address in the configuration, or start it for the right "
 			  "network.",
 	},
+	[TW_REASON_MIXED] = {
+		.word = "mixed",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 35,
+		.meaning = "its answers come from different nodes that do not have the same blocks",
+		.remedy = "Give each daemon behind its address an address of its own in the "
+			  "configuration, or have the proxy keep each client with one of them.",
+	},
 	[TW_REASON_FORKED] = {
 		.word = "forked",
 		.state = TW_STATE_UNHEALTHY,

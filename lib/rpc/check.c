@@ -33,6 +33,7 @@ int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *o
 	check->step = TW_STEP_TIP;
 	check->may_detect = peer->configured == TW_DIALECT_AUTO;
 	check->may_restart = true;
+	check->may_ask_again = true;
 	tw_observation_init(&check->obs, TW_RESULT_OK);
 	if (check->row == NULL)
 		tw_progress_detect(check);
@@ -209,11 +210,23 @@ static void on_header(struct tw_rpc_check *check, const struct tw_json_node *roo
 		tw_progress_go_on(check);
 }
 
+/* Whether to ask once more for a block that the daemon must have: another daemon behind the same
+ * address may have answered. */
+static bool asks_again(struct tw_rpc_check *check)
+{
+	bool is_first = check->may_ask_again;
+
+	check->may_ask_again = false;
+	return is_first;
+}
+
 /* The daemon has no block at the height that was asked for. */
 static void on_absent(struct tw_rpc_check *check)
 {
 	/* It was the newest block a moment ago. */
 	if (check->step == TW_STEP_TIP_HEADER || check->step == TW_STEP_COUNTING) {
+		if (check->step == TW_STEP_TIP_HEADER && asks_again(check))
+			return;
 		contradict(check, check->asked_height);
 		return;
 	}
@@ -299,6 +312,8 @@ static void on_no_proof(struct tw_rpc_check *check)
 	bool is_info = check->suspicion == TW_RPC_WRECK_BY_INFO;
 	char detail[TW_DETAIL_MAX];
 
+	if (asks_again(check))
+		return;
 	tw_detail_say(detail, "%s: %s block %" PRId64 ", but the newest one is %" PRId64,
 		check->row->requests[is_info ? TW_ASK_INFO : TW_ASK_TEMPLATE],
 		is_info ? "the chain is said to end with" : "the template follows",

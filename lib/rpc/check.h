@@ -7,7 +7,8 @@
  *
  * A daemon whose chain in memory is corrupt contradicts itself: its info page fails with words of
  * its own, or counts a block that it cannot show, as its template may too. Before it is called
- * wrecked, it is asked for that block, or for the page again.
+ * wrecked, it is asked for that block twice, or for the page again: of several daemons behind one
+ * address another one may have answered.
  *
  * A daemon that says that its answers come from its bootstrap daemon has shown nothing of its own:
  * the check ends with that.

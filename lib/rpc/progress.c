@@ -68,6 +68,7 @@ void tw_progress_go_on(struct tw_rpc_check *check)
 void tw_progress_restart(struct tw_rpc_check *check)
 {
 	check->may_restart = false;
+	check->may_ask_again = true;
 	check->obs.n_chain = 0;
 	check->obs.n_at = 0;
 	tw_rpc_plan_init(&check->plan, check->window, &check->order);

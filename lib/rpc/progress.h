@@ -34,6 +34,7 @@ struct tw_rpc_check {
 	char missing[TW_DETAIL_MAX]; /* of the method that rejected the last dialect, or "" */
 	bool may_detect;             /* the dialect is only remembered from an earlier check */
 	bool may_restart;            /* the chain may move under a check, but once only */
+	bool may_ask_again;          /* for a block that it must have, once */
 	bool has_info;
 	bool has_other_info_path; /* the other place of the info page was tried as well */
 	bool wants_template;

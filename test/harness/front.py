@@ -1,5 +1,5 @@
-"""What stands in front of public daemons: a proxy that reads whole HTTP requests and replies, limits
-how often it is asked, and changes replies."""
+"""What stands in front of public daemons: a proxy that reads whole HTTP requests and replies,
+limits how often it is asked, and changes replies."""
 import http.client
 import http.server
 import threading

@@ -123,3 +123,22 @@ class Public(NetCase):
         self.reads(lambda status, headers, body:
                    (200, headers, b'{"error":{"code":-9,"message":"Core is busy"}}'),
                    'turtlecoin-rpc', 'unhealthy/busy', 'Core is busy')
+
+    @takes(60)
+    def test_different_daemons_behind_one_address(self):
+        """Two daemons that are four blocks apart answer in turn, as the only daemon of the pool."""
+        self.network(2, ['turtlecoin-rest'], settled=False)
+        self.watcher.stop()
+        self.demo.do(f'freeze {self.demo.names[1]}')
+        self.demo.mine(4)
+        front = Front(self, self.demo.port(0), self.demo.port(1))
+        name = self.demo.names[0]
+        self.watcher.write(daemons=[{**self.demo.nodes()[0], 'url': front.url}])
+        self.watcher.start()
+        self.has_verdict(name, 'unhealthy/mixed', 40)
+        self.assertIn('come from different nodes', self.watcher.node(name)['detail'])
+        checks = self.watcher.node(name)['checks']
+        wait_for('more checks', lambda: self.watcher.node(name)['checks'] > checks + 10, 60)
+        self.assertEqual(self.watcher.verdict(name), 'unhealthy/mixed')
+        self.assertTrue(self.watcher.select()['usable'])
+        self.assertEqual(self.watcher.process.log().count(f'{name}: '), 2)

@@ -234,3 +234,22 @@ def drained_primary():
     s.during(50, 58, chosen='alpha', reason='primary', usable=False)
     s.finally_(switches=2)
     return s
+
+
+# --- Verdicts 12 ---
+
+def different_nodes():
+    """One address with two daemons behind it, four blocks apart, which answer in turn."""
+    s = Story('alpha')
+    s.is_mining = False
+    for t in range(10, 50, 4):
+        s.run(t)
+        s.alpha.follow(height=996)
+        s.run(t + 2)
+        s.alpha.follow()
+    s.run(120)
+    s.during(2, 16, chosen='alpha', alpha='healthy/ok', usable=True)
+    s.during(18, 106, chosen='alpha', alpha='unhealthy/mixed', usable=True)
+    s.during(108, 118, chosen='alpha', alpha='healthy/ok', usable=True)
+    s.finally_(switches=0, height=1000)
+    return s

@@ -317,18 +317,26 @@ void tw_select_update(struct tw_monitor *monitor)
 	choosing->reason = choice.reason;
 }
 
+/* Whether a daemon that is not healthy is better than none. */
+static bool is_better_than_none(const struct tw_node *node)
+{
+	if (node->verdict.state != TW_STATE_UNHEALTHY)
+		return false;
+	/* Some of its answers are from a node that is behind: pools ignore a lower template. */
+	return node->verdict.reason == TW_REASON_WARMING ||
+	       (node->verdict.reason == TW_REASON_MIXED && !node->jumps.is_sideways);
+}
+
 static bool is_usable(const struct tw_monitor *m)
 {
 	int32_t chosen = m->choosing.chosen;
-	const struct tw_verdict *verdict;
+	const struct tw_node *node;
 
 	if (chosen < 0 || m->mode == TW_MODE_STARTING)
 		return false;
-	verdict = &m->nodes[chosen].verdict;
-	if (verdict->state == TW_STATE_HEALTHY)
-		return true;
-	return verdict->state == TW_STATE_UNHEALTHY && verdict->reason == TW_REASON_WARMING &&
-	       best_healthy(m, false) < 0;
+	node = &m->nodes[chosen];
+	return node->verdict.state == TW_STATE_HEALTHY ||
+	       (is_better_than_none(node) && best_healthy(m, false) < 0);
 }
 
 void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision)

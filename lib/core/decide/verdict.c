@@ -1,5 +1,6 @@
 /* See verdict.h. */
 #include "core/decide/verdict.h"
+#include "base/num.h"
 #include "core/decide/tip.h"
 #include "core/model.h"
 #include "core/reason.h"
@@ -81,7 +82,15 @@ int64_t tw_verdict_lagging_from(
 
 static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
 {
-	return tw_model_is_due(m, tw_verdict_lagging_from(m, node->relation, node->chain.tip));
+	int64_t when_us = tw_verdict_lagging_from(m, node->relation, node->chain.tip);
+	int64_t top = node->jumps.top;
+
+	/* It has shown what it lacks a moment ago, so that another node behind its address may have
+	 * answered. */
+	if (top > node->chain.tip &&
+		!tw_model_is_due(m, tw_verdict_lagging_from(m, node->relation, top)))
+		when_us = tw_max(when_us, node->jumps.top_us + m->policy.lag_for_us + 1);
+	return tw_model_is_due(m, when_us);
 }
 
 /* One failed template is confirmed by a second one, or by time. */
@@ -96,14 +105,21 @@ static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
 	struct tw_health *health = &node->health;
+	bool is_mixed = !tw_model_is_due(m, node->jumps.mixed_until_us + 1);
 	enum tw_reason reason;
 
-	if (health->is_down)
+	/* Several nodes contradict each other, and no node itself. */
+	if (health->is_down && !(is_mixed && health->failure == TW_RESULT_WRECKED))
 		return tw_reason_of_result(health->failure);
 	if (!health->has_answered)
 		return TW_REASON_UNCHECKED;
 	if (node->is_foreign)
 		return TW_REASON_WRONG_NETWORK;
+	/* With each check the rest would be said of another node. */
+	if (is_mixed) {
+		tw_health_suspect(health, &m->policy, m->now, false);
+		return TW_REASON_MIXED;
+	}
 	reason = is_forked(m, node)           ? TW_REASON_FORKED
 		 : is_ahead(m, i)             ? TW_REASON_AHEAD
 		 : tw_model_is_isolated(m, i) ? TW_REASON_ISOLATED

@@ -28,6 +28,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 	tw_chain_init(&node->chain);
 	tw_health_init(&node->health);
 	tw_pace_init(&node->pace);
+	tw_jumps_init(&node->jumps);
 }
 
 static int compare_u32(const void *a, const void *b)

@@ -9,6 +9,7 @@
 #include "core/actions.h"
 #include "core/node/chain.h"
 #include "core/node/health.h"
+#include "core/node/jumps.h"
 #include "core/node/pace.h"
 #include "core/node/questions.h"
 
@@ -20,6 +21,7 @@ struct tw_node {
 	struct tw_chain chain;
 	struct tw_health health;
 	struct tw_pace pace;
+	struct tw_jumps jumps;
 	struct tw_verdict verdict;
 	int64_t since_us;   /* of the verdict */
 	int64_t healthy_us; /* healthy without a break since; TW_UNKNOWN: it is not */

@@ -175,6 +175,7 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 		node->until_info = 0;
 		return false;
 	}
+	tw_jumps_observe(&node->jumps, now, &node->chain, obs);
 	is_changed = take_chain(node, now, sights, obs);
 	take_template(node, now, obs->template);
 	if (obs->rtt_us >= 0)

@@ -133,15 +133,18 @@ static void test_info_height(void **state)
 		{ ASK_LAST, 200, rpc_header('a', 50) },
 		{ "GET /info", 200, rpc_info(53, "53", "0.28.3") },
 		{ ask_height(52), 200, TOO_HIGH },
+		{ ask_height(52), 200, TOO_HIGH },
 	};
 	const struct line other_height[] = {
 		{ ASK_LAST, 200, rpc_header('a', 50) },
 		{ "GET /info", 200, rpc_info(53, "53", "0.28.3") },
 		{ ask_height(52), 200, rpc_header('a', 50) },
+		{ ask_height(52), 200, rpc_header('a', 50) },
 	};
 	const struct line words[] = {
 		{ ASK_LAST, 200, rpc_header('a', 50) },
 		{ "GET /info", 200, rpc_info(53, "53", "0.28.3") },
+		{ ask_height(52), 500, INFO_FAILS },
 		{ ask_height(52), 500, INFO_FAILS },
 	};
 	/* It is synchronising, and has added blocks meanwhile. */
@@ -170,12 +173,37 @@ static void test_info_height(void **state)
 	assert_int_equal(obs.result, TW_RESULT_OK);
 }
 
+/* Of several daemons behind one address one has the block, and another one has not. */
+static void test_another_daemon_answers(void **state)
+{
+	const struct line by_info[] = {
+		{ ASK_LAST, 200, rpc_header('a', 50) },
+		{ "GET /info", 200, rpc_info(53, "53", "0.28.3") },
+		{ ask_height(52), 200, TOO_HIGH },
+		{ ask_height(52), 200, rpc_header('a', 52) },
+	};
+	const struct line by_template[] = {
+		{ ASK_LAST, 200, rpc_header('a', 50) },
+		{ ask_template, 200, template_reply(53, 'a', 52) },
+		{ ask_height(52), 200, TOO_HIGH },
+		{ ask_height(52), 200, rpc_header('a', 52) },
+	};
+
+	(void)state;
+	RUN(&peer, &info_order, &window, by_info, &obs);
+	assert_int_equal(obs.result, TW_RESULT_OK);
+	RUN(&peer, &template_order, &window, by_template, &obs);
+	assert_int_equal(obs.result, TW_RESULT_OK);
+	assert_int_equal(obs.template, TW_TEMPLATE_OK);
+}
+
 /* The first check reads the info page before the header. */
 static void test_info_height_while_detecting(void **state)
 {
 	const struct line lines[] = {
 		{ "GET /info", 200, rpc_info(53, "53", "0.28.3") },
 		{ ASK_LAST, 200, rpc_header('a', 50) },
+		{ ask_height(52), 200, TOO_HIGH },
 		{ ask_height(52), 200, TOO_HIGH },
 	};
 
@@ -202,6 +230,7 @@ static void test_template_height(void **state)
 			{ ASK_LAST, 200, rpc_header('a', 50) },
 			{ ask_template, 200,
 				template_reply(odd[i].height, odd[i].branch, odd[i].built_on) },
+			{ ask_height(odd[i].height - 1), 200, TOO_HIGH },
 			{ ask_height(odd[i].height - 1), 200, TOO_HIGH },
 		};
 
@@ -247,6 +276,7 @@ static void test_rest(void **state)
 		{ "GET /info", 200,
 			"{\"height\":53,\"incomingConnections\":2,\"outgoingConnections\":8}" },
 		{ "GET /block/52", 404, "" },
+		{ "GET /block/52", 404, "" },
 	};
 
 	(void)state;
@@ -284,6 +314,7 @@ int main(void)
 		TEST(test_words_while_detecting),
 		TEST(test_other_words),
 		TEST(test_info_height),
+		TEST(test_another_daemon_answers),
 		TEST(test_info_height_while_detecting),
 		TEST(test_template_height),
 		TEST(test_template_on_a_newer_block),
