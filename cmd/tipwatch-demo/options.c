@@ -16,6 +16,7 @@ enum {
 	HEIGHT_DEFAULT = 1000,
 	DIFFICULTY_DEFAULT = 100000,
 	BLOCK_TIME_MIN_MS = 10,
+	LIST_COLUMNS = 85, /* of the list of dialects, after the word before it */
 };
 
 static const char usage_text[] =
@@ -203,6 +204,22 @@ static int make_names(struct demo_options *options, const char *names)
 	return DEMO_OPTIONS_RUN;
 }
 
+/* Breaks the list of dialects into lines that fit below the others. */
+static void wrap(char *list)
+{
+	char *start = list, *space = NULL;
+
+	for (char *c = list; *c != '\0'; c++) {
+		if (*c == ' ' && c > list && c[-1] == ',')
+			space = c;
+		if (c - start > LIST_COLUMNS && space != NULL) {
+			*space = '\n';
+			start = space;
+			space = NULL;
+		}
+	}
+}
+
 static int print_help(void)
 {
 	char list[TW_SIM_VERSION_TEXT_MAX];
@@ -211,6 +228,7 @@ static int print_help(void)
 	tw_buf_init(&help, TW_SIM_CMD_REPLY_MAX);
 	tw_sim_cmd_help(&help);
 	tw_sim_version_list(list);
+	wrap(list);
 	printf(usage_text, list);
 	fputs(tw_buf_str(&help), stdout);
 	tw_buf_finish(&help);

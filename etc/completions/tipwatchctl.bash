@@ -95,12 +95,12 @@ _tipwatch_demo() {
 	--control | --script | --follow | --ports-file) _tipwatch_files ;;
 	--dialect)
 		_tipwatch_words "$(tipwatch-demo --help 2>/dev/null |
-			grep '^Dialects: ' | grep -o '[a-z-]*@' | tr -d @)"
+			sed -n '/^Dialects: /,/^$/p' | grep -o '[a-z-]*@' | tr -d @)"
 		;;
 	*)
 		[[ ${COMP_WORDS[COMP_CWORD]} != -* ]] ||
-			_tipwatch_words '--nodes --names --dialect --port --block-time --fixed --delay
-				--height --seed --control --script --story --follow --ports-file
+			_tipwatch_words '--nodes --names --dialect --port --peer-port --block-time --fixed
+				--delay --height --seed --control --script --story --follow --ports-file
 				--json --help --version'
 		;;
 	esac

@@ -72,8 +72,9 @@ class Completion(NetCase):
             self.assertEqual(self.run_program('tipwatchd', '--log-level', level, '--version')[0], 0)
 
     def test_bash_dialects(self):
-        line = re.search('^Dialects: (.*)', self.help('tipwatch-demo'), re.MULTILINE).group(1)
-        dialects = re.findall('([a-z-]+)@', line)
+        text = re.search('^Dialects: (.*?)\n\n', self.help('tipwatch-demo'),
+                         re.MULTILINE | re.DOTALL).group(1)
+        dialects = re.findall('([a-z-]+)@', text)
         self.assertIn('monero', dialects)
         self.assertEqual(self.bash('tipwatch-demo --dialect '), dialects)
 
