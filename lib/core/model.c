@@ -13,7 +13,7 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 	m->n = n;
 	m->nodes = calloc(n, sizeof(m->nodes[0]));
 	m->policies = calloc(n, sizeof(m->policies[0]));
-	m->chains = calloc(n, sizeof(m->chains[0]));
+	m->chains = calloc((size_t)n + 1, sizeof(m->chains[0]));
 	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL)
 		return -ENOMEM;
 	r = tw_actions_init(&m->actions, n);
@@ -73,8 +73,8 @@ struct tw_ballot tw_model_ballot(
 	const struct tw_monitor *monitor, const struct tw_chain *const *chains)
 {
 	return (struct tw_ballot){
-		.n_nodes = monitor->n,
 		.chains = chains,
+		.quorum = monitor->decision.quorum,
 		.policy = &monitor->policy,
 		.served = monitor->tip.tip,
 		.primary = monitor->primary,
@@ -97,7 +97,8 @@ void tw_model_ask(struct tw_monitor *monitor, int32_t i, int64_t height)
 {
 	struct tw_node *node = &monitor->nodes[i];
 
-	if (height < 0 || tw_chain_at(&node->chain, height) != NULL)
+	/* C's own chain can be the best one, and cannot be asked. */
+	if (i >= (int32_t)monitor->n || height < 0 || tw_chain_at(&node->chain, height) != NULL)
 		return;
 	tw_questions_add(&node->questions, height, monitor->now,
 		ASK_AGAIN * tw_policy_interval(&monitor->policy, &node->policy));

@@ -23,9 +23,7 @@ struct tw_served {
 struct tw_tip {
 	struct tw_point tip;     /* T; height TW_UNKNOWN before there is one */
 	struct tw_point highest; /* highest tip served on the present chain */
-	int64_t anchor;          /* height of C, TW_UNKNOWN */
-	struct tw_hash anchor_hash;
-	int64_t moved_us;    /* when T last moved */
+	int64_t moved_us;        /* when T last moved */
 	int64_t budget_us;   /* growth saved up, in time; a block costs a quarter block target */
 	int64_t budgeted_us; /* when that was last brought up to date */
 	int32_t leader;      /* lone leader that is followed, or TW_NODE_NONE */
@@ -63,11 +61,12 @@ struct tw_monitor {
 	/* the nodes and the votes */
 	struct tw_node *nodes;
 	struct tw_first_sight sights[TW_WINDOW]; /* by height modulo TW_WINDOW */
-	const struct tw_chain **chains;          /* ballot: chains of the voters, else NULL */
+	const struct tw_chain **chains; /* ballot: chains of the voters, else NULL; then C's */
 	struct tw_votes votes;
 	struct tw_network_id home; /* the network of the daemons, as far as known */
 	bool needs_count;          /* a voter's chain has changed, or who votes */
 	/* what was decided */
+	struct tw_chain anchor; /* C and the chain below it (decide/anchor.h) */
 	struct tw_tip tip;
 	enum tw_mode mode;
 	struct tw_announce announce;

@@ -1,5 +1,6 @@
 /* See monitor.h. */
 #include "core/monitor.h"
+#include "core/decide/anchor.h"
 #include "core/decide/announce.h"
 #include "core/decide/network.h"
 #include "core/decide/select.h"
@@ -44,6 +45,7 @@ int tw_monitor_create(const struct tw_core_config *config, const struct tw_saved
 		m->sights[i].block.height = TW_UNKNOWN;
 	for (uint32_t i = 0; i < m->n; i++)
 		tw_node_init(&m->nodes[i], &m->policies[i], now);
+	tw_chain_init(&m->anchor);
 	tw_tip_init(&m->tip, now);
 	if (saved != NULL)
 		tw_saved_restore(m, saved, saved_nodes);
@@ -91,6 +93,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 
 	if (r < 0)
 		return r;
+	m->anchor = old->anchor;
 	m->tip = old->tip;
 	m->tip.leader = map_node(m, old_of, old->tip.leader);
 	m->choosing = old->choosing;
@@ -242,6 +245,10 @@ static void decide(struct tw_monitor *m)
 	bool was_starting = m->is_starting;
 
 	tw_network_count(m);
+	if (tw_anchor_update(m)) {
+		m->needs_count = true;
+		tw_network_count(m);
+	}
 	if (m->is_starting && tw_network_has_started(m))
 		m->is_starting = false;
 	tw_tip_update(m, !m->is_starting, was_starting || m->tip.tip.height < 0);
@@ -257,6 +264,7 @@ static void fill_decision(struct tw_monitor *m)
 {
 	struct tw_decision *decision = &m->decision;
 	const struct tw_tip *tip = &m->tip;
+	struct tw_point anchor = tw_anchor_block(m);
 	const struct tw_served *below = &tip->served[(tip->tip.height + TW_WINDOW - 1) % TW_WINDOW];
 
 	tw_select_fill(m, decision);
@@ -266,8 +274,9 @@ static void fill_decision(struct tw_monitor *m)
 	decision->has_prev_hash = tip->tip.height > 0 && below->block.height == tip->tip.height - 1;
 	if (decision->has_prev_hash)
 		decision->prev_hash = below->block.hash;
-	decision->anchor_height = m->is_starting ? TW_UNKNOWN : tip->anchor;
-	decision->anchor_hash = tip->anchor_hash;
+	decision->anchor_height = m->is_starting ? TW_UNKNOWN : anchor.height;
+	if (anchor.height >= 0)
+		decision->anchor_hash = anchor.hash;
 	decision->chain_epoch = tip->chain_epoch;
 	decision->is_stalled =
 		tip->tip.height >= 0 && tw_model_is_due(m, tip->moved_us + m->policy.stall_for_us);

@@ -1,5 +1,6 @@
 /* See saved.h. */
 #include "core/saved.h"
+#include "core/decide/anchor.h"
 #include "core/model.h"
 
 /* A digest of what is saved of the nodes, to notice a change. */
@@ -13,6 +14,7 @@ static uint32_t mark_nodes(const struct tw_monitor *m)
 			health->n_falls > 0 ? health->falls_us[health->n_falls - 1] : TW_UNKNOWN;
 
 		mark = mark * 31 + (uint32_t)m->nodes[i].is_drained;
+		mark = mark * 31 + (uint32_t)m->nodes[i].is_outvoted;
 		mark = mark * 31 + (uint32_t)(last_us ^ (last_us >> 32));
 	}
 	return mark;
@@ -24,6 +26,7 @@ static void fill(const struct tw_monitor *m, struct tw_saved *saved)
 		.epoch = m->choosing.epoch,
 		.chain_epoch = m->tip.chain_epoch,
 		.tip = m->tip.highest,
+		.anchor = tw_anchor_block(m),
 		.incumbent = m->choosing.incumbent,
 		.pinned = m->choosing.pinned,
 	};
@@ -40,7 +43,10 @@ void tw_saved_push(struct tw_monitor *monitor)
 	if (saved.epoch == last->epoch && saved.chain_epoch == last->chain_epoch &&
 		saved.incumbent == last->incumbent && saved.pinned == last->pinned &&
 		saved.tip.height == last->tip.height &&
-		tw_hash_equal(&saved.tip.hash, &last->tip.hash) && marks == monitor->saved_marks)
+		tw_hash_equal(&saved.tip.hash, &last->tip.hash) &&
+		saved.anchor.height == last->anchor.height &&
+		tw_hash_equal(&saved.anchor.hash, &last->anchor.hash) &&
+		marks == monitor->saved_marks)
 		return;
 	monitor->saved = saved;
 	monitor->saved_marks = marks;
@@ -56,6 +62,7 @@ void tw_saved_take(const struct tw_monitor *monitor, int64_t now, struct tw_save
 
 		ret_nodes[i] = (struct tw_saved_node){
 			.is_drained = monitor->nodes[i].is_drained,
+			.is_outvoted = monitor->nodes[i].is_outvoted,
 			.n_falls = health->n_falls,
 		};
 		for (uint32_t k = 0; k < health->n_falls; k++)
@@ -74,6 +81,7 @@ void tw_saved_restore(struct tw_monitor *monitor, const struct tw_saved *saved,
 	/* Something was served, even if that daemon is not in the configuration any more. */
 	choosing->has_served = saved->incumbent >= 0 || saved->tip.height >= 0;
 	choosing->pinned = saved->pinned;
+	tw_anchor_restore(monitor, &saved->anchor);
 	tip->chain_epoch = saved->chain_epoch;
 	tip->highest = saved->tip;
 	if (saved->tip.height >= 0)
@@ -83,9 +91,11 @@ void tw_saved_restore(struct tw_monitor *monitor, const struct tw_saved *saved,
 		struct tw_node *node = &monitor->nodes[i];
 
 		node->is_drained = saved_nodes[i].is_drained;
+		node->is_outvoted = saved_nodes[i].is_outvoted;
 		for (uint32_t k = 0; k < saved_nodes[i].n_falls && k < TW_FALLS_MAX; k++)
 			tw_health_add_fall(
 				&node->health, monitor->now - saved_nodes[i].fall_ages_us[k]);
 		tw_model_ask(monitor, (int32_t)i, saved->tip.height);
+		tw_model_ask(monitor, (int32_t)i, saved->anchor.height);
 	}
 }

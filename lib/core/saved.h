@@ -1,7 +1,7 @@
 /*
- * What outlives a restart: the epochs, the highest tip served, the incumbent, pins, drains and
- * falls (decision.md, Choosing 7). Verdicts and heights do not: they are found out anew. Times are
- * saved as ages, because a monotonic clock means nothing after a restart.
+ * What outlives a restart: the epochs, the highest tip served, C, who was outvoted, the incumbent,
+ * pins, drains and falls (decision.md, Choosing 7). Verdicts and heights do not: they are found out
+ * anew. Times are saved as ages, because a monotonic clock means nothing after a restart.
  */
 #ifndef TW_CORE_SAVED_H
 #define TW_CORE_SAVED_H

@@ -212,14 +212,16 @@ struct tw_decision {
 /* What survives a restart (serve/state_file.h writes it). Times are ages at the save. */
 struct tw_saved_node {
 	bool is_drained;
+	bool is_outvoted; /* a quorum went on without its chain */
 	uint32_t n_falls;
 	int64_t fall_ages_us[TW_FALLS_MAX];
 };
 struct tw_saved {
 	uint64_t epoch;
 	uint64_t chain_epoch;
-	struct tw_point tip; /* the highest tip served on the present chain */
-	int32_t incumbent;   /* TW_NODE_NONE */
+	struct tw_point tip;    /* the highest tip served on the present chain */
+	struct tw_point anchor; /* C */
+	int32_t incumbent;      /* TW_NODE_NONE */
 	int32_t pinned;
 };
 

@@ -54,14 +54,17 @@ static int trial_create(const struct tw_monitor *m, struct trial **ret_trial)
 	if (trial == NULL)
 		return -ENOMEM;
 	trial->m = m;
-	trial->known = calloc(m->n, sizeof(trial->known[0]));
-	trial->chains = calloc(m->n, sizeof(trial->chains[0]));
+	/* The last one of them is C's chain. */
+	trial->known = calloc((size_t)m->n + 1, sizeof(trial->known[0]));
+	trial->chains = calloc((size_t)m->n + 1, sizeof(trial->chains[0]));
 	trial->other = malloc(sizeof(*trial->other));
 	if (trial->known == NULL || trial->chains == NULL || trial->other == NULL ||
 		tw_votes_init(&trial->votes, m->n) < 0) {
 		trial_finish(trial);
 		return -ENOMEM;
 	}
+	trial->known[m->n] = m->anchor;
+	trial->chains[m->n] = m->chains[m->n] == NULL ? NULL : &trial->known[m->n];
 	for (uint32_t i = 0; i < m->n; i++) {
 		trial->known[i] = m->nodes[i].chain;
 		if (m->chains[i] != NULL)

@@ -225,6 +225,8 @@ static const struct {
 } ties[] = {
 	[TW_TIE_NONE] = { "undisputed", "" },
 	[TW_TIE_VOTES] = { "votes", " More voters are on the main chain than on any other." },
+	[TW_TIE_CONFIRMED] = { "confirmed",
+		" A quorum has confirmed this chain, and none supports another one." },
 	[TW_TIE_LONGER] = { "longer", " As many are on another chain, but that one is shorter." },
 	[TW_TIE_SERVED] = { "served",
 		" As many are on another chain, but this one was served last." },

@@ -17,12 +17,24 @@ void tw_journal_state_put(struct tw_emit *json, const struct tw_core_config *con
 		tw_emit_null(json);
 	else
 		tw_journal_field_put_point(json, &saved->tip);
+	tw_emit_key(json, "anchor");
+	if (saved->anchor.height < 0)
+		tw_emit_null(json);
+	else
+		tw_journal_field_put_point(json, &saved->anchor);
 	tw_emit_put_text(json, "incumbent", tw_policy_name(config, saved->incumbent, NULL));
 	tw_emit_put_text(json, "pinned", tw_policy_name(config, saved->pinned, NULL));
 	tw_emit_key(json, "drained");
 	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		if (nodes[i].is_drained)
+			tw_emit_text(json, config->nodes[i].name);
+	}
+	tw_emit_close_array(json);
+	tw_emit_key(json, "outvoted");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		if (nodes[i].is_outvoted)
 			tw_emit_text(json, config->nodes[i].name);
 	}
 	tw_emit_close_array(json);
@@ -72,24 +84,38 @@ static int get_epoch(const struct tw_json_node *root, const char *key,
 	return 0;
 }
 
-static int get_drained(const struct tw_json_node *list, const struct tw_core_config *config,
+static void mark_drained(struct tw_saved_node *node)
+{
+	node->is_drained = true;
+}
+
+static void mark_outvoted(struct tw_saved_node *node)
+{
+	node->is_outvoted = true;
+}
+
+/* Marks the nodes that an array of names lists, which may be missing. */
+static int get_names(const struct tw_json_node *root, const char *key,
+	const struct tw_core_config *config, void (*mark)(struct tw_saved_node *node),
 	struct tw_journal_complaint *complaint, struct tw_saved_node *nodes)
 {
+	const struct tw_json_node *list = tw_json_member(root, key);
+
 	if (tw_journal_field_is_missing(list))
 		return 0;
 	if (tw_json_type_of(list) != TW_JSON_ARRAY)
 		return tw_journal_field_refuse(
-			complaint, "state.drained must be an array of names");
+			complaint, "state.%s must be an array of names", key);
 	for (const struct tw_json_node *c = tw_json_first(list); c != NULL;
 		c = tw_json_next(list, c)) {
 		int32_t node;
 
 		if (tw_json_str(c) == NULL)
 			return tw_journal_field_refuse(
-				complaint, "state.drained must be an array of names");
+				complaint, "state.%s must be an array of names", key);
 		node = tw_journal_config_find(config, tw_json_str(c), 0);
 		if (node >= 0)
-			nodes[node].is_drained = true;
+			mark(&nodes[node]);
 	}
 	return 0;
 }
@@ -133,7 +159,9 @@ int tw_journal_state_get(const struct tw_json_node *node, const struct tw_core_c
 	struct tw_saved_node *nodes = calloc(config->n_nodes, sizeof(nodes[0]));
 	int r;
 
-	*ret_state = (struct tw_journal_state){ .saved.tip.height = TW_UNKNOWN, .nodes = nodes };
+	*ret_state = (struct tw_journal_state){
+		.saved.tip.height = TW_UNKNOWN, .saved.anchor.height = TW_UNKNOWN, .nodes = nodes
+	};
 	if (nodes == NULL)
 		return -ENOMEM;
 	if (tw_json_type_of(node) != TW_JSON_MAP)
@@ -145,12 +173,17 @@ int tw_journal_state_get(const struct tw_json_node *node, const struct tw_core_c
 	if (r == 0 && !tw_journal_field_is_missing(tw_json_member(node, "tip")))
 		r = tw_journal_field_point(
 			tw_json_member(node, "tip"), "state.tip", complaint, &saved->tip);
+	if (r == 0 && !tw_journal_field_is_missing(tw_json_member(node, "anchor")))
+		r = tw_journal_field_point(
+			tw_json_member(node, "anchor"), "state.anchor", complaint, &saved->anchor);
 	if (r == 0)
 		r = get_daemon(node, "incumbent", config, complaint, &saved->incumbent);
 	if (r == 0)
 		r = get_daemon(node, "pinned", config, complaint, &saved->pinned);
 	if (r == 0)
-		r = get_drained(tw_json_member(node, "drained"), config, complaint, nodes);
+		r = get_names(node, "drained", config, mark_drained, complaint, nodes);
+	if (r == 0)
+		r = get_names(node, "outvoted", config, mark_outvoted, complaint, nodes);
 	if (r == 0)
 		r = get_falls(tw_json_member(node, "fall_ages_ms"), config, complaint, nodes);
 	return r;

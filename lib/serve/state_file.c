@@ -1,6 +1,7 @@
 /*
  * See state_file.h. The object: {"v":1,"saved_ms","epoch","chain_epoch","tip":{"height","hash"},
- * "incumbent":NAME,"pinned":NAME,"drained":[NAME...],"falls":{NAME:[Unix milliseconds, oldest
+ * "anchor":{"height","hash"},"incumbent":NAME,"pinned":NAME,"drained":[NAME...],
+ * "outvoted":[NAME...],"falls":{NAME:[Unix milliseconds, oldest
  * first]}}
  */
 #include "serve/state_file.h"
@@ -17,9 +18,9 @@ enum { VERSION = 1, VALUES_MAX = 1 << 15 };
 #define EPOCH_MAX   (INT64_C(1) << 53)
 #define TIME_MAX_MS (INT64_C(1) << 53)
 
-static void put_tip(struct tw_emit *json, const struct tw_point *tip)
+static void put_point(struct tw_emit *json, const char *key, const struct tw_point *tip)
 {
-	tw_emit_key(json, "tip");
+	tw_emit_key(json, key);
 	if (tip->height == TW_UNKNOWN) {
 		tw_emit_null(json);
 		return;
@@ -37,6 +38,13 @@ static void put_nodes(struct tw_emit *json, const struct tw_saved_node *nodes,
 	tw_emit_open_array(json);
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		if (nodes[i].is_drained)
+			tw_emit_text(json, config->nodes[i].policy.name);
+	}
+	tw_emit_close_array(json);
+	tw_emit_key(json, "outvoted");
+	tw_emit_open_array(json);
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		if (nodes[i].is_outvoted)
 			tw_emit_text(json, config->nodes[i].policy.name);
 	}
 	tw_emit_close_array(json);
@@ -64,7 +72,8 @@ void tw_state_file_write(const struct tw_saved *saved, const struct tw_saved_nod
 	tw_emit_put_int(json, "saved_ms", wall_us / TW_MS);
 	tw_emit_put_int(json, "epoch", (int64_t)saved->epoch);
 	tw_emit_put_int(json, "chain_epoch", (int64_t)saved->chain_epoch);
-	put_tip(json, &saved->tip);
+	put_point(json, "tip", &saved->tip);
+	put_point(json, "anchor", &saved->anchor);
 	tw_emit_put_text(json, "incumbent", tw_config_name(config, saved->incumbent, NULL));
 	tw_emit_put_text(json, "pinned", tw_config_name(config, saved->pinned, NULL));
 	put_nodes(json, nodes, config, wall_us);
@@ -108,12 +117,15 @@ static bool get_epoch(const struct tw_json_node *root, const char *key, uint64_t
 	return r == 0;
 }
 
-static bool get_tip(const struct tw_json_node *root, struct tw_point *ret_tip)
+/* A block, which may be missing. */
+static bool get_point(const struct tw_json_node *root, const char *key, struct tw_point *ret_point)
 {
-	*ret_tip = (struct tw_point){ .height = TW_UNKNOWN };
-	return is_missing(tw_json_member(root, "tip")) ||
-	       (tw_json_get_int(root, "tip.height", 0, TW_HEIGHT_MAX, &ret_tip->height) == 0 &&
-		       tw_json_get_hash(root, "tip.hash", &ret_tip->hash) == 0);
+	const struct tw_json_node *point = tw_json_member(root, key);
+
+	*ret_point = (struct tw_point){ .height = TW_UNKNOWN };
+	return is_missing(point) ||
+	       (tw_json_get_int(point, "height", 0, TW_HEIGHT_MAX, &ret_point->height) == 0 &&
+		       tw_json_get_hash(point, "hash", &ret_point->hash) == 0);
 }
 
 static bool get_saved(
@@ -124,13 +136,25 @@ static bool get_saved(
 	return tw_json_get_int(root, "v", VERSION, VERSION, &version) == 0 &&
 	       get_epoch(root, "epoch", &ret_saved->epoch) &&
 	       get_epoch(root, "chain_epoch", &ret_saved->chain_epoch) &&
-	       get_tip(root, &ret_saved->tip) &&
+	       get_point(root, "tip", &ret_saved->tip) &&
+	       get_point(root, "anchor", &ret_saved->anchor) &&
 	       get_daemon(root, "incumbent", config, &ret_saved->incumbent) &&
 	       get_daemon(root, "pinned", config, &ret_saved->pinned);
 }
 
-static bool get_drained(const struct tw_json_node *list, const struct tw_config *config,
-	struct tw_saved_node *nodes)
+static void mark_drained(struct tw_saved_node *node)
+{
+	node->is_drained = true;
+}
+
+static void mark_outvoted(struct tw_saved_node *node)
+{
+	node->is_outvoted = true;
+}
+
+/* Marks the nodes of a list of names, which may be missing. */
+static bool get_names(const struct tw_json_node *list, const struct tw_config *config,
+	void (*mark)(struct tw_saved_node *node), struct tw_saved_node *nodes)
 {
 	const struct tw_json_node *entry;
 
@@ -143,7 +167,7 @@ static bool get_drained(const struct tw_json_node *list, const struct tw_config 
 			return false;
 		node = tw_config_find(config, tw_json_str(entry));
 		if (node != TW_NODE_NONE)
-			nodes[node].is_drained = true;
+			mark(&nodes[node]);
 	}
 	return true;
 }
@@ -201,7 +225,8 @@ int tw_state_file_parse(const char *text, size_t len, const struct tw_config *co
 	if (r == TW_JSON_OK) {
 		root = tw_json_root(doc);
 		if (get_saved(root, config, &saved) &&
-			get_drained(tw_json_member(root, "drained"), config, nodes) &&
+			get_names(tw_json_member(root, "drained"), config, mark_drained, nodes) &&
+			get_names(tw_json_member(root, "outvoted"), config, mark_outvoted, nodes) &&
 			get_all_falls(tw_json_member(root, "falls"), config, wall_us, nodes)) {
 			*ret_saved = saved;
 			memcpy(ret_nodes, nodes, config->n_nodes * sizeof(*nodes));
@@ -224,6 +249,7 @@ void tw_state_file_from_clock(int64_t wall_us, uint32_t n_nodes, struct tw_saved
 		.epoch = epoch,
 		.chain_epoch = epoch,
 		.tip = { .height = TW_UNKNOWN },
+		.anchor = { .height = TW_UNKNOWN },
 		.incumbent = TW_NODE_NONE,
 		.pinned = TW_NODE_NONE,
 	};

@@ -63,9 +63,9 @@ def not_linked():
     s.run(60)
     s.gamma.at = [1001]
     s.run(70)
-    s.during(42, 48, mode='fallback', anchor=None, height=1001)
+    s.during(42, 48, mode='fallback', anchor=1001, height=1001)
     # gamma contradicts nobody, and supports block 1000 only.
-    s.during(50, 58, mode='consensus', anchor=1000, height=1001, gamma='unhealthy/ahead')
+    s.during(50, 58, mode='consensus', anchor=1001, height=1001, gamma='unhealthy/ahead')
     s.during(60, 68, mode='consensus', anchor=1001, height=1001, gamma='unhealthy/ahead')
     s.finally_(switches=0)
     return s
@@ -136,7 +136,7 @@ def last_voter():
     s.beta.fail(REFUSED)
     s.gamma.fail(REFUSED)
     s.run(100)
-    s.during(42, 58, height=1001, anchor=None, mode='fallback')
+    s.during(42, 58, height=1001, anchor=1001, mode='fallback')
     s.during(60, 88, height=1002, chosen='alpha', alpha='healthy/ok', usable=True)
     s.during(90, 98, height=1003)
     s.finally_(switches=0)
@@ -160,6 +160,179 @@ def tip_does_not_step_back():
     s.during(90, 110, height=1003, anchor=1001)
     s.during(112, 118, height=1001, anchor=1001)
     s.finally_(chain_epoch=1)
+    return s
+
+
+# --- Voting 5 ---
+
+def confirmed_chain_stays(end=300):
+    """gamma leaves for a longer fork and is outvoted; beta dies: alpha and its chain stay."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    own = s.fork(at=1001)
+    own.tip = 1004
+    s.gamma.follow(own)
+    s.run(62)
+    own.tip = 1006
+    s.beta.fail(REFUSED)
+    for t in range(70, end, 10):
+        s.run(t)
+        own.tip = 1006 + (t - 70) // 30
+    s.at(60, mode='consensus', gamma='unhealthy/forked', height=1002, anchor=1002)
+    s.during(64, 88, mode='fallback', alpha='healthy/ok', chosen='alpha', usable=True)
+    s.during(90, 298, mode='contested', alpha='healthy/ok', gamma='unhealthy/forked',
+             chosen='alpha', usable=True, anchor=1002, chain_epoch=1)
+    # gamma contradicts C and is not counted: alpha moves T alone (Voting 4(a)).
+    s.during(90, 118, height=1003)
+    s.finally_(switches=0)
+    return s
+
+
+def outvoted_is_never_followed():
+    """Then alpha dies too: gamma goes on alone for ten block targets, and is only the least bad."""
+    s = confirmed_chain_stays(end=100)
+    own = s.gamma.chain
+    s.wants.clear()
+    s.alpha.fail(REFUSED)
+    for t in range(100, 420, 30):
+        s.run(t)
+        own.tip += 1
+    s.alpha.follow()
+    s.beta.follow()
+    s.run(460)
+    s.during(94, 388, mode='fallback', gamma='unhealthy/forked', chosen='gamma',
+             reason=('least_bad', 'incumbent'), usable=False, anchor=1002, chain_epoch=1)
+    s.finally_(chosen='alpha', usable=True, mode='consensus', gamma='unhealthy/forked')
+    return s
+
+
+def still_side_gives_way():
+    """beta is down and alpha frozen when the network reorganises; gamma alone follows it."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.beta.fail(REFUSED)
+    s.alpha.freeze()
+    s.run(44)
+    other = s.fork(at=999)
+    other.tip = 1002
+    s.gamma.follow(other)
+    for t in range(60, 300, 30):
+        s.run(t)
+        other.tip += 1
+    s.run(300)
+    # T is 1001 since 30 s: alpha lasts for six block targets.
+    s.during(44, 208, chosen='alpha', usable=True, gamma='unhealthy/forked', height=1001,
+             anchor=1001, mode='contested')
+    s.during(210, 298, chosen='gamma', gamma='healthy/ok', alpha='unhealthy/forked', anchor=1000,
+             usable=True, chain_epoch=2)
+    s.at(210, height=1008, hash=other.hash(1008))
+    s.finally_(switches=1, height=1010)
+    return s
+
+
+def quorum_moves_across():
+    """A real split: gamma is with two on one side, then with two on the other one, and back."""
+    s = Story(FIVE)
+    s.run(40)
+    s.is_mining = False
+    other = s.fork(at=1001)
+    other.tip = s.main.tip = 1004
+    s.delta.follow(other)
+    s.epsilon.follow(other)
+    s.run(60)
+    s.gamma.follow(other)
+    s.run(80)
+    s.gamma.follow(s.main)
+    s.run(100)
+    s.gamma.fail(REFUSED)
+    s.run(120)
+    s.during(40, 58, hash=s.main.hash(1004), anchor=1004, mode='consensus', chosen='alpha')
+    s.during(60, 78, hash=other.hash(1004), anchor=1004, mode='consensus', chain_epoch=2,
+             alpha='unhealthy/forked', chosen=('gamma', 'delta'))
+    # The quorum is back, and alpha too: two against two, what the last quorum confirmed stays.
+    s.during(80, 100, hash=s.main.hash(1004), mode='consensus', chain_epoch=3)
+    s.during(102, 118, hash=s.main.hash(1004), anchor=1004, mode='contested', chain_epoch=3,
+             delta='unhealthy/forked', usable=True)
+    return s
+
+
+def reorganisation_with_two_silent():
+    """Two of five are down and the others reorganise one by one: it takes all three."""
+    s = Story(FIVE)
+    s.run(40)
+    s.is_mining = False
+    s.delta.fail(REFUSED)
+    s.epsilon.fail(REFUSED)
+    s.run(50)
+    other = s.fork(at=999)
+    other.tip = 1002
+    for node in (s.gamma, s.beta, s.alpha):
+        node.follow(other)
+        s.run(s.now + 10)
+    s.during(50, 58, chosen='alpha', gamma='unhealthy/forked', hash=s.main.hash(1001))
+    s.during(60, 68, chosen='alpha', alpha='healthy/ok', beta='unhealthy/forked', usable=True,
+             hash=s.main.hash(1001), anchor=1001, mode='contested')
+    s.during(70, 78, chosen='alpha', alpha='healthy/ok', hash=other.hash(1002), anchor=1002,
+             mode='consensus', chain_epoch=2)
+    s.finally_(switches=0)
+    return s
+
+
+def quorum_shrinks_by_drains():
+    """Three of five are drained and switched off: the two that they outvoted are a quorum."""
+    s = Story(FIVE)
+    s.run(40)
+    other = s.fork(at=1001)
+    other.tip = 1004
+    s.delta.follow(other)
+    s.epsilon.follow(other)
+    s.run(70)
+    for name in ('alpha', 'beta', 'gamma'):
+        s.nodes[name].fail(REFUSED)
+    s.run(100)
+    for name in ('alpha', 'beta', 'gamma'):
+        s.op('drain', name)
+    s.run(120)
+    s.during(72, 98, delta='unhealthy/forked', usable=False, anchor=1002, mode='fallback')
+    s.during(100, 118, delta='healthy/', chosen='delta', usable=True, anchor=1004,
+             mode='consensus', hash=other.hash(1004))
+    return s
+
+
+def restart_keeps_what_was_confirmed():
+    """Before the restart a quorum had confirmed block 1001; only gamma answers, from a fork."""
+    s = Story('alpha beta gamma')
+    s.is_mining = False
+    s.main.tip = 1001
+    s.restored(epoch=7, chain_epoch=3, incumbent='alpha', outvoted=['gamma'],
+               tip=[1001, s.main.hash(1001)], anchor=[1001, s.main.hash(1001)])
+    own = s.fork(at=999)
+    own.tip = 1005
+    s.alpha.fail(REFUSED)
+    s.beta.fail(REFUSED)
+    s.gamma.follow(own)
+    s.gamma.at = [1001]
+    for t in range(30, 240, 30):
+        s.run(t)
+        own.tip += 1
+    s.beta.follow(own)
+    s.run(260)
+    s.during(2, 208, gamma='unhealthy/forked', usable=False, anchor=1001, height=1001,
+             chain_epoch=3)
+    s.finally_(anchor=1012, chosen='gamma', usable=True, chain_epoch=4, mode='consensus')
+    return s
+
+
+def all_lose_their_blocks():
+    """All nodes lose their newest blocks and wait for them: after six block targets C gives way."""
+    s = Story('alpha beta gamma')
+    s.run(70)
+    s.is_mining = False
+    for node in s.nodes.values():
+        node.follow(height=995)
+    s.run(260)
+    s.during(70, 238, anchor=1002, height=1002, alpha='unhealthy/lagging', usable=False)
+    s.during(240, 258, anchor=995, height=995, alpha='healthy/ok', usable=True, chain_epoch=1)
     return s
 
 

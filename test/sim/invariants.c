@@ -11,6 +11,7 @@ void invariants_init(struct invariants *inv)
 		.served = TW_NODE_NONE,
 		.incumbent = TW_NODE_NONE,
 		.tip = -1,
+		.anchor = -1,
 		.highest = -1,
 		.switched_us = -1 };
 	for (uint32_t i = 0; i < HISTORY_NODES; i++)
@@ -130,22 +131,51 @@ static const char *check_counts(const struct moment *now)
 	return NULL;
 }
 
-static const char *check_anchor(const struct moment *now)
+/* What a quorum supported is final, but for a long time in which its side stands still. */
+static const char *check_anchor(const struct invariants *inv, const struct moment *now)
 {
+	bool is_still = now->state->core_us - inv->moved_us >= 6 * now->policy->block_target_us;
+
 	if (now->decision->anchor_height < 0)
-		return NULL;
+		return inv->anchor < 0 || now->decision->mode == TW_MODE_STARTING ? NULL
+										  : "C is gone";
 	if (now->anchor < 0)
 		return "C is a block that does not exist";
+	if (now->anchor == inv->anchor || is_still)
+		return NULL;
+	if (inv->anchor >= 0 &&
+		history_is_ancestor(now->state->history, now->anchor, inv->anchor) &&
+		somebody_has(now, now->anchor, inv->anchor))
+		return "C moved to its own ancestor, and a voter has both";
 	return supporters(now, now->anchor) >= now->decision->quorum
 		       ? NULL
-		       : "fewer than a quorum support C";
+		       : "C moved to what fewer than a quorum support";
 }
 
-/* Whether a voter conflicts with what is above T, and not with T itself. */
+/* Voters on another chain than C. */
+static uint32_t deniers(const struct moment *now)
+{
+	const struct history *history = now->state->history;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; now->anchor >= 0 && i < history->n; i++) {
+		const struct tw_chain *chain = now->views[i].chain;
+		struct tw_point tip;
+
+		if (!now->views[i].is_voting)
+			continue;
+		tip = (struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
+		n += history_conflict(history, now->anchor, history_find(history, &tip));
+	}
+	return n;
+}
+
+/* Whether a voter conflicts with what is above T, and not with T or C itself. */
 static bool is_contradicted(const struct moment *now, int tip)
 {
 	for (uint32_t i = 0; i < now->state->history->n; i++) {
 		if (now->views[i].is_voting && now->views[i].fork_height >= 0 &&
+			now->views[i].fork_height >= now->decision->anchor_height &&
 			now->views[i].fork_height + now->policy->fork_tolerance >=
 				height_of(now, tip))
 			return true;
@@ -162,7 +192,7 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		inv->has_leader = false;
 		return NULL;
 	}
-	if (now->decision->answering < 2) {
+	if (now->decision->answering - deniers(now) < 2) {
 		/* The only one that answers may be the leader of later, when another is back. */
 		inv->has_leader = inv->has_leader || is_still;
 		return NULL;
@@ -261,6 +291,11 @@ static const char *check_choice(const struct invariants *inv, const struct momen
 		return "usable, but not healthy";
 	if (now->state->history->nodes[chosen].role != TW_ROLE_DAEMON)
 		return "a reference is chosen";
+	if (d->is_usable && now->views[chosen].fork_height >= 0 &&
+		d->anchor_height > now->views[chosen].fork_height &&
+		now->views[chosen].chain->tip - now->views[chosen].fork_height >
+			now->policy->fork_tolerance)
+		return "usable, but it conflicts with C";
 	if (d->is_pinned || !now->has_candidate)
 		return NULL;
 	if (now->is_drained[chosen])
@@ -379,7 +414,7 @@ const char *invariants_check(void *ctx, const struct feed_state *state)
 	}
 	wrong = check_counts(&now);
 	if (wrong == NULL)
-		wrong = check_anchor(&now);
+		wrong = check_anchor(inv, &now);
 	if (wrong == NULL)
 		wrong = check_tip(inv, &now);
 	if (wrong == NULL)
@@ -392,6 +427,8 @@ const char *invariants_check(void *ctx, const struct feed_state *state)
 	inv->mode = state->decision->mode;
 	inv->chosen = state->chosen;
 	inv->tip = now.tip;
+	if (now.anchor >= 0)
+		inv->anchor = now.anchor;
 	inv->epoch = state->decision->epoch;
 	inv->chain_epoch = state->decision->chain_epoch;
 	return wrong;

@@ -13,6 +13,7 @@ struct invariants {
 	enum tw_mode mode;
 	int32_t chosen;
 	int tip; /* blocks; -1 */
+	int anchor;
 	uint64_t epoch, chain_epoch;
 	bool has_served; /* somebody was, in earnest */
 	int32_t served;

@@ -420,11 +420,11 @@ def three_of_seven_left_two_forked():
     s.run(100)
     other.tip = 1003
     s.run(130)
-    s.during(42, 68, mode='reduced', chosen='a', usable=True, anchor=None)
+    s.during(42, 68, mode='reduced', chosen='a', usable=True, anchor=1001)
     s.during(70, 88, mode='fallback', chosen='a', a='healthy/racing')
     # Its second block alone: a is forked now, and the two of the other side are all there is.
     s.during(90, 98, mode='fallback', chosen='b', a='unhealthy/forked')
-    s.during(100, 128, mode='contested', chosen='b', usable=True, anchor=None)
+    s.during(100, 128, mode='contested', chosen='b', usable=True, anchor=1001)
     s.finally_(switches=1)
     return s
 
@@ -620,7 +620,7 @@ def reduced():
     s.run(70)
     s.c.fail(BAD_REPLY)
     s.run(100)
-    s.during(42, 70, mode='reduced', chosen='a', usable=True, anchor=None)
+    s.during(42, 70, mode='reduced', chosen='a', usable=True, anchor=1001)
     s.at(62, height=1002)
     # bad_reply is not unresponsive: it is silent only when its last answer is too old.
     s.at(72, c='unhealthy/bad_reply')

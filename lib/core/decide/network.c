@@ -6,8 +6,9 @@
 
 void tw_network_count(struct tw_monitor *monitor)
 {
-	uint32_t voters = 0;
-	struct tw_ballot ballot = tw_model_ballot(monitor, monitor->chains);
+	const struct tw_chain *confirmed = monitor->anchor.tip < 0 ? NULL : &monitor->anchor;
+	uint32_t voters = 0, quorum;
+	struct tw_ballot ballot;
 
 	tw_foreign_update(monitor);
 	for (uint32_t i = 0; i < monitor->n; i++) {
@@ -25,12 +26,17 @@ void tw_network_count(struct tw_monitor *monitor)
 			monitor->needs_count = true;
 		}
 	}
+	quorum = tw_model_quorum(monitor, voters);
+	if (monitor->decision.quorum != quorum || monitor->chains[monitor->n] != confirmed)
+		monitor->needs_count = true;
+	monitor->chains[monitor->n] = confirmed;
 	monitor->decision.voters = voters;
-	monitor->decision.quorum = tw_model_quorum(monitor, voters);
+	monitor->decision.quorum = quorum;
 	if (monitor->votes.tie_until_us != TW_NEVER &&
 		tw_model_is_due(monitor, monitor->votes.tie_until_us))
 		monitor->needs_count = true;
 	if (monitor->needs_count) {
+		ballot = tw_model_ballot(monitor, monitor->chains);
 		tw_tally_count(&monitor->votes, &ballot);
 		if (monitor->votes.tie_until_us != TW_NEVER)
 			(void)tw_model_is_due(monitor, monitor->votes.tie_until_us);

@@ -1,6 +1,7 @@
 /* See tip.h. */
 #include "core/decide/tip.h"
 #include "base/num.h"
+#include "core/decide/anchor.h"
 #include "core/model.h"
 
 void tw_tip_init(struct tw_tip *tip, int64_t now)
@@ -8,7 +9,6 @@ void tw_tip_init(struct tw_tip *tip, int64_t now)
 	*tip = (struct tw_tip){
 		.tip.height = TW_UNKNOWN,
 		.highest.height = TW_UNKNOWN,
-		.anchor = TW_UNKNOWN,
 		.moved_us = now,
 		.budgeted_us = now,
 		.leader = TW_NODE_NONE,
@@ -44,7 +44,7 @@ static void save_up(struct tw_monitor *m)
 /* The highest that T may go to now. What a quorum supports is free. */
 static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 {
-	int64_t free_height = tw_max(m->tip.tip.height, m->tip.anchor);
+	int64_t free_height = tw_max(m->tip.tip.height, tw_anchor_on_main(m));
 	int64_t growth_us = tw_policy_growth_us(&m->policy);
 	int64_t affordable = free_height + m->tip.budget_us / growth_us;
 
@@ -57,7 +57,7 @@ static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 
 static void pay(struct tw_monitor *m, int64_t old_height, int64_t height)
 {
-	int64_t free_height = tw_max(old_height, m->tip.anchor);
+	int64_t free_height = tw_max(old_height, tw_anchor_on_main(m));
 
 	if (height > free_height)
 		m->tip.budget_us -= (height - free_height) * tw_policy_growth_us(&m->policy);
@@ -172,13 +172,15 @@ static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 /* --- the lone leader (Voting 4(b)) --- */
 
 /*
- * Whether a voter conflicts with the leader. A voter that left the chain deeper than fork_tolerance
- * below T is not counted: it contradicts T itself, and was outvoted about that.
+ * Whether a voter conflicts with the leader. A voter that left the chain below C, or deeper than
+ * fork_tolerance below T, is not counted: it contradicts C or T itself, and was outvoted about
+ * that.
  */
 static bool is_contradicted(const struct tw_monitor *m)
 {
 	for (uint32_t i = 0; i < m->n; i++) {
 		if (m->votes.relation[i] == TW_RELATION_CONFLICT &&
+			!tw_anchor_is_denied_by(m, (int32_t)i) &&
 			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance)
 			return true;
 	}
@@ -228,19 +230,23 @@ static void find_leader(struct tw_monitor *m)
 /* Where T would be by the votes alone, wherever it is now. */
 static int64_t candidate(const struct tw_monitor *m)
 {
-	int64_t height = tw_votes_supported_by(&m->votes, m->votes.answering < 2 ? 1 : 2);
+	uint32_t answering = m->votes.answering;
+	int64_t height;
 
+	for (uint32_t i = 0; i < m->n; i++)
+		answering -= tw_anchor_is_denied_by(m, (int32_t)i);
+	height = tw_votes_supported_by(&m->votes, answering < 2 ? 1 : 2);
 	if (m->tip.leader >= 0)
 		height = m->votes.top;
-	return tw_max(height, m->tip.anchor);
+	return tw_max(height, tw_anchor_on_main(m));
 }
 
 static void begin(struct tw_monitor *m, bool without_quorum)
 {
-	int64_t height = m->tip.anchor;
+	int64_t height = TW_UNKNOWN;
 
-	if (height < 0 && without_quorum)
-		height = candidate(m);
+	if (without_quorum || tw_votes_supported_by(&m->votes, m->decision.quorum) >= 0)
+		height = without_quorum ? candidate(m) : tw_anchor_on_main(m);
 	if (height >= 0)
 		move_to(m, height);
 }
@@ -254,10 +260,10 @@ static void update(struct tw_monitor *m)
 	is_on_main = tip->tip.height <= m->votes.top && was_served(m, tip->tip.height);
 	if (is_on_main)
 		find_leader(m);
-	else
+	else if (!is_followed(m))
 		tip->leader = TW_NODE_NONE;
 	wanted = candidate(m);
-	if (wanted < 0)
+	if (wanted < 0 || m->votes.answering == 0)
 		return;
 	height = ceiling(m, wanted);
 	if (is_on_main) {
@@ -274,21 +280,14 @@ static void update(struct tw_monitor *m)
 void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quorum)
 {
 	struct tw_tip *tip = &monitor->tip;
-	uint32_t quorum = monitor->decision.quorum;
-	const struct tw_hash *hash;
 
-	tip->anchor = tw_votes_supported_by(&monitor->votes, quorum);
-	hash = tw_votes_main_at(&monitor->votes, tip->anchor);
-	if (hash != NULL)
-		tip->anchor_hash = *hash;
 	save_up(monitor);
 	if (tip->tip.height >= 0)
 		update(monitor);
 	else if (may_begin)
 		begin(monitor, without_quorum);
 	/* The budget is full while a quorum supports T. */
-	if (tip->tip.height >= 0 && tip->anchor >= tip->tip.height &&
-		was_served(monitor, tip->tip.height))
+	if (tip->tip.height >= 0 && tw_chain_has(&monitor->anchor, &tip->tip))
 		tip->budget_us = full_budget(monitor);
 }
 

@@ -14,7 +14,7 @@
  */
 static bool is_race_over(struct tw_monitor *m, struct tw_node *node)
 {
-	if (m->tip.anchor <= node->share) {
+	if (m->anchor.tip <= node->share) {
 		node->race_us = TW_UNKNOWN;
 		return false;
 	}

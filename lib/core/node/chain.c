@@ -64,6 +64,15 @@ int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from)
 	return TW_UNKNOWN;
 }
 
+bool tw_chain_differs(const struct tw_chain *a, const struct tw_chain *b)
+{
+	int64_t h = tw_chain_prev_known(a, b->tip);
+
+	while (h >= 0 && tw_chain_at(b, h) == NULL)
+		h = tw_chain_prev_known(a, h - 1);
+	return h >= 0 && !tw_hash_equal(tw_chain_at(a, h), tw_chain_at(b, h));
+}
+
 /* How an observation compares with a window. TW_UNKNOWN: there is no such height. */
 struct comparison {
 	int64_t shared;   /* highest height at which both show the same block */

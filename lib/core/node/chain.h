@@ -39,6 +39,9 @@ int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from);
 /* The lowest height this chain has shown, or TW_UNKNOWN. */
 int64_t tw_chain_lowest(const struct tw_chain *chain);
 
+/* Whether two chains are known to differ: at the highest height that both show. */
+bool tw_chain_differs(const struct tw_chain *a, const struct tw_chain *b);
+
 /*
  * Takes in what a check showed, and forgets what of the old window cannot be linked to it or
  * contradicts it. obs->n_chain must be > 0.

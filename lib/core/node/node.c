@@ -11,6 +11,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.since_us = now,
 		.healthy_us = TW_UNKNOWN,
 		.tip_us = now,
+		.grew_us = { TW_UNKNOWN, TW_UNKNOWN },
 		.share = TW_UNKNOWN,
 		.race_us = TW_UNKNOWN,
 		.peers_in = TW_UNKNOWN,

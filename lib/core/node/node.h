@@ -26,6 +26,8 @@ struct tw_node {
 	int64_t since_us;   /* of the verdict */
 	int64_t healthy_us; /* healthy without a break since; TW_UNKNOWN: it is not */
 	int64_t tip_us;     /* when it first showed its tip */
+	int64_t grew_us[2]; /* when its own tip was last built on, and the time before that */
+	bool is_outvoted;   /* a quorum went on without it when it left C's chain */
 	/* how its chain stands to the main chain, as of the last step */
 	enum tw_relation relation;
 	int64_t share;     /* highest block shared with the main chain, TW_UNKNOWN */
@@ -86,6 +88,11 @@ static inline int64_t tw_node_peers(const struct tw_node *node)
 		return TW_UNKNOWN;
 	return (node->peers_in > 0 ? node->peers_in - node->has_own_peer : 0) +
 	       (node->peers_out > 0 ? node->peers_out : 0);
+}
+/* Whether its own tip was built on at two times after since_us: it follows a chain that lives. */
+static inline bool tw_node_has_grown(const struct tw_node *node, int64_t since_us)
+{
+	return node->grew_us[1] > since_us;
 }
 void tw_node_note_rtt(struct tw_node *node, int64_t rtt_us);
 /* Of the last TW_RTTS round-trip times the one that 99 % do not exceed, TW_UNKNOWN: none. */

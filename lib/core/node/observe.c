@@ -3,6 +3,8 @@
 
 /* A template may lag behind a new tip for a moment (decision.md, Verdicts 6). */
 #define TEMPLATE_GRACE_US (2 * TW_SEC)
+/* A tip that gains more blocks at once has jumped: its node is catching up. */
+enum { GROWTH_MAX = 4 };
 
 /* --- the chain --- */
 
@@ -46,18 +48,34 @@ static bool is_known(const struct tw_chain *chain, const struct tw_observation *
 	return is_known;
 }
 
+/* Its own tip was built on, by no more blocks than come between two checks: it did not jump. */
+static void note_growth(struct tw_node *node, int64_t now, const struct tw_point *old)
+{
+	if (old->height < 0 || node->chain.tip <= old->height ||
+		node->chain.tip - old->height > GROWTH_MAX || !tw_chain_has(&node->chain, old) ||
+		node->grew_us[0] == now)
+		return;
+	node->grew_us[1] = node->grew_us[0];
+	node->grew_us[0] = now;
+}
+
 static bool take_chain(struct tw_node *node, int64_t now, struct tw_first_sight sights[TW_WINDOW],
 	const struct tw_observation *obs)
 {
 	bool is_first_tip = node->chain.tip < 0;
+	struct tw_point old = { .height = TW_UNKNOWN };
 	bool is_new = !tw_chain_has(&node->chain, &obs->chain[0]) ||
 		      node->chain.tip != obs->chain[0].height;
 
 	if (!is_new && is_known(&node->chain, obs))
 		return false;
+	if (!is_first_tip)
+		old = (struct tw_point){ node->chain.tip,
+			*tw_chain_at(&node->chain, node->chain.tip) };
 	tw_chain_update(&node->chain, obs);
 	if (is_new) {
 		node->tip_us = now;
+		note_growth(node, now, &old);
 		note_tip(node, now, &sights[node->chain.tip % TW_WINDOW], is_first_tip);
 	}
 	return true;

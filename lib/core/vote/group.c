@@ -68,10 +68,15 @@ static void link_by_all_points(struct tw_votes *votes, const struct tw_ballot *b
 static void describe(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node)
 {
 	const struct tw_chain *chain = ballot->chains[node];
+	const struct tw_chain *confirmed = ballot->chains[votes->confirmed];
 	const struct tw_hash *tip = tw_chain_at(chain, chain->tip);
 	struct tw_group *group = &votes->groups[votes->group[node]];
 
+	if (node == votes->confirmed)
+		return;
 	group->size++;
+	group->is_against =
+		group->is_against || (confirmed != NULL && tw_chain_differs(chain, confirmed));
 	group->has_primary = group->has_primary || node == ballot->primary;
 	group->has_served = group->has_served ||
 			    (ballot->served.height >= 0 && tw_chain_has(chain, &ballot->served));
@@ -81,7 +86,7 @@ static void describe(struct tw_votes *votes, const struct tw_ballot *ballot, int
 
 static bool beats(const struct tw_group *a, const struct tw_group *b)
 {
-	if (a->size != b->size)
+	if (a->size != b->size || a->size == 0)
 		return a->size > b->size;
 	if (a->has_served != b->has_served)
 		return a->has_served;
@@ -117,6 +122,10 @@ void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 		if (beats(&votes->groups[g], &votes->groups[best]))
 			best = g;
 	}
+	/* A group without a quorum that is known to be apart from what is confirmed. */
+	if (ballot->chains[votes->confirmed] != NULL && votes->groups[best].is_against &&
+		votes->groups[best].size < ballot->quorum)
+		best = (uint32_t)votes->group[votes->confirmed];
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
 		if (ballot->chains[i] != NULL && votes->group[i] == (int32_t)best)
 			votes->order[votes->n_order++] = (int32_t)i;

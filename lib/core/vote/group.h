@@ -2,7 +2,8 @@
  * Which voters are linked at all (decision.md, Voting 2(b)). Voters that share a block, directly or
  * through others, are one group; groups that share no block in their windows cannot be laid over
  * each other as one tree. The largest group is counted. Ties: the chain served last, the primary's
- * group, the lower hash.
+ * group, the lower hash. A group without a quorum that is known to be apart from what is confirmed
+ * is not counted.
  */
 #ifndef TW_CORE_VOTE_GROUP_H
 #define TW_CORE_VOTE_GROUP_H

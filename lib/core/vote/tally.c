@@ -17,7 +17,8 @@ static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
 		votes->relation[node] = TW_RELATION_MAIN;
 		votes->share[node] = votes->chains[node]->tip;
 		votes->branch[node] = 0;
-		if (votes->share[node] > votes->top) {
+		if (votes->share[node] > votes->top ||
+			(votes->share[node] == votes->top && votes->best == votes->confirmed)) {
 			votes->best = node;
 			votes->top = votes->share[node];
 		}
@@ -27,7 +28,8 @@ static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
 static void place_on_side(
 	struct tw_votes *votes, const struct tw_edge *side, enum tw_relation relation)
 {
-	int32_t branch = relation == TW_RELATION_CONFLICT ? (int32_t)votes->n_branches++ : -1;
+	bool is_branch = relation == TW_RELATION_CONFLICT && tw_tree_size(side) > 0;
+	int32_t branch = is_branch ? (int32_t)votes->n_branches++ : -1;
 
 	for (uint32_t i = side->start; i < side->end; i++) {
 		int32_t node = votes->order[i];
@@ -82,8 +84,11 @@ static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *
 		const struct tw_edge *edge = &votes->edges[e];
 		uint32_t deep = 0;
 
-		for (uint32_t i = 0; i < edge->n_children; i++)
-			deep += is_deep(&votes->edges[edge->first_child + i], policy);
+		for (uint32_t i = 0; i < edge->n_children; i++) {
+			const struct tw_edge *side = &votes->edges[edge->first_child + i];
+
+			deep += tw_tree_size(side) > 0 && is_deep(side, policy);
+		}
 		if (deep >= 2)
 			votes->has_deep_conflict = true;
 	}
@@ -130,7 +135,8 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 	if (votes->relation[node] != TW_RELATION_CONFLICT)
 		return false;
 	/* They differ in all that both show, also deeper than fork_tolerance. */
-	votes->has_deep_conflict = true;
+	if (votes->best != votes->confirmed)
+		votes->has_deep_conflict = true;
 	votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	if (is_first)
 		ask_down(votes, node, low, share);
@@ -157,6 +163,8 @@ static void place_floating(struct tw_votes *votes, const struct tw_ballot *ballo
 			for (uint32_t k = child->start; k < child->end; k++) {
 				int32_t node = votes->order[k];
 
+				if (node == votes->confirmed)
+					continue;
 				if (place_outsider(votes, ballot, node, is_rival, is_first)) {
 					votes->branch[node] = (int32_t)votes->n_branches;
 					is_branch = true;
@@ -178,9 +186,10 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
 		int32_t group = votes->group[i];
 
-		if (votes->chains[i] == NULL || group == main)
+		if (votes->chains[i] == NULL || group == main || i == votes->confirmed)
 			continue;
-		if (!place_outsider(votes, ballot, i, votes->groups[group].size >= votes->n_order,
+		if (!place_outsider(votes, ballot, i,
+			    votes->groups[group].size >= votes->groups[main].size,
 			    votes->number[group] < 0))
 			continue;
 		if (votes->number[group] < 0)
@@ -212,7 +221,7 @@ static void sort_shares(int64_t *shares, uint32_t n)
 
 static void count(struct tw_votes *votes)
 {
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
+	for (int32_t i = 0; i < votes->confirmed; i++) {
 		switch (votes->relation[i]) {
 		case TW_RELATION_NONE:
 			continue;

@@ -112,10 +112,46 @@ static bool wins_tie(const struct tw_votes *votes, const struct tw_ballot *ballo
 	return tw_hash_compare(&a->first.hash, &b->first.hash) < 0;
 }
 
+/* Whether a voter on the side is known to be on another chain than the confirmed one. */
+static bool side_differs(const struct tw_votes *votes, const struct tw_edge *edge)
+{
+	for (uint32_t i = edge->start; i < edge->end; i++) {
+		if (tw_chain_differs(
+			    votes->chains[votes->order[i]], votes->chains[votes->confirmed]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The side of what a quorum has confirmed, unless a quorum is on another one; NULL: there is none.
+ * Silence takes nothing from that side, and no tie goes against it. Where it or another side
+ * floats, that other one must be known to be on another chain.
+ */
+static struct tw_edge *confirmed_side(const struct tw_votes *votes, const struct tw_ballot *ballot,
+	struct tw_edge *sides, uint32_t n)
+{
+	struct tw_edge *confirmed = NULL;
+	bool is_other = true;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (sides[i].has_confirmed)
+			confirmed = &sides[i];
+		else if (tw_tree_size(&sides[i]) >= ballot->quorum)
+			return NULL;
+	}
+	for (uint32_t i = 0; confirmed != NULL && i < n; i++) {
+		if (&sides[i] != confirmed && (confirmed->is_floating || sides[i].is_floating))
+			is_other = is_other && side_differs(votes, &sides[i]);
+	}
+	return is_other ? confirmed : NULL;
+}
+
 struct tw_edge *tw_ties_choose(
 	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
 {
 	struct tw_edge *sides = &votes->edges[edge->first_child], *best = NULL;
+	struct tw_edge *confirmed = confirmed_side(votes, ballot, sides, edge->n_children);
 	uint32_t most = 0, n_tied = 0;
 	enum tw_tie tie;
 
@@ -127,6 +163,11 @@ struct tw_edge *tw_ties_choose(
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
 		n_tied += sides[i].is_tied;
+	}
+	if (confirmed != NULL) {
+		confirmed->tie =
+			confirmed->is_tied && n_tied == 1 ? TW_TIE_VOTES : TW_TIE_CONFIRMED;
+		return confirmed;
 	}
 	/* "Longer by enough" is not transitive (Voting 3(b)): every side that loses to any other by
 	 * length is out first. */

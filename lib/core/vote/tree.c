@@ -264,6 +264,8 @@ static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, 
 		};
 		start = child->end;
 		for (uint32_t i = child->start; i < child->end; i++) {
+			if (votes->order[i] == votes->confirmed)
+				child->has_confirmed = true;
 			if (chain_of(votes, i)->tip > child->top)
 				child->top = chain_of(votes, i)->tip;
 		}

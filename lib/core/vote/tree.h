@@ -13,10 +13,10 @@
 
 /* Builds votes->edges, the root first, from the voters in votes->order. */
 void tw_tree_build(struct tw_votes *votes);
-/* Voters whose tips are on the edge or above it. */
+/* Voters whose tips are on the edge or above it. The confirmed chain has no vote. */
 static inline uint32_t tw_tree_size(const struct tw_edge *edge)
 {
-	return edge->end - edge->start;
+	return edge->end - edge->start - edge->has_confirmed;
 }
 
 #endif

@@ -6,14 +6,15 @@
 
 int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 {
-	size_t n = n_nodes;
+	size_t n = (size_t)n_nodes + 1;
 
 	*votes = (struct tw_votes){
-		.n_nodes = n_nodes,
+		.n_nodes = n_nodes + 1,
+		.confirmed = (int32_t)n_nodes,
 		.best = TW_NODE_NONE,
 		.top = TW_UNKNOWN,
 		/* The sides of the last count and of this one; a tree has fewer than 2n edges. */
-		.max_sides = 4 * n_nodes,
+		.max_sides = 4 * (n_nodes + 1),
 		.tie_until_us = TW_NEVER,
 	};
 	votes->relation = calloc(n, sizeof(votes->relation[0]));
@@ -116,7 +117,7 @@ bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height)
 	if ((node == votes->best ? tw_votes_main_at(votes, height)
 				 : tw_chain_at(votes->chains[node], height)) != NULL)
 		return false;
-	if (votes->n_questions < TW_VOTE_QUESTIONS && height >= 0)
+	if (votes->n_questions < TW_VOTE_QUESTIONS && height >= 0 && node != votes->confirmed)
 		votes->questions[votes->n_questions++] = (struct tw_question){ node, height };
 	return height >= 0;
 }

@@ -16,6 +16,7 @@
 enum tw_tie {
 	TW_TIE_NONE, /* there is no fork */
 	TW_TIE_VOTES,
+	TW_TIE_CONFIRMED, /* a quorum has confirmed a block of that side */
 	TW_TIE_LONGER,
 	TW_TIE_SERVED,
 	TW_TIE_PRIMARY,
@@ -34,7 +35,8 @@ struct tw_edge {
 	int64_t seen_us;       /* since when it is known */
 	uint32_t first_child;
 	uint32_t n_children;
-	bool is_floating; /* no voter on it shows the height of the fork: its side is not known */
+	bool has_confirmed; /* the confirmed chain is among the voters on and above it */
+	bool is_floating;   /* no voter on it shows the height of the fork: its side is not known */
 	bool is_main;
 	bool is_tied;    /* used by the ties */
 	enum tw_tie tie; /* what decided for it, where it was chosen */
@@ -52,6 +54,7 @@ struct tw_group {
 	uint32_t size;
 	bool has_served;
 	bool has_primary;
+	bool is_against; /* it is known to be on another chain than what is confirmed */
 	const struct tw_hash *lowest; /* the lowest hash of their tips */
 };
 
@@ -63,7 +66,7 @@ struct tw_question {
 enum { TW_VOTE_QUESTIONS = 64 };
 
 struct tw_votes {
-	/* of the last count, per node */
+	/* of the last count, per node; the confirmed chain counts as one more node, the last one */
 	enum tw_relation *relation;
 	int64_t *share;  /* highest block shared with the main chain; TW_UNKNOWN */
 	int32_t *branch; /* 0: does not conflict with it; else 1 to n_branches - 1; -1: on none */
@@ -77,7 +80,8 @@ struct tw_votes {
 	uint32_t n_edges;
 	struct tw_edge *edges;
 	/* the main chain */
-	int32_t best;    /* the voter that shows most of it; TW_NODE_NONE: no votes */
+	int32_t best;    /* the voter that shows most of it, or, where only that does, the
+			  * confirmed chain; TW_NODE_NONE: there is none */
 	int64_t top;     /* its height, TW_UNKNOWN */
 	enum tw_tie tie; /* what decided at its closest fork */
 	int64_t *shares; /* the highest block that each voter shares with it, highest first */
@@ -95,7 +99,8 @@ struct tw_votes {
 	struct tw_fork_side *sides;
 	int64_t tie_until_us; /* when a tie may change by time alone; TW_NEVER */
 	/* used while counting */
-	uint32_t n_nodes;
+	uint32_t n_nodes;  /* with the confirmed chain */
+	int32_t confirmed; /* the number of the confirmed chain: the last one */
 	const struct tw_chain *const *chains;
 	int32_t *side;   /* per node: its side of a fork */
 	int32_t *parent; /* per node: unions of voters that are linked (union.h) */
@@ -105,17 +110,21 @@ struct tw_votes {
 	struct tw_cursor *cursors;
 };
 
-/* What a count is made of. chains[i] is node i's chain where it votes, else NULL. */
+/*
+ * What a count is made of. chains[i] is node i's chain where it votes, else NULL. One more entry
+ * follows: the confirmed chain, whose tip is C, or NULL. It has no vote. At a fork the main chain
+ * goes to its side, unless quorum voters are on another one (decision.md, Voting 3).
+ */
 struct tw_ballot {
-	uint32_t n_nodes;
 	const struct tw_chain *const *chains;
+	uint32_t quorum;
 	const struct tw_policy *policy;
 	struct tw_point served; /* T as it was served last; height TW_UNKNOWN: none */
 	int32_t primary;
 	int64_t now;
 };
 
-/* Returns 0 or -ENOMEM. */
+/* For so many nodes and the confirmed chain. Returns 0 or -ENOMEM. */
 int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes);
 void tw_votes_finish(struct tw_votes *votes);
 /* Takes over what old remembers between counts. */

@@ -111,6 +111,7 @@ static void begin_anew(
 	*ret_saved = (struct tw_saved){ .epoch = 1,
 		.chain_epoch = 1,
 		.tip.height = TW_UNKNOWN,
+		.anchor.height = TW_UNKNOWN,
 		.incumbent = TW_NODE_NONE,
 		.pinned = TW_NODE_NONE };
 	memset(ret_nodes, 0, config->n_nodes * sizeof(ret_nodes[0]));

@@ -192,6 +192,58 @@ static void test_restart_on_another_chain(void **state)
 	assert_int_equal(tw_monitor_decision(net.monitor)->chain_epoch, 2);
 }
 
+static void to_fork(uint32_t i, int64_t tip)
+{
+	net.nodes[i].fork = 997;
+	net.nodes[i].branch = 1;
+	net.nodes[i].tip = tip;
+}
+
+/* What a quorum confirmed, and whom it outvoted, survive a restart and a reload. */
+static void test_confirmed(void **state)
+{
+	static const int32_t same[] = { 0, 1, 2 };
+	struct tw_core_config config;
+	struct tw_monitor *next;
+	struct tw_saved saved;
+	struct tw_saved_node nodes[FAKE_NODES];
+
+	(void)state;
+	begin();
+	to_fork(2, 1005);
+	fakenet_run(&net, 2 * TW_SEC);
+	net.nodes[0].tip = net.nodes[1].tip = 1001;
+	fakenet_run(&net, 2 * TW_SEC);
+	tw_saved_take(net.monitor, net.now, &saved, nodes);
+	assert_int_equal(saved.anchor.height, 1001);
+	assert_true(nodes[2].is_outvoted);
+	assert_false(nodes[0].is_outvoted);
+	net.nodes[0].result = net.nodes[1].result = TW_RESULT_REFUSED;
+	restart(TW_SEC, NULL);
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 2), "unhealthy/forked");
+	assert_int_equal(decision()->anchor_height, 1001);
+	assert_int_equal(decision()->tip.height, 1001);
+	assert_false(decision()->is_usable);
+	config = (struct tw_core_config){ net.policy, net.n, net.policies };
+	assert_int_equal(tw_monitor_reconfigure(net.monitor, &config, same, net.now, &next), 0);
+	tw_monitor_destroy(net.monitor);
+	net.monitor = next;
+	memset(net.running, 0, sizeof(net.running));
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 2), "unhealthy/forked");
+	assert_int_equal(decision()->anchor_height, 1001);
+	/* A second node on its chain makes a quorum. */
+	net.nodes[1].result = TW_RESULT_OK;
+	to_fork(1, 1006);
+	to_fork(2, 1006);
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_int_equal(decision()->anchor_height, 1006);
+	assert_true(decision()->is_usable);
+	tw_saved_take(net.monitor, net.now, &saved, nodes);
+	assert_false(nodes[2].is_outvoted);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -202,6 +254,7 @@ int main(void)
 		TEST(test_restored_incumbent),
 		TEST(test_restart_without_the_incumbent),
 		TEST(test_restart_on_another_chain),
+		TEST(test_confirmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

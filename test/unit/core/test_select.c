@@ -369,17 +369,19 @@ static void test_contested_keeps_and_leaves(void **state)
 	(void)state;
 	begin();
 	kill_node(4);
+	/* Above what a quorum has confirmed. */
+	net.nodes[0].tip = net.nodes[3].tip = 1002;
 	for (uint32_t i = 1; i < 3; i++) {
-		net.nodes[i].fork = 995;
+		net.nodes[i].fork = 1000;
 		net.nodes[i].branch = 1;
-		net.nodes[i].tip = 1000;
+		net.nodes[i].tip = 1002;
 	}
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_string_equal(fakenet_mode(&net), "contested");
 	/* On the chain served last: kept. */
 	assert_int_equal(fakenet_chosen(&net), 0);
 	/* The other side gets longer by enough, and so the main chain: left. */
-	net.nodes[1].tip = net.nodes[2].tip = 1003;
+	net.nodes[1].tip = net.nodes[2].tip = 1005;
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_string_equal(fakenet_mode(&net), "contested");
 	assert_string_equal(fakenet_state(&net, 0), "unhealthy/forked");

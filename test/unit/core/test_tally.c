@@ -285,6 +285,98 @@ static void test_strong_rival(void **state)
 	assert_true(f.votes.has_deep_conflict);
 }
 
+/* What a quorum confirmed: the side with more and longer chains does not win without a quorum. */
+static void test_confirmed_side(void **state)
+{
+	int fork = trunk(1000);
+	int a = forest_grow(&f, fork, 2, 1), b = forest_grow(&f, fork, 4, 2);
+	struct tw_chain confirmed;
+
+	(void)state;
+	f.quorum = 3;
+	for (int i = 0; i < 3; i++)
+		forest_voter(&f, i < 1 ? a : b, 128);
+	confirmed = f.chains[0];
+	f.confirmed = &confirmed;
+	forest_count(&f, NULL);
+	assert_top(a);
+	assert_int_equal(f.votes.best, 0);
+	assert_int_equal(f.votes.tie, TW_TIE_CONFIRMED);
+	assert_stands(1, TW_RELATION_CONFLICT, 1000);
+	assert_int_equal(f.votes.answering, 3);
+	assert_int_equal(f.votes.agreeing, 1);
+	assert_int_equal(f.votes.n_branches, 2);
+	assert_int_equal(tw_votes_supported_by(&f.votes, 2), 1000);
+	/* A quorum is on the other side. */
+	forest_voter(&f, b, 128);
+	forest_count(&f, NULL);
+	assert_top(b);
+	assert_int_equal(f.votes.tie, TW_TIE_VOTES);
+	assert_int_equal(f.votes.n_branches, 2);
+}
+
+/* Nobody has it any more: it holds its place in the tree all the same, without a vote. */
+static void test_confirmed_by_nobody(void **state)
+{
+	int fork = trunk(1000);
+	int a = forest_grow(&f, fork, 2, 1), b = forest_grow(&f, fork, 4, 2);
+	struct tw_chain confirmed;
+
+	(void)state;
+	f.quorum = 2;
+	forest_voter(&f, a, 128);
+	confirmed = f.chains[0];
+	forest_finish(&f);
+	forest_init(&f);
+	f.quorum = 2;
+	fork = trunk(1000);
+	a = forest_grow(&f, fork, 2, 1);
+	b = forest_grow(&f, fork, 4, 2);
+	forest_voter(&f, b, 128);
+	f.confirmed = &confirmed;
+	forest_count(&f, NULL);
+	assert_top(a);
+	assert_int_equal(f.votes.best, f.votes.confirmed);
+	assert_stands(0, TW_RELATION_CONFLICT, 1000);
+	assert_int_equal(f.votes.agreeing, 0);
+	assert_int_equal(f.votes.conflicting, 1);
+	assert_false(f.votes.has_deep_conflict);
+	assert_int_equal(f.votes.n_questions, 0);
+	/* With nobody at all. */
+	f.n_voters = 0;
+	forest_count(&f, NULL);
+	assert_top(a);
+	assert_int_equal(f.votes.answering, 0);
+}
+
+/* No block is shared: voters that show another block at its height are on another chain. */
+static void test_confirmed_apart(void **state)
+{
+	int fork = trunk(1000);
+	int a = forest_grow(&f, fork, 100, 1), b = forest_grow(&f, fork, 104, 2);
+	struct tw_chain confirmed;
+
+	(void)state;
+	f.quorum = 2;
+	tw_chain_init(&confirmed);
+	confirmed.tip = 1100;
+	confirmed.pairs[1100 % TW_WINDOW] = f.blocks[a].point;
+	f.confirmed = &confirmed;
+	/* It is not known to be on another chain: only blocks above are known. */
+	forest_voter(&f, b, 4);
+	forest_count(&f, NULL);
+	assert_top(b);
+	assert_stands(0, TW_RELATION_MAIN, 1104);
+	forest_show(&f, 0, 1100);
+	forest_count(&f, NULL);
+	assert_int_equal(f.votes.top, 1100);
+	assert_stands(0, TW_RELATION_CONFLICT, TW_UNKNOWN);
+	/* Two are a quorum, wherever they are. */
+	forest_voter(&f, b, 8);
+	forest_count(&f, NULL);
+	assert_top(b);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -303,6 +395,9 @@ int main(void)
 		TEST(test_three_sides),
 		TEST(test_fork_within_a_side),
 		TEST(test_strong_rival),
+		TEST(test_confirmed_side),
+		TEST(test_confirmed_by_nobody),
+		TEST(test_confirmed_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

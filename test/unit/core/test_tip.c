@@ -227,9 +227,20 @@ static void test_leader_in_a_conflict(void **state)
 {
 	(void)state;
 	begin(5);
-	to_branch(0, 999, 1, 1000);
+	to_branch(0, 1000, 1, 1001);
 	lead(10 * 30 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1000);
+}
+
+/* One that conflicts with what a quorum confirmed keeps no leader back. */
+static void test_leader_beside_one_that_denies_c(void **state)
+{
+	(void)state;
+	begin(5);
+	to_branch(0, 999, 1, 1000);
+	lead(10 * 30 * TW_SEC);
+	assert_int_equal(decision()->anchor_height, 1000);
+	assert_int_equal(decision()->tip.height, 1010);
 }
 
 /* Two went to a fork long ago, two are stuck: those on the fork do not keep the last one back. */
@@ -297,7 +308,7 @@ static void test_leaves_only_for_a_block(void **state)
 	assert_int_equal(decision()->chain_epoch, 2);
 }
 
-/* Back to an ancestor, then forward on another branch: another chain, whatever the heights. */
+/* Nobody has C any more; then all go forward on another branch: another chain. */
 static void test_chain_epoch_after_a_step_back(void **state)
 {
 	(void)state;
@@ -305,7 +316,7 @@ static void test_chain_epoch_after_a_step_back(void **state)
 	for (uint32_t i = 0; i < 3; i++)
 		net.nodes[i].tip = 998;
 	fakenet_run(&net, 2 * TW_SEC);
-	assert_int_equal(decision()->tip.height, 998);
+	assert_int_equal(decision()->tip.height, 1000);
 	assert_int_equal(decision()->chain_epoch, 1);
 	for (uint32_t i = 0; i < 3; i++)
 		to_branch(i, 998, 1, 999);
@@ -345,6 +356,9 @@ static void test_restart_a_little_behind(void **state)
 	tw_saved_take(net.monitor, net.now, &saved, nodes);
 	tw_monitor_destroy(net.monitor);
 	assert_int_equal(saved.tip.height, 1003);
+	assert_int_equal(saved.anchor.height, 1003);
+	/* A state file of an older version does not say what a quorum confirmed. */
+	saved.anchor.height = TW_UNKNOWN;
 	net.nodes[0].tip = net.nodes[1].tip = 1002;
 	config = (struct tw_core_config){ net.policy, net.n, net.policies };
 	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
@@ -373,6 +387,7 @@ int main(void)
 		TEST(test_leader_is_a_reference),
 		TEST(test_leader_without_peers),
 		TEST(test_leader_in_a_conflict),
+		TEST(test_leader_beside_one_that_denies_c),
 		TEST(test_leader_beside_a_fork),
 		TEST(test_leader_too_far_ahead),
 		TEST(test_never_to_its_own_ancestor),

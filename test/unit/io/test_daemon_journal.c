@@ -24,6 +24,7 @@ static void start(struct fixture *f, struct daemon_case *c)
 	struct tw_saved saved = { .epoch = 1,
 		.chain_epoch = 1,
 		.tip.height = TW_UNKNOWN,
+		.anchor.height = TW_UNKNOWN,
 		.incumbent = TW_NODE_NONE,
 		.pinned = TW_NODE_NONE };
 	struct tw_saved_node nodes[2] = { { 0 } };

@@ -255,10 +255,15 @@ static void test_header(void **state)
 {
 	struct fixture *f = *state;
 	struct tw_saved saved = {
-		.epoch = 7, .chain_epoch = 2, .tip = block(1000, 3), .incumbent = 0, .pinned = 1
+		.epoch = 7,
+		.chain_epoch = 2,
+		.tip = block(1000, 3),
+		.anchor = block(999, 3),
+		.incumbent = 0,
+		.pinned = 1,
 	};
 	struct tw_saved_node nodes[NODES] = { { .is_drained = true },
-		{ .n_falls = 2, .fall_ages_us = { 3000001, 0 } } };
+		{ .is_outvoted = true, .n_falls = 2, .fall_ages_us = { 3000001, 0 } } };
 	struct tw_journal_header header = {
 		.version = "1.2",
 		.saved = &saved,
@@ -289,6 +294,7 @@ static void test_header(void **state)
 	assert_int_equal(read->saved->epoch, 7);
 	assert_int_equal(read->saved->chain_epoch, 2);
 	assert_same_points(&read->saved->tip, 1, &saved.tip, 1);
+	assert_same_points(&read->saved->anchor, 1, &saved.anchor, 1);
 	assert_int_equal(read->saved->incumbent, 0);
 	assert_int_equal(read->saved->pinned, 1);
 	assert_memory_equal(read->saved_nodes, nodes, sizeof(nodes));

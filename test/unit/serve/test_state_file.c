@@ -46,8 +46,11 @@ static void fill(struct tw_saved *saved, struct tw_saved_node *nodes)
 		.epoch = 7, .chain_epoch = 2, .tip = { .height = 1002 }, .incumbent = 1, .pinned = 2
 	};
 	assert_int_equal(tw_hash_parse(HASH, TW_HASH_HEX, &saved->tip.hash), 0);
+	saved->anchor = (struct tw_point){ 1001, saved->tip.hash };
+	saved->anchor.hash.bytes[0] ^= 1;
 	memset(nodes, 0, 3 * sizeof(*nodes));
 	nodes[0].is_drained = true;
+	nodes[2].is_outvoted = true;
 	nodes[1].n_falls = TW_FALLS_MAX;
 	for (int i = 0; i < TW_FALLS_MAX; i++)
 		nodes[1].fall_ages_us[i] = (TW_FALLS_MAX - i) * TW_MIN;
@@ -76,10 +79,14 @@ static void test_round_trip(void **state)
 	assert_int_equal(back.chain_epoch, 2);
 	assert_int_equal(back.tip.height, 1002);
 	assert_memory_equal(&back.tip.hash, &saved.tip.hash, TW_HASH_BYTES);
+	assert_int_equal(back.anchor.height, 1001);
+	assert_memory_equal(&back.anchor.hash, &saved.anchor.hash, TW_HASH_BYTES);
 	assert_int_equal(back.incumbent, 1);
 	assert_int_equal(back.pinned, 2);
 	assert_true(back_nodes[0].is_drained);
 	assert_false(back_nodes[1].is_drained);
+	assert_true(back_nodes[2].is_outvoted);
+	assert_false(back_nodes[0].is_outvoted);
 	assert_int_equal(back_nodes[0].n_falls, 0);
 	assert_int_equal(back_nodes[1].n_falls, TW_FALLS_MAX);
 	for (int i = 0; i < TW_FALLS_MAX; i++)
@@ -95,6 +102,7 @@ static void test_nothing_yet(void **state)
 	struct tw_config *config = abc();
 	struct tw_saved saved = { .epoch = 1,
 		.tip = { .height = TW_UNKNOWN },
+		.anchor = { .height = TW_UNKNOWN },
 		.incumbent = TW_NODE_NONE,
 		.pinned = TW_NODE_NONE };
 	struct tw_saved back;
@@ -110,6 +118,7 @@ static void test_nothing_yet(void **state)
 	assert_int_equal(
 		tw_state_file_parse(text.data, text.len, config, WALL, &back, back_nodes), 0);
 	assert_int_equal(back.tip.height, TW_UNKNOWN);
+	assert_int_equal(back.anchor.height, TW_UNKNOWN);
 	assert_int_equal(back.incumbent, TW_NODE_NONE);
 	assert_int_equal(back.pinned, TW_NODE_NONE);
 	tw_buf_finish(&text);

@@ -1,0 +1,218 @@
+/* See anchor.h. */
+#include "core/decide/anchor.h"
+#include "core/model.h"
+
+/* Block targets for which C's side stands still before it is given up. */
+enum { STILL_FOR = 6 };
+
+struct tw_point tw_anchor_block(const struct tw_monitor *monitor)
+{
+	const struct tw_hash *hash = tw_chain_at(&monitor->anchor, monitor->anchor.tip);
+	struct tw_point block = { .height = TW_UNKNOWN };
+
+	if (hash != NULL)
+		block = (struct tw_point){ monitor->anchor.tip, *hash };
+	return block;
+}
+
+void tw_anchor_restore(struct tw_monitor *monitor, const struct tw_point *block)
+{
+	tw_chain_init(&monitor->anchor);
+	if (block->height < 0)
+		return;
+	monitor->anchor.tip = block->height;
+	monitor->anchor.pairs[block->height % TW_WINDOW] = *block;
+}
+
+bool tw_anchor_is_denied_by(const struct tw_monitor *monitor, int32_t node)
+{
+	return monitor->votes.relation[node] == TW_RELATION_CONFLICT &&
+	       monitor->votes.share[node] < monitor->anchor.tip &&
+	       tw_chain_differs(&monitor->nodes[node].chain, &monitor->anchor);
+}
+
+int64_t tw_anchor_on_main(const struct tw_monitor *monitor)
+{
+	const struct tw_votes *votes = &monitor->votes;
+
+	return votes->relation[votes->confirmed] == TW_RELATION_MAIN ? monitor->anchor.tip
+								     : TW_UNKNOWN;
+}
+
+/* Whether the main chain is known to be another one than C's: only a quorum makes it so. */
+static bool is_left_behind(const struct tw_monitor *m)
+{
+	const struct tw_votes *votes = &m->votes;
+	int32_t group;
+
+	if (votes->best < 0 || m->anchor.tip < 0)
+		return true;
+	group = votes->group[votes->best];
+	return votes->relation[votes->confirmed] == TW_RELATION_CONFLICT ||
+	       (group != votes->group[votes->confirmed] && votes->groups[group].is_against);
+}
+
+/* --- a quorum supports more --- */
+
+/* A quorum has gone on: those on other chains are outvoted. */
+static void note_outvoted(struct tw_monitor *m)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		struct tw_node *node = &m->nodes[i];
+
+		if (tw_anchor_is_denied_by(m, (int32_t)i) &&
+			node->chain.tip - m->votes.share[i] > m->policy.fork_tolerance)
+			node->is_outvoted = true;
+	}
+}
+
+/* Writes the main chain up to height into C's chain, from height down to `from`. */
+static void copy_main(struct tw_monitor *m, int64_t from, int64_t height)
+{
+	struct tw_chain *chain = &m->anchor;
+
+	for (int64_t h = height; h > from && h >= 0 && h > height - TW_WINDOW; h--) {
+		const struct tw_hash *hash = tw_votes_main_at(&m->votes, h);
+
+		chain->pairs[h % TW_WINDOW].height = TW_UNKNOWN;
+		if (hash != NULL)
+			chain->pairs[h % TW_WINDOW] = (struct tw_point){ h, *hash };
+	}
+	chain->tip = height;
+}
+
+/* Moves C to what a quorum supports. Returns whether it has left its chain. */
+static bool follow_quorum(struct tw_monitor *m, int64_t height)
+{
+	bool is_on_main = tw_anchor_on_main(m) >= 0;
+
+	if (height < 0 || tw_votes_main_at(&m->votes, height) == NULL)
+		return false;
+	/* Where nobody knows how they stand to each other, it only rises. */
+	if (height <= m->anchor.tip && !is_left_behind(m))
+		return false;
+	if (is_left_behind(m) && height == m->anchor.tip &&
+		tw_hash_equal(tw_votes_main_at(&m->votes, height), tw_chain_at(&m->anchor, height)))
+		return false;
+	copy_main(m, is_on_main ? m->anchor.tip : TW_UNKNOWN, height);
+	note_outvoted(m);
+	return !is_on_main;
+}
+
+/* --- C is given up --- */
+
+/* Voters on node's branch. */
+static uint32_t branch_size(const struct tw_monitor *m, int32_t node)
+{
+	uint32_t size = 0;
+
+	for (uint32_t i = 0; i < m->n; i++)
+		size += m->votes.branch[i] == m->votes.branch[node];
+	return size;
+}
+
+/* Whether the chain of this daemon may take the place of C's, once C's side has stood still. */
+static bool is_rival(const struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+
+	return tw_anchor_is_denied_by(m, i) && m->votes.share[i] >= 0 && !node->is_outvoted &&
+	       tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 &&
+	       node->chain.tip > m->tip.tip.height && tw_node_has_grown(node, m->tip.moved_us) &&
+	       branch_size(m, i) >= m->votes.agreeing;
+}
+
+/* The highest of the rivals; among equals the one with the lower hash. */
+static int32_t find_rival(const struct tw_monitor *m)
+{
+	const struct tw_chain *best = NULL;
+	int32_t rival = TW_NODE_NONE;
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct tw_chain *chain = &m->nodes[i].chain;
+
+		if (!is_rival(m, (int32_t)i))
+			continue;
+		if (best == NULL || chain->tip > best->tip ||
+			(chain->tip == best->tip && tw_hash_compare(tw_chain_at(chain, chain->tip),
+							    tw_chain_at(best, best->tip)) < 0)) {
+			best = chain;
+			rival = (int32_t)i;
+		}
+	}
+	return rival;
+}
+
+/* C becomes the lowest block that the rival has of its own, and T follows the rival from there. */
+static void go_to(struct tw_monitor *m, int32_t rival)
+{
+	const struct tw_chain *chain = &m->nodes[rival].chain;
+	int64_t height = tw_chain_next_known(chain, m->votes.share[rival] + 1);
+
+	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW; h--) {
+		const struct tw_hash *hash = tw_chain_at(chain, h);
+
+		m->anchor.pairs[h % TW_WINDOW].height = TW_UNKNOWN;
+		if (hash != NULL)
+			m->anchor.pairs[h % TW_WINDOW] = (struct tw_point){ h, *hash };
+	}
+	m->anchor.tip = height;
+	m->tip.leader = rival;
+}
+
+/* Whether the rival may be followed from here: it is not too far above T (Voting 4(b)). */
+static bool is_near(struct tw_monitor *m, int32_t rival)
+{
+	int64_t above = m->nodes[rival].chain.tip - m->tip.tip.height;
+	int64_t limit = tw_policy_lead_limit(&m->policy, m->now - m->tip.moved_us);
+
+	if (above <= limit)
+		return true;
+	if (above - limit < TW_WINDOW)
+		(void)tw_model_is_due(
+			m, m->now + (above - limit) * tw_policy_growth_us(&m->policy));
+	return false;
+}
+
+/* A quorum answers, agrees and has lost C: C steps back to what it supports. */
+static bool step_back(struct tw_monitor *m, int64_t height)
+{
+	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
+
+	if (hash == NULL)
+		return false;
+	m->anchor.pairs[height % TW_WINDOW] = (struct tw_point){ height, *hash };
+	m->anchor.tip = height;
+	return true;
+}
+
+/* Whether C moved because its side has stood still for long enough. */
+static bool give_way(struct tw_monitor *m)
+{
+	int64_t still_us = m->tip.moved_us + STILL_FOR * m->policy.block_target_us;
+	int64_t height = tw_votes_supported_by(&m->votes, m->decision.quorum);
+	int32_t rival;
+
+	if (tw_anchor_on_main(m) < 0)
+		return false;
+	if (m->votes.agreeing >= m->decision.quorum)
+		return height >= 0 && tw_votes_supported_by(&m->votes, 1) < m->anchor.tip &&
+		       tw_model_is_due(m, still_us) && step_back(m, height);
+	rival = find_rival(m);
+	if (rival < 0 || !tw_model_is_due(m, still_us) || !is_near(m, rival))
+		return false;
+	go_to(m, rival);
+	return true;
+}
+
+bool tw_anchor_update(struct tw_monitor *monitor)
+{
+	bool has_moved = follow_quorum(
+		monitor, tw_votes_supported_by(&monitor->votes, monitor->decision.quorum));
+
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		if (monitor->votes.relation[i] == TW_RELATION_MAIN)
+			monitor->nodes[i].is_outvoted = false;
+	}
+	return has_moved || give_way(monitor);
+}
