@@ -1,0 +1,251 @@
+/*
+ * What `why` answers in each situation that its words tell apart: the rule and the votes for
+ * programs, and the sentences for people, about the decision and about a node.
+ */
+#include "fakenet.h"
+#include "fixture/compare.h"
+#include "serve/why_json.h"
+
+static struct fakenet net;
+
+static int setup(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 5);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fakenet_finish(&net);
+	return 0;
+}
+
+/* What is said of a node, or of the decision (TW_NODE_NONE), has all these parts. */
+static void expect(int32_t node, const char *const *parts)
+{
+	struct tw_buf text;
+
+	tw_buf_init(&text, 1 << 16);
+	tw_why_json_write(net.monitor, node, &text);
+	assert_int_equal(text.error, 0);
+	for (; *parts != NULL; parts++)
+		assert_contains(tw_buf_str(&text), *parts);
+	tw_buf_finish(&text);
+}
+#define EXPECT(node, ...) expect(node, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void begin(void)
+{
+	fakenet_start(&net);
+	fakenet_run(&net, 20 * TW_SEC);
+}
+
+static void operate(enum tw_op op, int32_t node)
+{
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, op, node), 0);
+	fakenet_run(&net, 10 * TW_MS);
+}
+
+static void leave(int32_t node, int64_t fork, int64_t tip)
+{
+	net.nodes[node].fork = fork;
+	net.nodes[node].branch = 1;
+	net.nodes[node].tip = tip;
+}
+
+/* --- who is in use --- */
+
+static void test_starting(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		net.nodes[i].is_mute = true;
+	fakenet_start(&net);
+	fakenet_run(&net, TW_MS);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"starting\"", "\"chain\":null", "\"vote\":\"unchecked\"",
+		"has just started and no daemon has answered yet.\"");
+	EXPECT(0, "\"rule\":\"unchecked\"", "\"chosen\":false",
+		"d1 is unknown (unchecked): not checked yet. It comes back with 1 more good "
+		"check.\"");
+	net.nodes[0].is_mute = false;
+	fakenet_run(&net, 10 * TW_MS);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"starting\"", "\"chain\":\"undisputed\"",
+		"is still comparing the daemons; d1 answers. 1 of 5 voters answer and agree on the "
+		"main chain; a quorum is 3.",
+		"There would be consensus if d5 and d4 answered and agreed.\"");
+	EXPECT(0, "\"rule\":\"chosen\"", "\"chosen\":true");
+}
+
+static void test_all_healthy(void **state)
+{
+	(void)state;
+	begin();
+	EXPECT(TW_NODE_NONE, "\"rule\":\"incumbent\"", "\"daemon\":\"d1\"",
+		"\"mode\":\"consensus\"", "\"chain\":\"undisputed\"",
+		"d1 is healthy and stays in use. 5 of 5 voters answer and agree on the main chain; "
+		"a quorum is 3. Another chain would be the main one if d5, d4 and d3 were all on "
+		"it. The consensus ends when 3 voters that agree fall silent.\"");
+	EXPECT(0, "\"rule\":\"chosen\"",
+		"d1 is healthy (ok). It is in use: d1 is healthy and stays in use.\"");
+	EXPECT(1, "\"rule\":\"incumbent\"", "\"chosen\":false",
+		"between healthy daemons only a higher priority is a reason to switch. Were d1 to "
+		"fail, d2 would take over.\"");
+	EXPECT(2, "Were the one in use to fail, d2 would take over: it comes first in the "
+		  "configuration, all else being equal.\"");
+	operate(TW_OP_PIN, 2);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"pinned\"", "\"daemon\":\"d3\"",
+		"the operator has pinned d3; it is healthy (ok).");
+	EXPECT(0, "\"rule\":\"pinned\"",
+		"The operator has pinned d3; unpin ends that. Were d3 to fail, d1 would take "
+		"over.\"");
+}
+
+static void test_higher_priority(void **state)
+{
+	(void)state;
+	net.policies[3].priority = 1;
+	begin();
+	EXPECT(TW_NODE_NONE, "\"daemon\":\"d4\"");
+	net.nodes[3].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 20 * TW_SEC);
+	EXPECT(TW_NODE_NONE, "\"daemon\":\"d1\"");
+	net.nodes[3].result = TW_RESULT_OK;
+	fakenet_run(&net, 20 * TW_SEC);
+	EXPECT(3, "\"rule\":\"failback_after\"",
+		"It has a higher priority than d1 and takes over in 9 min ",
+		" if it stays healthy (failback_after).");
+	EXPECT(1, "Were the one in use to fail, d4 would take over: it has the higher priority.\"");
+}
+
+static void test_last_switch_was_just_now(void **state)
+{
+	(void)state;
+	net.policies[3].priority = 1;
+	net.policy.failback_after_us = 0;
+	net.policy.min_switch_interval_us = TW_HOUR;
+	begin();
+	net.nodes[3].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 20 * TW_SEC);
+	net.nodes[3].result = TW_RESULT_OK;
+	fakenet_run(&net, 20 * TW_SEC);
+	EXPECT(3, "\"rule\":\"min_switch_interval\"", " if it stays healthy (min_switch_interval)");
+}
+
+static void test_no_daemon_answers(void **state)
+{
+	(void)state;
+	begin();
+	for (int i = 0; i < 5; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, TW_MIN);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"primary_last\"", "\"vote\":\"silent\"",
+		"d1 is the primary, and there is no better one to be had. 0 of 5 voters answer");
+	EXPECT(1, "\"rule\":\"refused\"", "\"state\":\"unresponsive\"",
+		"nothing listens there; is the daemon running? (last good check 60 s ago). It "
+		"comes back with 2 good checks in a row.\"");
+}
+
+static void test_all_drained(void **state)
+{
+	(void)state;
+	begin();
+	for (int i = 0; i < 5; i++)
+		operate(TW_OP_DRAIN, i);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"all_drained\"");
+	EXPECT(1, "\"rule\":\"drained\"", "taken out by the operator; undrain brings it back.\"");
+}
+
+static void test_fallback_none(void **state)
+{
+	(void)state;
+	net.policy.fallback = TW_FALLBACK_NONE;
+	begin();
+	for (int i = 1; i < 5; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, TW_MIN);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"fallback_none\"", "\"daemon\":null",
+		"the configuration says to name no daemon then (fallback = none). 1 of 5 voters");
+	EXPECT(0, "\"rule\":\"fallback\"",
+		"There is no consensus, and `fallback` says what to use.\"");
+}
+
+static void test_fallback_primary(void **state)
+{
+	(void)state;
+	net.policy.fallback = TW_FALLBACK_PRIMARY;
+	begin();
+	for (int i = 1; i < 4; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, TW_MIN);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"fallback_primary\"", "\"daemon\":\"d1\"",
+		"There would be consensus if d4 answered and agreed.\"");
+	EXPECT(4, "\"rule\":\"fallback\"", "Were d1 to fail, d5 would take over.\"");
+}
+
+/* --- what is wrong with a node --- */
+
+static void test_verdicts(void **state)
+{
+	(void)state;
+	net.policies[4].role = TW_ROLE_REFERENCE;
+	begin();
+	leave(3, 998, 1000);
+	net.nodes[1].template = TW_TEMPLATE_FAILED;
+	net.nodes[2].peers = 0;
+	fakenet_run(&net, TW_MIN);
+	EXPECT(TW_NODE_NONE, "\"chain\":\"votes\"", "\"vote\":\"isolated\"",
+		"\"vote\":\"conflicts\"",
+		"3 of 5 voters answer and agree on the main chain; a quorum is 3. d4 left it after "
+		"block 998. More voters are on the main chain than on any other. Another chain "
+		"would be the main one if d5 and d2 were all on the chain of d4 too. The consensus "
+		"ends when 1 voter that agrees falls silent.\"");
+	EXPECT(1, "\"rule\":\"no_template\"",
+		"d2 is unhealthy (no_template): it gives no block template.\"");
+	EXPECT(2, "\"rule\":\"isolated\"",
+		"it has 0 peers; min_peers is 1. It has to find 1 more peer.\"");
+	EXPECT(3, "\"rule\":\"forked\"",
+		"it left the main chain after block 998 and has 2 blocks of its own. Its chain "
+		"would be the main one if 2 voters more were on it; else it has to give up its "
+		"blocks for the main chain's.\"");
+	EXPECT(4, "\"rule\":\"reference\"",
+		"It is a reference: it votes, but a pool is never sent to it.\"");
+}
+
+static void test_behind_and_ahead(void **state)
+{
+	(void)state;
+	begin();
+	for (int i = 0; i < 4; i++)
+		net.nodes[i].tip = 1005;
+	fakenet_run(&net, TW_MIN);
+	EXPECT(4, "\"rule\":\"lagging\"", "\"vote\":\"behind\"",
+		"at block 1000, 5 behind the network; the next block has been known for 59 s. It "
+		"has to catch up by 5 blocks.\"");
+	net.nodes[1].tip = 1025;
+	fakenet_run(&net, TW_SEC);
+	EXPECT(1, "\"rule\":\"ahead\"",
+		"at block 1025, 20 beyond the network, and nobody else has its blocks. It is "
+		"believed once a second voter has its blocks.\"");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_starting),
+		TEST(test_all_healthy),
+		TEST(test_higher_priority),
+		TEST(test_last_switch_was_just_now),
+		TEST(test_no_daemon_answers),
+		TEST(test_all_drained),
+		TEST(test_fallback_none),
+		TEST(test_fallback_primary),
+		TEST(test_verdicts),
+		TEST(test_behind_and_ahead),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
