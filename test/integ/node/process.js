@@ -189,7 +189,8 @@ test('https', async () => {
   assert.strictEqual(done.out, 'secret\n', done.err);
   done = await script(`const https = require('https');
     const agent = new https.Agent({ ca: require('fs').readFileSync('${cert}'), keepAlive: true });
-    ${get(', agent')} setTimeout(() => agent.destroy(), 500);`, own);
+    process.on('beforeExit', () => agent.destroy());
+    ${get(', agent')}`, own);
   assert.strictEqual(done.out, 'secret\n', done.err);
   done = await script(get(''), own);
   assert.ok(/SELF_SIGNED|UNABLE_TO/.test(done.out), done.out);
