@@ -27,6 +27,7 @@ class Monerod:
         self.rpc_port = ports.free_port()
         self.p2p_port = ports.free_port()
         self.dir = os.path.join(case.dir, name)
+        self.max_connections = 8  # from one address
         self.process = None
         self.url = f'http://127.0.0.1:{self.rpc_port}'
 
@@ -36,7 +37,7 @@ class Monerod:
                 '--rpc-bind-ip', '127.0.0.1', '--rpc-bind-port', self.rpc_port,
                 '--p2p-bind-ip', '127.0.0.1', '--p2p-bind-port', self.p2p_port,
                 '--allow-local-ip', '--hide-my-port', '--no-igd', '--disable-dns-checkpoints',
-                '--check-updates', 'disabled', '--max-connections-per-ip', '8']
+                '--check-updates', 'disabled', '--max-connections-per-ip', self.max_connections]
         for port in peer_ports:
             argv += ['--add-exclusive-node', f'127.0.0.1:{port}']
         self.process = Process(self.case, self.name, argv)
@@ -60,6 +61,9 @@ class Monerod:
     def height(self):
         """Count of blocks, so never 0."""
         return self.rpc('get_info')['height']
+
+    def n_incoming(self):
+        return self.rpc('get_info')['incoming_connections_count']
 
     def n_peers(self):
         info = self.rpc('get_info')
@@ -110,12 +114,13 @@ class Network:
             return tips.pop() if len(tips) == 1 else None
         return wait_for('the monerods show the same newest block', same, 120)
 
-    def cut_off(self, name):
-        """Nobody reaches the node and it reaches nobody, until heal(). It keeps running."""
+    def cut_off(self, name, links=0):
+        """Nobody reaches the node and it reaches nobody, until heal(). It keeps running, with so
+        many links of tipwatchd."""
         for ends, cable in self.cables.items():
             if name in ends:
                 cable.unplug()
-        wait_for(f'{name} has no peers', lambda: self.nodes[name].n_peers() == 0, 60)
+        wait_for(f'{name} has no peers', lambda: self.nodes[name].n_peers() == links, 60)
 
     def freeze(self, name):
         """The node keeps its peers and hears nothing of them: it stays at its block for good."""
