@@ -331,7 +331,9 @@ def all_lose_their_blocks():
     for node in s.nodes.values():
         node.follow(height=995)
     s.run(260)
-    s.during(70, 238, anchor=1002, height=1002, alpha='unhealthy/lagging', usable=False)
+    # What a node has shown within lag_for keeps it from lagging (Verdicts 12).
+    s.during(70, 238, anchor=1002, height=1002)
+    s.during(80, 238, alpha='unhealthy/lagging', usable=False)
     s.during(240, 258, anchor=995, height=995, alpha='healthy/ok', usable=True, chain_epoch=1)
     return s
 
