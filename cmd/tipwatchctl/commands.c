@@ -56,7 +56,7 @@ static int show_watch(struct tw_app *app, const struct tw_json_node *reply)
 
 static int show_node(struct tw_app *app, const struct tw_json_node *reply)
 {
-	tw_screen_node(reply, &app->text);
+	tw_screen_node(reply, (int64_t)time(NULL) * 1000, &app->text);
 	return TW_EXIT_DONE;
 }
 
@@ -85,6 +85,16 @@ static int say(struct tw_app *app, const char *words)
 	return TW_EXIT_DONE;
 }
 
+/* What tipwatchd warns of. */
+static int warn(struct tw_app *app, const struct tw_json_node *reply)
+{
+	const char *warning = tw_screen_text(reply, "warning", "");
+
+	if (warning[0] != '\0')
+		tw_text_paragraph(&app->text, TW_COLOUR_YELLOW, "warning:", warning, 2);
+	return TW_EXIT_DONE;
+}
+
 static int show_check(struct tw_app *app, const struct tw_json_node *reply)
 {
 	(void)reply;
@@ -93,8 +103,8 @@ static int show_check(struct tw_app *app, const struct tw_json_node *reply)
 
 static int show_drain(struct tw_app *app, const struct tw_json_node *reply)
 {
-	(void)reply;
-	return say(app, "is drained: it is not chosen until it is undrained");
+	(void)say(app, "is drained: it is not chosen until it is undrained");
+	return warn(app, reply);
 }
 
 static int show_undrain(struct tw_app *app, const struct tw_json_node *reply)
@@ -105,8 +115,8 @@ static int show_undrain(struct tw_app *app, const struct tw_json_node *reply)
 
 static int show_pin(struct tw_app *app, const struct tw_json_node *reply)
 {
-	(void)reply;
-	return say(app, "is pinned: it is used, whatever happens, until unpin");
+	(void)say(app, "is pinned: it is used, and no other one, until unpin");
+	return warn(app, reply);
 }
 
 static int show_unpin(struct tw_app *app, const struct tw_json_node *reply)
@@ -126,6 +136,8 @@ static int show_reload(struct tw_app *app, const struct tw_json_node *reply)
 	(void)reply;
 	return say(app, "the new configuration is in force");
 }
+
+static int help(struct tw_app *app);
 
 static const struct tw_commands_row rows[] = {
 	{ .name = "status", .help = "a table of everything (the default)", .show = show_status },
@@ -152,7 +164,46 @@ static const struct tw_commands_row rows[] = {
 		.max_args = TW_APP_ARGS_MAX,
 		.run_alone = tw_replay_files },
 	{ .name = "version", .help = "the versions of both programs", .show = show_version },
+	{ .name = "help",
+		.arguments = "[COMMAND]",
+		.help = "the commands, or more of one",
+		.max_args = 1,
+		.run_alone = help },
 };
+
+static int help(struct tw_app *app)
+{
+	const struct tw_commands_row *row = NULL;
+	const struct tw_ctl_command *command;
+	struct tw_commands_usage usage;
+	struct tw_buf list;
+
+	if (app->n_args == 0) {
+		tw_commands_help(&app->out);
+		return TW_EXIT_DONE;
+	}
+	row = tw_commands_find(app->args[0]);
+	if (row == NULL) {
+		tw_buf_init(&list, TW_APP_WORDS_MAX);
+		tw_commands_list(&list);
+		(void)tw_app_complain(TW_EXIT_USAGE, "unknown command '%.64s'; there are: %s",
+			app->args[0], tw_buf_str(&list));
+		tw_buf_finish(&list);
+		return TW_EXIT_USAGE;
+	}
+	usage = tw_commands_usage(row);
+	tw_buf_printf(&app->out, "usage: tipwatchctl %s%s%s\n", row->name,
+		usage.arguments[0] != '\0' ? " " : "", usage.arguments);
+	tw_text_paragraph(&app->text, TW_COLOUR_NONE, " ", usage.help, 2);
+	command = tw_ctl_find(row->name, strlen(row->name));
+	if (command != NULL && command->is_for_operators)
+		tw_text_paragraph(&app->text, TW_COLOUR_NONE, " ",
+			"Only root, tipwatchd's own user, and members of the group "
+			"control.operators may use it.",
+			2);
+	tw_buf_puts(&app->out, "  More of it: man tipwatchctl\n");
+	return TW_EXIT_DONE;
+}
 
 const struct tw_commands_row *tw_commands_find(const char *name)
 {
@@ -169,7 +220,7 @@ struct tw_commands_usage tw_commands_usage(const struct tw_commands_row *row)
 	struct tw_commands_usage usage = { row->arguments, row->help, row->min_args,
 		row->max_args };
 
-	if (command == NULL)
+	if (command == NULL || row->run_alone != NULL)
 		return usage;
 	if (usage.arguments == NULL)
 		usage.arguments = command->usage + strlen(row->name) + (command->max_args > 0);

@@ -47,6 +47,13 @@ static int override(const struct options *options, struct tw_buf *errors, struct
 		r = replace(&config->journal_path, options->journal);
 	if (r == 0)
 		r = replace(&config->http_listen, options->http);
+	if (options->has_level)
+		config->log_level = options->level;
+	if (options->has_format)
+		config->log_format = options->format;
+	/* Of a single look the result matters, not the transitions on the way to it. */
+	if (options->is_once && config->log_level == TW_LOG_INFO)
+		config->log_level = TW_LOG_ERROR;
 	if (r < 0 || options->http == NULL)
 		return r;
 	r = tw_url_parse_listen(options->http, &config->http, message, sizeof(message));
@@ -239,15 +246,16 @@ int main(int argc, char **argv)
 
 	if (!tw_options_parse(argc, argv, &options))
 		return options.exit_code;
-	/* With --once the result matters, not the transitions on the way to it. */
-	tw_log_set_level(
-		options.is_once && options.level == TW_LOG_INFO ? TW_LOG_ERROR : options.level);
+	tw_log_set_level(options.level);
+	tw_log_set_format(options.format);
 	signal(SIGPIPE, SIG_IGN);
 	if (find_defaults(&source) < 0)
 		return EXIT_RUNTIME;
 	code = load_first(&source, &config);
 	if (code != 0)
 		return code;
+	tw_log_set_level(config->log_level);
+	tw_log_set_format(config->log_format);
 	if (!options.is_test && !options.is_print)
 		return run(&source, config);
 	if (options.is_test)

@@ -7,7 +7,7 @@
 /* What getopt_long() returns for a row begins here. */
 enum { LONG_ONLY = 256 };
 
-enum kind { FLAG, TEXT, LEVEL, VERSION, HELP };
+enum kind { FLAG, TEXT, LEVEL, FORMAT, VERSION, HELP };
 
 /* One row per option. offset leads to its field of struct options: bool, or const char *. */
 static const struct row {
@@ -37,6 +37,7 @@ static const struct row {
 	{ "journal", '\0', TEXT, offsetof(struct options, journal), "FILE",
 		"record what decides, instead of journal.path; empty: do not" },
 	{ "log-level", '\0', LEVEL, 0, "LEVEL", "error, warn, info (default) or debug" },
+	{ "log-format", '\0', FORMAT, 0, "FORMAT", "auto (default), text, json or journald" },
 	{ "version", '\0', VERSION, 0, NULL, "print the version and exit" },
 	{ "help", 'h', HELP, 0, NULL, "print this help and exit" },
 };
@@ -102,10 +103,17 @@ static bool take(struct options *options, const struct row *row, const char *val
 		*(const char **)field = value;
 		return true;
 	case LEVEL:
+		options->has_level = true;
 		if (tw_log_parse_level(value, &options->level) == 0)
 			return true;
 		return fail(
 			options, "--log-level is error, warn, info or debug, not \"%s\"", value);
+	case FORMAT:
+		options->has_format = true;
+		if (tw_log_parse_format(value, &options->format) == 0)
+			return true;
+		return fail(
+			options, "--log-format is auto, text, json or journald, not \"%s\"", value);
 	case VERSION:
 		printf("tipwatchd %s\n", TW_VERSION);
 		return false;

@@ -17,7 +17,10 @@ struct options {
 	const char *http;    /* NULL: not given; "" is off */
 	const char *state;
 	const char *journal;
+	bool has_level; /* --log-level was given */
+	bool has_format;
 	enum tw_log_level level;
+	enum tw_log_format format;
 	uint32_t n_urls;
 	char *const *urls;
 	int exit_code; /* when there is nothing to run */

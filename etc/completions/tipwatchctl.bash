@@ -69,6 +69,7 @@ _tipwatchctl() {
 	0:NAME:* | 0:\[NAME\]:*) _tipwatch_words "$(_tipwatch_names "${socket[@]}")" ;;
 	# The line ends with a colon and the words.
 	1:NAME:WHAT) _tipwatch_words "$(_tipwatch_commands "$command" | sed 's/.*: //; s/,//g')" ;;
+	0:\[COMMAND\]:*) _tipwatch_words "$(_tipwatch_commands | cut -d ' ' -f 1)" ;;
 	0:\[*\]:*) _tipwatch_words "${first//[][]/}" ;;
 	*:FILE*) _tipwatch_files ;;
 	esac
@@ -81,11 +82,15 @@ _tipwatchd() {
 		_tipwatch_words "$(tipwatchd --help 2>/dev/null |
 			sed -n 's/,//g; s/ (default)//; s/ or / /; s/^ *--log-level LEVEL *//p')"
 		;;
+	--log-format)
+		_tipwatch_words "$(tipwatchd --help 2>/dev/null |
+			sed -n 's/,//g; s/ (default)//; s/ or / /; s/^ *--log-format FORMAT *//p')"
+		;;
 	--http) ;;
 	*)
 		[[ ${COMP_WORDS[COMP_CWORD]} != -* ]] ||
 			_tipwatch_words '-c --config -t --test-config --print-config --once --json
-				--control --http --state --journal --log-level --version --help'
+				--control --http --state --journal --log-level --log-format --version --help'
 		;;
 	esac
 }

@@ -32,6 +32,16 @@ static const char *fallback_word(uint32_t choice)
 	return tw_words_fallback((enum tw_fallback)choice);
 }
 
+static const char *level_word(uint32_t choice)
+{
+	return tw_log_level_word((enum tw_log_level)choice);
+}
+
+static const char *format_word(uint32_t choice)
+{
+	return tw_log_format_word((enum tw_log_format)choice);
+}
+
 /* A choice is stored as what its enum is. */
 _Static_assert(sizeof(enum tw_dialect) == sizeof(unsigned int), "enum");
 _Static_assert(sizeof(enum tw_role) == sizeof(unsigned int), "enum");
@@ -220,6 +230,14 @@ static const struct tw_conf_key journal[] = {
 		.meaning = "Bytes after which the file is renamed and begun anew." },
 };
 
+static const struct tw_conf_key log_keys[] = {
+	{ "level", WORDS(level_word, TW_LOG_LEVELS), CONFIG(log_level), .initial = "info",
+		.meaning = "The least important messages that are logged." },
+	{ "format", WORDS(format_word, TW_LOG_FORMATS), CONFIG(log_format), .initial = "auto",
+		.meaning = "How a line of the log is written; auto is journald under systemd, else "
+			   "text with the time." },
+};
+
 static const struct tw_conf_key daemon_keys[] = {
 	{ "name", .kind = TW_CONF_NAME, NODE(policy.name), RANGE(0, TW_NAME_MAX),
 		.check = tw_conf_check_name,
@@ -295,6 +313,7 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 	SECTION("agent", agent, "HAProxy's agent-check, such as \"127.0.0.1:9812\". Empty: off."),
 	SECTION("hooks", hooks,
 		"Programs that are run, without arguments, when the decision changes. Empty: none."),
+	SECTION("log", log_keys, "What is logged to standard error, and how."),
 	SECTION("state", state, "Where the decision and what must survive a restart are kept."),
 	SECTION("journal", journal,
 		"A record of everything that decides, for tipwatchctl replay; two files of at\n"

@@ -5,6 +5,7 @@
 #ifndef TW_CONF_TYPES_H
 #define TW_CONF_TYPES_H
 
+#include "base/log.h"
 #include "conf/url.h"
 #include "core/policy.h"
 #include "rpc/dialect.h"
@@ -61,6 +62,8 @@ struct tw_config {
 	char *on_beat;
 	int64_t beat_us;
 	char *state_dir;
+	enum tw_log_level log_level;
+	enum tw_log_format log_format;
 	char *journal_path; /* "": none is written */
 	int64_t journal_max_size;
 };

@@ -182,6 +182,8 @@ struct tw_switch {
 	int32_t to;
 	enum tw_mode mode;
 	enum tw_choice reason;
+	enum tw_reason
+		cause; /* what was said of `from` then; TW_REASON_OK: nothing was wrong with it */
 };
 
 /* The decision: everything that the pool is told. */

@@ -9,6 +9,57 @@
 #include "core/words.h"
 #include <inttypes.h>
 
+/* For so long it is said why the daemon before was left. */
+#define RECENTLY_US TW_HOUR
+
+/* "alpha was drained", "alpha was unresponsive (refused)" */
+static void put_cause(const struct tw_monitor *m, const struct tw_switch *one, struct tw_buf *out)
+{
+	const char *name = tw_policy_name(&m->config, one->from, "nobody");
+
+	if (one->cause == TW_REASON_DRAINED)
+		tw_buf_printf(out, "%s was drained", name);
+	else
+		tw_buf_printf(out, "%s was %s (%s)", name,
+			tw_words_state(tw_reason_state(one->cause)), tw_reason_word(one->cause));
+}
+
+void tw_explain_switch(
+	const struct tw_monitor *monitor, const struct tw_switch *one, struct tw_buf *out)
+{
+	const char *to = tw_policy_name(&monitor->config, one->to, "no daemon");
+
+	switch (one->reason) {
+	case TW_CHOICE_INCUMBENT_BAD:
+		if (one->from < 0)
+			tw_buf_puts(
+				out, "the daemon in use before was taken out of the configuration");
+		else
+			put_cause(monitor, one, out);
+		break;
+	case TW_CHOICE_PRIORITY:
+		tw_buf_printf(out, "%s has a higher priority", to);
+		break;
+	case TW_CHOICE_PINNED:
+		tw_buf_printf(out, "the operator pinned %s", to);
+		break;
+	case TW_CHOICE_LEAST_BAD:
+		tw_buf_printf(out, "no daemon was healthy, and %s was the least bad", to);
+		break;
+	case TW_CHOICE_PRIMARY:
+		tw_buf_printf(out, "no daemon could be used, and %s is the primary", to);
+		break;
+	case TW_CHOICE_NONE:
+		tw_buf_puts(out, "the nodes did not agree, and fallback is none");
+		break;
+	case TW_CHOICE_STARTING:
+	case TW_CHOICE_INITIAL:
+	case TW_CHOICE_INCUMBENT:
+		tw_buf_printf(out, "%s was the best daemon at the start", to);
+		break;
+	}
+}
+
 static void put_verdict(const struct tw_monitor *m, int32_t node, struct tw_buf *out)
 {
 	const struct tw_verdict *verdict = &m->nodes[node].verdict;
@@ -22,8 +73,15 @@ static void explain_incumbent(const struct tw_monitor *m, struct tw_buf *out)
 	int32_t chosen = m->choosing.chosen;
 
 	if (m->nodes[chosen].verdict.state == TW_STATE_HEALTHY) {
+		const struct tw_switch *last = tw_monitor_switch(m, 0);
+
 		tw_buf_printf(out, "%s is healthy and stays in use",
 			tw_policy_name(&m->config, chosen, "nobody"));
+		if (last != NULL && last->to == chosen && last->from >= 0 &&
+			last->cause != TW_REASON_OK && m->now - last->t_us < RECENTLY_US) {
+			tw_buf_puts(out, "; it took over because ");
+			put_cause(m, last, out);
+		}
 		return;
 	}
 	tw_buf_printf(

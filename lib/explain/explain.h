@@ -11,6 +11,9 @@
 
 /* One sentence: why the chosen daemon is the chosen one. */
 void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out);
+/* One sentence: why the pool was moved by this switch. */
+void tw_explain_switch(
+	const struct tw_monitor *monitor, const struct tw_switch *one, struct tw_buf *out);
 /* One sentence: why the node has its verdict. Nothing when the reason is ok. */
 void tw_explain_verdict(const struct tw_monitor *monitor, int32_t node, struct tw_buf *out);
 

@@ -130,14 +130,16 @@ static bool find_node(
 	return false;
 }
 
-/* {"ok":true} or {"ok":true,"node":name} */
-static void say_ok(struct tw_buf *out, const char *name)
+/* {"ok":true}, with "node":name and "warning":text where these are not NULL or empty */
+static void say_ok(struct tw_buf *out, const char *name, const char *warning)
 {
 	struct tw_emit *json = open_reply(out);
 
 	tw_emit_put_bool(json, "ok", true);
 	if (name != NULL)
 		tw_emit_put_text(json, "node", name);
+	if (warning[0] != '\0')
+		tw_emit_put_text(json, "warning", warning);
 	close_reply(json);
 }
 
@@ -211,7 +213,7 @@ static enum tw_ctl_outcome run_report(const struct tw_ctl_request *request)
 	if (!find_node(request, name, &node))
 		return TW_CTL_REPLIED;
 	(void)request->ops->report(request->ctx, node, report);
-	say_ok(request->out, NULL);
+	say_ok(request->out, NULL, "");
 	return TW_CTL_REPLIED;
 }
 
@@ -223,7 +225,7 @@ static enum tw_ctl_outcome run_check(const struct tw_ctl_request *request)
 	if (request->n_args > 0 && !find_node(request, name, &node))
 		return TW_CTL_REPLIED;
 	request->ops->check(request->ctx, node);
-	say_ok(request->out, request->n_args > 0 ? name : NULL);
+	say_ok(request->out, request->n_args > 0 ? name : NULL, "");
 	return TW_CTL_WAITS_FOR_CHECK;
 }
 
@@ -237,7 +239,7 @@ static enum tw_ctl_outcome operate(const struct tw_ctl_request *request, enum tw
 	if (request->ops->operate(request->ctx, op, node, message, sizeof(message)) != 0)
 		return refuse(request->out, TW_CTL_BAD_ARGUMENT, "%s",
 			message[0] != '\0' ? message : "that cannot be done to this node");
-	say_ok(request->out, op != TW_OP_UNPIN ? name : NULL);
+	say_ok(request->out, op != TW_OP_UNPIN ? name : NULL, message);
 	return TW_CTL_CHANGED;
 }
 
@@ -268,7 +270,7 @@ static enum tw_ctl_outcome run_reload(const struct tw_ctl_request *request)
 
 	tw_buf_init(&errors, ERRORS_MAX);
 	if (request->ops->reload(request->ctx, &errors) == 0) {
-		say_ok(request->out, NULL);
+		say_ok(request->out, NULL, "");
 	} else {
 		while (errors.len > 0 && errors.data[errors.len - 1] == '\n')
 			errors.data[--errors.len] = '\0';
@@ -318,7 +320,7 @@ static const struct tw_ctl_command commands[] = {
 	{ "check", "check [NAME]", "check all nodes, or one, now", 0, 1, true, run_check },
 	{ "drain", "drain NAME", "take a node out: it is not chosen", 1, 1, true, run_drain },
 	{ "undrain", "undrain NAME", "put a drained node back", 1, 1, true, run_undrain },
-	{ "pin", "pin NAME", "use this daemon whatever happens", 1, 1, true, run_pin },
+	{ "pin", "pin NAME", "use this daemon and no other one", 1, 1, true, run_pin },
 	{ "unpin", "unpin", "let tipwatchd choose again", 0, 0, true, run_unpin },
 	{ "reload", "reload", "read the configuration again", 0, 0, true, run_reload },
 	{ "version", "version", "the version of tipwatchd", 0, 0, false, run_version },

@@ -24,7 +24,8 @@ struct tw_ctl_ops {
 	bool (*report)(void *ctx, int32_t node, enum tw_report report);
 	/* TW_NODE_NONE: all. The answer is due when tw_control_checks_done() is called. */
 	void (*check)(void *ctx, int32_t node);
-	/* 0, or positive: it cannot be done to that node, and message says why. */
+	/* 0; message may warn of what that does to the pool. Or positive: it cannot be done to that
+	 * node, and message says why. */
 	int (*operate)(void *ctx, enum tw_op op, int32_t node, char *message, size_t size);
 	/* 0, or positive: the file was refused, and its errors are in errors, one a line. */
 	int (*reload)(void *ctx, struct tw_buf *errors);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SWITCHES_SHOWN = 10, WORDS_MAX = 1 << 16 };
+enum { WORDS_MAX = 1 << 16 };
 /* The place in page/index.html of the page for browsers without scripts. */
 #define PLACE "@PLAIN@"
 
@@ -201,15 +201,16 @@ static void put_nodes(const struct tw_status_source *source, struct tw_buf *out)
 static void put_switches(const struct tw_status_source *source, struct tw_buf *out)
 {
 	const struct tw_switch *change;
+	struct tw_buf text;
 
 	if (tw_monitor_switch(source->monitor, 0) == NULL)
 		return;
 	tw_buf_puts(out, "<h2>Last switches</h2>\n<div class=\"scroll\">\n<table>\n"
 			 "<thead><tr><th scope=\"col\">when</th><th scope=\"col\">from</th>"
-			 "<th scope=\"col\">to</th><th scope=\"col\">reason</th>"
+			 "<th scope=\"col\">to</th><th scope=\"col\">why</th>"
 			 "<th scope=\"col\">mode</th></tr></thead>\n<tbody>\n");
 	for (uint32_t i = 0;
-		i < SWITCHES_SHOWN && (change = tw_monitor_switch(source->monitor, i)) != NULL;
+		i < TW_SWITCHES_MAX && (change = tw_monitor_switch(source->monitor, i)) != NULL;
 		i++) {
 		tw_buf_puts(out, "<tr><td>");
 		put_span(out, tw_status_age(source, change->t_us));
@@ -217,20 +218,24 @@ static void put_switches(const struct tw_status_source *source, struct tw_buf *o
 		put_text(out, tw_config_name(source->config, change->from, "nobody"));
 		tw_buf_puts(out, "</td><td>");
 		put_text(out, tw_config_name(source->config, change->to, "nobody"));
-		tw_buf_printf(out, "</td><td>%s</td><td>%s</td></tr>\n",
-			tw_words_choice(change->reason), tw_mode_word(change->mode));
+		tw_buf_puts(out, "</td><td>");
+		tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
+		tw_explain_switch(source->monitor, change, &text);
+		put_text(out, tw_buf_str(&text));
+		tw_buf_finish(&text);
+		tw_buf_printf(out, "</td><td>%s</td></tr>\n", tw_mode_word(change->mode));
 	}
 	tw_buf_puts(out, "</tbody>\n</table>\n</div>\n");
 }
 
-/* "A majority of the nodes is on one chain. The pool should mine." */
-static void put_mode_sentence(struct tw_emit *json, enum tw_mode mode)
+/* "A majority of the nodes is on one chain.", "The pool should mine." */
+static void put_mode_sentence(
+	struct tw_emit *json, enum tw_mode mode, const char *begin, const char *words)
 {
 	char sentence[TW_STATUS_SENTENCE_MAX];
 	size_t n = 0;
 
-	snprintf(sentence, sizeof(sentence), "%s. The pool should %s.", tw_mode_meaning(mode),
-		tw_mode_advice(mode));
+	snprintf(sentence, sizeof(sentence), "%s%s.", begin, words);
 	sentence[0] = (char)toupper((unsigned char)sentence[0]);
 	/* The texts mark words with ` for the manual. */
 	for (const char *p = sentence; *p != '\0'; p++) {
@@ -253,7 +258,14 @@ static void put_words(struct tw_buf *out)
 	tw_emit_key(json, "modes");
 	tw_emit_open_map(json);
 	for (int mode = 0; mode < TW_MODES; mode++)
-		put_mode_sentence(json, (enum tw_mode)mode);
+		put_mode_sentence(
+			json, (enum tw_mode)mode, "", tw_mode_meaning((enum tw_mode)mode));
+	tw_emit_close_map(json);
+	tw_emit_key(json, "advice");
+	tw_emit_open_map(json);
+	for (int mode = 0; mode < TW_MODES; mode++)
+		put_mode_sentence(json, (enum tw_mode)mode, "the pool should ",
+			tw_mode_advice((enum tw_mode)mode));
 	tw_emit_close_map(json);
 	tw_emit_key(json, "states");
 	tw_emit_open_map(json);

@@ -237,7 +237,9 @@ static const struct row rows[] = {
 	{ { "tipwatch_tip_age_seconds", TW_PROM_GAUGE, "seconds", "",
 		  "Time since the network's tip was first seen here." },
 		.value = tip_age },
-	{ { "tipwatch_voters", TW_PROM_GAUGE, NULL, "", "Nodes that may vote, silent ones too." },
+	{ { "tipwatch_voters", TW_PROM_GAUGE, NULL, "",
+		  "Nodes that a quorum is counted of: all but those that are drained and silent, "
+		  "and drained references." },
 		.value = voters },
 	{ { "tipwatch_quorum", TW_PROM_GAUGE, NULL, "", "Voters needed for consensus." },
 		.value = quorum },

@@ -321,7 +321,9 @@ static void write_consensus(const struct tw_status_source *source, struct tw_emi
 static void write_switches(const struct tw_status_source *source, struct tw_emit *json)
 {
 	const struct tw_switch *change;
+	struct tw_buf text;
 
+	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
 	tw_emit_open_array(json);
 	for (uint32_t i = 0;
 		i < TW_SWITCHES_MAX && (change = tw_monitor_switch(source->monitor, i)) != NULL;
@@ -332,9 +334,33 @@ static void write_switches(const struct tw_status_source *source, struct tw_emit
 		tw_emit_put_text(json, "to", tw_config_name(source->config, change->to, NULL));
 		tw_emit_put_text(json, "mode", tw_mode_word(change->mode));
 		tw_emit_put_text(json, "reason", tw_words_choice(change->reason));
+		tw_buf_clear(&text);
+		tw_explain_switch(source->monitor, change, &text);
+		tw_emit_put_text(json, "text", tw_buf_str(&text));
 		tw_emit_close_map(json);
 	}
 	tw_emit_close_array(json);
+	tw_buf_finish(&text);
+}
+
+/* The setting that is suspected, or null. */
+static void write_suspect(const struct tw_status_source *source, struct tw_emit *json)
+{
+	enum tw_suspect suspect = tw_monitor_decision(source->monitor)->suspect;
+	struct tw_buf text;
+
+	if (suspect == TW_SUSPECT_NONE) {
+		tw_emit_null(json);
+		return;
+	}
+	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
+	tw_explain_suspect(source->monitor, &text);
+	tw_emit_open_map(json);
+	tw_emit_put_text(json, "what", tw_suspect_word(suspect));
+	tw_emit_put_text(json, "setting", tw_suspect_setting(suspect));
+	tw_emit_put_text(json, "text", tw_buf_str(&text));
+	tw_emit_close_map(json);
+	tw_buf_finish(&text);
 }
 
 /* The setting that is suspected, or null. */

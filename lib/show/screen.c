@@ -1,5 +1,6 @@
 /* See screen.h. */
 #include "show/screen.h"
+#include "base/span.h"
 #include "core/mode.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -128,16 +129,48 @@ static const char *scalar(const struct tw_json_node *node, char number[TW_SCREEN
 	return "-";
 }
 
+/* A number of milliseconds above this is a time, below it a span. */
+static const int64_t times_from_ms = INT64_C(1000000000000);
+
+/* Where the key says that it is a time or a span: as people say it. */
+static bool describe_ms(const char *key, const struct tw_json_node *value, int64_t now_ms,
+	char words[TW_SPAN_TEXT_MAX + 32])
+{
+	size_t len = strlen(key);
+	char span[TW_SPAN_TEXT_MAX];
+	int64_t ms;
+
+	if (len < 3 || strcmp(key + len - 3, "_ms") != 0 ||
+		tw_json_get_int(value, "", 0, INT64_MAX / TW_MS, &ms) < 0)
+		return false;
+	if (ms < times_from_ms)
+		snprintf(words, TW_SPAN_TEXT_MAX + 32, "%" PRId64 " ms", ms);
+	else
+		snprintf(words, TW_SPAN_TEXT_MAX + 32, "%s ago",
+			tw_span_age((now_ms - ms) * TW_MS, span));
+	return true;
+}
+
 /* Shows every key, so that keys of a newer tipwatchd are shown too. */
-void tw_screen_node(const struct tw_json_node *node, const struct tw_text *text)
+void tw_screen_node(const struct tw_json_node *node, int64_t now_ms, const struct tw_text *text)
 {
 	const struct tw_json_node *child;
 
 	for (child = tw_json_first(node); child != NULL; child = tw_json_next(node, child)) {
-		char number[TW_SCREEN_NUMBER_MAX];
+		char number[TW_SCREEN_NUMBER_MAX], words[TW_SPAN_TEXT_MAX + 32];
+		const char *key = tw_json_key_of(child);
+		bool is_ms = describe_ms(key, child, now_ms, words);
+		char label[TW_SCREEN_NUMBER_MAX];
 
-		tw_text_cell(text, TW_COLOUR_NONE, tw_json_key_of(child), 20, false);
+		snprintf(label, sizeof(label), "%.*s",
+			(int)strlen(key) - (is_ms ? (int)strlen("_ms") : 0), key);
+		tw_text_cell(text, TW_COLOUR_NONE, label, 20, false);
 		tw_buf_putc(text->out, ' ');
+		if (is_ms) {
+			tw_buf_puts(text->out, words);
+			tw_buf_putc(text->out, '\n');
+			continue;
+		}
 		tw_text_put(text,
 			strcmp(tw_json_key_of(child), "state") == 0
 				? tw_screen_state_colour(scalar(child, number))

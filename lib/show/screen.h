@@ -22,7 +22,7 @@ enum tw_colour tw_screen_state_colour(const char *state);
 
 void tw_screen_select(const struct tw_json_node *select, const struct tw_text *text);
 void tw_screen_submit(const struct tw_json_node *submit, const struct tw_text *text);
-void tw_screen_node(const struct tw_json_node *node, const struct tw_text *text);
+void tw_screen_node(const struct tw_json_node *node, int64_t now_ms, const struct tw_text *text);
 /* The text, and who voted for what. */
 void tw_screen_why(const struct tw_json_node *why, const struct tw_text *text);
 /* One line, with the time of day. */

@@ -319,9 +319,10 @@ static bool describe_switch(
 	if (us < 0)
 		return false;
 	tw_span_age(us, span);
-	snprintf(line, LINE_MAX_BYTES, "%s ago, %s -> %s (%s)", span,
+	/* An older tipwatchd has no text. */
+	snprintf(line, LINE_MAX_BYTES, "%s ago, %s -> %s: %s", span,
 		tw_screen_text(one, "from", "none"), tw_screen_text(one, "to", "none"),
-		tw_screen_text(one, "reason", "-"));
+		tw_screen_text(one, "text", tw_screen_text(one, "reason", "-")));
 	return true;
 }
 

@@ -115,6 +115,7 @@ class Incidents(PageCase):
         good = self.moves_away(victim, 20)
         self.reads('#use-name', good)
         self.reads('#switches', f'{victim} \u2192 {good}')
+        self.reads('#switches', f'{victim} was unresponsive (refused)')
         # A page that is opened now shows what happened before it was.
         self.open()
         self.reads('#history-note', '1 switch')
@@ -130,7 +131,7 @@ class Incidents(PageCase):
         self.demo.do('fork d3,d4 4')
         wait_for('it is contested', lambda: self.watcher.select()['mode'] == 'contested', 60)
         self.reads('#mode-name', 'CONTESTED')
-        self.reads('#alarms', 'Contested')
+        self.reads('#alarms', 'Contested: compare the hashes')
         self.assertTrue(self.browser.is_shown('#split'))
         self.reads('#split-list', 'rival')
         for pair in ('d1, d2', 'd3, d4'):
@@ -144,7 +145,49 @@ class Incidents(PageCase):
         self.fits()
         self.assertGreater(self.browser.run(
             'return document.querySelector("#daemons td.state").clientWidth'), PHONE[0] * 0.8)
+        # The daemons come first, and a number is not torn from its unit.
+        self.assertTrue(self.browser.run(
+            'return document.getElementById("daemons").getBoundingClientRect().top < '
+            'document.getElementById("split").getBoundingClientRect().top'))
+        self.assertFalse(self.browser.run(
+            'return [...document.querySelectorAll(".since")].some(e => / (s|min|h|d)\\b/.test('
+            'e.textContent))'))
         self.shoot('split-phone')
+        self.no_complaints()
+
+    def test_no_templates(self):
+        """The nodes agree, and none of them gives work."""
+        self.network(3)
+        self.look()
+        self.demo.do('no-template all')
+        self.reads('#use-label', 'NOT USABLE')
+        self.reads('#mode-name', 'CONSENSUS')
+        self.reads('#mode-advice', 'should give no new work')
+        self.demo.do('recover all')
+        self.reads('#mode-advice', 'The pool should mine.')
+        # What was not usable has a lane of its own.
+        self.reads('#history-note', 'not usable for')
+        self.assertFalse(self.browser.run(
+            'const r = [...document.querySelectorAll("#history rect")];'
+            'const box = e => e.getBoundingClientRect();'
+            'const mode = r.find(e => e.getAttribute("y") === "4");'
+            'return r.some(e => e !== mode && e.getAttribute("class") === "unresponsive" && '
+            'box(e).top < box(mode).bottom);'))
+        self.shoot('no-templates')
+        self.no_complaints()
+
+    def test_drained(self):
+        self.network(3)
+        victim = self.watcher.chosen()
+        self.look()
+        self.watcher.ask(f'drain {victim}')
+        self.reads('#switches', f'{victim} was drained')
+        # Every switch that is known is listed.
+        for _ in range(6):
+            for name in self.demo.names[:2]:
+                self.watcher.ask(f'pin {name}')
+        wait_for('all are listed', lambda: self.browser.count('#switches li') ==
+                 len(self.watcher.status()['switches']) > 10, 30)
         self.no_complaints()
 
     def test_everything_down(self):
@@ -155,6 +198,8 @@ class Incidents(PageCase):
         self.reads('#alarms', 'Not usable')
         self.reads('#use-label', 'NOT USABLE')
         self.reads('#alarms', 'Fallback: 0 of 3 nodes answer')
+        self.reads('#mode-advice', 'should give no new work')
+        self.assertNotIn('should mine', self.browser.text('#board'))
         self.assertIn('\u2715', self.browser.run('return document.title'))
         self.assertEqual(self.browser.run('return document.getElementById("board").className'),
                          'bad')
@@ -252,7 +297,8 @@ class Hostile(PageCase):
             return EVIL if isinstance(value, str) and key != 'version' else value
         evil = poison(status)
         evil['consensus']['branches'] *= 2
-        evil['switches'] = [{'t_ms': 1, 'from': EVIL, 'to': EVIL, 'mode': EVIL, 'reason': EVIL}]
+        evil['switches'] = [{'t_ms': 1, 'from': EVIL, 'to': EVIL, 'mode': EVIL, 'reason': EVIL,
+                             'text': EVIL}]
         history = poison(self.watcher.http_json('/history')[1])
         self.pretend(evil, history)
         for selector in ('#use-name', '#use-text', '#daemons', '#switches', '#split-list',

@@ -9,6 +9,8 @@ from harness.demo import WALLET, Demo
 from harness.process import Process
 from harness.waiting import wait_for
 
+LOGGED = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [a-z]+: ')
+
 
 class FirstRun(Case):
     def urls(self, demo):
@@ -24,7 +26,7 @@ class FirstRun(Case):
                      '--state', os.path.join(self.dir, 'state'), *self.urls(demo), f'dead={dead}']
         watcher = Process(self, 'tipwatchd', [self.program('tipwatchd'), *arguments])
         wait_for('the first screen is whole', lambda: 'note: ' in watcher.log(), 30)
-        screen = [line for line in watcher.log().splitlines() if not line.startswith('<')]
+        screen = [line for line in watcher.log().splitlines() if not LOGGED.match(line)]
         text = '\n'.join(screen)
         for kind in ('turtlecoin-rpc 0.28.3', 'turtlecoin-rest 1.0.1', 'monero 0.18', dead,
                      'unresponsive (refused)', 'consensus:', '3 of 4 agree', control,
@@ -98,5 +100,5 @@ class FirstRun(Case):
                 'control': {'path': os.path.join(self.dir, 'c.sock')},
                 'state': {'dir': os.path.join(self.dir, 'state')}}))
         watcher = Process(self, 'tipwatchd', [self.program('tipwatchd'), '-c', path])
-        wait_for('it is logged', lambda: '<4>one node only' in watcher.log(), 30)
+        wait_for('it is logged', lambda: ' warn: one node only' in watcher.log(), 30)
         self.assertNotIn('look  tipwatchctl', watcher.log())

@@ -1,4 +1,7 @@
 """The operator's and the pool's commands, and reload."""
+import os
+import pwd
+
 from harness.case import takes
 from harness.waiting import wait_for
 from net import NetCase
@@ -81,6 +84,57 @@ class Operate(NetCase):
         """Reports again and again: not every one makes a check."""
         self.done(f'report {name} submit-failed')
         return self.watcher.node(name)['template'] == 'ok'
+
+    def ctl(self, *arguments):
+        status, out, err = self.run_program('tipwatchctl', '-s', self.watcher.socket, *arguments)
+        self.assertEqual((status, err), (0, ''))
+        return ' '.join(out.split())
+
+    @takes(15)
+    def test_warnings(self):
+        """What a pin or a drain does to the pool is said where an operator may not expect it."""
+        first, second, third = self.demo.names
+        self.assertNotIn('warning', self.ctl('pin', second))
+        self.demo.do(f'die {third}')
+        self.has_verdict(third, 'unresponsive/refused')
+        self.assertIn(f'warning: {third} is unresponsive (refused), and a pin does not change '
+                      'that: usable is false', self.ctl('pin', third))
+        self.assertFalse(self.watcher.select()['usable'])
+        self.assertNotIn('warning', self.ctl('unpin'))
+        self.assertNotIn('warning', self.ctl('drain', first))
+        self.assertIn('warning: no daemon is left', self.ctl('drain', second))
+        # Who did it is in the log.
+        user = pwd.getpwuid(os.getuid()).pw_name
+        self.assertRegex(self.watcher.process.log(),
+                         rf'operator {user} \(uid {os.getuid()}, pid \d+\): drain {second}\n')
+
+    def test_why_it_was_switched(self):
+        """In words, not in codes: a drain is not a fault."""
+        victim = self.watcher.chosen()
+        self.done(f'drain {victim}')
+        switch = self.watcher.status()['switches'][0]
+        self.assertEqual((switch['reason'], switch['text']),
+                         ('incumbent_bad', f'{victim} was drained'))
+        self.assertIn(f'{victim} was drained', self.ctl())
+        self.assertNotIn('incumbent_bad', self.ctl())
+        wait_for('it is said why the other one was left', lambda: self.watcher.select()['text']
+                 .endswith(f'it took over because {victim} was drained'), 10)
+
+    def test_node_for_people(self):
+        said = self.ctl('node', self.demo.names[0])
+        self.assertRegex(said, r'since \d+ s ago')
+        self.assertRegex(said, r'latency \d+ ms')
+        self.assertNotIn('_ms', said.replace('tip_delay_ms', ''))
+
+    def test_help(self):
+        self.assertIn('drain', self.ctl('help'))
+        said = self.ctl('help', 'drain')
+        self.assertTrue(said.startswith('usage: tipwatchctl drain NAME take a node out'), said)
+        self.assertIn('control.operators', said)
+        self.assertNotIn('control.operators', self.ctl('help', 'why'))
+        status, _, err = self.run_program('tipwatchctl', 'help', 'fly')
+        self.assertEqual(status, 2)
+        self.assertIn("unknown command 'fly'", err)
 
     @takes(15)
     def test_reports_are_limited(self):

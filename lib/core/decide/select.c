@@ -286,15 +286,23 @@ static struct choice choose(struct tw_monitor *m)
 static void note_switch(struct tw_monitor *m, int32_t from, const struct choice *choice)
 {
 	struct tw_choosing *choosing = &m->choosing;
+	enum tw_reason cause = TW_REASON_OK;
 
 	choosing->epoch++;
 	choosing->switched_us = m->now;
+	if (from >= 0)
+		cause = m->nodes[from].verdict.reason;
+	/* In a gap of the watcher the operator is obeyed before the verdicts are found. */
+	if (from >= 0 && m->nodes[from].is_drained &&
+		m->nodes[from].verdict.state == TW_STATE_HEALTHY)
+		cause = TW_REASON_DRAINED;
 	choosing->switches[choosing->n_switches++ % TW_SWITCHES_MAX] = (struct tw_switch){
 		.t_us = m->now,
 		.from = from,
 		.to = choice->node,
 		.mode = m->mode,
 		.reason = choice->reason,
+		.cause = cause,
 	};
 }
 

@@ -251,12 +251,29 @@ static void begin_watch(struct tw_control_client *client, enum tw_control_stream
 	tw_readers_add(&client->all->readers);
 }
 
+/* Before its effects are logged: who gave a command that changes something. */
+static void log_operator(const struct tw_control_client *client, const char *line, size_t len)
+{
+	const struct tw_ctl_command *command;
+	char who[TW_CONTROL_PEER_WORDS];
+	size_t word = 0;
+
+	while (word < len && line[word] != ' ')
+		word++;
+	command = tw_ctl_find(line, word);
+	if (command == NULL || !command->is_for_operators || !client->is_operator)
+		return;
+	tw_control_peer_describe(client->fd, who);
+	tw_info("operator %s: %.*s", who, (int)len, line);
+}
+
 static void answer(struct tw_control_client *client, const char *line, size_t len)
 {
 	struct tw_control_clients *all = client->all;
 	enum tw_ctl_outcome outcome;
 	uint32_t command;
 
+	log_operator(client, line, len);
 	tw_buf_clear(&all->reply);
 	outcome = tw_ctl_run(
 		all->ops, all->ctx, line, len, client->is_operator, &all->reply, &command);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -89,4 +90,19 @@ bool tw_control_peer_is_operator(int fd, const struct tw_control_operators *oper
 	if (peer.uid == 0 || peer.uid == geteuid())
 		return true;
 	return operators->has_group && is_member(fd, &peer, operators->gid);
+}
+
+void tw_control_peer_describe(int fd, char words[TW_CONTROL_PEER_WORDS])
+{
+	const struct passwd *user;
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
+		snprintf(words, TW_CONTROL_PEER_WORDS, "somebody");
+		return;
+	}
+	user = getpwuid(peer.uid);
+	snprintf(words, TW_CONTROL_PEER_WORDS, "%.32s (uid %u, pid %d)",
+		user != NULL ? user->pw_name : "a user without a name", peer.uid, peer.pid);
 }

@@ -57,16 +57,20 @@ static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup
 	uint64_t n = tw_monitor_n_switches(setup->monitor);
 
 	while (log->n_switches < n) {
+		struct tw_buf why;
 		const struct tw_switch *s =
 			tw_monitor_switch(setup->monitor, (uint32_t)(n - 1 - log->n_switches));
 
 		log->n_switches++;
 		if (s == NULL)
 			continue;
-		tw_log(TW_LOG_WARN, "switch: %s -> %s (%s, mode %s)",
+		tw_buf_init(&why, SENTENCE_MAX);
+		tw_explain_switch(setup->monitor, s, &why);
+		tw_log(TW_LOG_WARN, "switch: %s -> %s (%s, mode %s): %s",
 			tw_config_name(setup->config, s->from, "no daemon"),
 			tw_config_name(setup->config, s->to, "no daemon"),
-			tw_words_choice(s->reason), tw_mode_word(s->mode));
+			tw_words_choice(s->reason), tw_mode_word(s->mode), tw_buf_str(&why));
+		tw_buf_finish(&why);
 	}
 }
 

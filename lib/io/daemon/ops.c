@@ -1,6 +1,7 @@
 /* See ops.h. */
 #include "io/daemon/ops.h"
 #include "base/log.h"
+#include "core/reason.h"
 #include "core/words.h"
 #include "io/daemon/decide.h"
 #include "io/daemon/parts.h"
@@ -73,6 +74,29 @@ static void op_check(void *ctx, int32_t node)
 	tw_daemon_feed_request_check(&d->feed, node);
 }
 
+/* What the command does to the pool, where the operator may not expect it. "" else. */
+static void warn_operator(
+	struct tw_daemon *d, enum tw_op op, int32_t node, char *message, size_t size)
+{
+	const struct tw_decision *decision = tw_monitor_decision(d->setup.monitor);
+	struct tw_verdict verdict;
+
+	message[0] = '\0';
+	if (decision->is_usable || decision->mode == TW_MODE_STARTING || node < 0)
+		return;
+	verdict = tw_monitor_verdict(d->setup.monitor, node);
+	if (op == TW_OP_PIN)
+		snprintf(message, size,
+			"%s is %s (%s), and a pin does not change that: usable is false, so that a "
+			"pool gives no new work until %s is healthy or unpinned",
+			d->setup.config->nodes[node].policy.name, tw_words_state(verdict.state),
+			tw_reason_word(verdict.reason), d->setup.config->nodes[node].policy.name);
+	else if (op == TW_OP_DRAIN)
+		snprintf(message, size,
+			"no daemon is left that the pool could use: usable is false until one is "
+			"undrained or healthy again");
+}
+
 static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, size_t size)
 {
 	struct tw_daemon *d = ctx;
@@ -84,9 +108,11 @@ static int op_operate(void *ctx, enum tw_op op, int32_t node, char *message, siz
 			"%s is a reference: it votes, but a pool is never sent to it", name);
 		return 1;
 	}
-	tw_info("operator: %s%s%s", tw_words_op(op), node < 0 ? "" : " ", name);
 	/* The reply to a command tells of a decision that was made after it. */
 	tw_daemon_decide(d);
+	warn_operator(d, op, node, message, size);
+	if (message[0] != '\0')
+		tw_warn("%s", message);
 	return 0;
 }
 

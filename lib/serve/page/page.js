@@ -20,13 +20,6 @@ const MARKS = {
 const WORDS = JSON.parse(document.getElementById('words').dataset.words)
 const stateOf = reason => WORDS.states[reason] || 'unhealthy'
 
-const WHY = {
-  starting: 'the first that answered', initial: 'the best at the start', incumbent: 'it stayed good',
-  incumbent_bad: 'the one before was bad', priority: 'it has a higher priority',
-  pinned: 'an operator pinned it', least_bad: 'the least bad', primary: 'nothing better than the primary',
-  none: 'nobody was left'
-}
-
 const byId = id => document.getElementById(id)
 const state = { status: null, at: 0, clock: null, history: null, span: 'hour', version: null }
 
@@ -57,12 +50,14 @@ const nodes = n => n === 1 ? '1 node' : `${n} nodes`
 
 function span (ms) {
   const s = Math.max(0, Math.floor(ms / 1000))
-  if (s < 60) return `${s} s`
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
-  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`
-  return `${Math.floor(s / 86400)} d ${Math.floor(s % 86400 / 3600)} h`
+  // A number and its unit stay in one line.
+  const parts = s < 60 ? [s, 's']
+    : s < 3600 ? [Math.floor(s / 60), 'min', s % 60, 's']
+      : s < 86400 ? [Math.floor(s / 3600), 'h', Math.floor(s % 3600 / 60), 'min']
+        : [Math.floor(s / 86400), 'd', Math.floor(s % 86400 / 3600), 'h']
+  return parts.map((part, i) => i === 0 ? part : (i % 2 === 1 ? '\u00A0' : ' ') + part).join('')
 }
-const roughly = ms => ms < 600000 ? span(ms) : ms < 3600000 ? `${Math.floor(ms / 60000)} min` : span(ms)
+const roughly = ms => ms < 600000 ? span(ms) : ms < 3600000 ? `${Math.floor(ms / 60000)}\u00A0min` : span(ms)
 
 /* The server's clock, in which all times are; uptime_s is rounded down, so the latest counts. */
 const serverNow = () => performance.now() + state.clock
@@ -91,7 +86,8 @@ function alarmsOf (status) {
       : 'Not usable: there is no daemon that the pool could use.'])
   }
   if (select.mode === 'contested') {
-    list.push(['bad', 'Contested: the nodes are on different chains and no side has won.'])
+    list.push(['bad', 'Contested: compare the hashes of both chains with an explorer of the coin. Drain references that are on ' +
+      'the wrong one, and take such daemons out of the configuration.'])
   }
   if (select.mode === 'fallback') {
     list.push(['warn', `Fallback: ${consensus.answering} of ${nodes(consensus.voters)} answer, and ${consensus.quorum} would have to agree.`])
@@ -130,6 +126,9 @@ function showBoard (status, alarms) {
   setText('mode-mark', MARKS[select.mode] || '')
   setText('mode-name', select.mode)
   setText('mode-text', WORDS.modes[select.mode] || '')
+  setText('mode-advice', select.usable || select.mode === 'starting'
+    ? WORDS.advice[select.mode] || ''
+    : 'No daemon is usable: the pool should give no new work.')
   setText('votes', `${consensus.answering} of ${nodes(consensus.voters)} answer, ${consensus.agreeing} agree` +
     (consensus.conflicting > 0 ? `, ${consensus.conflicting} contradict` : '') + `; quorum ${consensus.quorum}.`)
   document.title = `${worst === 'well' ? '' : worst === 'bad' ? '\u2715 ' : '\u25B2 '}` +
@@ -193,10 +192,10 @@ function showSwitches (status) {
     list.replaceChildren(el('li', { class: 'none' }, el('span', { class: 'dim' }, 'None since tipwatchd started.')))
     return
   }
-  list.replaceChildren(...status.switches.slice(0, 10).map(s => el('li', {},
+  list.replaceChildren(...status.switches.map(s => el('li', {},
     el('span', { class: 'dim' }, timeOfDay(s.t_ms), ' \u00B7 ', el('span', { class: 'since', 'data-ms': s.t_ms, 'data-after': ' ago' })),
     el('span', {}, `${s.from === null ? 'nobody' : s.from} \u2192 `, el('b', {}, s.to === null ? 'nobody' : s.to),
-      ` \u00B7 ${WHY[s.reason] || s.reason} \u00B7 mode ${s.mode}`))))
+      ` \u00B7 ${s.text} \u00B7 mode ${s.mode}`))))
 }
 
 // --- the split ---
@@ -309,7 +308,8 @@ function drawHistory (history, width) {
   const shown = lanesOf(history)
   const lane = shown.length > 16 ? 20 : 32
   const gap = 4
-  const top = 26
+  const lost = unusable(history)
+  const top = lost.length > 0 ? 44 : 26
   const height = top + shown.length * (lane + gap) + 24
   const total = state.span === 'day' ? 86400000 : 3600000
   const length = Math.min(total, Math.max(120000, history.frames * history.step_ms))
@@ -324,8 +324,9 @@ function drawHistory (history, width) {
     const bad = r.value === 'contested' || r.value === 'fallback'
     band(picture, x(r.from), 4, Math.max(1, x(r.to) - x(r.from)), 16, bad ? 'unhealthy' : r.value === 'starting' ? 'unknown' : 'lane', r.value)
   }
-  for (const r of unusable(history)) {
-    band(picture, x(r.from), 4, Math.max(1, x(r.to) - x(r.from)), 16, 'unresponsive', 'not usable')
+  // A lane of its own, so that the words of neither are painted over.
+  for (const r of lost) {
+    band(picture, x(r.from), 22, Math.max(1, x(r.to) - x(r.from)), 16, 'unresponsive', 'not usable')
   }
   picture.append(svg('text', { class: 'axis name', x: 0, y: 17 }, 'mode'))
 

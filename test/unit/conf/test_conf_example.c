@@ -102,6 +102,8 @@ static void test_uncommented(void **state)
 	assert_string_equal(config->on_mode, plain->on_mode);
 	assert_string_equal(config->on_beat, plain->on_beat);
 	assert_int_equal(config->beat_us, plain->beat_us);
+	assert_int_equal(config->log_level, plain->log_level);
+	assert_int_equal(config->log_format, plain->log_format);
 	assert_string_equal(config->state_dir, plain->state_dir);
 	assert_string_equal(config->journal_path, "");
 	assert_int_equal(config->journal_max_size, plain->journal_max_size);
@@ -120,7 +122,7 @@ static void test_uncommented(void **state)
 			fail_msg("no %s in the example", key + 2);
 		keys++;
 	}
-	assert_int_equal(keys, 42);
+	assert_int_equal(keys, 44);
 	tw_config_destroy(config);
 	tw_buf_finish(&example);
 	tw_buf_finish(&text);

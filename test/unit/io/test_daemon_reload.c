@@ -327,7 +327,7 @@ static void expect_no_start(struct fixture *f, int result, const char *sentence)
 	log = case_log(f->c);
 	if (strstr(log, sentence) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", sentence, log);
-	assert_int_equal(count_lines(log, "<3>"), 1);
+	assert_int_equal(count_lines(log, " error: "), 1);
 }
 
 static void test_start_fails(void **state)

@@ -321,9 +321,8 @@ static void test_page(void **state)
 		"<td class=\"n\">4 + 8</td>", "<td class=\"n\">2.3 ms</td>",
 		">https://[::1]:11500<", "<td class=\"n\">5 min 0 s</td>",
 		"reference, never chosen", "<td class=\"n\">&ndash;</td>",
-		"<td>nobody</td><td>alpha</td><td>starting</td>", "up 15 min 0 s",
-		("&quot;consensus&quot;:&quot;A majority of the nodes is on one chain. The pool "
-		 "should mine.&quot;"),
+		"<td>nobody</td><td>alpha</td><td>because of starting</td>", "up 15 min 0 s",
+		("&quot;consensus&quot;:&quot;A majority of the nodes is on one chain.&quot;"),
 		"The pool should mine if usable, and call the operator.",
 		"&quot;lagging&quot;:&quot;unhealthy&quot;" };
 	struct fixture *f = *state;

@@ -156,9 +156,9 @@ static void test_full(void **state)
 		"\"tip_since_ms\":1795449928123},"
 		"\"daemons\":[" ALPHA "," BETA "," SEED "],\"switches\":["
 		"{\"t_ms\":1795449738123,\"from\":\"alpha\",\"to\":\"beta\","
-		"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\"},"
+		"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\",\"text\":\"because of incumbent_bad\"},"
 		"{\"t_ms\":1795449039123,\"from\":null,\"to\":\"alpha\",\"mode\":\"starting\","
-		"\"reason\":\"starting\"}],\"suspect\":null}");
+		"\"reason\":\"starting\",\"text\":\"because of starting\"}],\"suspect\":null}");
 	tw_buf_finish(&out);
 }
 
@@ -316,7 +316,8 @@ static void test_many_switches(void **state)
 	assert_int_equal(n, TW_SWITCHES_MAX);
 	assert_contains(tw_buf_str(&out),
 		"\"switches\":[{\"t_ms\":1795449838123,\"from\":\"alpha\",\"to\":null,"
-		"\"mode\":\"fallback\",\"reason\":\"none\"},{\"t_ms\":1795449837123,");
+		"\"mode\":\"fallback\",\"reason\":\"none\",\"text\":\"because of none\"},"
+		"{\"t_ms\":1795449837123,");
 	tw_buf_finish(&out);
 }
 

@@ -41,7 +41,7 @@ static const char *const node_keys[] = { "name", "url", "role", "primary", "prio
 	"fork_height", "fork_depth", "network_height_claim", "synced_claim", "peers_in",
 	"peers_out", "latency_ms", "latency_p99_ms", "tip_delay_ms", "template", "last_check_ms",
 	"last_ok_ms", "checks", "failures", NULL };
-static const char *const switch_keys[] = { "t_ms", "from", "to", "mode", "reason", NULL };
+static const char *const switch_keys[] = { "t_ms", "from", "to", "mode", "reason", "text", NULL };
 
 static void assert_keys(const struct tw_json_node *map, const char *const *keys)
 {

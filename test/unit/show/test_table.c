@@ -94,7 +94,7 @@ static const char status_json[] =
 	"\"since_ms\":1000000,\"height\":null,\"lag\":null,\"peers_in\":null,"
 	"\"peers_out\":null,\"latency_ms\":null}],"
 	"\"switches\":[{\"t_ms\":8000000,\"from\":\"alpha\",\"to\":\"beta\","
-	"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\"}]}";
+	"\"mode\":\"consensus\",\"reason\":\"incumbent_bad\",\"text\":\"alpha was drained\"}]}";
 
 static const char table[] = "consensus: a majority of the nodes is on one chain\n"
 			    "in use: beta http://127.0.0.1:11500\n"
@@ -102,7 +102,7 @@ static const char table[] = "consensus: a majority of the nodes is on one chain\
 			    "network height 1002, newest block seen 23 s ago, anchor 1001\n"
 			    "nodes: 3 of 3 answer, 2 agree, quorum 2\n"
 			    "tipwatchd 0.1.0, up 2 h 1 min, epoch 7, chain epoch 2\n"
-			    "last switch: 5 min ago, alpha -> beta (incumbent_bad)\n"
+			    "last switch: 5 min ago, alpha -> beta: alpha was drained\n"
 			    "chain 1002 aba0abab: beta, seed\n"
 			    "chain 999 01234567: alpha\n"
 			    "\n"
@@ -235,13 +235,30 @@ static void test_nothing(void **state)
 		tw_table_status(tw_json_root(view.doc), &view.text);
 		tw_screen_select(tw_json_root(view.doc), &view.text);
 		tw_screen_submit(tw_json_root(view.doc), &view.text);
-		tw_screen_node(tw_json_root(view.doc), &view.text);
+		tw_screen_node(tw_json_root(view.doc), 1795449939000, &view.text);
 		tw_screen_watch(tw_json_root(view.doc), "12:00:00", &view.text);
 		assert_fits(&view);
 		assert_int_equal(tw_screen_nagios(tw_json_root(view.doc), &view.text), 2);
 		assert_has(&view, "not usable");
 		close_view(&view);
 	}
+}
+
+/* Times and spans as people say them. */
+static void test_node(void **state)
+{
+	struct view view;
+
+	(void)state;
+	open_view(&view, "{\"name\":\"alpha\",\"since_ms\":1795449934000,\"latency_ms\":4,"
+			 "\"tip_delay_ms\":null,\"checks\":1795449934000}");
+	tw_screen_node(tw_json_root(view.doc), 1795449939000, &view.text);
+	assert_string_equal(tw_buf_str(&view.out), "name                 alpha\n"
+						   "since                5 s ago\n"
+						   "latency              4 ms\n"
+						   "tip_delay_ms         -\n"
+						   "checks               1795449934000\n");
+	close_view(&view);
 }
 
 static void test_submit(void **state)
@@ -360,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_node),
 		cmocka_unit_test(test_submit),
 		cmocka_unit_test(test_nagios),
 		cmocka_unit_test(test_impossible_times),
