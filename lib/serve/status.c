@@ -363,26 +363,6 @@ static void write_suspect(const struct tw_status_source *source, struct tw_emit 
 	tw_buf_finish(&text);
 }
 
-/* The setting that is suspected, or null. */
-static void write_suspect(const struct tw_status_source *source, struct tw_emit *json)
-{
-	enum tw_suspect suspect = tw_monitor_decision(source->monitor)->suspect;
-	struct tw_buf text;
-
-	if (suspect == TW_SUSPECT_NONE) {
-		tw_emit_null(json);
-		return;
-	}
-	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
-	tw_explain_suspect(source->monitor, &text);
-	tw_emit_open_map(json);
-	tw_emit_put_text(json, "what", tw_suspect_word(suspect));
-	tw_emit_put_text(json, "setting", tw_suspect_setting(suspect));
-	tw_emit_put_text(json, "text", tw_buf_str(&text));
-	tw_emit_close_map(json);
-	tw_buf_finish(&text);
-}
-
 static void write_full(const struct tw_status_source *source, struct tw_emit *json)
 {
 	int64_t uptime_us = source->now_us - source->started_us;

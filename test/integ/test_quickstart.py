@@ -36,8 +36,15 @@ class Quickstart(Case):
         self.assertIn('http://127.0.0.1:', process.log())
         wait_for('the table', lambda: 'consensus' in process.log(), 30)
         self.assertTrue(process.is_running())
+        # The command to copy fits into 80 columns, and works.
+        command = re.search(r'^ +(\S+/ctl) why', process.log(), re.M)
+        self.assertLessEqual(command.end() - command.start(), 80)
+        done = subprocess.run([command.group(1), 'why'], capture_output=True, text=True,
+                              check=False)
+        self.assertIn('quorum', done.stdout)
         process.signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
+        self.assertIn('README.md, "Installing it"', process.log())
         self.left_nothing()
 
     @takes(30)

@@ -54,6 +54,7 @@ FILES = '''
 /usr/share/tipwatch/node/submission.js
 /usr/share/tipwatch/node/tipwatch.js
 /usr/share/tipwatch/node/wire.js
+/usr/share/tipwatch/prometheus/alertmanager.yml
 /usr/share/tipwatch/prometheus/prometheus.yml
 /usr/share/tipwatch/prometheus/tipwatch.rules.yml
 /usr/share/zsh/vendor-completions/_tipwatch
