@@ -372,14 +372,15 @@ static void put_margin(
 	const struct tw_monitor *m, const struct tw_margin *margin, struct tw_buf *out)
 {
 	if (margin->flip.n > 0) {
-		tw_buf_puts(out, " Another chain would be the main one if ");
+		tw_buf_puts(out, " If ");
 		put_names(m, &margin->flip, out);
-		tw_buf_puts(out, margin->flip.n == 1 ? " were on " : " were all on ");
 		if (margin->rival >= 0)
-			tw_buf_printf(out, "the chain of %s too.",
+			tw_buf_printf(out,
+				" went over to the chain of %s, that would become the main chain.",
 				tw_policy_name(&m->config, margin->rival, "nobody"));
 		else
-			tw_buf_puts(out, "it.");
+			tw_buf_printf(out, " left for %s chain, that would become the main chain.",
+				margin->flip.n == 1 ? "another" : "the same other");
 	}
 	if (margin->lose.n > 0) {
 		tw_buf_puts(out, " The consensus ends when ");

@@ -334,8 +334,9 @@ static int take_header(struct tw_replay *replay, const struct tw_journal_record 
 			"here",
 			header->n_lost);
 	else if (header->part > 0)
-		note(replay, "this goes on from an older file, which is not given: the first "
-			     "decisions may differ from those that were made");
+		note(replay, "this begins in the middle of a run, and what was before is in an "
+			     "older file or was not recorded: the first decisions may differ from "
+			     "those that were made");
 	replay->n_runs++;
 	replay->created_us = record->t_us;
 	replay->run = tw_replay_scan(rest, rest_len);

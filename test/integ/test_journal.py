@@ -120,7 +120,7 @@ class Journal(NetCase):
         # settle on another daemon, as after a restart, and finds the same chain.
         status, out, err = self.ctl('replay', self.watcher.journal_path)
         self.assertEqual(status, 0)
-        self.assertIn('goes on from an older file', err)
+        self.assertIn('begins in the middle of a run', err)
         *_, last, _ = out.splitlines()
         *_, recorded = self.watcher.recorded_decisions()
         last, recorded = json.loads(last), json.loads(recorded)

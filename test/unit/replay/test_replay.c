@@ -266,7 +266,7 @@ static void test_files_of_one_run(void **state)
 	assert_string_equal(tw_buf_str(&f->notes), "");
 	/* Alone it begins with its state, and says so. */
 	assert_int_equal(fresh(f, PART("1", "0", STATE("9")) ALL("11500")), 0);
-	expect(&f->notes, "goes on from an older file");
+	expect(&f->notes, "begins in the middle of a run");
 	expect(&f->lines, "\"daemon\":\"b\",\"usable\":true");
 	expect(&f->lines, "\"epoch\":9,\"chain_epoch\":3");
 	/* Where one is missing between, or records were lost, it does not go on. */

@@ -85,8 +85,8 @@ static void test_all_healthy(void **state)
 	EXPECT(TW_NODE_NONE, "\"rule\":\"incumbent\"", "\"daemon\":\"d1\"",
 		"\"mode\":\"consensus\"", "\"chain\":\"undisputed\"",
 		"d1 is healthy and stays in use. 5 of 5 voters answer and agree on the main chain; "
-		"a quorum is 3. Another chain would be the main one if d5, d4 and d3 were all on "
-		"it. The consensus ends when 3 voters that agree fall silent.\"");
+		"a quorum is 3. If d5, d4 and d3 left for the same other chain, that would become "
+		"the main chain. The consensus ends when 3 voters that agree fall silent.\"");
 	EXPECT(0, "\"rule\":\"chosen\"",
 		"d1 is healthy (ok). It is in use: d1 is healthy and stays in use.\"");
 	EXPECT(1, "\"rule\":\"incumbent\"", "\"chosen\":false",
@@ -198,8 +198,8 @@ static void test_verdicts(void **state)
 	EXPECT(TW_NODE_NONE, "\"chain\":\"votes\"", "\"vote\":\"isolated\"",
 		"\"vote\":\"conflicts\"",
 		"3 of 5 voters answer and agree on the main chain; a quorum is 3. d4 left it after "
-		"block 998. More voters are on the main chain than on any other. Another chain "
-		"would be the main one if d5 and d2 were all on the chain of d4 too. The consensus "
+		"block 998. More voters are on the main chain than on any other. If d5 and d2 "
+		"went over to the chain of d4, that would become the main chain. The consensus "
 		"ends when 1 voter that agrees falls silent.\"");
 	EXPECT(1, "\"rule\":\"no_template\"",
 		"d2 is unhealthy (no_template): it gives no block template.\"");
