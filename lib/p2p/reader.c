@@ -35,7 +35,7 @@ static const uint8_t number_sizes[] = {
 
 static void enter(struct tw_p2p_reader *reader, enum state state, uint64_t needed)
 {
-	reader->state = state;
+	reader->state = (int)state;
 	reader->needed = needed;
 	reader->n_kept = 0;
 }

@@ -102,7 +102,7 @@ static void ask(struct tw_sim_net *net, uint32_t node, const struct question *q)
 	struct tw_sim_request request = { .method = "GET", .target = target, .body = body };
 	struct tw_sim_chain_block newest;
 	struct tw_sim_reply reply;
-	struct tw_json_doc *doc;
+	struct tw_json_doc *doc = NULL;
 	struct tw_sim_view view;
 	struct tw_hash found;
 	int64_t number;
