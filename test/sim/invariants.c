@@ -286,8 +286,10 @@ static const char *check_choice(const struct invariants *inv, const struct momen
 	if (chosen < 0)
 		return d->is_usable ? "nobody is usable" : NULL;
 	verdict = &now->views[chosen].verdict;
+	/* A daemon that warms up, or whose address leads to several nodes, is better than none. */
 	if (d->is_usable && verdict->state != TW_STATE_HEALTHY &&
-		(verdict->reason != TW_REASON_WARMING || now->has_healthy))
+		((verdict->reason != TW_REASON_WARMING && verdict->reason != TW_REASON_MIXED) ||
+			now->has_healthy))
 		return "usable, but not healthy";
 	if (now->state->history->nodes[chosen].role != TW_ROLE_DAEMON)
 		return "a reference is chosen";

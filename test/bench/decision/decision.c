@@ -224,7 +224,6 @@ static bool run_liars(const struct options *options, const char *name)
 
 	if (!is_all && tw_sim_liar_find(name) == NULL)
 		fail("no liars", name);
-	liars_head();
 	for (uint32_t i = 0; tw_sim_liar_get(i) != NULL; i++) {
 		const struct tw_sim_liar *liar = tw_sim_liar_get(i);
 
@@ -240,7 +239,6 @@ static bool run_histories(const struct options *options, const char *name, struc
 
 	if (!is_all && tw_sim_history_find(name) == NULL)
 		fail("no history", name);
-	table_head();
 	for (uint32_t i = 0; tw_sim_history_get(i) != NULL; i++) {
 		const struct tw_sim_history *history = tw_sim_history_get(i);
 
@@ -254,11 +252,19 @@ static bool run_all(const struct options *options, struct table_sum *sum)
 {
 	static const char prefix[] = "liars-";
 	char *list = strdup(options->histories);
-	bool is_good = true;
+	bool is_good = true, is_first = true, was_liars = false;
 
 	for (char *at = list, *word; (word = strsep(&at, ",")) != NULL;) {
 		bool is_liars = strncmp(word, prefix, sizeof(prefix) - 1) == 0;
 
+		if (is_first || is_liars != was_liars) {
+			if (is_liars)
+				liars_head();
+			else
+				table_head();
+		}
+		is_first = false;
+		was_liars = is_liars;
 		if (!(is_liars ? run_liars(options, word + sizeof(prefix) - 1)
 			       : run_histories(options, word, sum)))
 			is_good = false;
