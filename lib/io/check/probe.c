@@ -183,13 +183,15 @@ static bool ask_next(struct slot *slot)
 
 /*
  * Whether the node turned the request away because it was asked too often. Proxies say so with 503
- * as well, which can mean much else; so that is one only just after a good answer, or where they
- * say when to come back.
+ * as well, which can mean much else: it counts only just after a good answer, or where they say
+ * when to come back, and not where the body is JSON. That is from the daemon itself: TurtleCoind
+ * from 1.0 on refuses a template so.
  */
 static bool is_limit(const struct slot *slot, const struct tw_fetch_reply *reply)
 {
-	return reply->status == 429 ||
-	       (reply->status == 503 && (slot->has_good_answer || reply->retry_after_us > 0));
+	if (reply->status != 503)
+		return reply->status == 429;
+	return reply->retry_after_us > 0 || (slot->has_good_answer && reply->body[0] != '{');
 }
 
 static void say_limit(struct slot *slot)

@@ -189,6 +189,24 @@ static void test_503(void **state)
 		f, 0, TW_SLOT_REGULAR, TW_RESULT_BAD_REPLY, "GET /block/last: HTTP status 503");
 }
 
+/* An error of the daemon itself is no limit: nothing is asked again, and nothing slows down. */
+static void test_503_of_the_daemon(void **state)
+{
+	struct probe_fixture *f = *state;
+	struct limiter limiter = { .refusal = "HTTP/1.1 503 Internal Server Error\r\n"
+					      "Content-Length: 27\r\n\r\n"
+					      "{\"error\":{\"code\":62,\"m\":0}}",
+		.gap_us = TW_HOUR,
+		.header = f->header };
+
+	probe_serve(f, 0, limit, &limiter);
+	atomic_store(&limiter.last_us, clock_us() - 2 * TW_HOUR);
+	check_info(f, LONG_MS * TW_MS);
+	assert_int_equal(atomic_load(&limiter.n_turned_away), 1);
+	assert_lacks(f->results[0].obs.detail, "no more than one request");
+	f->n_results = 0;
+}
+
 /* There is no time left to wait: the check ends with what it has. */
 static void test_partial(void **state)
 {
@@ -232,6 +250,7 @@ int main(void)
 		TEST(test_spread),
 		TEST(test_spread_503),
 		TEST(test_503),
+		TEST(test_503_of_the_daemon),
 		TEST(test_partial),
 		TEST(test_nothing),
 	};
