@@ -35,9 +35,13 @@ FILES = '''
 /usr/share/doc/tipwatch/changelog.gz
 /usr/share/doc/tipwatch/copyright
 /usr/share/doc/tipwatch/examples/haproxy/tipwatch.cfg
+/usr/share/doc/tipwatch/examples/hooks/drop-work
 /usr/share/doc/tipwatch/examples/hooks/mail
 /usr/share/doc/tipwatch/examples/hooks/redis
 /usr/share/doc/tipwatch/examples/hooks/restart-pool
+/usr/share/doc/tipwatch/examples/hooks/slack
+/usr/share/doc/tipwatch/examples/hooks/telegram
+/usr/share/doc/tipwatch/examples/hooks/webhook
 /usr/share/man/man1/tipwatch-demo.1.gz
 /usr/share/man/man1/tipwatchctl.1.gz
 /usr/share/man/man3/tipwatch.3.gz
@@ -51,8 +55,10 @@ FILES = '''
 /usr/share/tipwatch/node/control.js
 /usr/share/tipwatch/node/dialects.js
 /usr/share/tipwatch/node/digest.js
+/usr/share/tipwatch/node/reorg.js
 /usr/share/tipwatch/node/submission.js
 /usr/share/tipwatch/node/tipwatch.js
+/usr/share/tipwatch/node/trouble.js
 /usr/share/tipwatch/node/wire.js
 /usr/share/tipwatch/prometheus/alertmanager.yml
 /usr/share/tipwatch/prometheus/prometheus.yml
