@@ -5,6 +5,16 @@
 /* Block targets for which C's side stands still before it is given up. */
 enum { STILL_FOR = 6 };
 
+/* Sets the block of a chain at height: hash, or none where that is NULL. */
+static void put_block(struct tw_chain *chain, int64_t height, const struct tw_hash *hash)
+{
+	struct tw_point *pair = &chain->pairs[height % TW_WINDOW];
+
+	pair->height = TW_UNKNOWN;
+	if (hash != NULL)
+		*pair = (struct tw_point){ height, *hash };
+}
+
 struct tw_point tw_anchor_block(const struct tw_monitor *monitor)
 {
 	const struct tw_hash *hash = tw_chain_at(&monitor->anchor, monitor->anchor.tip);
@@ -21,7 +31,7 @@ void tw_anchor_restore(struct tw_monitor *monitor, const struct tw_point *block)
 	if (block->height < 0)
 		return;
 	monitor->anchor.tip = block->height;
-	monitor->anchor.pairs[block->height % TW_WINDOW] = *block;
+	put_block(&monitor->anchor, block->height, &block->hash);
 }
 
 bool tw_anchor_is_denied_by(const struct tw_monitor *monitor, int32_t node)
@@ -71,28 +81,23 @@ static void copy_main(struct tw_monitor *m, int64_t from, int64_t height)
 {
 	struct tw_chain *chain = &m->anchor;
 
-	for (int64_t h = height; h > from && h >= 0 && h > height - TW_WINDOW; h--) {
-		const struct tw_hash *hash = tw_votes_main_at(&m->votes, h);
-
-		chain->pairs[h % TW_WINDOW].height = TW_UNKNOWN;
-		if (hash != NULL)
-			chain->pairs[h % TW_WINDOW] = (struct tw_point){ h, *hash };
-	}
+	for (int64_t h = height; h > from && h >= 0 && h > height - TW_WINDOW; h--)
+		put_block(chain, h, tw_votes_main_at(&m->votes, h));
 	chain->tip = height;
 }
 
 /* Moves C to what a quorum supports. Returns whether it has left its chain. */
 static bool follow_quorum(struct tw_monitor *m, int64_t height)
 {
+	const struct tw_hash *hash = height < 0 ? NULL : tw_votes_main_at(&m->votes, height);
 	bool is_on_main = tw_anchor_on_main(m) >= 0;
 
-	if (height < 0 || tw_votes_main_at(&m->votes, height) == NULL)
+	if (hash == NULL)
 		return false;
 	/* Where nobody knows how they stand to each other, it only rises. */
 	if (height <= m->anchor.tip && !is_left_behind(m))
 		return false;
-	if (is_left_behind(m) && height == m->anchor.tip &&
-		tw_hash_equal(tw_votes_main_at(&m->votes, height), tw_chain_at(&m->anchor, height)))
+	if (height == m->anchor.tip && tw_hash_equal(hash, tw_chain_at(&m->anchor, height)))
 		return false;
 	copy_main(m, is_on_main ? m->anchor.tip : TW_UNKNOWN, height);
 	note_outvoted(m);
@@ -149,13 +154,8 @@ static void go_to(struct tw_monitor *m, int32_t rival)
 	const struct tw_chain *chain = &m->nodes[rival].chain;
 	int64_t height = tw_chain_next_known(chain, m->votes.share[rival] + 1);
 
-	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW; h--) {
-		const struct tw_hash *hash = tw_chain_at(chain, h);
-
-		m->anchor.pairs[h % TW_WINDOW].height = TW_UNKNOWN;
-		if (hash != NULL)
-			m->anchor.pairs[h % TW_WINDOW] = (struct tw_point){ h, *hash };
-	}
+	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW; h--)
+		put_block(&m->anchor, h, tw_chain_at(chain, h));
 	m->anchor.tip = height;
 	m->tip.leader = rival;
 }
@@ -181,16 +181,18 @@ static bool step_back(struct tw_monitor *m, int64_t height)
 
 	if (hash == NULL)
 		return false;
-	m->anchor.pairs[height % TW_WINDOW] = (struct tw_point){ height, *hash };
+	put_block(&m->anchor, height, hash);
 	m->anchor.tip = height;
 	return true;
 }
 
-/* Whether C moved because its side has stood still for long enough. */
-static bool give_way(struct tw_monitor *m)
+/*
+ * Whether C moved because its side has stood still for long enough. A quorum supports the main
+ * chain up to height.
+ */
+static bool give_way(struct tw_monitor *m, int64_t height)
 {
 	int64_t still_us = m->tip.moved_us + STILL_FOR * m->policy.block_target_us;
-	int64_t height = tw_votes_supported_by(&m->votes, m->decision.quorum);
 	int32_t rival;
 
 	if (tw_anchor_on_main(m) < 0)
@@ -207,12 +209,12 @@ static bool give_way(struct tw_monitor *m)
 
 bool tw_anchor_update(struct tw_monitor *monitor)
 {
-	bool has_moved = follow_quorum(
-		monitor, tw_votes_supported_by(&monitor->votes, monitor->decision.quorum));
+	int64_t height = tw_votes_supported_by(&monitor->votes, monitor->decision.quorum);
+	bool has_moved = follow_quorum(monitor, height);
 
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		if (monitor->votes.relation[i] == TW_RELATION_MAIN)
 			monitor->nodes[i].is_outvoted = false;
 	}
-	return has_moved || give_way(monitor);
+	return has_moved || give_way(monitor, height);
 }
