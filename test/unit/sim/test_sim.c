@@ -2,6 +2,7 @@
 #include "fixture/compare.h"
 #include "sim/cmd/cmd.h"
 #include "sim/net/net.h"
+#include "sim_net.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,16 +13,9 @@
 
 enum { BASE = 2500000, NODES = 5 };
 
-static const struct tw_sim_net_params params = {
-	.chain = { .seed = 7,
-		.base_height = BASE,
-		.wall_start_us = 1800000000 * TW_SEC,
-		.block_target_us = 30 * TW_SEC,
-		.difficulty = 100 },
-};
-
 static int set_up(void **state)
 {
+	const struct tw_sim_net_params params = sim_net_params(BASE);
 	static struct tw_sim_net net;
 	char name[8];
 
@@ -111,6 +105,7 @@ static void test_chain_links(void **state)
 
 static void test_seed_decides(void **state)
 {
+	const struct tw_sim_net_params params = sim_net_params(BASE);
 	struct tw_sim_net *net = *state;
 	struct tw_sim_chain_params other = params.chain;
 	struct tw_sim_chain_block a, b;
@@ -168,6 +163,7 @@ static void test_branches(void **state)
 
 static void test_mining_by_time(void **state)
 {
+	const struct tw_sim_net_params params = sim_net_params(BASE);
 	struct tw_sim_net *net = *state;
 	struct tw_sim_net twin;
 	int64_t height;

@@ -5,6 +5,7 @@
 #include "fixture/compare.h"
 #include "sim/net/net.h"
 #include "sim/rpc/answer.h"
+#include "sim_net.h"
 #include "json/json.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -142,13 +143,7 @@ static void ask(struct tw_sim_net *net, uint32_t node, const struct question *q)
 /* A network of one daemon. */
 static void start(struct tw_sim_net *net, const char *version)
 {
-	const struct tw_sim_net_params params = {
-		.chain = { .seed = 7,
-			.base_height = BASE,
-			.wall_start_us = 1800000000 * TW_SEC,
-			.block_target_us = 30 * TW_SEC,
-			.difficulty = 100 },
-	};
+	const struct tw_sim_net_params params = sim_net_params(BASE);
 
 	assert_non_null(tw_sim_version_find(version));
 	assert_int_equal(tw_sim_net_init(net, &params, 1), 0);

@@ -5,6 +5,7 @@
 #include "fixture/compare.h"
 #include "sim/cmd/cmd.h"
 #include "sim/net/net.h"
+#include "sim_net.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,13 +16,7 @@
 static int set_up(void **state)
 {
 	static struct tw_sim_net net;
-	const struct tw_sim_net_params params = {
-		.chain = { .seed = 7,
-			.base_height = 2500000,
-			.wall_start_us = 1800000000 * TW_SEC,
-			.block_target_us = 30 * TW_SEC,
-			.difficulty = 100 },
-	};
+	const struct tw_sim_net_params params = sim_net_params(2500000);
 
 	assert_int_equal(tw_sim_net_init(&net, &params, 3), 0);
 	tw_sim_net_add(&net, "t1", tw_sim_version_find("turtlecoin-rpc"));

@@ -1,5 +1,6 @@
 /* Simulated daemons that a block from both sides wrecks: when it does, and when it does not. */
 #include "sim/rpc/answer.h"
+#include "sim_net.h"
 #include "json/json.h"
 #include <inttypes.h>
 #include <setjmp.h>
@@ -16,18 +17,11 @@
 
 enum { BASE = 1000, NODES = 3, TEXT_MAX = 8192 };
 
-static const struct tw_sim_net_params params = {
-	.chain = { .seed = 7,
-		.base_height = BASE,
-		.wall_start_us = 1800000000 * TW_SEC,
-		.block_target_us = 30 * TW_SEC,
-		.difficulty = 100 },
-};
-
 static struct tw_sim_net net;
 
 static void start(const char *version)
 {
+	const struct tw_sim_net_params params = sim_net_params(BASE);
 	static const char *const names[NODES] = { "d1", "d2", "d3" };
 
 	assert_int_equal(tw_sim_net_init(&net, &params, NODES), 0);
