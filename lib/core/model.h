@@ -48,7 +48,8 @@ struct tw_choosing {
 /* The mode that hooks and alarms see (decide/announce.h). */
 struct tw_announce {
 	enum tw_mode mode;
-	int64_t since_us[TW_MODES]; /* the mode has been this good or better since; TW_UNKNOWN */
+	int64_t better_us[TW_MODES]; /* the mode has been this good or better since; TW_UNKNOWN */
+	int64_t worse_us[TW_MODES];  /* the mode has been this bad or worse since; TW_UNKNOWN */
 };
 
 struct tw_monitor {

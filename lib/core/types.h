@@ -190,7 +190,7 @@ struct tw_switch {
 struct tw_decision {
 	bool is_usable;
 	enum tw_mode mode;
-	enum tw_mode announced; /* the mode for hooks and alarms: better only once that holds */
+	enum tw_mode announced; /* the mode for hooks and alarms, once it has held */
 	int32_t chosen;
 	enum tw_choice reason;
 	struct tw_point tip; /* T; height TW_UNKNOWN before there is one */

@@ -87,7 +87,9 @@ static void explain_incumbent(const struct tw_monitor *m, struct tw_buf *out)
 	tw_buf_printf(
 		out, "no daemon is healthy; %s is ", tw_policy_name(&m->config, chosen, "nobody"));
 	put_verdict(m, chosen, out);
-	tw_buf_puts(out, ", but answers, and stays in use");
+	tw_buf_puts(out, m->decision.is_usable
+				 ? ", can be mined on, and stays in use"
+				 : ", but answers, and stays in use: no other can be mined on");
 }
 
 static void explain_incumbent_bad(const struct tw_monitor *m, struct tw_buf *out)
@@ -143,6 +145,8 @@ void tw_explain_choice(const struct tw_monitor *monitor, struct tw_buf *out)
 		tw_buf_printf(out, "no daemon is healthy; %s is ", chosen);
 		put_verdict(monitor, monitor->choosing.chosen, out);
 		tw_buf_puts(out, ", the least bad one that answers");
+		if (monitor->decision.is_usable)
+			tw_buf_puts(out, ", and can be mined on");
 		break;
 	case TW_CHOICE_PRIMARY:
 		tw_buf_printf(

@@ -18,8 +18,8 @@ enum tw_why_rule {
 	TW_WHY_INCUMBENT,         /* a healthy incumbent stays */
 	TW_WHY_BEST_HEALTHY,      /* there is no healthy incumbent */
 	TW_WHY_FAILBACK,          /* it has a higher priority and was healthy long enough */
-	TW_WHY_INCUMBENT_ANSWERS, /* no daemon is healthy, and the incumbent answers */
-	TW_WHY_LEAST_BAD,         /* no daemon is healthy, nor does the incumbent answer */
+	TW_WHY_INCUMBENT_ANSWERS, /* no daemon is healthy, and no other is less bad */
+	TW_WHY_LEAST_BAD,         /* no daemon is healthy, and this one is the best of the bad */
 	TW_WHY_PRIMARY_LAST,      /* no daemon can be used: the primary is named */
 	TW_WHY_FALLBACK_PRIMARY,  /* no consensus, fallback = primary */
 	TW_WHY_FALLBACK_NONE,     /* no consensus, fallback = none */

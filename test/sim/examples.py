@@ -338,6 +338,51 @@ def all_lose_their_blocks():
     return s
 
 
+# --- Modes 6 ---
+
+def best_of_the_bad():
+    """The two others refuse templates, and gamma, at the tip with templates, is warming."""
+    s = Story('alpha beta gamma')
+    for node in s.nodes.values():
+        node.template = 'ok'
+    for t in (10, 40, 70):
+        s.run(t)
+        s.gamma.fail(REFUSED)
+        s.run(t + 10)
+        s.gamma.follow()
+    # The third fall within an hour: 8 good checks are needed.
+    s.run(84)
+    s.alpha.template = s.beta.template = 'failed'
+    s.run(110)
+    s.during(0, 84, chosen='alpha', usable=True)
+    s.during(86, 92, chosen='gamma', usable=True, reason=('least_bad', 'incumbent'),
+             gamma='unhealthy/warming', alpha='unhealthy/no_template')
+    s.during(94, 108, chosen='gamma', usable=True, gamma='healthy/ok')
+    s.finally_(switches=1)
+    return s
+
+
+def restarts_from_nothing():
+    """The two others are warming when alpha, in use, loses its chain and begins anew."""
+    s = Story('alpha beta gamma')
+    for t in (10, 40, 70):
+        s.run(t)
+        s.beta.fail(REFUSED)
+        s.gamma.fail(REFUSED)
+        s.run(t + 10)
+        s.beta.follow()
+        s.gamma.follow()
+    s.run(84)
+    s.alpha.follow(height=200)
+    s.run(100)
+    s.during(0, 82, chosen='alpha', usable=True)
+    s.during(84, 92, chosen='beta', usable=True, reason=('least_bad', 'incumbent'),
+             alpha='unhealthy/lagging', beta='unhealthy/warming', gamma='unhealthy/warming')
+    s.during(94, 98, chosen='beta', usable=True, beta='healthy/ok')
+    s.finally_(switches=1)
+    return s
+
+
 # --- Verdicts ---
 
 def incumbent_ahead():

@@ -276,6 +276,25 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 	return wrong;
 }
 
+/* Whether no daemon is healthy, and one could be mined on (decision.md, Modes 6 and 7). */
+static bool is_left_out(const struct moment *now)
+{
+	const struct history *history = now->state->history;
+	enum tw_mode mode = now->decision->mode;
+
+	if (now->has_healthy || mode == TW_MODE_STARTING)
+		return false;
+	if (now->policy->fallback != TW_FALLBACK_BEST_EFFORT &&
+		(mode == TW_MODE_FALLBACK || mode == TW_MODE_CONTESTED))
+		return false;
+	for (uint32_t i = 0; i < history->n; i++) {
+		if (history->nodes[i].role == TW_ROLE_DAEMON && !now->is_drained[i] &&
+			now->views[i].verdict.reason == TW_REASON_WARMING)
+			return true;
+	}
+	return false;
+}
+
 /* What is served against what could be. */
 static const char *check_choice(const struct invariants *inv, const struct moment *now)
 {
@@ -302,6 +321,8 @@ static const char *check_choice(const struct invariants *inv, const struct momen
 		return NULL;
 	if (now->is_drained[chosen])
 		return "a drained one is chosen";
+	if (!d->is_usable && is_left_out(now))
+		return "nobody is healthy, and one that only warms up is not used";
 	if (d->mode != TW_MODE_CONSENSUS && d->mode != TW_MODE_REDUCED)
 		return NULL;
 	if (now->has_healthy && !is_healthy(now, chosen))

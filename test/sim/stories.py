@@ -788,7 +788,7 @@ def fallback_none():
 
 
 def least_bad():
-    """Nobody is healthy: first the incumbent that answers, then in the order of the page."""
+    """Nobody is healthy: the least bad that answers, and no turns between those of no use."""
     s = Story('alpha beta gamma delta')
     for node in s.nodes.values():
         node.template = 'ok'
@@ -798,14 +798,21 @@ def least_bad():
     s.gamma.peers = 0
     s.delta.template = 'stale'
     s.run(40)
-    s.alpha.fail(REFUSED)
-    s.run(60)
     s.delta.fail(REFUSED)
+    s.run(60)
+    s.alpha.fail(REFUSED)
     s.run(80)
-    s.during(24, 40, chosen='alpha', usable=False, alpha='unhealthy/no_template',
-             delta='unhealthy/stale_template', gamma='unhealthy/isolated')
-    s.during(42, 60, chosen='delta', reason=('least_bad', 'incumbent'), usable=False)
-    s.during(62, 78, chosen='beta', usable=False)
+    s.delta.follow()
+    s.run(100)
+    s.during(24, 40, chosen='delta', reason=('least_bad', 'incumbent'), usable=False,
+             alpha='unhealthy/no_template', delta='unhealthy/stale_template',
+             gamma='unhealthy/isolated')
+    s.during(42, 60, chosen='alpha', usable=False)
+    s.during(62, 90, chosen='beta', usable=False)
+    # delta is less bad than beta again, but 30 s have to pass since the last switch.
+    s.at(84, delta='unhealthy/stale_template')
+    s.during(92, 98, chosen='delta', usable=False)
+    s.finally_(switches=4)
     return s
 
 

@@ -104,30 +104,68 @@ int32_t tw_select_next(const struct tw_monitor *monitor)
 	return next >= 0 ? next : best_healthy_but(monitor, false, chosen);
 }
 
+/* Whether a pool can mine on this daemon while no daemon is healthy. */
+static bool can_be_mined_on(const struct tw_node *node)
+{
+	if (node->verdict.state != TW_STATE_UNHEALTHY)
+		return false;
+	/* Some of its answers are from a node that is behind: pools ignore a lower template. */
+	return node->verdict.reason == TW_REASON_WARMING ||
+	       (node->verdict.reason == TW_REASON_MIXED && !node->jumps.is_sideways);
+}
+
 /* How bad it is to use this daemon while none is healthy; 0: it is not used then. */
 static int badness(const struct tw_node *node)
 {
-	return tw_reason_badness(node->verdict.reason);
+	return tw_reason_badness(can_be_mined_on(node) ? TW_REASON_WARMING : node->verdict.reason);
 }
 
-static int32_t least_bad(const struct tw_monitor *m)
+/* How many blocks more the one that lags less has than the other; 0 where they do not both lag. */
+static int64_t lead_of_laggard(const struct tw_node *x, const struct tw_node *y)
+{
+	if (x->verdict.reason != TW_REASON_LAGGING || y->verdict.reason != TW_REASON_LAGGING)
+		return 0;
+	return x->chain.tip - y->chain.tip;
+}
+
+static bool is_less_bad(const struct tw_monitor *m, int32_t a, int32_t b)
+{
+	const struct tw_node *x = &m->nodes[a], *y = &m->nodes[b];
+	int64_t lead = lead_of_laggard(x, y);
+
+	if (badness(x) != badness(y))
+		return badness(x) < badness(y);
+	return lead != 0 ? lead > 0 : is_better(m, a, b);
+}
+
+/* Whether the incumbent is to be left for another one that is not healthy either. */
+static bool is_worth_leaving(
+	struct tw_monitor *m, const struct tw_node *from, const struct tw_node *to)
+{
+	int64_t switched_us = m->choosing.switched_us;
+
+	if (badness(to) > badness(from) ||
+		(badness(to) == badness(from) && lead_of_laggard(to, from) <= m->policy.max_lag))
+		return false;
+	/* Nothing is lost by waiting where neither can be mined on, and they may take turns. */
+	return can_be_mined_on(to) || switched_us < 0 ||
+	       tw_model_is_due(m, switched_us + m->policy.min_switch_interval_us);
+}
+
+static int32_t least_bad(struct tw_monitor *m)
 {
 	int32_t incumbent = m->choosing.incumbent, best = TW_NODE_NONE;
 
-	if (incumbent >= 0 && is_candidate(m, incumbent) && badness(&m->nodes[incumbent]) > 0)
-		return incumbent;
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
-		const struct tw_node *node = &m->nodes[i];
-		int rank = badness(node), best_rank;
-
-		if (!is_candidate(m, i) || rank == 0)
+		if (!is_candidate(m, i) || badness(&m->nodes[i]) == 0)
 			continue;
-		best_rank = best < 0 ? 0 : badness(&m->nodes[best]);
-		if (best < 0 || rank < best_rank ||
-			(rank == best_rank && node->verdict.reason == TW_REASON_LAGGING &&
-				node->chain.tip > m->nodes[best].chain.tip))
+		if (best < 0 || is_less_bad(m, i, best))
 			best = i;
 	}
+	if (best >= 0 && incumbent >= 0 && is_candidate(m, incumbent) &&
+		badness(&m->nodes[incumbent]) > 0 &&
+		!is_worth_leaving(m, &m->nodes[incumbent], &m->nodes[best]))
+		return incumbent;
 	return best;
 }
 
@@ -152,7 +190,7 @@ static struct choice choose_primary(const struct tw_monitor *m)
 }
 
 /* When no daemon is healthy. */
-static struct choice choose_least_bad(const struct tw_monitor *m)
+static struct choice choose_least_bad(struct tw_monitor *m)
 {
 	int32_t best = least_bad(m);
 	int32_t incumbent = m->choosing.incumbent;
@@ -325,16 +363,6 @@ void tw_select_update(struct tw_monitor *monitor)
 	choosing->reason = choice.reason;
 }
 
-/* Whether a daemon that is not healthy is better than none. */
-static bool is_better_than_none(const struct tw_node *node)
-{
-	if (node->verdict.state != TW_STATE_UNHEALTHY)
-		return false;
-	/* Some of its answers are from a node that is behind: pools ignore a lower template. */
-	return node->verdict.reason == TW_REASON_WARMING ||
-	       (node->verdict.reason == TW_REASON_MIXED && !node->jumps.is_sideways);
-}
-
 static bool is_usable(const struct tw_monitor *m)
 {
 	int32_t chosen = m->choosing.chosen;
@@ -344,7 +372,7 @@ static bool is_usable(const struct tw_monitor *m)
 		return false;
 	node = &m->nodes[chosen];
 	return node->verdict.state == TW_STATE_HEALTHY ||
-	       (is_better_than_none(node) && best_healthy(m, false) < 0);
+	       (can_be_mined_on(node) && best_healthy(m, false) < 0);
 }
 
 void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision)

@@ -5,6 +5,9 @@
 #include "core/model.h"
 #include "core/reason.h"
 
+/* Nodes behind one address that differ by more times max_lag than this are not given time. */
+enum { JUMP_LAGS = 4 };
+
 /* After this time one failed template is enough (decision.md, Verdicts 6). */
 #define TEMPLATE_PATIENCE_US (2 * TW_SEC)
 
@@ -86,8 +89,9 @@ static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
 	int64_t top = node->jumps.top;
 
 	/* It has shown what it lacks a moment ago, so that another node behind its address may have
-	 * answered. */
+	 * answered. A daemon that has lost its chain is far below. */
 	if (top > node->chain.tip &&
+		m->tip.tip.height - node->chain.tip <= JUMP_LAGS * m->policy.max_lag &&
 		!tw_model_is_due(m, tw_verdict_lagging_from(m, node->relation, top)))
 		when_us = tw_max(when_us, node->jumps.top_us + m->policy.lag_for_us + 1);
 	return tw_model_is_due(m, when_us);

@@ -1,6 +1,7 @@
-/* The mode that hooks and alarms see: worse at once, better only once that has held. */
+/* The mode that hooks and alarms see, only once it has held: worse soon, better later. */
 #include "core/mode.h"
 #include "fakenet.h"
+#include "fixture/compare.h"
 
 static const char *announced(const struct fakenet *net)
 {
@@ -37,20 +38,76 @@ static void test_start(void **state)
 	fakenet_finish(&net);
 }
 
-static void test_worse_at_once_better_later(void **state)
+static void test_worse_soon_better_later(void **state)
 {
 	struct fakenet net;
 
 	(void)state;
 	fakenet_begin(&net, 7);
+	fakenet_run(&net, 3 * TW_SEC);
 	set(&net, 2, 7, TW_RESULT_REFUSED);
 	run_until(&net, "fallback");
+	fakenet_run(&net, 900 * TW_MS);
+	assert_string_equal(announced(&net), "consensus");
+	fakenet_run(&net, 200 * TW_MS);
 	assert_string_equal(announced(&net), "fallback");
 	set(&net, 2, 7, TW_RESULT_OK);
 	run_until(&net, "consensus");
 	assert_string_equal(announced(&net), "fallback");
 	fakenet_run(&net, 2100 * TW_MS);
 	assert_string_equal(announced(&net), "consensus");
+	fakenet_finish(&net);
+}
+
+/*
+ * A split heals: one side gives up in the middle of a block, so that for a moment both are as many.
+ * Nobody is called for that, and a mode that is worse still is not what was held.
+ */
+static void test_short_contest(void **state)
+{
+	struct fakenet net;
+
+	(void)state;
+	fakenet_begin(&net, 5);
+	fakenet_run(&net, 3 * TW_SEC);
+	for (int i = 0; i < 5; i++) {
+		/* Two are on another chain, and one is away for less than a second. */
+		net.nodes[3].fork = net.nodes[4].fork = 990;
+		net.nodes[3].branch = net.nodes[4].branch = 1;
+		net.nodes[2].fork = 990;
+		net.nodes[2].branch = 2;
+		run_until(&net, "contested");
+		fakenet_run(&net, 500 * TW_MS);
+		for (uint32_t k = 2; k < 5; k++)
+			net.nodes[k].branch = 0;
+		run_until(&net, "consensus");
+		assert_string_equal(announced(&net), "consensus");
+		fakenet_run(&net, 3 * TW_SEC);
+		assert_string_equal(announced(&net), "consensus");
+	}
+	fakenet_finish(&net);
+}
+
+/* The deadline brings what has held, without any event. */
+static void test_deadline(void **state)
+{
+	struct fakenet net;
+	int64_t since_us;
+
+	(void)state;
+	fakenet_begin(&net, 7);
+	fakenet_run(&net, 3 * TW_SEC);
+	set(&net, 2, 7, TW_RESULT_REFUSED);
+	run_until(&net, "fallback");
+	since_us = net.now;
+	/* No check ends any more. */
+	for (uint32_t i = 0; i < net.n; i++)
+		net.nodes[i].is_mute = true;
+	while (strcmp(announced(&net), "fallback") != 0) {
+		assert_that(tw_monitor_deadline(net.monitor), <=, since_us + TW_SEC);
+		fakenet_run(&net, 10 * TW_MS);
+	}
+	assert_in_range(net.now - since_us, 980 * TW_MS, 1020 * TW_MS);
 	fakenet_finish(&net);
 }
 
@@ -64,19 +121,23 @@ static void test_wavering(void **state)
 	fakenet_begin(&net, 7);
 	fakenet_run(&net, 5 * TW_SEC);
 	assert_string_equal(announced(&net), "consensus");
+	set(&net, 3, 7, TW_RESULT_REFUSED);
+	run_until(&net, "reduced");
+	fakenet_run(&net, 1100 * TW_MS);
 	for (int i = 0; i < 10; i++) {
 		/* A majority is gone, and is back for a second and a half. */
-		set(&net, 3, 7, TW_RESULT_REFUSED);
-		run_until(&net, "reduced");
 		assert_string_equal(announced(&net), "reduced");
 		set(&net, 3, 7, TW_RESULT_OK);
 		run_until(&net, "consensus");
 		fakenet_run(&net, 500 * TW_MS);
 		assert_string_equal(announced(&net), "reduced");
+		set(&net, 3, 7, TW_RESULT_REFUSED);
+		run_until(&net, "reduced");
 	}
 	/* Wavering between better modes is the lesser of them. */
 	set(&net, 2, 7, TW_RESULT_REFUSED);
 	run_until(&net, "fallback");
+	fakenet_run(&net, 1100 * TW_MS);
 	assert_string_equal(announced(&net), "fallback");
 	set(&net, 2, 3, TW_RESULT_OK);
 	run_until(&net, "reduced");
@@ -140,7 +201,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_worse_at_once_better_later),
+		cmocka_unit_test(test_worse_soon_better_later),
+		cmocka_unit_test(test_short_contest),
+		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_wavering),
 		cmocka_unit_test(test_rise),
 		cmocka_unit_test(test_reconfigure),

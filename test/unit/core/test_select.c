@@ -204,7 +204,7 @@ static void test_leave_at_once(void **state)
 
 /* --- nobody is healthy --- */
 
-/* The others are dead; a and b answer, but are bad; the incumbent was d5. */
+/* The incumbent, d5, and all others are bad: the best of them, by what a pool can do with it. */
 static void test_least_bad(void **state)
 {
 	(void)state;
@@ -219,26 +219,95 @@ static void test_least_bad(void **state)
 	net.nodes[1].peers = 0;
 	net.nodes[2].template = TW_TEMPLATE_STALE;
 	net.nodes[3].result = TW_RESULT_BAD_REPLY;
-	fakenet_run(&net, 20 * TW_SEC);
+	fakenet_run(&net, 40 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 4);
-	/* Bad, but it answers: it stays. */
+	/* d5 answers, but with a daemon that gives templates more can be done. */
 	net.nodes[4].peers = 0;
 	fakenet_run(&net, 10 * TW_SEC);
 	assert_string_equal(fakenet_state(&net, 4), "unhealthy/isolated");
-	assert_int_equal(fakenet_chosen(&net), 4);
-	assert_false(decision()->is_usable);
-	/* It does not: stale_template, then no_template, then isolated; bad_reply never. */
-	kill_node(4);
+	assert_string_equal(fakenet_state(&net, 2), "unhealthy/stale_template");
 	assert_int_equal(fakenet_chosen(&net), 2);
 	assert_int_equal(tw_monitor_switch(net.monitor, 0)->reason, TW_CHOICE_LEAST_BAD);
+	assert_false(decision()->is_usable);
+	/* stale_template, then no_template, then isolated; bad_reply never. */
 	kill_node(2);
 	assert_int_equal(fakenet_chosen(&net), 0);
 	kill_node(0);
 	assert_int_equal(fakenet_chosen(&net), 1);
 	kill_node(1);
+	assert_int_equal(fakenet_chosen(&net), 4);
+	kill_node(4);
 	assert_string_equal(fakenet_state(&net, 3), "unhealthy/bad_reply");
 	assert_int_equal(fakenet_chosen(&net), 0);
 	assert_int_equal(decision()->reason, TW_CHOICE_PRIMARY);
+}
+
+/* Daemons of no use that are bad in turn are not chosen in turn; one that can be mined on is. */
+static void test_bad_in_turn(void **state)
+{
+	uint64_t epoch;
+
+	(void)state;
+	net.policy.has_template = true;
+	for (uint32_t i = 0; i < 5; i++) {
+		net.nodes[i].template = TW_TEMPLATE_FAILED;
+		net.nodes[i].peers = 0;
+	}
+	begin();
+	fakenet_run(&net, 40 * TW_SEC);
+	epoch = decision()->epoch;
+	for (int i = 0; i < 12; i++) {
+		net.nodes[0].peers = i % 2 == 0 ? 8 : 0;
+		net.nodes[3].peers = i % 2 == 0 ? 0 : 8;
+		fakenet_run(&net, 10 * TW_SEC);
+		assert_false(decision()->is_usable);
+	}
+	/* One switch each 30 s at most, where each turn would make one. */
+	assert_in_range(decision()->epoch - epoch, 2, 4);
+	/* d5 restarts: its first good check is not waited for. */
+	net.nodes[4].template = TW_TEMPLATE_OK;
+	net.nodes[4].peers = 8;
+	kill_node(4);
+	net.nodes[4].result = TW_RESULT_OK;
+	while (strcmp(fakenet_state(&net, 4), "unhealthy/warming") != 0)
+		fakenet_run(&net, 10 * TW_MS);
+	assert_int_equal(fakenet_chosen(&net), 4);
+	assert_true(decision()->is_usable);
+}
+
+/* Of equals the incumbent stays: both can be mined on, and neither is left for the other. */
+static void test_equally_bad(void **state)
+{
+	uint64_t epoch;
+
+	(void)state;
+	begin();
+	for (int32_t i = 0; i < 5; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	/* They fall again and again, so that they are warming for a long time. */
+	for (int i = 0; i < 4; i++) {
+		net.nodes[3].result = net.nodes[4].result = TW_RESULT_OK;
+		fakenet_run(&net, 1500 * TW_MS);
+		net.nodes[3].result = net.nodes[4].result = TW_RESULT_REFUSED;
+		fakenet_run(&net, 3 * TW_SEC);
+	}
+	net.nodes[4].result = TW_RESULT_OK;
+	fakenet_run(&net, 1500 * TW_MS);
+	assert_int_equal(fakenet_chosen(&net), 4);
+	epoch = decision()->epoch;
+	net.nodes[3].result = TW_RESULT_OK;
+	for (int i = 0; i < 5; i++) {
+		/* d4 is the first that has each new block. */
+		net.nodes[3].tip++;
+		fakenet_run(&net, TW_SEC);
+		assert_string_equal(fakenet_state(&net, 3), "unhealthy/warming");
+		assert_int_equal(fakenet_chosen(&net), 4);
+		assert_true(decision()->is_usable);
+		net.nodes[4].tip++;
+		fakenet_run(&net, TW_SEC);
+	}
+	assert_int_equal(decision()->epoch, epoch);
 }
 
 /* Of two that lag the one that is less behind; forked is the worst. */
@@ -430,6 +499,8 @@ int main(void)
 		TEST(test_no_failback_between_equals),
 		TEST(test_leave_at_once),
 		TEST(test_least_bad),
+		TEST(test_bad_in_turn),
+		TEST(test_equally_bad),
 		TEST(test_least_behind),
 		TEST(test_warming),
 		TEST(test_fallback_primary),
