@@ -275,6 +275,7 @@ static void wait_or_answer(struct demo_conn *conn)
 	int64_t due_us = tw_loop_now(conns->loop);
 
 	conn->n_requests++;
+	node_of(conn)->n_requests++;
 	conn->is_continued = false;
 	if (slow_us == 0) {
 		start_answer(conn);

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A cancel and two checks for each node; a SAVE, a PUBLISH and a CHECKS_DONE for all. */
+/* A cancel and two checks, or one and a timed sync, for each node; a SAVE, a PUBLISH and a
+ * CHECKS_DONE for all. */
 enum { PER_NODE = 4 };
 
 int tw_actions_init(struct tw_actions *ret_actions, uint32_t n_nodes)

@@ -22,6 +22,7 @@ struct tw_check_order {
 
 enum tw_action_kind {
 	TW_ACTION_START_CHECK,   /* start a check in slot; there is none in it */
+	TW_ACTION_SYNC,          /* ask for the tip over the node's P2P link */
 	TW_ACTION_CANCEL_CHECKS, /* end the node's checks without a result */
 	TW_ACTION_CHECKS_DONE,   /* everything asked for by tw_monitor_request_check() was done */
 	TW_ACTION_PUBLISH,       /* the decision that a pool sees changed; seq was raised */

@@ -127,6 +127,15 @@ static inline bool tw_model_is_daemon(const struct tw_monitor *monitor, int32_t 
 {
 	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
 }
+/* Whether the next check of node is to ask for a template: it is due before the one after that. */
+static inline bool tw_model_wants_template(const struct tw_monitor *monitor, int32_t node)
+{
+	const struct tw_node *n = &monitor->nodes[node];
+	int64_t soon_us = monitor->now + tw_policy_interval(&monitor->policy, &n->policy) / 2;
+
+	return monitor->policy.has_template && tw_model_is_daemon(monitor, node) &&
+	       (n->wants_template || soon_us >= n->next_template_us);
+}
 /* A ballot of these chains with all else as it is now. Borrows the chains and the policy. */
 struct tw_ballot tw_model_ballot(
 	const struct tw_monitor *monitor, const struct tw_chain *const *chains);

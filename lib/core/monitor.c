@@ -11,6 +11,7 @@
 #include "core/node/observe.h"
 #include "core/saved.h"
 #include "core/schedule.h"
+#include "core/sync.h"
 #include <assert.h>
 #include <errno.h>
 
@@ -83,6 +84,7 @@ static void inherit_node(struct tw_monitor *m, const struct tw_node *old, uint32
 	node->awaited_slot = -1;
 	/* The caller makes new links. */
 	node->is_linked = node->is_hinted = false;
+	tw_sync_end(node);
 }
 
 int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_config *config,
@@ -166,12 +168,15 @@ bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, en
 	return true;
 }
 
-bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_link link)
+bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_link link,
+	const struct tw_point *tip)
 {
 	struct tw_node *n = &monitor->nodes[node];
 	bool was_hinted = n->is_hinted, was_linked = n->is_linked;
 
 	set_now(monitor, now);
+	if (link == TW_LINK_TIP)
+		return tw_sync_take(monitor, node, tip);
 	n->is_hinted = was_hinted || link != TW_LINK_UP;
 	if (link != TW_LINK_PUSH)
 		n->is_linked = link == TW_LINK_UP;

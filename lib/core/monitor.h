@@ -48,12 +48,14 @@ void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, i
 bool tw_monitor_report(
 	struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_report report);
 /*
- * News over the P2P link of node. A push or a closed link starts its next check at once, but at
- * most one in 100 ms; nothing else follows from it, because nobody vouches for what is said over
- * P2P. While the link is up it is taken off the node's peer counts. Returns whether anything
- * changed.
+ * News over the P2P link of node. A push, a closed link and another tip than that of the last check
+ * start its next check at once, but at most one in 100 ms; the same tip may stand for a check that
+ * would only repeat it (sync.h). Nothing else follows, because nobody vouches for what is said over
+ * P2P. While the link is up it is taken off the node's peer counts. tip is that of TW_LINK_TIP.
+ * Returns whether anything changed.
  */
-bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_link link);
+bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_link link,
+	const struct tw_point *tip);
 /* Checks node, or every node (TW_NODE_NONE), as soon as possible; then there is CHECKS_DONE. */
 void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t node);
 /*

@@ -1,18 +1,20 @@
 /* See schedule.h. */
 #include "core/schedule.h"
 #include "core/model.h"
+#include "core/sync.h"
 
 /* Every so many checks ask for peer counts and claims: they change slowly. */
 enum { INFO_EVERY = 5 };
 /* News over a node's P2P link causes at most one check in this time, however much there is. */
 #define HINT_EVERY_US (100 * TW_MS)
 
-static void fill_order(struct tw_monitor *m, struct tw_node *node, struct tw_check_order *order)
+static void fill_order(struct tw_monitor *m, int32_t i, struct tw_check_order *order)
 {
+	struct tw_node *node = &m->nodes[i];
 	bool has_template = m->policy.has_template && node->policy.role == TW_ROLE_DAEMON;
 
 	*order = (struct tw_check_order){ .wants_template_on_new_tip = has_template };
-	if (has_template && (node->wants_template || m->now >= node->next_template_us)) {
+	if (tw_model_wants_template(m, i)) {
 		order->wants_template = true;
 		node->wants_template = false;
 		node->next_template_us = m->now + m->policy.template_interval_us;
@@ -39,7 +41,8 @@ static void start(struct tw_monitor *m, int32_t i, int slot)
 		.deadline_us = tw_policy_timeout(&m->policy, &node->policy),
 	};
 
-	fill_order(m, node, &action.order);
+	tw_sync_end(node);
+	fill_order(m, i, &action.order);
 	node->is_running[slot] = true;
 	node->saw_link[slot] = node->is_linked;
 	if (node->is_awaited && node->awaited_slot < 0)
@@ -51,6 +54,7 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
 	int64_t interval_us = tw_policy_interval(&m->policy, &node->policy);
+	bool has_failed;
 
 	if (node->wants_cancel) {
 		struct tw_action cancel = { .kind = TW_ACTION_CANCEL_CHECKS, .node = i };
@@ -85,12 +89,18 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 		start(m, i, TW_SLOT_REGULAR);
 		return;
 	}
+	has_failed = tw_sync_has_failed(m, i);
+	if (has_failed)
+		node->next_check_us = m->now;
 	if (!tw_model_is_due(m, node->next_check_us))
 		return;
 	node->next_check_us += interval_us;
 	if (node->next_check_us <= m->now)
 		node->next_check_us = m->now + interval_us;
-	start(m, i, TW_SLOT_REGULAR);
+	if (!has_failed && tw_sync_is_enough(m, i))
+		tw_sync_start(m, i);
+	else
+		start(m, i, TW_SLOT_REGULAR);
 }
 
 void tw_schedule_run(struct tw_monitor *monitor)

@@ -163,6 +163,7 @@ enum tw_link {
 	TW_LINK_UP,     /* the daemon answered: from now on it counts tipwatchd as a peer */
 	TW_LINK_CLOSED, /* the link that was up is gone */
 	TW_LINK_PUSH,   /* the daemon says that it has a new block */
+	TW_LINK_TIP,    /* a timed sync was answered: the daemon says what its tip is */
 };
 
 enum tw_op { TW_OP_DRAIN, TW_OP_UNDRAIN, TW_OP_PIN, TW_OP_UNPIN };

@@ -51,6 +51,7 @@ static const char *const links[] = {
 	[TW_LINK_UP] = "up",
 	[TW_LINK_CLOSED] = "closed",
 	[TW_LINK_PUSH] = "push",
+	[TW_LINK_TIP] = "tip",
 };
 static const char *const ops[] = {
 	[TW_OP_DRAIN] = "drain",

@@ -203,7 +203,11 @@ static void put_link(struct tw_emit *json, const struct tw_core_config *nodes,
 	tw_emit_put_text(json, "link", tw_words_link(record->link));
 	put_node(json, nodes, record);
 	if (record->link == TW_LINK_PUSH)
-		tw_journal_field_put_number(json, "height", record->height);
+		tw_journal_field_put_number(json, "height", record->tip.height);
+	if (record->link != TW_LINK_TIP)
+		return;
+	tw_emit_key(json, "tip");
+	tw_journal_field_put_point(json, &record->tip);
 }
 
 static int get_link(const struct line *line, struct tw_journal_record *record)
@@ -215,10 +219,14 @@ static int get_link(const struct line *line, struct tw_journal_record *record)
 	if (r != 0)
 		return r;
 	if (tw_words_parse_link(word, &record->link) < 0)
-		return REFUSE("a link has no \"%.64s\", only up, closed and push", word);
-	record->height = TW_UNKNOWN;
-	r = tw_journal_field_number(
-		line->root, "height", TW_HEIGHT_MAX, complaint, &record->height);
+		return REFUSE("a link has no \"%.64s\", only up, closed, push and tip", word);
+	record->tip.height = TW_UNKNOWN;
+	if (record->link == TW_LINK_TIP)
+		r = tw_journal_field_point(
+			tw_json_member(line->root, "tip"), "tip", complaint, &record->tip);
+	else
+		r = tw_journal_field_number(
+			line->root, "height", TW_HEIGHT_MAX, complaint, &record->tip.height);
 	return r == 0 ? get_node(line, record) : r;
 }
 

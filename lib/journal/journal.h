@@ -58,9 +58,11 @@ struct tw_journal_record {
 	const struct tw_observation *obs; /* CHECK */
 	enum tw_report report;            /* REPORT */
 	enum tw_link link;                /* LINK */
-	int64_t height; /* LINK, of a push: as the daemon says, TW_UNKNOWN; decides nothing */
-	enum tw_op op;  /* OPERATE */
-	int64_t gap_us; /* GAP */
+	/* LINK, as the daemon says: of a tip, and of a push, whose hash is not known and whose
+	 * height (TW_UNKNOWN) decides nothing. */
+	struct tw_point tip;
+	enum tw_op op;                          /* OPERATE */
+	int64_t gap_us;                         /* GAP */
 	const struct tw_journal_header *header; /* HEADER */
 	const struct tw_core_config *config;    /* CONFIG */
 	/* CONFIG: which node of the old configuration each one is, as for

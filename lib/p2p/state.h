@@ -22,6 +22,7 @@ struct tw_p2p_state {
 	int64_t pushed_us;                /* when it pushed a block last; TW_UNKNOWN: never */
 	int64_t pushed;                   /* the height of that block; TW_UNKNOWN */
 	uint64_t n_pushes;
+	uint64_t n_syncs;             /* timed syncs that it answered */
 	uint64_t n_closed;            /* links that were up and ended */
 	char error[TW_P2P_ERROR_MAX]; /* why there is none, for people; "" */
 };

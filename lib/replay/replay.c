@@ -392,7 +392,8 @@ static int apply(struct tw_replay *replay, const struct tw_journal_record *recor
 		(void)tw_monitor_report(monitor, record->t_us, record->node, record->report);
 		return 0;
 	case TW_JOURNAL_LINK:
-		(void)tw_monitor_link(monitor, record->t_us, record->node, record->link);
+		(void)tw_monitor_link(
+			monitor, record->t_us, record->node, record->link, &record->tip);
 		return 0;
 	case TW_JOURNAL_OPERATE:
 		if (tw_monitor_operate(monitor, record->t_us, record->op, record->node) < 0)

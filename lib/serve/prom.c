@@ -103,6 +103,7 @@ NODE_VALUE(node_template_ok, template_ok(f->views[node].template))
 	}
 LINK_VALUE(link_up, link->phase == TW_P2P_UP)
 LINK_VALUE(link_pushes, link->n_pushes)
+LINK_VALUE(link_syncs, link->n_syncs)
 LINK_VALUE(link_closed, link->n_closed)
 
 static void put_build(const struct facts *f, const struct tw_prom_family *family)
@@ -300,6 +301,9 @@ static const struct row rows[] = {
 	{ { "tipwatch_link_pushes", TW_PROM_COUNTER, NULL, "daemon",
 		  "New blocks that the daemon announced over its P2P link." },
 		.node_value = link_pushes },
+	{ { "tipwatch_link_syncs", TW_PROM_COUNTER, NULL, "daemon",
+		  "Timed syncs that the daemon answered over its P2P link." },
+		.node_value = link_syncs },
 	{ { "tipwatch_link_closed", TW_PROM_COUNTER, NULL, "daemon",
 		  "P2P links to the daemon that were up and ended." },
 		.node_value = link_closed },

@@ -219,6 +219,7 @@ static void put_link(const struct tw_status_source *source, const struct tw_p2p_
 	tw_emit_put_int(json, "pushes", (int64_t)link->n_pushes);
 	put_loop_time(source, json, "pushed_ms", link->pushed_us);
 	tw_emit_put_int_or_null(json, "pushed_height", link->pushed);
+	tw_emit_put_int(json, "syncs", (int64_t)link->n_syncs);
 	tw_emit_put_text(json, "error", link->error[0] == '\0' ? NULL : link->error);
 	tw_emit_close_map(json);
 }

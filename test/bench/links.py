@@ -21,11 +21,40 @@ from harness.demo import WALLET, Demo
 from harness.waiting import wait_for
 from harness.watcher import Watcher
 
+QUIET_S = int(os.environ.get('QUIET', '60'))
 TRIALS = int(os.environ.get('TRIALS', '50'))
 LIMIT_S = 30
 
 
 class Bench(Case):
+    def test_requests(self):
+        """What the RPC of the daemons gets while nothing happens. Each has daemons of its own."""
+        for more in ({}, {'template': {'wallet_address': WALLET}}):
+            counts = {}
+            sides = {}
+            for side, options in (('links', {}), ('polling', {'p2p': {'mode': 'off'}})):
+                demo = Demo(self, 5, seed=self.seed, options=('--peer-port', '0'))
+                nodes = [{**node, 'p2p': demo.p2p(node['name']) if side == 'links' else 'off'}
+                         for node in demo.nodes()]
+                sides[side] = demo, Watcher(self, nodes, **more, **options)
+                sides[side][1].wait_settled(within=60)
+            wait_for('the links are up', lambda: all(
+                d['p2p']['state'] == 'up' for d in sides['links'][1].status()['daemons']), LIMIT_S)
+            time.sleep(10)
+            for turn in range(2):
+                for side, (demo, watcher) in sides.items():
+                    now = {n['name']: n['requests'] for n in demo.look('list')['nodes']}
+                    counts.setdefault(side, []).append(now)
+                if turn == 0:
+                    time.sleep(QUIET_S)
+            for side, (demo, watcher) in sides.items():
+                first, last = counts[side]
+                others = [last[n] - first[n] for n in demo.names if n != watcher.chosen()]
+                print(f'requests in {QUIET_S} s {side:8} {"with" if more else "no"} templates: '
+                      f'chosen {last[watcher.chosen()] - first[watcher.chosen()]}, '
+                      f'each other {min(others)} to {max(others)}')
+            sys.stdout.flush()
+
     def network(self, n):
         """Both choose the daemons in the order of their names; all other settings are defaults."""
         self.demo = Demo(self, n, seed=self.seed, options=('--peer-port', '0'))

@@ -36,6 +36,7 @@ FAMILIES = {
     'tipwatch_daemon_template_ok': ('gauge', NODE),
     'tipwatch_link_up': ('gauge', NODE),
     'tipwatch_link_pushes_total': ('counter', NODE),
+    'tipwatch_link_syncs_total': ('counter', NODE),
     'tipwatch_link_closed_total': ('counter', NODE),
     'tipwatch_checks_total': ('counter', ('daemon', 'result')),
     'tipwatch_check_duration_seconds': ('histogram', NODE),

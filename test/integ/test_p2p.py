@@ -99,6 +99,29 @@ class Links(Case):
         self.demo.do('p2p all ok')
         self.up()
 
+    def test_quiet_daemons_are_asked_less(self):
+        self.network()
+        self.up()
+        chosen = self.watcher.chosen()
+        others = [name for name in self.demo.names if name != chosen]
+        wait_for('they are asked over their links',
+                 lambda: all(self.link(name)['syncs'] >= 4 for name in others), 60)
+
+        def requests():
+            return {n['name']: n['requests'] for n in self.demo.look('list')['nodes']}
+
+        def checks():
+            return self.watcher.node(chosen)['checks']
+        first, start = requests(), checks()
+        wait_for('15 checks of the chosen daemon', lambda: checks() >= start + 15, 60)
+        spent = {name: count - first[name] for name, count in requests().items()}
+        for name in others:
+            self.assertLessEqual(2 * spent[name], spent[chosen], spent)
+        # A dead RPC is found behind a link that lives.
+        self.demo.do(f'http-error {others[0]} 500')
+        wait_for('it is found', lambda: self.watcher.node(others[0])['state'] != 'healthy', 15)
+        self.assertEqual(self.link(others[0])['state'], 'up')
+
     def test_off(self):
         self.network(2)
         self.up()

@@ -1,5 +1,6 @@
 /* See node.h. */
 #include "core/node/node.h"
+#include "base/num.h"
 #include "core/reason.h"
 #include <stdlib.h>
 
@@ -24,6 +25,8 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.next_template_us = now,
 		.last_report_us = TW_UNKNOWN,
 		.hinted_us = INT64_MIN / 2,
+		.answer_by_us = TW_NEVER,
+		.synced_us = TW_UNKNOWN,
 		.awaited_slot = -1,
 	};
 	tw_chain_init(&node->chain);
@@ -95,7 +98,7 @@ void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy)
 
 	node->silent_us = INT64_MIN;
 	if (health->has_answered && !is_silenced(health))
-		node->silent_us = health->last_ok_us +
+		node->silent_us = tw_max(health->last_ok_us, node->synced_us) +
 				  tw_pace_silent_after(&node->pace, policy, &node->policy) + 1;
 }
 

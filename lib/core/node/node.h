@@ -76,6 +76,10 @@ struct tw_node {
 	bool has_own_peer;       /* peers_in counts it */
 	bool is_hinted;          /* check soon: the link brought news */
 	int64_t hinted_us;       /* when that was done last */
+	/* timed syncs in place of checks (sync.h) */
+	uint32_t n_replaced;  /* checks in a row that one stands for */
+	int64_t answer_by_us; /* the last one is to be answered by then; TW_NEVER: none is asked */
+	int64_t synced_us;    /* when one last counted as a good check; TW_UNKNOWN: never */
 	struct tw_questions questions;
 };
 

@@ -9,7 +9,9 @@ enum {
 
 void tw_pace_init(struct tw_pace *pace)
 {
-	*pace = (struct tw_pace){ .mean_us = TW_UNKNOWN, .last_us = TW_UNKNOWN };
+	*pace = (struct tw_pace){
+		.mean_us = TW_UNKNOWN, .last_us = TW_UNKNOWN, .synced_us = TW_UNKNOWN
+	};
 }
 
 /*
@@ -47,7 +49,8 @@ static void take_answer(struct tw_pace *pace, const struct tw_policy *policy,
 {
 	int64_t memory_us = MEMORY_BLOCKS * policy->block_target_us;
 	int64_t elapsed_us = pace->last_us < 0 ? 0 : now - pace->last_us;
-	int64_t behind_us = elapsed_us - tw_policy_interval(policy, node);
+	int64_t seen_us = tw_max(pace->last_us, pace->synced_us);
+	int64_t behind_us = (seen_us < 0 ? 0 : now - seen_us) - tw_policy_interval(policy, node);
 
 	/* A node that was gone for longer than its timeout was away, and not slow. */
 	if (behind_us < 0 || behind_us > tw_policy_timeout(policy, node) || pace->has_failed)
@@ -73,6 +76,16 @@ void tw_pace_observe(struct tw_pace *pace, const struct tw_policy *policy,
 	}
 }
 
+bool tw_pace_is_known(const struct tw_pace *pace)
+{
+	return pace->n >= TRUSTED;
+}
+
+void tw_pace_note_sync(struct tw_pace *pace, int64_t now)
+{
+	pace->synced_us = now;
+}
+
 /* The timeout by its answers so far. */
 static int64_t usual_timeout(const struct tw_pace *pace, const struct tw_policy *policy,
 	const struct tw_node_policy *node)
@@ -80,7 +93,7 @@ static int64_t usual_timeout(const struct tw_pace *pace, const struct tw_policy 
 	int64_t most_us = tw_policy_timeout(policy, node);
 	int64_t usual_us = pace->mean_us + 2 * pace->spread_us;
 
-	if (pace->n < TRUSTED)
+	if (!tw_pace_is_known(pace))
 		return most_us;
 	return tw_min(tw_max(usual_us, policy->min_timeout_us), most_us);
 }

@@ -14,6 +14,7 @@ struct tw_pace {
 	int64_t spread_us; /* how far an answer was off the mean; fades with time */
 	int64_t late_us;   /* how long after it was due a good check ended; fades with time */
 	int64_t last_us;   /* the last good check; TW_UNKNOWN: none */
+	int64_t synced_us; /* the last timed sync in place of one; TW_UNKNOWN: none */
 	uint32_t n;        /* round-trip times known; not counted beyond those that are needed */
 	uint32_t timeouts; /* checks in a row that found it too slow */
 	bool has_failed;   /* a check failed otherwise since the last good one: it was not just slow
@@ -24,6 +25,10 @@ void tw_pace_init(struct tw_pace *pace);
 /* A check has ended. rtt_us is the round-trip time of its first request, or TW_UNKNOWN. */
 void tw_pace_observe(struct tw_pace *pace, const struct tw_policy *policy,
 	const struct tw_node_policy *node, int64_t now, enum tw_result result, int64_t rtt_us);
+/* A timed sync took the place of a check: the next check is not late. */
+void tw_pace_note_sync(struct tw_pace *pace, int64_t now);
+/* Whether enough answers are known that less than the whole timeout may be enough. */
+bool tw_pace_is_known(const struct tw_pace *pace);
 /* How long a check that starts now waits for the first answer. */
 int64_t tw_pace_timeout(const struct tw_pace *pace, const struct tw_policy *policy,
 	const struct tw_node_policy *node);

@@ -42,6 +42,9 @@ void tw_daemon_decide(struct tw_daemon *d)
 		case TW_ACTION_START_CHECK:
 			start_check(d, &action);
 			break;
+		case TW_ACTION_SYNC:
+			tw_links_ask(d->setup.links, action.node);
+			break;
 		case TW_ACTION_CANCEL_CHECKS:
 			tw_probe_cancel(d->setup.probe, action.node);
 			break;

@@ -88,17 +88,16 @@ void tw_daemon_feed_observe(
 			     .kind = TW_JOURNAL_CHECK, .node = node, .slot = slot, .obs = obs });
 }
 
-void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, int64_t height)
+void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip)
 {
 	struct tw_daemon_feed *feed = ctx;
 
 	tw_daemon_feed_enter(feed);
 	/* News that the core ignores changes no decision; a daemon may push very many of them. */
-	if (!tw_monitor_link(feed->setup->monitor, tw_daemon_feed_now(feed), node, link))
+	if (!tw_monitor_link(feed->setup->monitor, tw_daemon_feed_now(feed), node, link, tip))
 		return;
-	record(feed,
-		&(struct tw_journal_record){
-			.kind = TW_JOURNAL_LINK, .node = node, .link = link, .height = height });
+	record(feed, &(struct tw_journal_record){
+			     .kind = TW_JOURNAL_LINK, .node = node, .link = link, .tip = *tip });
 }
 
 bool tw_daemon_feed_report(struct tw_daemon_feed *feed, int32_t node, enum tw_report report)

@@ -62,7 +62,7 @@ int64_t tw_daemon_feed_arm(struct tw_daemon_feed *feed, int64_t latest_us);
 /* The events. As tw_probe_done_fn, with the feed as ctx: */
 void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
 /* As tw_links_fn, likewise: */
-void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, int64_t height);
+void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip);
 /* A result that did not come from the probe. */
 void tw_daemon_feed_observe(
 	struct tw_daemon_feed *feed, int32_t node, int slot, const struct tw_observation *obs);

@@ -67,11 +67,13 @@ struct tw_links {
 	struct link links[];
 };
 
-static void tell(struct link *link, enum tw_link news, int64_t height)
+static const struct tw_point no_tip = { .height = TW_UNKNOWN };
+
+static void tell(struct link *link, enum tw_link news, const struct tw_point *tip)
 {
 	struct tw_links *links = link->links;
 
-	links->fn(links->ctx, (int32_t)(link - links->links), news, height);
+	links->fn(links->ctx, (int32_t)(link - links->links), news, tip);
 }
 
 static int64_t now_of(const struct link *link)
@@ -132,7 +134,7 @@ static void fail(struct link *link, const char *error)
 	link->retry_us = tw_min(2 * link->retry_us, RETRY_MAX_US);
 	link->state.n_closed += was_up;
 	if (was_up)
-		tell(link, TW_LINK_CLOSED, TW_UNKNOWN);
+		tell(link, TW_LINK_CLOSED, &no_tip);
 }
 
 static void fail_errno(struct link *link, const char *what, int error)
@@ -195,15 +197,17 @@ static void go_up(struct link *link)
 	link->is_asking = false;
 	enter(link, UP, TW_P2P_UP);
 	wait_until(link, now_of(link) + SYNC_EVERY_US);
-	tell(link, TW_LINK_UP, TW_UNKNOWN);
+	tell(link, TW_LINK_UP, &no_tip);
 }
 
 static void take_push(struct link *link)
 {
+	struct tw_point tip = { .height = link->talk.pushed };
+
 	link->state.pushed_us = now_of(link);
 	link->state.pushed = link->talk.pushed;
 	link->state.n_pushes++;
-	tell(link, TW_LINK_PUSH, link->talk.pushed);
+	tell(link, TW_LINK_PUSH, &tip);
 }
 
 /* False: the link has failed. */
@@ -218,7 +222,9 @@ static bool take_bytes(struct link *link, const uint8_t *data, size_t len)
 			break;
 		case TW_P2P_LINK_TIP:
 			link->is_asking = false;
+			link->state.n_syncs++;
 			wait_until(link, now_of(link) + SYNC_EVERY_US);
+			tell(link, TW_LINK_TIP, &link->talk.tip.point);
 			break;
 		case TW_P2P_LINK_PUSH:
 			take_push(link);
@@ -453,6 +459,14 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 	/* The daemon has come back, or is known for the first time. */
 	link->retry_us = RETRY_MIN_US;
 	wait_until(link, now);
+}
+
+void tw_links_ask(struct tw_links *links, int32_t node)
+{
+	struct link *link = &links->links[node];
+
+	if (link->phase == UP && !link->is_asking)
+		ask(link);
 }
 
 const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node)

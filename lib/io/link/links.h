@@ -18,8 +18,11 @@
 
 struct tw_links;
 
-/* News. height is of a push, TW_UNKNOWN where it does not say. Called from the loop only. */
-typedef void tw_links_fn(void *ctx, int32_t node, enum tw_link link, int64_t height);
+/*
+ * News. tip is that of TW_LINK_TIP; of a push it has the height alone; otherwise, and where a push
+ * does not say it, its height is TW_UNKNOWN. Borrowed. Called from the loop only.
+ */
+typedef void tw_links_fn(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip);
 
 /* config is borrowed until the links are destroyed. Opens nothing yet. 0 or -ENOMEM. */
 int tw_links_create(struct tw_loop *loop, const struct tw_config *config, tw_links_fn *fn,
@@ -29,6 +32,8 @@ void tw_links_destroy(struct tw_links *links);
 /* A check of node has ended. peer says what is known of the daemon. */
 void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_observation *obs,
 	const struct tw_rpc_peer *peer);
+/* Asks the daemon for its tip, if the link is up and was not asked already: TW_LINK_TIP comes. */
+void tw_links_ask(struct tw_links *links, int32_t node);
 /* Borrowed until the links are destroyed. */
 const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node);
 

@@ -83,6 +83,7 @@ static void put_node(struct tw_sim_line *line, uint32_t index)
 	tw_emit_put_bool(json, "synced", view.is_synced);
 	tw_emit_put_int(json, "peers_in", view.peers_in);
 	tw_emit_put_int(json, "peers_out", view.peers_out);
+	tw_emit_put_int(json, "requests", (int64_t)node->n_requests);
 	tw_emit_put_int(json, "links", node->n_links);
 	tw_emit_put_int(json, "submits", (int64_t)node->n_submits);
 	put_faults(line, node);

@@ -82,7 +82,8 @@ struct tw_sim_node {
 	int64_t peers_in;
 	int64_t peers_out;
 
-	uint32_t n_links; /* P2P connections to its port, which it counts as incoming peers */
+	uint64_t n_requests; /* RPC requests that came whole */
+	uint32_t n_links;    /* P2P connections to its port, which it counts as incoming peers */
 	enum tw_sim_p2p_fault p2p_fault;
 
 	int64_t started_us;    /* of the process; may be negative */

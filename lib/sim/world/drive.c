@@ -253,6 +253,7 @@ static void act(struct drive *d)
 			for (int slot = 0; slot < TW_SLOTS; slot++)
 				d->checks[action.node][slot].is_running = false;
 			break;
+		case TW_ACTION_SYNC: /* no simulated daemon has a link */
 		case TW_ACTION_CHECKS_DONE:
 		case TW_ACTION_PUBLISH:
 		case TW_ACTION_SAVE:

@@ -16,7 +16,7 @@ static bool hear(int32_t node, enum tw_link link)
 {
 	/* A new instant: the core has decided about this one. */
 	net.now++;
-	return tw_monitor_link(net.monitor, net.now, node, link);
+	return tw_monitor_link(net.monitor, net.now, node, link, NULL);
 }
 
 /* Three daemons that were checked a moment ago, each once in 20 s. */

@@ -160,12 +160,14 @@ static void test_other_records(void **state)
 		assert_int_equal(f->record.node, op == TW_OP_UNPIN ? TW_NODE_NONE : 1);
 	}
 	record.kind = TW_JOURNAL_LINK;
-	for (int link = 0; link <= TW_LINK_PUSH; link++) {
+	for (int link = 0; link <= TW_LINK_TIP; link++) {
 		record.link = (enum tw_link)link;
-		record.height = link == TW_LINK_PUSH ? 1003 : TW_UNKNOWN;
+		record.tip.height = link >= TW_LINK_PUSH ? 1003 : TW_UNKNOWN;
+		memset(&record.tip.hash, link == TW_LINK_TIP ? 7 : 0, sizeof(record.tip.hash));
 		round_trip(f, &record);
 		assert_int_equal(f->record.link, link);
-		assert_int_equal(f->record.height, record.height);
+		assert_int_equal(f->record.tip.height, record.tip.height);
+		assert_true(tw_hash_equal(&f->record.tip.hash, &record.tip.hash));
 		assert_int_equal(f->record.node, 1);
 	}
 	record.kind = TW_JOURNAL_REQUEST;

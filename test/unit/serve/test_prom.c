@@ -51,7 +51,7 @@ static int setup(void **state)
 		.start_time_us = 1795449038123456,
 	};
 	f->link = (struct tw_p2p_state){
-		.is_wanted = true, .phase = TW_P2P_UP, .n_pushes = 12, .n_closed = 3
+		.is_wanted = true, .phase = TW_P2P_UP, .n_pushes = 12, .n_syncs = 7, .n_closed = 3
 	};
 	f->links[1] = &f->link;
 	f->fake.source.links = f->links;
@@ -200,6 +200,7 @@ static void test_values(void **state)
 		"tipwatch_switches_total 2",
 		"tipwatch_link_up{daemon=\"beta\"} 1",
 		"tipwatch_link_pushes_total{daemon=\"beta\"} 12",
+		"tipwatch_link_syncs_total{daemon=\"beta\"} 7",
 		"tipwatch_link_closed_total{daemon=\"beta\"} 3",
 		"tipwatch_daemon_chosen{daemon=\"alpha\"} 0",
 		"tipwatch_daemon_chosen{daemon=\"beta\"} 1",
