@@ -66,6 +66,17 @@ static bool ask_template(struct tw_rpc_request *ret_request, const struct tw_dia
 	return fits;
 }
 
+const char *tw_ask_submit(const struct tw_dialect_row *row, const char *hex, struct tw_buf *out)
+{
+	if (begins_with(row->submit, post)) {
+		tw_buf_printf(out, "\"%s\"", hex);
+		return row->submit + strlen(post);
+	}
+	tw_buf_printf(out, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[\"%s\"]}",
+		row->submit, hex);
+	return "/json_rpc";
+}
+
 bool tw_ask(const struct tw_dialect_row *row, enum tw_ask ask, int64_t height,
 	const struct tw_rpc_peer *peer, struct tw_rpc_request *ret_request)
 {

@@ -12,6 +12,9 @@
 
 #include "base/hash.h"
 
+/* A block that claims a greater height is not read. */
+#define TW_BLOB_HEIGHT_MAX (INT64_C(1) << 40)
+
 enum tw_blob_layout {
 	TW_BLOB_TURTLECOIN, /* merge mining from version 2 on; Bytecoin is the same */
 	TW_BLOB_MONERO,     /* the time first */
@@ -31,5 +34,11 @@ struct tw_blob_header {
 /* The same for everything that is read. */
 int tw_blob_read(
 	const char *hex, size_t len, enum tw_blob_layout layout, struct tw_blob_header *ret_header);
+/*
+ * The height that the first transaction of a block says, in which the new coins are made. What is
+ * in a merge-mined block's parent besides is skipped. -EINVAL also where the transaction is of a
+ * kind that is not known here.
+ */
+int tw_blob_height(const char *hex, size_t len, enum tw_blob_layout layout, int64_t *ret_height);
 
 #endif

@@ -18,6 +18,7 @@ const struct tw_dialect_row tw_cryptonote = {
 	.marks = { "last_known_block_index", "incoming_connections_count" },
 	.requests = { "GET /getinfo", "getlastblockheader", "getblockheaderbyheight",
 		"getblocktemplate" },
+	.submit = "submitblock",
 	.tip = HEADER_NAMES,
 	.header = HEADER_NAMES,
 	.info = {

@@ -69,6 +69,7 @@ struct tw_dialect_row {
 	 * of JSON-RPC at /json_rpc. HEIGHT at the end of a path stands for a block's height.
 	 */
 	const char *requests[TW_ASKS];
+	const char *submit; /* the request that hands over a block, in the same form */
 	const char
 		*old_info_request; /* for the info page of old versions, a GET as well; or NULL */
 	struct tw_header_names tip;

@@ -11,6 +11,7 @@ const struct tw_dialect_row tw_monero = {
 	.marks = { "nettype", "target_height" },
 	.requests = { "GET /get_info", "GET /get_info", "get_block_header_by_height",
 		"get_block_template" },
+	.submit = "submit_block",
 	.tip = {
 		.where = "",
 		.height = "height",

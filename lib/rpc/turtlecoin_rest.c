@@ -15,6 +15,7 @@ const struct tw_dialect_row tw_turtlecoin_rest = {
 	.spoken_by = "TurtleCoind 1.x",
 	.marks = { "networkHeight", "incomingConnections", "outgoingConnections" },
 	.requests = { "GET /info", "GET /block/last", "GET /block/HEIGHT", "POST /block/template" },
+	.submit = "POST /block",
 	.tip = HEADER_NAMES,
 	.header = HEADER_NAMES,
 	.info = {

@@ -13,6 +13,7 @@ const struct tw_dialect_row tw_turtlecoin_rpc = {
 	.marks = { "network_height" },
 	.requests = { "GET /info", "getlastblockheader", "getblockheaderbyheight",
 		"getblocktemplate" },
+	.submit = "submitblock",
 	.old_info_request = "GET /getinfo",
 	.tip = HEADER_NAMES,
 	.header = HEADER_NAMES,

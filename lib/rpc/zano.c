@@ -16,6 +16,7 @@ const struct tw_dialect_row tw_zano = {
 	.marks = { "daemon_network_state", "max_net_seen_height" },
 	.requests = { "GET /getinfo", "getlastblockheader", "getblockheaderbyheight",
 		"getblocktemplate" },
+	.submit = "submitblock",
 	.tip = HEADER_NAMES,
 	.header = HEADER_NAMES,
 	.info = {

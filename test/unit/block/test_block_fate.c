@@ -1,0 +1,529 @@
+/* block/fate, cause, record, blob, book: what becomes of a found block, and how that is kept. */
+#include "block/book.h"
+#include "block/cause.h"
+#include "block/fate.h"
+#include "block/record.h"
+#include "block/turn.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define START_MS INT64_C(1800000000000)
+#define PARENT   "00112233445566778899aabbccddeeff00112233445566778899aabbccddee77"
+#define ZEROS    "0000000000000000000000000000000000000000000000000000000000000000"
+/* A block of TurtleCoin's version 3 with an empty parent block, at height 100 (64 in hex). */
+#define EMPTY_PARENT                                                                               \
+	"0000f4d391d806" ZEROS "01020304"                                                          \
+	"01"                                                                                       \
+	"00000000"                                                                                 \
+	"2303210000"                                                                               \
+	"00000000000000000000000000000000000000000000000000000000000000"
+#define TURTLE "0300" PARENT EMPTY_PARENT "018c0101ff64"
+#define MONERO                                                                                     \
+	"1010f4d391d806" PARENT "01020304"                                                         \
+	"02a00101ff64"
+#define ZANO                                                                                       \
+	"030102030405060708" PARENT "00f4d391d806"                                                 \
+	"00"                                                                                       \
+	"02010064"
+
+enum { NODES = 3, HEIGHT = 100 };
+
+/* Three nodes, each with a chain; what stands on them are numbers that stand for hashes. */
+struct scene {
+	struct tw_block *block;
+	struct tw_chain chains[NODES];
+	struct tw_block_sight sights[NODES];
+	struct tw_sightings sightings;
+	struct tw_block_look look;
+	struct tw_block_question question;
+};
+
+static struct tw_hash hash_of(int n)
+{
+	struct tw_hash hash = { { 0 } };
+
+	if (n == 0)
+		assert_int_equal(tw_hash_parse(PARENT, TW_HASH_HEX, &hash), 0);
+	else
+		memcpy(hash.bytes, &n, sizeof(n));
+	return hash;
+}
+
+static struct tw_block *make_block(const char *text)
+{
+	struct tw_block_blob blob;
+	struct tw_block *block;
+	struct tw_buf hex;
+
+	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
+	assert_int_equal(tw_block_blob_read(text, strlen(text), &hex, &blob), 0);
+	assert_int_equal(tw_block_create(hex.data, hex.len, &blob, START_MS, &block), 0);
+	tw_buf_finish(&hex);
+	return block;
+}
+
+/* The node's chain: the parent, and above it blocks with these numbers, -1 for the end. */
+static void show(struct scene *scene, int node, int a, int b, int c, int d)
+{
+	const int blocks[] = { 0, a, b, c, d };
+	struct tw_observation obs;
+
+	tw_observation_init(&obs, TW_RESULT_OK);
+	for (int i = 4; i >= 0; i--) {
+		struct tw_point point = { HEIGHT - 1 + i };
+
+		if (blocks[i] < 0)
+			continue;
+		point.hash = hash_of(blocks[i]);
+		tw_observation_add(&obs, &point);
+	}
+	tw_chain_update(&scene->chains[node], &obs);
+	for (int i = 4; i >= 0; i--) {
+		if (blocks[i] < 0)
+			continue;
+		tw_sightings_note(&scene->sightings,
+			&(struct tw_point){ HEIGHT - 1 + i, hash_of(blocks[i]) },
+			scene->sights[node].name, scene->look.now_ms);
+		break;
+	}
+}
+
+static void open_scene(struct scene *scene, const char *text)
+{
+	static const char *const names[NODES] = { "alpha", "beta", "gamma" };
+
+	memset(scene, 0, sizeof(*scene));
+	scene->block = make_block(text);
+	scene->look = (struct tw_block_look){
+		.nodes = scene->sights,
+		.n = NODES,
+		.tip = { HEIGHT - 1, hash_of(0) },
+		.sightings = &scene->sightings,
+		.depth = 60,
+		.now_ms = START_MS,
+	};
+	for (int i = 0; i < NODES; i++) {
+		tw_chain_init(&scene->chains[i]);
+		scene->sights[i] = (struct tw_block_sight){ names[i], &scene->chains[i], true };
+		show(scene, i, -1, -1, -1, -1);
+	}
+}
+
+static void close_scene(struct scene *scene)
+{
+	tw_block_destroy(scene->block);
+}
+
+static void set_tip(struct scene *scene, int64_t height, int n, int64_t after_ms)
+{
+	scene->look.tip = (struct tw_point){ height, hash_of(n) };
+	scene->look.now_ms = START_MS + after_ms;
+}
+
+static bool follow(struct scene *scene)
+{
+	return tw_block_fate_follow(scene->block, &scene->look, &scene->question);
+}
+
+static void send(struct scene *scene, const char *name, enum tw_block_answer answer, int64_t ms)
+{
+	struct tw_block_peer *peer = tw_block_add_peer(scene->block, name);
+
+	assert_non_null(peer);
+	tw_block_turn_sent(peer, TW_REASON_OK, START_MS);
+	tw_block_turn_answered(peer, answer, START_MS + ms);
+}
+
+static void expect(struct scene *scene, enum tw_block_state state, const char *words)
+{
+	char text[1024];
+	struct tw_buf sentence;
+
+	tw_buf_init(&sentence, sizeof(text) - 1);
+	tw_block_cause_write(scene->block, &sentence);
+	(void)snprintf(text, sizeof(text), "%s", tw_buf_str(&sentence));
+	tw_buf_finish(&sentence);
+	if (scene->block->state != state || strstr(text, words) == NULL)
+		fail_msg("%s: %s", tw_block_word(scene->block->state), text);
+}
+
+/* --- reading blobs --- */
+
+static void test_heights(void **state)
+{
+	static const char *const texts[] = { TURTLE, MONERO, ZANO, TURTLE "\n" };
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
+		struct tw_block *block = make_block(texts[i]);
+		struct tw_hash parent = hash_of(0);
+
+		assert_int_equal(tw_block_height(block), HEIGHT);
+		assert_true(tw_hash_equal(&block->blob.heads[0].header.prev_hash, &parent));
+		assert_int_equal(block->blob.heads[0].header.nonce, 0x04030201);
+		tw_block_destroy(block);
+	}
+}
+
+static void test_binary_and_hex_are_the_same_block(void **state)
+{
+	struct tw_block *a = make_block(MONERO), *b;
+	char bytes[sizeof(MONERO) / 2];
+	struct tw_block_blob blob;
+	struct tw_buf hex;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(tw_hash_hex_digit(MONERO[2 * i]) << 4 |
+				  tw_hash_hex_digit(MONERO[2 * i + 1]));
+	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
+	assert_int_equal(tw_block_blob_read(bytes, sizeof(bytes), &hex, &blob), 0);
+	assert_string_equal(tw_buf_str(&hex), MONERO);
+	assert_int_equal(tw_block_create(hex.data, hex.len, &blob, START_MS, &b), 0);
+	assert_string_equal(a->id, b->id);
+	tw_buf_finish(&hex);
+	tw_block_destroy(a);
+	tw_block_destroy(b);
+}
+
+static void test_no_blocks(void **state)
+{
+	static const char *const texts[] = { "", "\n", "00", "hello, world", "0300", PARENT "0" };
+	struct tw_block_blob blob;
+	struct tw_buf hex;
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
+		tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
+		if (tw_block_blob_read(texts[i], strlen(texts[i]), &hex, &blob) != -EINVAL)
+			fail_msg("%s", texts[i]);
+		tw_buf_finish(&hex);
+	}
+	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
+	assert_int_equal(
+		tw_block_blob_read(TURTLE, (size_t)TW_BLOCK_BLOB_MAX + 1, &hex, &blob), -EMSGSIZE);
+	tw_buf_finish(&hex);
+}
+
+/* --- fates --- */
+
+static void test_from_found_to_buried(void **state)
+{
+	struct scene scene;
+	struct tw_hash own = hash_of(7);
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	assert_true(follow(&scene)); /* which way to read the blob is settled */
+	expect(&scene, TW_BLOCK_FOUND, "no daemon was sent it yet");
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 12);
+	assert_true(follow(&scene));
+	expect(&scene, TW_BLOCK_ACCEPTED, "alpha had it 12 ms after it was found");
+	assert_false(follow(&scene));
+	/* An unknown block is shown there: somebody must be asked which one it is. */
+	show(&scene, 0, 7, -1, -1, -1);
+	set_tip(&scene, HEIGHT, 7, 300);
+	(void)follow(&scene);
+	assert_int_equal(scene.question.node, 0);
+	tw_block_fate_identify(scene.block, &scene.question, true, &own, START_MS + 310);
+	assert_true(follow(&scene));
+	assert_int_equal(scene.question.node, TW_NODE_NONE);
+	expect(&scene, TW_BLOCK_ON_MAIN, "1 daemons showed it");
+	show(&scene, 1, 7, 8, -1, -1);
+	set_tip(&scene, HEIGHT + 1, 8, 30000);
+	assert_true(follow(&scene));
+	assert_int_equal(scene.block->depth, 1);
+	assert_int_equal(tw_block_peer(scene.block, "beta")->answer, TW_BLOCK_ANSWER_DUPLICATE);
+	scene.look.depth = 2;
+	show(&scene, 1, 7, 8, 9, -1);
+	set_tip(&scene, HEIGHT + 2, 9, 60000);
+	assert_true(follow(&scene));
+	expect(&scene, TW_BLOCK_BURIED, "alpha had it");
+	assert_true(scene.block->is_final);
+	assert_true(scene.block->is_over);
+	assert_false(follow(&scene));
+	close_scene(&scene);
+}
+
+/* Another block of its height is on the chain when it has grown by three. */
+static void lose(struct scene *scene, int64_t shown_after_ms)
+{
+	struct tw_hash other = hash_of(20);
+
+	set_tip(scene, HEIGHT, 20, shown_after_ms);
+	for (int i = 0; i < NODES; i++)
+		show(scene, i, 20, -1, -1, -1);
+	(void)follow(scene);
+	if (scene->question.node != TW_NODE_NONE)
+		tw_block_fate_identify(
+			scene->block, &scene->question, false, &other, scene->look.now_ms);
+	set_tip(scene, HEIGHT + 3, 23, 90000);
+	for (int i = 0; i < NODES; i++)
+		show(scene, i, 20, 21, 22, 23);
+	assert_true(follow(scene));
+	assert_int_equal(scene->question.node, TW_NODE_NONE);
+}
+
+static void test_lost_race(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 40);
+	tw_block_add_peer(scene.block, "beta")->seen_ms = START_MS + 60;
+	tw_block_add_peer(scene.block, "alpha")->seen_ms = START_MS + 50;
+	lose(&scene, 10);
+	expect(&scene, TW_BLOCK_ORPHANED,
+		"it lost the race by 30 ms: the chain has block 14000000");
+	expect(&scene, TW_BLOCK_ORPHANED, "which alpha showed first");
+	close_scene(&scene);
+}
+
+static void test_slow_submission(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 3200);
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_ORPHANED, "slow submission: it took 3.2 s");
+	close_scene(&scene);
+}
+
+static void test_taken_by_a_daemon_on_a_fork(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+	tw_block_peer(scene.block, "alpha")->reason = TW_REASON_FORKED;
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_ORPHANED, "alpha, which took it, was forked");
+	close_scene(&scene);
+}
+
+static void test_isolated(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_ORPHANED, "alpha was isolated: no other daemon showed the block");
+	close_scene(&scene);
+}
+
+static void test_stale(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+	lose(&scene, -4000);
+	expect(&scene, TW_BLOCK_STALE, "late template: 4.0 s before it was found");
+	close_scene(&scene);
+}
+
+static void test_refused_and_lost(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_REFUSED, 5);
+	send(&scene, "beta", TW_BLOCK_ANSWER_FAILED, 9);
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_REFUSED, "alpha (refused), beta (failed)");
+	close_scene(&scene);
+
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_SILENT, 15000);
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_LOST, "alpha (silent)");
+	/* gamma was not asked yet: it still gets the block, but not for ever. */
+	assert_false(scene.block->is_over);
+	set_tip(&scene, HEIGHT + TW_BLOCK_FATE_SEND_MAX, 23, 900000);
+	(void)follow(&scene);
+	assert_true(scene.block->is_over);
+	close_scene(&scene);
+}
+
+/* It was orphaned, and a reorganisation brings it back. */
+static void test_comes_back(void **state)
+{
+	struct tw_hash own = hash_of(7);
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+	lose(&scene, 2000);
+	assert_int_equal(scene.block->state, TW_BLOCK_ORPHANED);
+	for (int i = 0; i < NODES; i++)
+		show(&scene, i, 7, 31, 32, 33);
+	set_tip(&scene, HEIGHT + 3, 33, 95000);
+	(void)follow(&scene);
+	assert_int_not_equal(scene.question.node, TW_NODE_NONE);
+	tw_block_fate_identify(scene.block, &scene.question, true, &own, START_MS + 95001);
+	assert_true(follow(&scene));
+	expect(&scene, TW_BLOCK_ON_MAIN, "3 daemons showed it");
+	close_scene(&scene);
+}
+
+/* tipwatchd was away until the height was below all that the core knows. */
+static void test_asked_about_what_is_hidden(void **state)
+{
+	struct tw_hash other = hash_of(20);
+	struct scene scene;
+
+	(void)state;
+	for (int is_same = 0; is_same < 2; is_same++) {
+		open_scene(&scene, TURTLE);
+		send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+		(void)follow(&scene);
+		for (int i = 0; i < NODES; i++) {
+			struct tw_observation obs;
+
+			tw_observation_init(&obs, TW_RESULT_OK);
+			tw_observation_add(&obs, &(struct tw_point){ HEIGHT + 500, hash_of(99) });
+			tw_chain_update(&scene.chains[i], &obs);
+		}
+		set_tip(&scene, HEIGHT + 500, 99, 90000000);
+		(void)follow(&scene);
+		expect(&scene, TW_BLOCK_ACCEPTED, "not on the main chain yet");
+		assert_true(scene.question.is_hidden);
+		tw_block_fate_identify(scene.block, &scene.question, is_same, &other, START_MS + 5);
+		assert_true(follow(&scene));
+		assert_int_equal(scene.block->state, is_same ? TW_BLOCK_BURIED : TW_BLOCK_ORPHANED);
+		assert_true(scene.block->is_final);
+		close_scene(&scene);
+	}
+}
+
+/* --- records --- */
+
+static void test_record_and_back(void **state)
+{
+	struct tw_buf first, second;
+	struct tw_block *again;
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, MONERO);
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 12);
+	tw_block_peer(scene.block, "alpha")->reason = TW_REASON_LAGGING;
+	send(&scene, "beta", TW_BLOCK_ANSWER_REFUSED, 700);
+	lose(&scene, -500);
+	tw_buf_init(&first, TW_BLOCK_RECORD_MAX);
+	tw_buf_init(&second, TW_BLOCK_RECORD_MAX);
+	tw_block_record_format(scene.block, &first);
+	assert_int_equal(first.error, 0);
+	assert_int_equal(tw_block_record_parse(first.data, first.len, &again), 0);
+	tw_block_record_format(again, &second);
+	assert_string_equal(tw_buf_str(&first), tw_buf_str(&second));
+	tw_block_destroy(again);
+	/* Whatever is cut off is no record. */
+	for (size_t len = 0; len < first.len; len++)
+		assert_int_equal(tw_block_record_parse(first.data, len, &again), -EINVAL);
+	tw_buf_finish(&first);
+	tw_buf_finish(&second);
+	close_scene(&scene);
+}
+
+/* A line of the journal has room for a block with as many daemons as there may be. */
+static void test_largest_record(void **state)
+{
+	struct tw_block *block = make_block(MONERO), *again;
+	struct tw_buf line;
+
+	(void)state;
+	for (int i = 0; i <= TW_BLOCK_PEERS_MAX; i++) {
+		char name[TW_NAME_MAX + 1];
+		struct tw_block_peer *peer;
+
+		(void)snprintf(name, sizeof(name), "%063d", i);
+		peer = tw_block_add_peer(block, name);
+		assert_int_equal(peer == NULL, i == TW_BLOCK_PEERS_MAX);
+		if (peer == NULL)
+			break;
+		tw_block_turn_sent(peer, TW_REASON_STALE_TEMPLATE, INT64_MAX / 4);
+		peer->answer = TW_BLOCK_ANSWER_DUPLICATE;
+		peer->answered_ms = peer->seen_ms = peer->other_ms = INT64_MAX / 4;
+	}
+	tw_buf_init(&line, TW_BLOCK_RECORD_MAX);
+	tw_block_record_format(block, &line);
+	assert_int_equal(line.error, 0);
+	assert_int_equal(tw_block_record_parse(line.data, line.len, &again), 0);
+	assert_int_equal(again->n_peers, TW_BLOCK_PEERS_MAX);
+	tw_block_destroy(again);
+	tw_buf_finish(&line);
+	tw_block_destroy(block);
+}
+
+static struct tw_block *make_number(int i, enum tw_block_state fate)
+{
+	struct tw_block *block = make_block(TURTLE);
+
+	(void)snprintf(block->id, sizeof(block->id), "%016d", i);
+	block->found_ms = START_MS + i;
+	block->state = fate;
+	block->is_final = i % 2 == 1;
+	return block;
+}
+
+static void test_book(void **state)
+{
+	static struct tw_block_book book;
+	struct tw_block_counts counts;
+
+	(void)state;
+	for (int i = 0; i < TW_BLOCK_BOOK_MAX; i++)
+		assert_int_equal(tw_block_book_add(&book, make_number(i, TW_BLOCK_BURIED)), 0);
+	assert_int_equal(tw_block_book_add(&book, make_number(5, TW_BLOCK_BURIED)), 0);
+	assert_int_equal(book.n, TW_BLOCK_BOOK_MAX);
+	/* The oldest one that is final makes room. */
+	assert_int_equal(tw_block_book_add(&book, make_number(9999, TW_BLOCK_ORPHANED)), 1);
+	assert_non_null(tw_block_book_find(&book, "0000000000000000"));
+	assert_null(tw_block_book_find(&book, "0000000000000001"));
+	assert_int_equal(book.blocks[book.n - 1]->found_ms, START_MS + 9999);
+	tw_block_book_count(&book, &counts);
+	assert_int_equal(counts.by_state[TW_BLOCK_ORPHANED], 1);
+	assert_int_equal(counts.by_state[TW_BLOCK_BURIED], TW_BLOCK_BOOK_MAX - 1);
+	assert_int_equal(counts.n_settled, 100);
+	assert_int_equal(counts.n_lost, 1);
+	tw_block_book_finish(&book);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_heights),
+		cmocka_unit_test(test_binary_and_hex_are_the_same_block),
+		cmocka_unit_test(test_no_blocks),
+		cmocka_unit_test(test_from_found_to_buried),
+		cmocka_unit_test(test_lost_race),
+		cmocka_unit_test(test_slow_submission),
+		cmocka_unit_test(test_taken_by_a_daemon_on_a_fork),
+		cmocka_unit_test(test_isolated),
+		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_refused_and_lost),
+		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_asked_about_what_is_hidden),
+		cmocka_unit_test(test_record_and_back),
+		cmocka_unit_test(test_largest_record),
+		cmocka_unit_test(test_book),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
