@@ -73,7 +73,7 @@ class Hooks(HookCase):
             page = file.read().split('# ENVIRONMENT')[1].split('# UNDER SYSTEMD')[0]
         named = {word.strip('*,') for word in page.split() if word.startswith('*TIPWATCH_')}
         self.assertEqual(named, set(env))
-        # For the worse at once.
+        # For the worse too.
         for name in self.demo.names:
             if name != victim:
                 self.demo.do(f'die {name}')

@@ -235,13 +235,13 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 		.once_until_us = TW_NEVER,
 		.on_known = options->on_known,
 		.known_ctx = options->known_ctx,
-		.log.mode = TW_MODE_STARTING,
 		.hooks = { .mode = TW_MODE_STARTING, .height = TW_UNKNOWN },
 		.listen = { .ctl_ops = &tw_daemon_ops_ctl,
 			.http_ops = &tw_daemon_ops_http,
 			.agent_fn = tw_daemon_ops_agent,
 			.ctx = d },
 	};
+	tw_daemon_log_init(&d->log);
 	tw_procstat_init(&d->procstat);
 	r = start(d, options->config);
 	if (r != 0) {

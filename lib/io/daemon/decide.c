@@ -59,7 +59,7 @@ void tw_daemon_decide(struct tw_daemon *d)
 			break;
 		}
 	}
-	tw_daemon_log_changes(&d->log, &d->setup);
+	tw_daemon_log_changes(&d->log, &d->setup, tw_loop_now(d->loop));
 }
 
 static void publish(struct tw_daemon *d, const struct tw_status_source *source)

@@ -6,32 +6,58 @@
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
-#include "explain/view.h"
+#include <inttypes.h>
 
 enum { SENTENCE_MAX = 1024 };
 
-static bool is_bad(const struct tw_verdict *verdict)
+static bool is_bad(enum tw_state state)
 {
-	return verdict->state == TW_STATE_UNHEALTHY || verdict->state == TW_STATE_UNRESPONSIVE;
+	return state == TW_STATE_UNHEALTHY || state == TW_STATE_UNRESPONSIVE;
 }
 
-static void log_node(const struct tw_daemon_setup *setup, int32_t i)
+/* "", or ", the last of 9 changes within a minute" where they were not said one by one */
+static void put_count(uint32_t n, struct tw_buf *out)
 {
-	struct tw_verdict *logged = &setup->nodes[i].logged;
-	struct tw_view_node view;
-	struct tw_buf why;
+	if (n > 1)
+		tw_buf_printf(out, ", the last of %" PRIu32 " changes within a minute", n);
+}
 
-	tw_view_node(setup->monitor, i, &view);
-	if (view.verdict.state == logged->state && view.verdict.reason == logged->reason)
+static void log_node(const struct tw_daemon_setup *setup, int32_t i, int64_t now_us)
+{
+	struct tw_changes *reasons = &setup->nodes[i].reasons;
+	enum tw_reason reason = tw_monitor_verdict(setup->monitor, i).reason, before;
+	uint32_t n = tw_changes_note(reasons, now_us, (int)reason);
+	struct tw_buf why, count;
+
+	if (n == 0)
 		return;
+	before = (enum tw_reason)reasons->before;
 	tw_buf_init(&why, SENTENCE_MAX);
+	tw_buf_init(&count, SENTENCE_MAX);
 	tw_explain_verdict(setup->monitor, i, &why);
-	tw_log(is_bad(&view.verdict) ? TW_LOG_WARN : TW_LOG_INFO, "%s: %s/%s -> %s/%s%s%s",
-		setup->config->nodes[i].policy.name, tw_words_state(logged->state),
-		tw_reason_word(logged->reason), tw_words_state(view.verdict.state),
-		tw_reason_word(view.verdict.reason), why.len > 0 ? ": " : "", tw_buf_str(&why));
+	put_count(n, &count);
+	tw_log(is_bad(tw_reason_state(reason)) ? TW_LOG_WARN : TW_LOG_INFO,
+		"%s: %s/%s -> %s/%s%s%s%s", setup->config->nodes[i].policy.name,
+		tw_words_state(tw_reason_state(before)), tw_reason_word(before),
+		tw_words_state(tw_reason_state(reason)), tw_reason_word(reason), tw_buf_str(&count),
+		why.len > 0 ? ": " : "", tw_buf_str(&why));
+	tw_buf_finish(&count);
 	tw_buf_finish(&why);
-	*logged = view.verdict;
+}
+
+static void log_mode(struct tw_daemon_log *log, enum tw_mode mode, int64_t now_us)
+{
+	uint32_t n = tw_changes_note(&log->modes, now_us, (int)mode);
+	struct tw_buf count;
+
+	if (n == 0)
+		return;
+	tw_buf_init(&count, SENTENCE_MAX);
+	put_count(n, &count);
+	tw_log(mode == TW_MODE_CONSENSUS ? TW_LOG_INFO : TW_LOG_WARN, "mode: %s -> %s%s: %s",
+		tw_mode_word((enum tw_mode)log->modes.before), tw_mode_word(mode),
+		tw_buf_str(&count), tw_mode_meaning(mode));
+	tw_buf_finish(&count);
 }
 
 /* Once when it is suspected, once when it is not any more. */
@@ -74,18 +100,20 @@ static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup
 	}
 }
 
-void tw_daemon_log_changes(struct tw_daemon_log *log, const struct tw_daemon_setup *setup)
+void tw_daemon_log_init(struct tw_daemon_log *log)
+{
+	*log = (struct tw_daemon_log){ 0 };
+	tw_changes_init(&log->modes, TW_MODE_STARTING);
+}
+
+void tw_daemon_log_changes(
+	struct tw_daemon_log *log, const struct tw_daemon_setup *setup, int64_t now_us)
 {
 	const struct tw_decision *decision = tw_monitor_decision(setup->monitor);
 
 	for (uint32_t i = 0; i < setup->config->n_nodes; i++)
-		log_node(setup, (int32_t)i);
-	if (decision->mode != log->mode) {
-		tw_log(decision->mode == TW_MODE_CONSENSUS ? TW_LOG_INFO : TW_LOG_WARN,
-			"mode: %s -> %s: %s", tw_mode_word(log->mode), tw_mode_word(decision->mode),
-			tw_mode_meaning(decision->mode));
-		log->mode = decision->mode;
-	}
+		log_node(setup, (int32_t)i, now_us);
+	log_mode(log, decision->mode, now_us);
 	log_suspect(log, setup);
 	log_switches(log, setup);
 	if (!log->has_named_choice && decision->mode != TW_MODE_STARTING) {

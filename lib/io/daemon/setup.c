@@ -11,8 +11,7 @@ static int allocate(struct tw_daemon_setup *setup, uint32_t n)
 	if (setup->nodes == NULL || setup->counters == NULL || setup->peers == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
-		setup->nodes[i].logged =
-			(struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
+		tw_changes_init(&setup->nodes[i].reasons, TW_REASON_UNCHECKED);
 	return 0;
 }
 
@@ -65,7 +64,7 @@ int tw_daemon_setup_follow(struct tw_daemon_setup *setup, const struct tw_daemon
 	for (uint32_t i = 0; i < setup->config->n_nodes; i++) {
 		if (old_of[i] < 0)
 			continue;
-		setup->nodes[i].logged = old->nodes[old_of[i]].logged;
+		setup->nodes[i].reasons = old->nodes[old_of[i]].reasons;
 		setup->counters[i] = old->counters[old_of[i]];
 	}
 	return 0;

@@ -6,6 +6,7 @@
 #ifndef TW_IO_DAEMON_SETUP_H
 #define TW_IO_DAEMON_SETUP_H
 
+#include "base/changes.h"
 #include "conf/config.h"
 #include "core/monitor.h"
 #include "io/check/probe.h"
@@ -19,7 +20,7 @@ typedef int tw_daemon_load_fn(void *ctx, struct tw_buf *errors, struct tw_config
 
 /* What the daemon keeps of a node, beside what the core and the probe know. */
 struct tw_daemon_node {
-	struct tw_verdict logged;     /* as it was logged last */
+	struct tw_changes reasons;    /* of its verdicts, as they are logged */
 	int64_t started_us[TW_SLOTS]; /* when the check in the slot began */
 };
 

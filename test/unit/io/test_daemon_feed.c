@@ -233,18 +233,19 @@ static void test_one_decision_an_instant(void **state)
 static void feed_and_log(struct fixture *f, struct tw_daemon_log *log)
 {
 	step(f);
-	tw_daemon_log_changes(log, &f->setup);
+	tw_daemon_log_changes(log, &f->setup, tw_loop_now(f->c->loop));
 }
 
 static void test_transitions_are_logged_once(void **state)
 {
-	struct tw_daemon_log log = { .mode = TW_MODE_STARTING };
+	struct tw_daemon_log log;
 	struct tw_observation refused;
 	struct fixture f;
 	const char *text;
 
 	start(&f, *state);
-	tw_daemon_log_changes(&log, &f.setup);
+	tw_daemon_log_init(&log);
+	tw_daemon_log_changes(&log, &f.setup, tw_loop_now(f.c->loop));
 	assert_string_equal(case_log(f.c), "");
 	for (int32_t i = 0; i < 3; i++)
 		check(&f, i);
@@ -264,7 +265,7 @@ static void test_transitions_are_logged_once(void **state)
 		for (int32_t i = 0; i < 3; i++)
 			check(&f, i);
 		feed_and_log(&f, &log);
-		tw_daemon_log_changes(&log, &f.setup);
+		tw_daemon_log_changes(&log, &f.setup, tw_loop_now(f.c->loop));
 		assert_string_equal(case_log(f.c), "");
 	}
 	tw_observation_init(&refused, TW_RESULT_REFUSED);
@@ -281,6 +282,41 @@ static void test_transitions_are_logged_once(void **state)
 	finish(&f);
 }
 
+/* A daemon that fails in two ways in turn is a line a minute, and not one for each check. */
+static void test_what_alternates_is_counted(void **state)
+{
+	struct tw_observation bad[2];
+	struct tw_daemon_log log;
+	struct fixture f;
+	int64_t now;
+	const char *text;
+	int n = 0;
+
+	start(&f, *state);
+	tw_daemon_log_init(&log);
+	for (int32_t i = 0; i < 3; i++)
+		check(&f, i);
+	feed_and_log(&f, &log);
+	assert_int_equal(count_lines(case_log(f.c), "a: unknown/unchecked -> healthy/ok\n"), 1);
+	now = tw_loop_now(f.c->loop);
+	tw_observation_init(&bad[0], TW_RESULT_WRECKED);
+	tw_observation_init(&bad[1], TW_RESULT_BOOTSTRAPPING);
+	for (int second = 0; second < 360; second += 2) {
+		tw_daemon_feed_on_check(&f.feed, 0, TW_SLOT_REGULAR, &bad[second / 2 % 2]);
+		step(&f);
+		tw_daemon_log_changes(&log, &f.setup, now + second * TW_SEC);
+		text = case_log(f.c);
+		n += count_lines(text, "a: unhealthy/") + count_lines(text, "a: healthy/");
+		if (second == 60)
+			assert_contains(text, "a: unhealthy/bootstrapping -> "
+					      "unhealthy/wrecked, the last of 28 changes "
+					      "within a minute: ");
+	}
+	/* Three one by one, after that of the start, and then one in each minute. */
+	assert_int_equal(n, 3 + 5);
+	finish(&f);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
@@ -291,6 +327,7 @@ int main(void)
 		T(test_first_look_ends_in_time),
 		T(test_one_decision_an_instant),
 		T(test_transitions_are_logged_once),
+		T(test_what_alternates_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,14 +151,14 @@ static uint64_t n_counted(const struct tw_daemon *d, int32_t node)
 static void expect_kept(const struct tw_daemon *d, int32_t node, uint64_t counted)
 {
 	assert_int_equal(verdict(d, node).state, TW_STATE_UNRESPONSIVE);
-	assert_int_equal(d->setup.nodes[node].logged.state, TW_STATE_UNRESPONSIVE);
+	assert_int_equal(d->setup.nodes[node].reasons.value, TW_REASON_REFUSED);
 	assert_int_equal(n_counted(d, node), counted);
 }
 
 static void expect_new(const struct tw_daemon *d, int32_t node)
 {
 	assert_int_equal(verdict(d, node).state, TW_STATE_UNKNOWN);
-	assert_int_equal(d->setup.nodes[node].logged.state, TW_STATE_UNKNOWN);
+	assert_int_equal(d->setup.nodes[node].reasons.value, TW_REASON_UNCHECKED);
 	assert_int_equal(n_counted(d, node), 0);
 }
 
