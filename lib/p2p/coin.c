@@ -3,11 +3,20 @@
 #include "base/num.h"
 #include <string.h>
 
+/* As the daemons have them. */
+static const char *const monero_seeds[] = { "176.9.0.187:18080", "88.198.163.90:18080",
+	"66.85.74.134:18080", "51.79.173.165:18080", "192.99.8.110:18080", "37.187.74.171:18080",
+	"77.172.183.193:18080", NULL };
+static const char *const turtlecoin_seeds[] = { "206.189.142.142:11897", "145.239.88.119:11999",
+	"142.44.242.106:11897", "165.227.252.132:11897", NULL };
+
 static const struct tw_p2p_coin monero = {
 	.port = 18080,
 	.network_id = { 0x12, 0x30, 0xf1, 0x71, 0x61, 0x04, 0x41, 0x61, 0x17, 0x31, 0x00, 0x82,
 		0x16, 0xa1, 0xa1, 0x10 },
 	.pushes = { 2008, 2001 },
+	.peer_list = "local_peerlist_new",
+	.seeds = monero_seeds,
 };
 
 static const struct tw_p2p_coin turtlecoin = {
@@ -15,6 +24,8 @@ static const struct tw_p2p_coin turtlecoin = {
 	.network_id = { 0xb5, 0x0c, 0x4a, 0x6c, 0xcf, 0x52, 0x57, 0x41, 0x65, 0xf9, 0x91, 0xa4,
 		0xb6, 0xc1, 0x43, 0xe9 },
 	.pushes = { 2001, 2009 },
+	.peer_list = "local_peerlist",
+	.seeds = turtlecoin_seeds,
 	.has_version = true,
 };
 

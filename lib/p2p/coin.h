@@ -23,6 +23,8 @@ struct tw_p2p_coin {
 	uint16_t port;                              /* where its daemons usually listen */
 	uint8_t network_id[TW_P2P_COIN_NETWORK_ID]; /* of the main network */
 	uint32_t pushes[TW_P2P_COIN_PUSHES];        /* the commands that bring a new block */
+	const char *peer_list;                      /* the name of the peer list in answers */
+	const char *const *seeds; /* IP:PORT of nodes of the main network, and NULL */
 	/*
 	 * TurtleCoin: node_data has the version of the protocol and the time, and a daemon drops
 	 * whoever has too old a version. Monero has support flags, difficulties and hard forks

@@ -49,6 +49,7 @@ static enum tw_p2p_link_event on_response(struct tw_p2p_link *link)
 		return fail(link, "it is on a network with another id");
 	link->is_up = true;
 	link->version = fields->version;
+	link->peer_id = fields->peer_id;
 	return TW_P2P_LINK_UP;
 }
 

@@ -17,8 +17,9 @@ enum { TW_P2P_LINK_OUT_MAX = 16384 }; /* for the buffer that takes what is to be
 
 enum tw_p2p_link_event {
 	TW_P2P_LINK_NONE, /* all bytes are used up */
-	TW_P2P_LINK_UP,   /* the handshake is answered: tip and version are known */
-	TW_P2P_LINK_TIP,  /* a timed sync is answered: tip is known anew */
+	TW_P2P_LINK_UP,  /* the handshake is answered: tip, version, peer_id and parser.fields.peers
+			  * are known, the last until the next call */
+	TW_P2P_LINK_TIP, /* a timed sync is answered: tip is known anew */
 	TW_P2P_LINK_PUSH, /* the daemon has a new block: pushed is its height */
 	TW_P2P_LINK_BAD,  /* error says why; the connection is to be closed */
 };
@@ -28,6 +29,7 @@ struct tw_p2p_link {
 	struct tw_p2p_message_tip tip; /* what is said, and what was said last */
 	int64_t pushed;                /* TW_UNKNOWN: the push did not say it */
 	uint8_t version;               /* of the daemon's protocol; 0: it has none */
+	uint64_t peer_id;              /* of the daemon, as it says */
 	const char *error;             /* what the daemon did: "it …". Static. */
 	/* private */
 	struct tw_p2p_message_self self;

@@ -1,10 +1,11 @@
 /* See message.h. */
 #include "p2p/message.h"
+#include "p2p/bytes.h"
 #include "p2p/writer.h"
 #include <assert.h>
 #include <string.h>
 
-enum { FLUFFY_BLOCKS = 1, HOPS = 1 };
+enum { FLUFFY_BLOCKS = 1, HOPS = 1, PACKED_LEN = 24 };
 
 /* Appends the head of a frame whose body is not written yet. Returns where it stands. */
 static size_t begin(struct tw_buf *out, enum tw_p2p_frame_kind kind, uint32_t command)
@@ -77,6 +78,52 @@ void tw_p2p_message_put_handshake(struct tw_buf *out, const struct tw_p2p_coin *
 	tw_p2p_writer_begin(out, 2);
 	put_node_data(out, coin, self);
 	put_payload(out, coin, tip);
+	end(out, at);
+}
+
+/* As the daemons write it: a list of sections, or one string of packed entries. */
+static void put_peers(struct tw_buf *out, const struct tw_p2p_coin *coin,
+	const struct tw_p2p_address *peers, uint32_t n)
+{
+	struct tw_buf packed;
+
+	if (!coin->has_version) {
+		tw_p2p_writer_array(out, coin->peer_list, TW_P2P_STORAGE_SECTION, n);
+		for (uint32_t i = 0; i < n; i++) {
+			tw_p2p_writer_count(out, 2);
+			tw_p2p_writer_section(out, "adr", 2);
+			tw_p2p_writer_section(out, "addr", 2);
+			tw_p2p_writer_number(
+				out, "m_ip", TW_P2P_STORAGE_U32, __builtin_bswap32(peers[i].ip));
+			tw_p2p_writer_number(out, "m_port", TW_P2P_STORAGE_U16, peers[i].port);
+			tw_p2p_writer_number(out, "type", TW_P2P_STORAGE_U8, 1);
+			tw_p2p_writer_number(out, "id", TW_P2P_STORAGE_U64, i + 1);
+		}
+		return;
+	}
+	tw_buf_init(&packed, TW_P2P_MESSAGE_PEERS_MAX * PACKED_LEN);
+	for (uint32_t i = 0; i < n; i++) {
+		tw_p2p_bytes_put(&packed, __builtin_bswap32(peers[i].ip), 4);
+		tw_p2p_bytes_put(&packed, peers[i].port, 4);
+		tw_p2p_bytes_put(&packed, i + 1, 8);
+		tw_p2p_bytes_put(&packed, 0, 8);
+	}
+	tw_p2p_writer_string(out, coin->peer_list, packed.data, packed.len);
+	tw_buf_finish(&packed);
+}
+
+void tw_p2p_message_put_welcome(struct tw_buf *out, const struct tw_p2p_coin *coin,
+	const struct tw_p2p_message_self *self, const struct tw_p2p_message_tip *tip,
+	const struct tw_p2p_address *peers, uint32_t n_peers)
+{
+	size_t at = begin(out, TW_P2P_FRAME_RESPONSE, TW_P2P_COIN_HANDSHAKE);
+
+	/* With nothing in its peer list monerod leaves it out. */
+	tw_p2p_writer_begin(out, n_peers > 0 ? 3 : 2);
+	put_node_data(out, coin, self);
+	put_payload(out, coin, tip);
+	if (n_peers > 0)
+		put_peers(out, coin, peers, n_peers);
 	end(out, at);
 }
 

@@ -8,8 +8,11 @@
 
 #include "base/buf.h"
 #include "core/types.h"
+#include "p2p/address.h"
 #include "p2p/coin.h"
 #include "p2p/frame.h"
+
+enum { TW_P2P_MESSAGE_PEERS_MAX = 250 }; /* in a peer list */
 
 /* Who says it: the node_data of a handshake. */
 struct tw_p2p_message_self {
@@ -29,6 +32,11 @@ struct tw_p2p_message_tip {
 void tw_p2p_message_put_handshake(struct tw_buf *out, const struct tw_p2p_coin *coin,
 	enum tw_p2p_frame_kind kind, const struct tw_p2p_message_self *self,
 	const struct tw_p2p_message_tip *tip);
+/* The answer of a daemon, with a peer list of at most TW_P2P_MESSAGE_PEERS_MAX. Of the simulated
+ * daemons only. */
+void tw_p2p_message_put_welcome(struct tw_buf *out, const struct tw_p2p_coin *coin,
+	const struct tw_p2p_message_self *self, const struct tw_p2p_message_tip *tip,
+	const struct tw_p2p_address *peers, uint32_t n_peers);
 void tw_p2p_message_put_timed_sync(struct tw_buf *out, const struct tw_p2p_coin *coin,
 	enum tw_p2p_frame_kind kind, const struct tw_p2p_message_tip *tip);
 /* The answer to the question of monerod: fluffy blocks, whose pushes are small. */

@@ -1,5 +1,6 @@
 /* See parser.h. */
 #include "p2p/parser.h"
+#include "p2p/bytes.h"
 #include <string.h>
 
 /* A count of blocks as the index of the newest one. */
@@ -31,6 +32,54 @@ static bool take_bytes(const struct tw_p2p_reader_value *value, uint8_t *ret_byt
 	return true;
 }
 
+/* --- the peer list --- */
+
+/* ip as it is sent: its first byte is the lowest. */
+static void take_peer(struct tw_p2p_parser *parser, uint32_t ip, uint64_t port)
+{
+	struct tw_p2p_parser_fields *fields = &parser->fields;
+
+	if (fields->n_peers == TW_P2P_PARSER_PEERS || port > UINT16_MAX)
+		return;
+	fields->peers[fields->n_peers++] = (struct tw_p2p_address){
+		.ip = __builtin_bswap32(ip),
+		.port = (uint16_t)port,
+	};
+}
+
+/* Of a list of sections, as monero has it. What is no IPv4 address is left out. */
+static void take_list_value(struct tw_p2p_parser *parser, const struct tw_p2p_reader_value *value)
+{
+	const char *name = value->path + strlen(parser->coin->peer_list);
+	uint64_t number;
+
+	if (strcmp(name, ".adr.addr.m_ip") == 0) {
+		parser->peer_ip =
+			tw_p2p_reader_number(value, UINT32_MAX, &number) < 0 ? 0 : (uint32_t)number;
+	} else if (strcmp(name, ".adr.addr.m_port") == 0) {
+		if (parser->peer_ip != 0 && tw_p2p_reader_number(value, UINT16_MAX, &number) == 0)
+			take_peer(parser, parser->peer_ip, number);
+		parser->peer_ip = 0;
+	}
+}
+
+/* Of a list that is one string, as TurtleCoin has it: each has ip, port, id and time. */
+static void on_list_bytes(void *ctx, const uint8_t *bytes, size_t len)
+{
+	struct tw_p2p_parser *parser = ctx;
+
+	for (size_t i = 0; i < len; i++) {
+		parser->packed[parser->n_packed++] = bytes[i];
+		if (parser->n_packed < TW_P2P_PARSER_PACKED)
+			continue;
+		parser->n_packed = 0;
+		take_peer(parser, (uint32_t)tw_p2p_bytes_get(parser->packed, 4),
+			tw_p2p_bytes_get(parser->packed + 4, 4));
+	}
+}
+
+/* --- fields --- */
+
 static void on_value(void *ctx, const struct tw_p2p_reader_value *value)
 {
 	struct tw_p2p_parser *parser = ctx;
@@ -52,6 +101,9 @@ static void on_value(void *ctx, const struct tw_p2p_reader_value *value)
 		is_good = take_byte(value, &fields->version);
 	else if (strcmp(value->path, "current_blockchain_height") == 0)
 		is_good = take_count(value, &fields->pushed);
+	else if (strncmp(value->path, parser->coin->peer_list, strlen(parser->coin->peer_list)) ==
+		 0)
+		take_list_value(parser, value);
 	parser->has_nonsense = parser->has_nonsense || !is_good;
 }
 
@@ -84,8 +136,12 @@ static enum tw_p2p_parser_outcome begin_body(struct tw_p2p_parser *parser)
 	if (parser->body_left >
 		(uint64_t)(parser->is_read ? TW_P2P_PARSER_READ_MAX : TW_P2P_PARSER_SKIP_MAX))
 		return fail(parser, "it sent a frame that is too long");
-	if (parser->is_read)
+	parser->peer_ip = 0;
+	parser->n_packed = 0;
+	if (parser->is_read) {
 		tw_p2p_reader_init(&parser->reader, parser->body_left, on_value, parser);
+		tw_p2p_reader_tell_list(&parser->reader, parser->coin->peer_list, on_list_bytes);
+	}
 	return TW_P2P_PARSER_MORE;
 }
 

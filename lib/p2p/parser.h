@@ -8,6 +8,7 @@
 #define TW_P2P_PARSER_H
 
 #include "core/types.h"
+#include "p2p/address.h"
 #include "p2p/coin.h"
 #include "p2p/frame.h"
 #include "p2p/reader.h"
@@ -17,6 +18,8 @@ enum {
 	TW_P2P_PARSER_READ_MAX = 1 << 20,
 	/* Blocks and transactions, whose bodies are dropped. */
 	TW_P2P_PARSER_SKIP_MAX = 1 << 24,
+	TW_P2P_PARSER_PEERS = 64,  /* addresses kept of a peer list */
+	TW_P2P_PARSER_PACKED = 24, /* bytes of one in a list of TurtleCoin */
 };
 
 /* What a body said. Absent: 0, TW_UNKNOWN, false. */
@@ -30,6 +33,8 @@ struct tw_p2p_parser_fields {
 	uint64_t peer_id;                           /* node_data.peer_id */
 	uint8_t version;                            /* node_data.version */
 	int64_t pushed; /* of a push: current_blockchain_height, less one */
+	uint32_t n_peers;
+	struct tw_p2p_address peers[TW_P2P_PARSER_PEERS]; /* IPv4 only */
 };
 
 enum tw_p2p_parser_outcome {
@@ -49,6 +54,9 @@ struct tw_p2p_parser {
 	uint64_t body_left;
 	bool is_read;      /* the body */
 	bool has_nonsense; /* a field of the wrong type or out of range */
+	uint32_t peer_ip;  /* of the entry of the peer list at hand; 0: not known */
+	uint8_t n_packed;
+	uint8_t packed[TW_P2P_PARSER_PACKED];
 	struct tw_p2p_reader reader;
 };
 

@@ -72,6 +72,15 @@ static void next(struct tw_p2p_reader *reader)
 	enter(reader, DONE, UINT64_MAX);
 }
 
+/* Whether the value at hand is the list that is told. */
+static bool is_list(struct tw_p2p_reader *reader)
+{
+	if (reader->list == NULL || reader->is_lost)
+		return false;
+	reader->path[reader->path_len] = '\0';
+	return strcmp(reader->path, reader->list) == 0;
+}
+
 /* A section or an array of n begins. Each of them takes at least one byte. */
 static int push(struct tw_p2p_reader *reader, uint8_t element, uint64_t n)
 {
@@ -80,7 +89,7 @@ static int push(struct tw_p2p_reader *reader, uint8_t element, uint64_t n)
 	reader->levels[reader->depth++] = (struct tw_p2p_reader_level){
 		.element = element,
 		.path_len = reader->path_len,
-		.is_lost = reader->is_lost || element != 0,
+		.is_lost = reader->is_lost || (element != 0 && !is_list(reader)),
 		.left = n,
 	};
 	next(reader);
@@ -209,6 +218,8 @@ static void keep(struct tw_p2p_reader *reader, const uint8_t *data, size_t n)
 		}
 		return;
 	}
+	if (reader->state == STRING && is_list(reader))
+		reader->on_bytes(reader->ctx, data, n);
 	n = n < room ? n : room;
 	memcpy(reader->kept + reader->n_kept, data, n);
 	reader->n_kept = (uint8_t)(reader->n_kept + n);
@@ -220,6 +231,13 @@ void tw_p2p_reader_init(
 	*ret_reader =
 		(struct tw_p2p_reader){ .on_value = on_value, .ctx = ctx, .body_left = body_len };
 	enter(ret_reader, HEAD, TW_P2P_STORAGE_HEAD_LEN);
+}
+
+void tw_p2p_reader_tell_list(
+	struct tw_p2p_reader *reader, const char *list, tw_p2p_reader_bytes_fn *on_bytes)
+{
+	reader->list = list;
+	reader->on_bytes = on_bytes;
 }
 
 int tw_p2p_reader_feed(struct tw_p2p_reader *reader, const uint8_t *data, size_t len)

@@ -5,8 +5,8 @@
  * TW_P2P_READER_DEPTH_MAX, and by the bytes that the body still has.
  *
  * Not told are values in arrays, values below names that do not fit into a path, and the bytes of
- * strings longer than TW_P2P_READER_KEPT: nothing of that is needed here. Of a name that comes
- * twice both values are told.
+ * strings longer than TW_P2P_READER_KEPT, but for one list (tw_p2p_reader_tell_list()): nothing
+ * else of that is needed here. Of a name that comes twice both values are told.
  */
 #ifndef TW_P2P_READER_H
 #define TW_P2P_READER_H
@@ -29,6 +29,8 @@ struct tw_p2p_reader_value {
 };
 
 typedef void tw_p2p_reader_fn(void *ctx, const struct tw_p2p_reader_value *value);
+/* The next bytes of a string. */
+typedef void tw_p2p_reader_bytes_fn(void *ctx, const uint8_t *bytes, size_t len);
 
 struct tw_p2p_reader_level {
 	uint8_t element; /* the type of the elements; 0: it is a section */
@@ -40,6 +42,8 @@ struct tw_p2p_reader_level {
 struct tw_p2p_reader {
 	tw_p2p_reader_fn *on_value;
 	void *ctx;
+	const char *list; /* told although it is an array or a long string; NULL: none */
+	tw_p2p_reader_bytes_fn *on_bytes;
 	uint64_t body_left;
 	int state;
 	uint8_t type;    /* of the value at hand */
@@ -57,6 +61,12 @@ struct tw_p2p_reader {
 /* For a body of body_len bytes. */
 void tw_p2p_reader_init(
 	struct tw_p2p_reader *ret_reader, uint64_t body_len, tw_p2p_reader_fn *on_value, void *ctx);
+/*
+ * From now on the values in the array called list are told as well, with paths that begin with its
+ * name; where it is a string, on_bytes is given its bytes as they come. list is borrowed.
+ */
+void tw_p2p_reader_tell_list(
+	struct tw_p2p_reader *reader, const char *list, tw_p2p_reader_bytes_fn *on_bytes);
 /* Takes the next len bytes, at most those that are left. 0, or -EINVAL: this is no storage. */
 int tw_p2p_reader_feed(struct tw_p2p_reader *reader, const uint8_t *data, size_t len);
 /* Whether the section was read whole. */

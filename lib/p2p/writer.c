@@ -16,7 +16,7 @@ static void put_varint(struct tw_buf *out, uint64_t value)
 	}
 }
 
-static void put_entry(struct tw_buf *out, const char *name, enum tw_p2p_storage_type type)
+static void put_entry(struct tw_buf *out, const char *name, unsigned int type)
 {
 	size_t len = strlen(name);
 
@@ -47,6 +47,18 @@ void tw_p2p_writer_number(
 	assert(size == 8 || value >> 8 * size == 0);
 	put_entry(out, name, type);
 	tw_p2p_bytes_put(out, value, size);
+}
+
+void tw_p2p_writer_array(
+	struct tw_buf *out, const char *name, enum tw_p2p_storage_type type, uint32_t n)
+{
+	put_entry(out, name, (unsigned int)TW_P2P_STORAGE_ARRAY | (unsigned int)type);
+	put_varint(out, n);
+}
+
+void tw_p2p_writer_count(struct tw_buf *out, uint32_t n)
+{
+	put_varint(out, n);
 }
 
 void tw_p2p_writer_string(struct tw_buf *out, const char *name, const void *bytes, size_t len)

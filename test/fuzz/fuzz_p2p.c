@@ -20,6 +20,7 @@ static void verify(const struct tw_p2p_link *link, enum tw_p2p_link_event event)
 	FUZZ_CHECK(link->tip.point.height >= 0 && link->tip.point.height <= TW_HEIGHT_MAX);
 	FUZZ_CHECK(link->pushed >= TW_UNKNOWN && link->pushed <= TW_HEIGHT_MAX);
 	FUZZ_CHECK((event == TW_P2P_LINK_BAD) == (link->error != NULL));
+	FUZZ_CHECK(link->parser.fields.n_peers <= TW_P2P_PARSER_PEERS);
 }
 
 /* Returns the sum of all events. */
@@ -78,6 +79,8 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 		tw_p2p_coin_of(i & 1 ? TW_DIALECT_MONERO : TW_DIALECT_TURTLECOIN_RPC);
 	const struct tw_p2p_message_tip tip = { .point.height = 9, .top_version = 16 };
 	const struct tw_p2p_frame question = { .kind = TW_P2P_FRAME_REQUEST, .command = 1007 };
+	static const struct tw_p2p_address peers[] = { { 0x01020304, 18080 }, { 0x7f000001, 5 },
+		{ 0x08080808, 65535 } };
 	struct tw_p2p_message_self self = { .peer_id = 2, .version = 12 };
 	struct tw_buf said;
 	size_t len;
@@ -87,7 +90,7 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 	memcpy(self.network_id, coin->network_id, sizeof(self.network_id));
 	tw_buf_init(&said, TW_FUZZ_INPUT_MAX);
 	tw_buf_putc(&said, (char)i);
-	tw_p2p_message_put_handshake(&said, coin, TW_P2P_FRAME_RESPONSE, &self, &tip);
+	tw_p2p_message_put_welcome(&said, coin, &self, &tip, peers, (uint32_t)(i / 4));
 	tw_p2p_frame_put(&question, &said);
 	tw_p2p_message_put_timed_sync(&said, coin, TW_P2P_FRAME_REQUEST, &tip);
 	tw_p2p_message_put_push(&said, coin, 10, "block", 5);

@@ -49,10 +49,27 @@ static void put_pool_request(struct tw_buf *out)
 	tw_buf_append(out, body, sizeof(body));
 }
 
+/* The other nodes. Real daemons do not pass on loopback addresses; these are all there are. */
+static uint32_t list_peers(const struct tw_sim_p2p_peer *peer,
+	struct tw_p2p_address ret_peers[TW_P2P_MESSAGE_PEERS_MAX])
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < peer->net->n_nodes && n < TW_P2P_MESSAGE_PEERS_MAX; i++) {
+		const char *text = peer->net->nodes[i].p2p;
+
+		if (i != peer->index &&
+			tw_p2p_address_parse(text, strlen(text), &ret_peers[n]) == 0)
+			n++;
+	}
+	return n;
+}
+
 /* Daemons drop those of another network, and those that are too old for them. */
 static bool greet(struct tw_sim_p2p_peer *peer, struct tw_buf *out)
 {
 	const struct tw_p2p_parser_fields *fields = &peer->parser.fields;
+	struct tw_p2p_address peers[TW_P2P_MESSAGE_PEERS_MAX];
 	struct tw_p2p_message_tip tip = find_tip(peer);
 	struct tw_p2p_message_self self = {
 		.peer_id = peer->index + 1,
@@ -65,7 +82,7 @@ static bool greet(struct tw_sim_p2p_peer *peer, struct tw_buf *out)
 		memcmp(fields->network_id, self.network_id, sizeof(self.network_id)) != 0 ||
 		fields->version + 1 < self.version)
 		return false;
-	tw_p2p_message_put_handshake(out, peer->coin, TW_P2P_FRAME_RESPONSE, &self, &tip);
+	tw_p2p_message_put_welcome(out, peer->coin, &self, &tip, peers, list_peers(peer, peers));
 	if (peer->coin->has_version)
 		put_pool_request(out);
 	if (!peer->is_greeted)

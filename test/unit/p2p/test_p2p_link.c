@@ -232,6 +232,40 @@ static void test_asks_and_answers(void **state)
 	finish(&f);
 }
 
+/* The peer list in the answer to the handshake, in both forms, in pieces of any size. */
+static void test_peer_lists(void **state)
+{
+	const struct tw_p2p_coin *coins[] = { monero(), turtlecoin() };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t piece = 1; piece < 6000; piece = piece * 3 + 1) {
+			struct tw_p2p_address peers[TW_P2P_MESSAGE_PEERS_MAX];
+			struct tw_p2p_message_self self = make_self(coins[i], 9);
+			struct tw_p2p_message_tip tip;
+			struct fixture f;
+			char events[64];
+
+			for (uint32_t k = 0; k < TW_P2P_MESSAGE_PEERS_MAX; k++)
+				peers[k] = (struct tw_p2p_address){ 0x01020304 + (k << 16),
+					(uint16_t)(18080 + k) };
+			begin(&f, coins[i]);
+			tip = tip_at(&f, 5);
+			tw_p2p_message_put_welcome(
+				&f.daemon, coins[i], &self, &tip, peers, TW_P2P_MESSAGE_PEERS_MAX);
+			hear(&f, f.daemon.data, f.daemon.len, piece, events);
+			assert_string_equal(events, "U");
+			assert_int_equal(f.link.peer_id, 9);
+			assert_int_equal(f.link.tip.point.height, 5);
+			assert_int_equal(f.link.parser.fields.n_peers, TW_P2P_PARSER_PEERS);
+			for (uint32_t k = 0; k < TW_P2P_PARSER_PEERS; k++)
+				assert_true(tw_p2p_address_equal(
+					&f.link.parser.fields.peers[k], &peers[k]));
+			finish(&f);
+		}
+	}
+}
+
 static void test_pushes_of_each_coin(void **state)
 {
 	static const char *const wanted[] = { [0] = "PP", [1] = "PP" };
@@ -470,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_recorded_monerod),
 		cmocka_unit_test(test_says_the_tip_of_the_daemon),
 		cmocka_unit_test(test_asks_and_answers),
+		cmocka_unit_test(test_peer_lists),
 		cmocka_unit_test(test_pushes_of_each_coin),
 		cmocka_unit_test(test_bodies_of_no_use_are_dropped),
 		cmocka_unit_test(test_lengths_that_are_not_believed),
