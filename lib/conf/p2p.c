@@ -80,3 +80,10 @@ int tw_conf_p2p_parse_id(const char *text, uint8_t ret_id[TW_P2P_COIN_NETWORK_ID
 	memcpy(ret_id, id, sizeof(id));
 	return 0;
 }
+
+void tw_conf_p2p_network_id(const struct tw_config *config, const struct tw_p2p_coin *coin,
+	uint8_t ret_id[TW_P2P_COIN_NETWORK_ID])
+{
+	if (tw_conf_p2p_parse_id(config->p2p_network_id, ret_id) < 0)
+		memcpy(ret_id, coin->network_id, TW_P2P_COIN_NETWORK_ID);
+}

@@ -16,6 +16,9 @@
  */
 bool tw_conf_p2p_target(const struct tw_config *config, uint32_t node,
 	char ret_host[TW_HOST_MAX + 1], uint16_t *ret_port);
+/* The id of the network: the configured one, or that of the coin's main network. */
+void tw_conf_p2p_network_id(const struct tw_config *config, const struct tw_p2p_coin *coin,
+	uint8_t ret_id[TW_P2P_COIN_NETWORK_ID]);
 /* Reads 32 hex digits. 0 or -EINVAL. */
 int tw_conf_p2p_parse_id(const char *text, uint8_t ret_id[TW_P2P_COIN_NETWORK_ID]);
 

@@ -3,31 +3,22 @@
 #include "base/num.h"
 #include "conf/p2p.h"
 #include "io/check/name.h"
-#include "p2p/link.h"
+#include "io/link/conn.h"
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#define GREET_US       (5 * TW_SEC) /* for the connection and the handshake */
-#define SYNC_EVERY_US  (5 * TW_SEC) /* the tip is asked for */
-#define SYNC_WITHIN_US (5 * TW_SEC) /* and must be answered */
-#define RETRY_MIN_US   TW_SEC
-#define RETRY_MAX_US   (5 * TW_MIN)
-#define PROVEN_US      TW_MIN /* a link that stood so long is tried again soon */
-#define READ_EVERY_US  (100 * TW_MS)
-enum { LINK_READ_MAX = 256 * 1024, READ_SIZE = 16384 };
+#define RESOLVE_US   (5 * TW_SEC)
+#define RETRY_MIN_US TW_SEC
+#define RETRY_MAX_US (5 * TW_MIN)
+#define PROVEN_US    TW_MIN /* a link that stood so long is tried again soon */
 
 enum phase {
 	WAITING, /* for a good check, or for the time of the next try */
 	RESOLVING,
-	CONNECTING,
-	GREETING, /* the handshake is not answered yet */
-	UP,
+	CONNECTED, /* as far as conn has come */
 };
 
 struct link {
@@ -36,10 +27,7 @@ struct link {
 	uint16_t port; /* 0: the usual one of the coin */
 	struct tw_name *name;
 	struct tw_loop_timer *timer;
-	struct tw_loop_fd *watch;
-	int fd; /* -1: none */
 	enum phase phase;
-	int64_t due_us; /* WAITING: the next try; otherwise the time limit, or the next question */
 	int64_t retry_us; /* how long after a failure the next try is */
 	/* what the last check showed */
 	bool is_good;
@@ -47,13 +35,7 @@ struct link {
 	const struct tw_p2p_coin *coin;
 	uint8_t guess;   /* the version of the protocol, by the version of the daemon */
 	uint8_t version; /* as the daemon said it; 0: not known */
-	/* the conversation */
-	struct tw_p2p_link talk;
-	struct tw_buf out;
-	bool is_asking;
-	int64_t read_from_us; /* since when n_read counts */
-	size_t n_read;
-	bool is_paused; /* too much was read */
+	struct tw_conn conn;
 	struct tw_p2p_state state;
 };
 
@@ -81,226 +63,88 @@ static int64_t now_of(const struct link *link)
 	return tw_loop_now(link->links->loop);
 }
 
-/* The timer fires when something is due, or when reading goes on. */
-static void arm(struct link *link)
+static void show(struct link *link, enum tw_p2p_phase shown)
 {
-	int64_t resume_us = link->is_paused ? link->read_from_us + READ_EVERY_US : TW_NEVER;
-
-	tw_loop_arm(link->timer, tw_min(link->due_us, resume_us));
-}
-
-static void wait_until(struct link *link, int64_t when_us)
-{
-	link->due_us = when_us;
-	arm(link);
-}
-
-static void enter(struct link *link, enum phase phase, enum tw_p2p_phase shown)
-{
-	link->phase = phase;
 	if (link->state.phase == shown)
 		return;
 	link->state.phase = shown;
 	link->state.since_us = now_of(link);
 }
 
-static void close_socket(struct link *link)
+/* There is no link, for this reason: it is tried again later. */
+static void wait_again(struct link *link, const char *error)
 {
-	tw_loop_remove_fd(link->watch);
-	link->watch = NULL;
-	if (link->fd >= 0)
-		close(link->fd);
-	link->fd = -1;
-	tw_buf_clear(&link->out);
-	link->is_paused = false;
-	link->n_read = 0;
-}
-
-/* Ends the try or the link, for this reason. */
-static void fail(struct link *link, const char *error)
-{
-	bool was_up = link->phase == UP;
 	int64_t now = now_of(link);
 
-	if (was_up && now - link->state.since_us >= PROVEN_US)
+	snprintf(link->state.error, sizeof(link->state.error), "%s", error);
+	link->phase = WAITING;
+	show(link, TW_P2P_NONE);
+	tw_loop_arm(link->timer, link->is_good ? now + link->retry_us : TW_NEVER);
+	link->retry_us = tw_min(2 * link->retry_us, RETRY_MAX_US);
+}
+
+/* --- the connection --- */
+
+static void on_closed(struct link *link)
+{
+	bool was_up = link->conn.ended_in == TW_CONN_UP;
+
+	if (was_up && now_of(link) - link->state.since_us >= PROVEN_US)
 		link->retry_us = RETRY_MIN_US;
 	/* TurtleCoind drops without a word whoever speaks too old a version: say the newest one. */
-	if (link->phase == GREETING && link->coin->has_version)
+	if (link->conn.ended_in == TW_CONN_GREETING && link->coin->has_version)
 		link->version = tw_p2p_coin_version(link->coin, "");
-	close_socket(link);
-	snprintf(link->state.error, sizeof(link->state.error), "%s", error);
-	enter(link, WAITING, TW_P2P_NONE);
-	wait_until(link, link->is_good ? now + link->retry_us : TW_NEVER);
-	link->retry_us = tw_min(2 * link->retry_us, RETRY_MAX_US);
+	wait_again(link, link->conn.error);
 	link->state.n_closed += was_up;
 	if (was_up)
 		tell(link, TW_LINK_CLOSED, &no_tip);
 }
 
-static void fail_errno(struct link *link, const char *what, int error)
+static void on_up(struct link *link)
 {
-	char text[TW_P2P_ERROR_MAX];
-
-	snprintf(text, sizeof(text), "%s: %s", what, strerror(error));
-	fail(link, text);
-}
-
-static void watch(struct link *link)
-{
-	int events = link->is_paused ? 0 : TW_LOOP_READ;
-
-	if (link->phase == CONNECTING || link->out.len > 0)
-		events |= TW_LOOP_WRITE;
-	(void)tw_loop_change_fd(link->watch, events);
-}
-
-/* Sends what there is. False: the link has failed. */
-static bool flush(struct link *link)
-{
-	ssize_t n = 0;
-
-	if (link->out.len > 0)
-		n = send(link->fd, link->out.data, link->out.len, MSG_NOSIGNAL);
-	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		fail_errno(link, "the connection failed", errno);
-		return false;
-	}
-	if (n > 0)
-		tw_buf_consume(&link->out, (size_t)n);
-	watch(link);
-	return true;
-}
-
-static void greet(struct link *link)
-{
-	struct tw_links *links = link->links;
-	struct tw_p2p_message_self self = {
-		.peer_id = links->peer_id,
-		.version = link->version > 0 ? link->version : link->guess,
-		.wall_s = tw_loop_to_wall(links->loop, now_of(link)) / TW_SEC,
-	};
-
-	if (tw_conf_p2p_parse_id(links->config->p2p_network_id, self.network_id) < 0)
-		memcpy(self.network_id, link->coin->network_id, sizeof(self.network_id));
-	tw_p2p_link_init(&link->talk, link->coin, &self, &link->tip, &link->out);
-	enter(link, GREETING, TW_P2P_CONNECTING);
-	(void)flush(link);
-}
-
-/* --- what comes --- */
-
-static void go_up(struct link *link)
-{
-	link->version = link->talk.version;
-	link->state.version = link->talk.version;
+	link->version = link->conn.talk.version;
+	link->state.version = link->conn.talk.version;
 	link->state.error[0] = '\0';
-	link->is_asking = false;
-	enter(link, UP, TW_P2P_UP);
-	wait_until(link, now_of(link) + SYNC_EVERY_US);
+	link->state.height = link->conn.talk.tip.point.height;
+	show(link, TW_P2P_UP);
 	tell(link, TW_LINK_UP, &no_tip);
 }
 
-static void take_push(struct link *link)
+static void on_tip(struct link *link)
 {
-	struct tw_point tip = { .height = link->talk.pushed };
+	link->state.n_syncs++;
+	link->state.height = link->conn.talk.tip.point.height;
+	tell(link, TW_LINK_TIP, &link->conn.talk.tip.point);
+}
+
+static void on_push(struct link *link)
+{
+	struct tw_point tip = { .height = link->conn.talk.pushed };
 
 	link->state.pushed_us = now_of(link);
-	link->state.pushed = link->talk.pushed;
+	link->state.pushed = tip.height;
 	link->state.n_pushes++;
 	tell(link, TW_LINK_PUSH, &tip);
 }
 
-/* False: the link has failed. */
-static bool take_bytes(struct link *link, const uint8_t *data, size_t len)
-{
-	for (;;) {
-		switch (tw_p2p_link_read(&link->talk, &data, &len, &link->out)) {
-		case TW_P2P_LINK_NONE:
-			return flush(link);
-		case TW_P2P_LINK_UP:
-			go_up(link);
-			break;
-		case TW_P2P_LINK_TIP:
-			link->is_asking = false;
-			link->state.n_syncs++;
-			wait_until(link, now_of(link) + SYNC_EVERY_US);
-			tell(link, TW_LINK_TIP, &link->talk.tip.point);
-			break;
-		case TW_P2P_LINK_PUSH:
-			take_push(link);
-			continue;
-		case TW_P2P_LINK_BAD:
-			fail(link, link->talk.error);
-			return false;
-		}
-		link->state.height = link->talk.tip.point.height;
-	}
-}
-
-/* Whether more may be read now. If not, the timer goes on with it. */
-static bool may_read(struct link *link)
-{
-	int64_t now = now_of(link);
-
-	if (now - link->read_from_us >= READ_EVERY_US) {
-		link->read_from_us = now;
-		link->n_read = 0;
-	}
-	link->is_paused = link->n_read >= LINK_READ_MAX;
-	if (link->is_paused)
-		arm(link);
-	return !link->is_paused;
-}
-
-static void on_readable(struct link *link)
-{
-	uint8_t bytes[READ_SIZE];
-	ssize_t n;
-
-	if (!may_read(link)) {
-		watch(link);
-		return;
-	}
-	n = recv(link->fd, bytes, sizeof(bytes), 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0) {
-		fail_errno(link, "the connection failed", errno);
-	} else if (n == 0) {
-		fail(link, link->phase == GREETING ? "it closed the connection at the handshake"
-						   : "it closed the connection");
-	} else {
-		link->n_read += (size_t)n;
-		(void)take_bytes(link, bytes, (size_t)n);
-	}
-}
-
-static void on_connected(struct link *link)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	if (getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-		error = errno;
-	if (error != 0)
-		fail_errno(link, "no connection", error);
-	else
-		greet(link);
-}
-
-static void on_event(void *ctx, int fd, int events)
+static void on_conn(void *ctx, enum tw_conn_event event)
 {
 	struct link *link = ctx;
 
-	(void)fd;
-	if (link->phase == CONNECTING) {
-		on_connected(link);
-		return;
+	switch (event) {
+	case TW_CONN_EVENT_UP:
+		on_up(link);
+		break;
+	case TW_CONN_EVENT_TIP:
+		on_tip(link);
+		break;
+	case TW_CONN_EVENT_PUSH:
+		on_push(link);
+		break;
+	case TW_CONN_EVENT_CLOSED:
+		on_closed(link);
+		break;
 	}
-	if ((events & TW_LOOP_WRITE) != 0 && !flush(link))
-		return;
-	if ((events & TW_LOOP_READ) != 0)
-		on_readable(link);
 }
 
 /* --- making a link --- */
@@ -321,41 +165,25 @@ static void first_address(const struct link *link, char *text, size_t size)
 		snprintf(text, size, "%.*s", (int)len, from);
 }
 
-static int open_socket(struct link *link, const char *address)
-{
-	static const struct addrinfo hints = { .ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
-	struct addrinfo *list = NULL;
-	char port[8];
-	int r = 0;
-
-	snprintf(port, sizeof(port), "%u", link->port > 0 ? link->port : link->coin->port);
-	snprintf(link->state.address, sizeof(link->state.address),
-		strchr(link->host, ':') == NULL ? "%s:%s" : "[%s]:%s", link->host, port);
-	if (getaddrinfo(address, port, &hints, &list) != 0)
-		return -EADDRNOTAVAIL;
-	link->fd = socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (link->fd < 0 ||
-		(connect(link->fd, list->ai_addr, list->ai_addrlen) < 0 && errno != EINPROGRESS))
-		r = -errno;
-	freeaddrinfo(list);
-	return r < 0 ? r
-		     : tw_loop_add_fd(link->links->loop, link->fd, TW_LOOP_WRITE, on_event, link,
-			       &link->watch);
-}
-
 static void start_connecting(struct link *link)
 {
+	struct tw_links *links = link->links;
+	uint16_t port = link->port > 0 ? link->port : link->coin->port;
+	struct tw_p2p_message_self self = {
+		.peer_id = links->peer_id,
+		.version = link->version > 0 ? link->version : link->guess,
+		.wall_s = tw_loop_to_wall(links->loop, now_of(link)) / TW_SEC,
+	};
 	char address[TW_HOST_MAX + 1];
-	int r;
 
+	tw_conf_p2p_network_id(links->config, link->coin, self.network_id);
 	first_address(link, address, sizeof(address));
-	enter(link, CONNECTING, TW_P2P_CONNECTING);
-	wait_until(link, now_of(link) + GREET_US);
-	r = open_socket(link, address);
-	if (r < 0)
-		fail_errno(link, "no connection", -r);
+	snprintf(link->state.address, sizeof(link->state.address),
+		strchr(link->host, ':') == NULL ? "%s:%u" : "[%s]:%u", link->host, port);
+	link->phase = CONNECTED;
+	show(link, TW_P2P_CONNECTING);
+	tw_loop_arm(link->timer, TW_NEVER);
+	tw_conn_open(&link->conn, address, port, link->coin, &self, &link->tip);
 }
 
 static void on_name(void *ctx)
@@ -365,7 +193,7 @@ static void on_name(void *ctx)
 	if (link->phase != RESOLVING)
 		return;
 	if (tw_name_addresses(link->name)[0] == '\0')
-		fail(link, tw_name_error(link->name));
+		wait_again(link, tw_name_error(link->name));
 	else
 		start_connecting(link);
 }
@@ -373,6 +201,7 @@ static void on_name(void *ctx)
 static void start(struct link *link)
 {
 	struct tw_loop *loop = link->links->loop;
+	char text[TW_P2P_ERROR_MAX];
 	int r = TW_NAME_KNOWN;
 
 	if (link->name == NULL && tw_name_is_needed(link->host))
@@ -380,63 +209,52 @@ static void start(struct link *link)
 	if (r >= 0 && link->name != NULL)
 		r = tw_name_want(link->name);
 	if (r < 0) {
-		fail_errno(link, "the host name cannot be looked up", -r);
+		snprintf(text, sizeof(text), "the host name cannot be looked up: %s", strerror(-r));
+		wait_again(link, text);
 		return;
 	}
 	if (r == TW_NAME_KNOWN) {
 		start_connecting(link);
 		return;
 	}
-	enter(link, RESOLVING, TW_P2P_CONNECTING);
-	wait_until(link, now_of(link) + GREET_US);
-}
-
-/* --- time --- */
-
-static void ask(struct link *link)
-{
-	if (link->is_asking) {
-		fail(link, "it does not answer any more");
-		return;
-	}
-	link->is_asking = tw_p2p_link_ask(&link->talk, &link->out);
-	wait_until(link, now_of(link) + SYNC_WITHIN_US);
-	(void)flush(link);
+	link->phase = RESOLVING;
+	show(link, TW_P2P_CONNECTING);
+	tw_loop_arm(link->timer, now_of(link) + RESOLVE_US);
 }
 
 static void on_timer(void *ctx)
 {
 	struct link *link = ctx;
-	int64_t now = now_of(link);
 
-	if (link->is_paused && now - link->read_from_us >= READ_EVERY_US) {
-		link->is_paused = false;
-		watch(link);
-	}
-	if (now < link->due_us) {
-		arm(link);
-		return;
-	}
 	switch (link->phase) {
 	case WAITING:
 		start(link);
 		break;
 	case RESOLVING:
-		fail(link, "the host name was not resolved in time");
+		wait_again(link, "the host name was not resolved in time");
 		break;
-	case CONNECTING:
-		fail(link, "no connection in time");
-		break;
-	case GREETING:
-		fail(link, "it does not answer the handshake");
-		break;
-	case UP:
-		ask(link);
+	case CONNECTED:
 		break;
 	}
 }
 
 /* --- from outside --- */
+
+void tw_links_ask(struct tw_links *links, int32_t node)
+{
+	tw_conn_ask(&links->links[node].conn);
+}
+
+bool tw_links_has_peer(const struct tw_links *links, uint64_t peer_id)
+{
+	for (uint32_t i = 0; i < links->n; i++) {
+		const struct tw_conn *conn = &links->links[i].conn;
+
+		if (conn->phase == TW_CONN_UP && conn->talk.peer_id == peer_id)
+			return true;
+	}
+	return false;
+}
 
 void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_observation *obs,
 	const struct tw_rpc_peer *peer)
@@ -458,15 +276,7 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 		return;
 	/* The daemon has come back, or is known for the first time. */
 	link->retry_us = RETRY_MIN_US;
-	wait_until(link, now);
-}
-
-void tw_links_ask(struct tw_links *links, int32_t node)
-{
-	struct link *link = &links->links[node];
-
-	if (link->phase == UP && !link->is_asking)
-		ask(link);
+	tw_loop_arm(link->timer, now);
 }
 
 const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node)
@@ -477,19 +287,19 @@ const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t 
 static int create_link(struct tw_links *links, uint32_t i)
 {
 	struct link *link = &links->links[i];
+	int r;
 
 	link->links = links;
-	link->fd = -1;
-	link->due_us = TW_NEVER;
 	link->retry_us = RETRY_MIN_US;
 	link->state = (struct tw_p2p_state){ .since_us = TW_UNKNOWN,
 		.height = TW_UNKNOWN,
 		.pushed_us = TW_UNKNOWN,
 		.pushed = TW_UNKNOWN };
-	tw_buf_init(&link->out, TW_P2P_LINK_OUT_MAX);
 	link->state.is_wanted = tw_conf_p2p_target(links->config, i, link->host, &link->port);
-	return link->state.is_wanted ? tw_loop_add_timer(links->loop, on_timer, link, &link->timer)
-				     : 0;
+	if (!link->state.is_wanted)
+		return 0;
+	r = tw_conn_init(&link->conn, links->loop, on_conn, link);
+	return r == 0 ? tw_loop_add_timer(links->loop, on_timer, link, &link->timer) : r;
 }
 
 int tw_links_create(struct tw_loop *loop, const struct tw_config *config, tw_links_fn *fn,
@@ -525,10 +335,9 @@ void tw_links_destroy(struct tw_links *links)
 	for (uint32_t i = 0; i < links->n; i++) {
 		struct link *link = &links->links[i];
 
-		close_socket(link);
+		tw_conn_finish(&link->conn);
 		tw_loop_remove_timer(link->timer);
 		tw_name_destroy(link->name);
-		tw_buf_finish(&link->out);
 	}
 	free(links);
 }

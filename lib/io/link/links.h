@@ -1,11 +1,9 @@
 /*
- * The P2P links of the nodes: connections, time limits and retries on the loop, around the
- * conversation of p2p/link.h. A link brings news (core/monitor.h, tw_monitor_link()) and costs
- * nothing where it fails.
+ * The P2P links of the nodes: to whom, and when again. A link is one connection (conn.h); it brings
+ * news (core/monitor.h, tw_monitor_link()) and costs nothing where it fails.
  *
  * A node's link is made once a check has shown the daemon's tip, which is what is said to it, and
- * is tried again after 1 s, 2 s and so on up to 5 min, and soon after the node has come back. What
- * comes is read no faster than LINK_READ_MAX in 100 ms, however much there is.
+ * is tried again after 1 s, 2 s and so on up to 5 min, and soon after the node has come back.
  */
 #ifndef TW_IO_LINK_LINKS_H
 #define TW_IO_LINK_LINKS_H
@@ -34,6 +32,8 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 	const struct tw_rpc_peer *peer);
 /* Asks the daemon for its tip, if the link is up and was not asked already: TW_LINK_TIP comes. */
 void tw_links_ask(struct tw_links *links, int32_t node);
+/* Whether a node whose link is up has this peer_id. */
+bool tw_links_has_peer(const struct tw_links *links, uint64_t peer_id);
 /* Borrowed until the links are destroyed. */
 const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node);
 

@@ -1,6 +1,7 @@
 /* p2p/book and p2p/address: which addresses are kept, and which are tried. */
 #include "compare.h"
 #include "p2p/book.h"
+#include <errno.h>
 #include <string.h>
 
 static struct tw_p2p_book book;
@@ -37,7 +38,7 @@ static void test_addresses(void **state)
 	assert_int_equal(result.ip, 0x01020304);
 	assert_int_equal(result.port, 18080);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
-		assert_true(tw_p2p_address_parse(bad[i], strlen(bad[i]), &result) < 0);
+		assert_int_equal(tw_p2p_address_parse(bad[i], strlen(bad[i]), &result), -EINVAL);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(internal); i++) {
 		result = address(internal[i]);
 		assert_false(tw_p2p_address_is_public(&result));
@@ -123,7 +124,7 @@ static void test_retries(void **state)
 		entry = tw_p2p_book_take(&book, now, 1);
 		assert_int_equal(entry, 0);
 		tw_p2p_book_give_back(&book, entry, now, false);
-		assert_true(book.entries[0].retry_us - now >= waited_us);
+		assert_that(book.entries[0].retry_us - now, >=, waited_us);
 		waited_us = book.entries[0].retry_us - now;
 		assert_int_equal(tw_p2p_book_take(&book, now, 1), -1);
 		now = book.entries[0].retry_us;
