@@ -4,7 +4,8 @@
 
 build_packages=(
 	gcc libc6-dev meson ninja-build pkg-config scdoc
-	ca-certificates libcurl4-openssl-dev libmicrohttpd-dev libyajl-dev libconfig-dev libevent-dev
+	ca-certificates libcurl4-openssl-dev libssl-dev libmicrohttpd-dev libyajl-dev libconfig-dev
+	libevent-dev
 )
 # Fills the array packages with what suite $1 of test/run needs beside what it builds with, and the
 # array servers with the servers that need_servers fetches for it.

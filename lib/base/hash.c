@@ -41,3 +41,19 @@ void tw_hash_format(const struct tw_hash *hash, char text[TW_HASH_HEX + 1])
 	}
 	text[TW_HASH_HEX] = '\0';
 }
+
+int tw_hash_parse_fingerprint(const char *text, struct tw_hash *ret_hash)
+{
+	char digits[TW_HASH_HEX + 1];
+	size_t n = 0;
+
+	for (; *text != '\0'; text++) {
+		/* A colon stands between two bytes. */
+		if (*text == ':' && n > 0 && n % 2 == 0 && text[-1] != ':' && text[1] != '\0')
+			continue;
+		if (n == TW_HASH_HEX)
+			return -EINVAL;
+		digits[n++] = *text;
+	}
+	return tw_hash_parse(digits, n, ret_hash);
+}

@@ -1,4 +1,7 @@
-/* Block hashes: 32 bytes inside, 64 lower-case hex digits outside. */
+/*
+ * Hashes of 32 bytes, of blocks and of certificates: bytes inside, 64 lower-case hex digits
+ * outside.
+ */
 #ifndef TW_BASE_HASH_H
 #define TW_BASE_HASH_H
 
@@ -26,6 +29,11 @@ static inline int tw_hash_compare(const struct tw_hash *a, const struct tw_hash 
 int tw_hash_hex_digit(char c);
 /* Parses exactly 64 hex digits of either case. Returns 0 or -EINVAL. */
 int tw_hash_parse(const char *text, size_t len, struct tw_hash *ret_hash);
+/*
+ * Parses the fingerprint of a certificate as people write it: 64 hex digits of either case, with or
+ * without a ':' between two bytes. Returns 0 or -EINVAL.
+ */
+int tw_hash_parse_fingerprint(const char *text, struct tw_hash *ret_hash);
 /* Writes 64 digits and a NUL. */
 void tw_hash_format(const struct tw_hash *hash, char text[TW_HASH_HEX + 1]);
 

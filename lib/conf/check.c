@@ -1,7 +1,7 @@
 /* See check.h. */
 #include "conf/check.h"
 #include "base/buf.h"
-#include "base/sha256.h"
+#include "base/hash.h"
 #include "conf/p2p.h"
 #include "conf/report.h"
 #include "conf/url.h"
@@ -123,7 +123,7 @@ int tw_conf_check_fingerprint(const char *text, char *message, size_t size)
 {
 	struct tw_hash hash;
 
-	if (tw_sha256_parse_fingerprint(text, &hash) == 0)
+	if (tw_hash_parse_fingerprint(text, &hash) == 0)
 		return 0;
 	snprintf(message, size,
 		"must be the SHA-256 of a certificate: %d hex digits, with or without ':' between "

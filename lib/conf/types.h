@@ -21,7 +21,7 @@ struct tw_node_conf {
 	char *password; /* read from password_file, trailing newline cut; never printed */
 	char *password_file;
 	char *ca_file;
-	char *tls_fingerprint; /* as written: base/sha256.h */
+	char *tls_fingerprint; /* as written: base/hash.h */
 	char *proxy;           /* as written: tw_url_parse_proxy() */
 	char *p2p;             /* as written: tw_conf_p2p_target() */
 };

@@ -1,7 +1,7 @@
 /* See fetch.h. */
 #include "io/check/fetch.h"
 #include "base/buf.h"
-#include "base/sha256.h"
+#include "base/hash.h"
 #include "io/check/certificate.h"
 #include "io/check/fetch_error.h"
 #include <assert.h>
@@ -233,7 +233,7 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 	fetch->is_fresh = is_fresh;
 	fetch->fn = fn;
 	fetch->ctx = ctx;
-	fetch->has_pin = tw_sha256_parse_fingerprint(node->tls_fingerprint, &fetch->pin) == 0;
+	fetch->has_pin = tw_hash_parse_fingerprint(node->tls_fingerprint, &fetch->pin) == 0;
 	tw_buf_init(&fetch->body, max_reply);
 	fetch->easy = curl_easy_init();
 	fetch->post_headers = curl_slist_append(NULL, "Content-Type: application/json");

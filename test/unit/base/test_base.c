@@ -3,7 +3,6 @@
 #include "base/hash.h"
 #include "base/lines.h"
 #include "base/num.h"
-#include "base/sha256.h"
 #include "base/span.h"
 #include "base/time.h"
 #include "fixture/compare.h"
@@ -201,39 +200,6 @@ static void test_hash(void **state)
 	assert_that(tw_hash_compare(&a, &b), <, 0);
 }
 
-static void expect_sha256(const char *data, size_t len, const char *expected)
-{
-	char text[TW_HASH_HEX + 1];
-	struct tw_hash hash;
-
-	tw_sha256(data, len, &hash);
-	tw_hash_format(&hash, text);
-	assert_string_equal(text, expected);
-}
-
-/* The examples of FIPS 180-4, and lengths around a block and around its end for the length. */
-static void test_sha256(void **state)
-{
-	static const struct {
-		size_t len;
-		const char *digest;
-	} letters[] = {
-		{ 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
-		{ 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
-		{ 63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34" },
-		{ 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
-		{ 65, "635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0ae0" },
-	};
-	char data[65];
-
-	(void)state;
-	memset(data, 'a', sizeof(data));
-	expect_sha256("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	expect_sha256("abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	for (size_t i = 0; i < TW_ARRAY_SIZE(letters); i++)
-		expect_sha256(data, letters[i].len, letters[i].digest);
-}
-
 static void test_fingerprint(void **state)
 {
 	static const char plain[] =
@@ -252,11 +218,11 @@ static void test_fingerprint(void **state)
 	for (size_t i = 0; i < TW_HASH_BYTES; i++)
 		snprintf(colons + 3 * i, 4, "%.2s%s", plain + 2 * i,
 			i + 1 < TW_HASH_BYTES ? ":" : "");
-	assert_int_equal(tw_sha256_parse_fingerprint(plain, &a), 0);
-	assert_int_equal(tw_sha256_parse_fingerprint(colons, &b), 0);
+	assert_int_equal(tw_hash_parse_fingerprint(plain, &a), 0);
+	assert_int_equal(tw_hash_parse_fingerprint(colons, &b), 0);
 	assert_true(tw_hash_equal(&a, &b));
 	for (size_t i = 0; i < TW_ARRAY_SIZE(bad); i++)
-		assert_int_equal(tw_sha256_parse_fingerprint(bad[i], &a), -EINVAL);
+		assert_int_equal(tw_hash_parse_fingerprint(bad[i], &a), -EINVAL);
 }
 
 int main(void)
@@ -269,7 +235,6 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_ms),
 		cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_fingerprint),
 	};
 
