@@ -1,7 +1,7 @@
 /* See block.h. */
 #include "block/block.h"
-#include "base/sha256.h"
 #include <errno.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,7 +73,7 @@ void tw_block_identify(const char *hex, size_t len, char ret_id[TW_BLOCK_ID_SIZE
 	char text[TW_HASH_HEX + 1];
 	struct tw_hash hash;
 
-	tw_sha256(hex, len, &hash);
+	SHA256((const unsigned char *)hex, len, hash.bytes);
 	tw_hash_format(&hash, text);
 	snprintf(ret_id, TW_BLOCK_ID_SIZE, "%.16s", text);
 }
