@@ -168,6 +168,7 @@ static bool is_same(const struct tw_node_conf *a, const struct tw_node_conf *b)
 	       a->dialect == b->dialect && strcmp(a->user, b->user) == 0 &&
 	       strcmp(a->password, b->password) == 0 && strcmp(a->ca_file, b->ca_file) == 0 &&
 	       strcmp(a->tls_fingerprint, b->tls_fingerprint) == 0 &&
+	       strcmp(a->tls_cert, b->tls_cert) == 0 && strcmp(a->tls_key, b->tls_key) == 0 &&
 	       strcmp(a->proxy, b->proxy) == 0;
 }
 

@@ -274,6 +274,13 @@ static const struct tw_conf_key daemon_keys[] = {
 		NODE(tls_fingerprint), .initial = "",
 		.meaning = "The SHA-256 of the only certificate that an https daemon may have; "
 			   "empty: certificates are verified with authorities." },
+	{ "tls_cert", TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_path), NODE(tls_cert),
+		.initial = "",
+		.meaning = "The certificate in PEM form that tipwatchd shows an https daemon that "
+			   "asks for one; empty: none." },
+	{ "tls_key", TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_path), NODE(tls_key),
+		.initial = "",
+		.meaning = "The private key of tls_cert in PEM form, without a passphrase." },
 	{ "proxy", TEXT("proxy", 0, TW_URL_MAX, tw_conf_check_proxy), NODE(proxy), .initial = "",
 		.meaning = "The SOCKS proxy through which this node is checked, "
 			   "socks5h://HOST:PORT; empty: none." },

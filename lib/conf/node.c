@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PASSWORD_MAX = 1024, CA_FILE_MAX = 1 << 22 };
+enum { PASSWORD_MAX = 1024, PEM_FILE_MAX = 1 << 22 };
 
 int tw_conf_node_make(struct tw_config *config, uint32_t n)
 {
@@ -115,26 +115,74 @@ static void check_credentials(
 		tw_conf_doc_complain(doc, file, "password_file needs user beside it");
 }
 
+static bool holds(const struct tw_buf *buf, const char *what)
+{
+	return buf->len > 0 && memmem(buf->data, buf->len, what, strlen(what)) != NULL;
+}
+
+/* The file that the setting key names must be readable, and hold a certificate or a key. */
+static void check_pem(struct tw_conf_doc *doc, const struct tw_conf_item *item, const char *key,
+	const char *path, bool is_key)
+{
+	const char *end = is_key ? "PRIVATE KEY-----" : "CERTIFICATE-----";
+	struct tw_buf buf;
+	int r;
+
+	tw_buf_init(&buf, PEM_FILE_MAX);
+	r = read_named_file(doc, item, key, path, &buf);
+	if (r == 0 && !holds(&buf, end))
+		tw_conf_doc_complain(doc, item,
+			"%s: \"%s\" holds no %s in PEM form (-----BEGIN %s)", key, path,
+			is_key ? "private key" : "certificate", end);
+	else if (r == 0 && is_key && holds(&buf, "ENCRYPTED"))
+		tw_conf_doc_complain(doc, item,
+			"%s: the key in \"%s\" has a passphrase, and nobody could enter it; remove "
+			"it: openssl pkey -in OLD -out NEW",
+			key, path);
+	if (buf.data != NULL)
+		explicit_bzero(buf.data, buf.size);
+	tw_buf_finish(&buf);
+}
+
+static void check_https(struct tw_conf_doc *doc, const struct tw_conf_item *item, const char *key,
+	const struct tw_node_conf *node)
+{
+	if (node->url.text[0] != '\0' && !node->url.is_tls)
+		tw_conf_doc_complain(doc, item,
+			"%s is only for https; the url of this daemon begins with http://", key);
+}
+
 static void check_ca_file(
 	struct tw_conf_doc *doc, const struct tw_conf_item *entry, const struct tw_node_conf *node)
 {
 	const struct tw_conf_item *item = tw_conf_doc_member(entry, "ca_file");
-	static const char begin[] = "-----BEGIN";
-	struct tw_buf buf;
 
 	if (node->ca_file[0] == '\0')
 		return;
-	if (node->url.text[0] != '\0' && !node->url.is_tls)
-		tw_conf_doc_complain(doc, item,
-			"ca_file is only for https; the url of this daemon begins with http://");
-	tw_buf_init(&buf, CA_FILE_MAX);
-	if (read_named_file(doc, item, "ca_file", node->ca_file, &buf) == 0 &&
-		(buf.len == 0 || memmem(buf.data, buf.len, begin, sizeof(begin) - 1) == NULL))
-		tw_conf_doc_complain(doc, item,
-			"ca_file: \"%s\" holds no certificate in PEM form (-----BEGIN "
-			"CERTIFICATE-----)",
-			node->ca_file);
-	tw_buf_finish(&buf);
+	check_https(doc, item, "ca_file", node);
+	check_pem(doc, item, "ca_file", node->ca_file, false);
+}
+
+/* tls_cert and tls_key, with which tipwatchd shows who it is. */
+static void check_client(
+	struct tw_conf_doc *doc, const struct tw_conf_item *entry, const struct tw_node_conf *node)
+{
+	const struct tw_conf_item *cert = tw_conf_doc_member(entry, "tls_cert");
+	const struct tw_conf_item *key = tw_conf_doc_member(entry, "tls_key");
+
+	if (node->tls_cert[0] != '\0') {
+		check_https(doc, cert, "tls_cert", node);
+		check_pem(doc, cert, "tls_cert", node->tls_cert, false);
+		if (node->tls_key[0] == '\0')
+			tw_conf_doc_complain(doc, cert,
+				"tls_cert needs tls_key beside it, the file that holds its "
+				"private key");
+	}
+	if (node->tls_key[0] == '\0')
+		return;
+	if (node->tls_cert[0] == '\0')
+		tw_conf_doc_complain(doc, key, "tls_key needs tls_cert beside it");
+	check_pem(doc, key, "tls_key", node->tls_key, true);
 }
 
 static void check_fingerprint(
@@ -144,10 +192,7 @@ static void check_fingerprint(
 
 	if (node->tls_fingerprint[0] == '\0')
 		return;
-	if (node->url.text[0] != '\0' && !node->url.is_tls)
-		tw_conf_doc_complain(doc, item,
-			"tls_fingerprint is only for https; the url of this daemon begins with "
-			"http://");
+	check_https(doc, item, "tls_fingerprint", node);
 	if (node->ca_file[0] != '\0')
 		tw_conf_doc_complain(doc, item,
 			"tls_fingerprint and ca_file exclude each other: with a fingerprint no "
@@ -166,6 +211,7 @@ static void read_node(
 	check_credentials(doc, entry, node);
 	check_ca_file(doc, entry, node);
 	check_fingerprint(doc, entry, node);
+	check_client(doc, entry, node);
 }
 
 /* Returns whether there is a list of nodes; complains when there is none, or nothing in it. */

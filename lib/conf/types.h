@@ -22,8 +22,10 @@ struct tw_node_conf {
 	char *password_file;
 	char *ca_file;
 	char *tls_fingerprint; /* as written: base/hash.h */
-	char *proxy;           /* as written: tw_url_parse_proxy() */
-	char *p2p;             /* as written: tw_conf_p2p_target() */
+	char *tls_cert;        /* of tipwatchd itself, with tls_key */
+	char *tls_key;
+	char *proxy; /* as written: tw_url_parse_proxy() */
+	char *p2p;   /* as written: tw_conf_p2p_target() */
 };
 
 /* Which nodes have a P2P link where they do not say so themselves. */

@@ -48,7 +48,8 @@ static const struct row {
 		.remedy = "Renew its certificate, or set ca_file to the authority that signed it. For "
 			  "a certificate that no authority has signed, such as monerod's own, set "
 			  "tls_fingerprint to the one that the error shows, after comparing it with "
-			  "the one on its machine.",
+			  "the one on its machine. Where it asks for a certificate of its clients, "
+			  "set tls_cert and tls_key.",
 	},
 	[TW_REASON_BAD_REPLY] = {
 		.word = "bad_reply",

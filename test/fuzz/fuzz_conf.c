@@ -139,7 +139,7 @@ size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 		"daemons : [ 1, 1.5e3, true, \"x\\x41\\n\" ]; {(}) \xef\xbb\xbf\n",
 		"daemons = ( { name = \"a\"; url = \"http://u:p@a\"; user = \"u\";\n"
 		" password_file = \"/nonexistent\"; ca_file = \"/etc/passwd\";"
-		" tls_fingerprint = \"00:11\"; proxy = \"socks5h://h:1\"; } );\n"
+		" tls_fingerprint = \"00:11\"; tls_cert = \"/etc/passwd\"; tls_key = \"/x\"; proxy = \"socks5h://h:1\"; } );\n"
 		"@include \"0\"\n  @include \"/nonexistent/\\\"x\"\n",
 		"probe = { rise 2; fall = ; fall = 1s; x { ( [ \"y }\n rise = 2 3;; } = 5;\n"
 		"a = ( b = 2, , \"c\" d; { } 1 \"e\" ); coin { }; coin\n{ }; a = [ ) ]; }\n",

@@ -8,9 +8,15 @@ import threading
 CHUNK = 65536
 
 
-def tls_server(certificate, key):
+def tls_server(certificate, key, clients=None, newest=None):
+    """clients: the authorities of the certificates that clients must have. newest: of TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
+    if clients:
+        context.load_verify_locations(clients)
+        context.verify_mode = ssl.CERT_REQUIRED
+    if newest:
+        context.maximum_version = newest
     return context
 
 

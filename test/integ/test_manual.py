@@ -73,7 +73,8 @@ class Manual(NetCase):
         said = {key.replace('\\', '') for line in entries(page('conf')) if ' = ' in line
                 for key in re.findall(r'(?:^|, )\*([a-z_\\]+)\*', line)}
         # What is only printed where it is set.
-        optional = {'user', 'password_file', 'ca_file', 'tls_fingerprint', 'proxy'}
+        optional = {'user', 'password_file', 'ca_file', 'tls_fingerprint', 'tls_cert',
+                    'tls_key', 'proxy'}
         self.same(said - optional, real - groups - optional, 'keys of the configuration')
         titles = re.findall(r'^# ([A-Z]+)$', page('conf'), re.MULTILINE)
         for group in groups:

@@ -1,6 +1,7 @@
 """How daemons are reached: names, IPv6, https, authentication."""
 import os
 import socketserver
+import ssl
 import subprocess
 import threading
 
@@ -39,9 +40,9 @@ class Transport(NetCase):
         self.addCleanup(proxy.close)
         return proxy.port
 
-    def certificate(self, *names):
+    def certificate(self, *names, name='x'):
         """A certificate of its own authority for names; returns its path and the key's."""
-        pem, key = os.path.join(self.dir, 'x.pem'), os.path.join(self.dir, 'x.key')
+        pem, key = (os.path.join(self.dir, f'{name}.{end}') for end in ('pem', 'key'))
         subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
                         'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test',
                         '-addext', 'subjectAltName=' + ','.join(names),
@@ -107,6 +108,25 @@ class Transport(NetCase):
         self.watcher.stop()
         self.watch(url=url, tls_fingerprint=fingerprint)
         self.watcher.wait_settled()
+
+    @takes(30)
+    def test_client_certificate(self):
+        """A server that wants a certificate of the client: without one, with another one, with it."""
+        pem, key = self.certificate('DNS:localhost')
+        own, own_key = self.certificate('DNS:tipwatch', name='own')
+        other, other_key = self.certificate('DNS:tipwatch', name='other')
+        for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            url = f'https://localhost:{self.front(tls=tls_server(pem, key, own, newest))}'
+            for changes, words in (({}, 'wants? a certificate of the client: tls_cert, tls_key'),
+                                   ({'tls_cert': other, 'tls_key': other_key},
+                                    'does not accept the certificate of tls_cert')):
+                name = self.watch(url=url, ca_file=pem, **changes)
+                self.has_verdict(name, 'unresponsive/tls', 15)
+                self.assertRegex(self.watcher.node(name)['detail'], words, newest)
+                self.watcher.stop()
+            self.watch(url=url, ca_file=pem, tls_cert=own, tls_key=own_key)
+            self.watcher.wait_settled()
+            self.watcher.stop()
 
     @takes(15)
     def test_proxy(self):

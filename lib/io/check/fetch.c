@@ -212,6 +212,10 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 		SET(CURLOPT_CAINFO, node->ca_file);
 		SET(CURLOPT_CAPATH, NULL); /* this authority instead of the system's */
 	}
+	if (node->tls_cert[0] != '\0') {
+		SET(CURLOPT_SSLCERT, node->tls_cert);
+		SET(CURLOPT_SSLKEY, node->tls_key);
+	}
 	if (has_credentials(fetch)) {
 		SET(CURLOPT_USERNAME, node->user);
 		SET(CURLOPT_PASSWORD, node->password);

@@ -63,6 +63,29 @@ static enum tw_result judge_certificate(const char *message, char detail[TW_DETA
 	return TW_RESULT_TLS;
 }
 
+/*
+ * How OpenSSL tells that the server wants a certificate of the client, or another one. With TLS 1.3
+ * the client learns of it only when it reads the reply.
+ */
+static bool is_about_own_certificate(const char *message)
+{
+	return strstr(message, "alert certificate required") != NULL ||
+	       strstr(message, "alert unknown ca") != NULL ||
+	       strstr(message, "alert bad certificate") != NULL ||
+	       strstr(message, "alert certificate unknown") != NULL ||
+	       strstr(message, "alert certificate expired") != NULL;
+}
+
+static enum tw_result judge_own_certificate(const char *message, char detail[TW_DETAIL_MAX])
+{
+	bool has_none = strstr(message, "required") != NULL;
+
+	say(detail, "TLS: ",
+		has_none ? "the server wants a certificate of the client: tls_cert, tls_key"
+			 : "the server does not accept the certificate of tls_cert");
+	return TW_RESULT_TLS;
+}
+
 static enum tw_result judge_handshake(int os_errno, const char *message, char detail[TW_DETAIL_MAX])
 {
 	if (os_errno == ECONNRESET) {
@@ -75,6 +98,12 @@ static enum tw_result judge_handshake(int os_errno, const char *message, char de
 		say(detail, "", "connection closed during the TLS handshake");
 		return TW_RESULT_RESET;
 	}
+	if (is_about_own_certificate(message))
+		return judge_own_certificate(message, detail);
+	/* With TLS 1.2 nothing more is told to a client that has no certificate. */
+	if (strstr(message, "alert handshake failure") != NULL)
+		message = "the server refuses the handshake; it may want a certificate of the "
+			  "client: tls_cert, tls_key";
 	say(detail, "TLS: ", message);
 	return TW_RESULT_TLS;
 }
@@ -82,6 +111,8 @@ static enum tw_result judge_handshake(int os_errno, const char *message, char de
 static enum tw_result judge_broken(
 	int os_errno, bool is_tls, const char *message, char detail[TW_DETAIL_MAX])
 {
+	if (is_tls && is_about_own_certificate(message))
+		return judge_own_certificate(message, detail);
 	if (os_errno == 0 && !is_tls) {
 		/* No system call failed: libcurl did not understand what it read. */
 		say(detail, "not HTTP: ", message);
@@ -171,6 +202,8 @@ enum tw_result tw_fetch_error_judge(const struct tw_fetch_error *error, char det
 			skip(words(error->code, message), "error setting certificate file: "));
 		return TW_RESULT_TLS;
 	case CURLE_SSL_CERTPROBLEM:
+		say(detail, "cannot use tls_cert and tls_key: ", words(error->code, message));
+		return TW_RESULT_TLS;
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_CRL_BADFILE:

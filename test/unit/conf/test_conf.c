@@ -253,6 +253,46 @@ static void test_ca_file(void **state)
 	expect_error(text, "t.conf", 2, "tls_fingerprint and ca_file exclude each other");
 }
 
+/* The certificate with which tipwatchd shows who it is. */
+static void test_client_certificate(void **state)
+{
+	static const struct {
+		const char *start, *cert, *key, *what;
+	} wrong[] = {
+		{ TLS, "own.pem", NULL, "tls_cert needs tls_key beside it" },
+		{ TLS, NULL, "own.key", "tls_key needs tls_cert beside it" },
+		{ ONE, "own.pem", "own.key", "tls_cert is only for https" },
+		{ TLS, "own.key", "own.key", "holds no certificate in PEM form" },
+		{ TLS, "own.pem", "own.pem", "holds no private key in PEM form" },
+		{ TLS, "own.pem", "locked.key", "has a passphrase, and nobody could enter it" },
+		{ TLS, "own.pem", "missing", "tls_key: cannot read" },
+	};
+	struct tw_config *config;
+	char text[1024];
+
+	(void)state;
+	(void)put_file("own.pem", "-----BEGIN CERTIFICATE-----\n");
+	(void)put_file("own.key", "-----BEGIN PRIVATE KEY-----\n");
+	(void)put_file("locked.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+	snprintf(text, sizeof(text),
+		TLS "tls_cert = \"%s/own.pem\"; tls_key = \"%s/own.key\"; } );", dir, dir);
+	config = load(text);
+	assert_contains(config->nodes[0].tls_cert, "/own.pem");
+	assert_contains(config->nodes[0].tls_key, "/own.key");
+	tw_config_destroy(config);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(wrong); i++) {
+		snprintf(text, sizeof(text), "%s\n", wrong[i].start);
+		if (wrong[i].cert != NULL)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				" tls_cert = \"%s/%s\";", dir, wrong[i].cert);
+		if (wrong[i].key != NULL)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				" tls_key = \"%s/%s\";", dir, wrong[i].key);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " } );");
+		expect_error(text, "t.conf", 2, wrong[i].what);
+	}
+}
+
 static void test_arguments(void **state)
 {
 	char *const good[] = { (char[]){ "http://127.0.0.1:1" },
@@ -362,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_node_count),
 		cmocka_unit_test(test_passwords),
 		cmocka_unit_test(test_ca_file),
+		cmocka_unit_test(test_client_certificate),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_match),
 	};

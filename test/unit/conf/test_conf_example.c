@@ -21,7 +21,8 @@ static void uncomment(const struct tw_buf *example, struct tw_buf *out)
 	static const struct {
 		const char *from;
 		const char *to;
-	} files[] = { { "/etc/tipwatch/gamma.pw", "pw" }, { "/etc/ssl/x.pem", "ca.pem" } };
+	} files[] = { { "/etc/tipwatch/gamma.pw", "pw" }, { "/etc/ssl/x.pem", "ca.pem" },
+		{ "/etc/tipwatch/own.pem", "ca.pem" }, { "/etc/tipwatch/own.key", "own.key" } };
 	const char *text = tw_buf_str(example);
 
 	tw_buf_init(out, 1 << 16);
@@ -75,10 +76,11 @@ static void test_uncommented(void **state)
 	(void)state;
 	(void)put_file("pw", "hunter2\n");
 	(void)put_file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+	(void)put_file("own.key", "-----BEGIN PRIVATE KEY-----\n");
 	read_example(&example);
 	uncomment(&example, &text);
 	config = load(tw_buf_str(&text));
-	assert_int_equal(config->n_nodes, 5);
+	assert_int_equal(config->n_nodes, 6);
 	assert_int_equal(config->nodes[1].policy.priority, 10);
 	assert_string_equal(config->nodes[2].password, "hunter2");
 	assert_int_equal(config->nodes[3].policy.role, TW_ROLE_REFERENCE);

@@ -105,6 +105,9 @@ static void put_daemons(struct tw_buf *out, int64_t n)
 			tw_buf_printf(out, " ca_file = \"%s/ca.pem\";", dir);
 		else if (is_tls && chance(30))
 			tw_buf_printf(out, " tls_fingerprint = \"%064x\";", (unsigned int)i);
+		if (is_tls && chance(30))
+			tw_buf_printf(out, " tls_cert = \"%s/ca.pem\"; tls_key = \"%s/ca.key\";",
+				dir, dir);
 		if (chance(30))
 			tw_buf_puts(out, " proxy = \"socks5h://[::1]:9050\";");
 		tw_buf_printf(out, " }%s\n", i + 1 < n ? "," : "");
@@ -184,6 +187,8 @@ static void expect_same_node(const struct tw_node_conf *a, const struct tw_node_
 	assert_string_equal(a->password, b->password);
 	assert_string_equal(a->password_file, b->password_file);
 	assert_string_equal(a->ca_file, b->ca_file);
+	assert_string_equal(a->tls_cert, b->tls_cert);
+	assert_string_equal(a->tls_key, b->tls_key);
 	assert_string_equal(a->tls_fingerprint, b->tls_fingerprint);
 	assert_string_equal(a->proxy, b->proxy);
 }
@@ -260,6 +265,7 @@ static void test_round_trip(void **state)
 	random_state = (uint64_t)seed;
 	(void)put_file("pw", "hunter2\n");
 	(void)put_file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+	(void)put_file("ca.key", "-----BEGIN PRIVATE KEY-----\n");
 	tw_buf_init(&text, 1 << 20);
 	for (int round = 0; round < ROUNDS; round++) {
 		int64_t n = between(1, NODES);
