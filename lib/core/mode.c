@@ -7,6 +7,7 @@ static const struct row {
 	const char *meaning;
 	const char *advice;
 	const char *cost;
+	const char *remedy;
 } rows[TW_MODES] = {
 	[TW_MODE_STARTING] = {
 		.word = "starting",
@@ -35,6 +36,9 @@ static const struct row {
 		.meaning = "the nodes are split over two chains and neither has a majority",
 		.advice = "mine if `usable`, and call the operator",
 		.cost = "everything found since the fork, if the other side wins",
+		.remedy = "Compare the hashes of both chains with an explorer of the coin. Drain "
+			  "references that are on the wrong one, and take such daemons out of the "
+			  "configuration.",
 	},
 	[TW_MODE_FALLBACK] = {
 		.word = "fallback",
@@ -63,6 +67,11 @@ const char *tw_mode_advice(enum tw_mode mode)
 const char *tw_mode_cost(enum tw_mode mode)
 {
 	return rows[mode].cost;
+}
+
+const char *tw_mode_remedy(enum tw_mode mode)
+{
+	return rows[mode].remedy != NULL ? rows[mode].remedy : "";
 }
 
 int tw_mode_rank(enum tw_mode mode)

@@ -19,6 +19,8 @@ const char *tw_mode_meaning(enum tw_mode mode);
 const char *tw_mode_advice(enum tw_mode mode);
 /* What doing so may cost, as a clause: "nothing". */
 const char *tw_mode_cost(enum tw_mode mode);
+/* What an operator does about it, as whole sentences. "" where the meaning says enough. */
+const char *tw_mode_remedy(enum tw_mode mode);
 /* How good it is, 0 for the worst: hooks and alarms see an improvement only once it has held. */
 int tw_mode_rank(enum tw_mode mode);
 

@@ -74,10 +74,9 @@ void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote
 		ret_vote->fork_height = monitor->votes.share[i];
 		break;
 	case TW_RELATION_MAIN:
-		ret_vote->kind = monitor->tip.tip.height >= 0 &&
-						 !tw_chain_has(&node->chain, &monitor->tip.tip)
-					 ? TW_WHY_VOTE_BEHIND
-					 : TW_WHY_VOTE_AGREES;
+		/* With a higher tip it is not behind, also where its window has a hole at T. */
+		ret_vote->kind = node->chain.tip < monitor->tip.tip.height ? TW_WHY_VOTE_BEHIND
+									   : TW_WHY_VOTE_AGREES;
 		break;
 	case TW_RELATION_NONE:
 	case TW_RELATION_UNLINKED:

@@ -28,8 +28,8 @@ enum tw_why_rule {
 
 /* How a node stands to the main chain. */
 enum tw_why_vote_kind {
-	TW_WHY_VOTE_AGREES,    /* it has T */
-	TW_WHY_VOTE_BEHIND,    /* it is on the main chain, but does not have T */
+	TW_WHY_VOTE_AGREES,    /* it is on the main chain, at T or above */
+	TW_WHY_VOTE_BEHIND,    /* it is on the main chain, below T */
 	TW_WHY_VOTE_CONFLICTS, /* it is on another chain */
 	TW_WHY_VOTE_UNLINKED,  /* whether it is on the main chain is not known */
 	TW_WHY_VOTE_SILENT,    /* this and the next three do not vote */

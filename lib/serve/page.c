@@ -48,6 +48,17 @@ static void put_number(struct tw_buf *out, int64_t value)
 		tw_buf_printf(out, "%" PRId64, value);
 }
 
+/* Blocks behind the network height; "+2" above it, a dash on another chain. */
+static void put_lag(struct tw_buf *out, const struct tw_view_node *view, int64_t network)
+{
+	if (view->fork_height != TW_UNKNOWN)
+		put_number(out, TW_UNKNOWN);
+	else if (network != TW_UNKNOWN && view->chain->tip > network)
+		tw_buf_printf(out, "+%" PRId64, view->chain->tip - network);
+	else
+		put_number(out, view->lag);
+}
+
 static void put_span(struct tw_buf *out, int64_t us)
 {
 	char span[TW_SPAN_TEXT_MAX];
@@ -167,7 +178,7 @@ static void put_node(const struct tw_status_source *source, int32_t node, struct
 	tw_buf_puts(out, "</td>\n<td class=\"n\">");
 	put_number(out, view.chain->tip);
 	tw_buf_puts(out, "</td>\n<td class=\"n\">");
-	put_number(out, view.lag);
+	put_lag(out, &view, tw_monitor_decision(source->monitor)->tip.height);
 	tw_buf_puts(out, "</td>\n<td class=\"n\">");
 	put_number(out, view.peers_in);
 	tw_buf_puts(out, " + ");
@@ -266,6 +277,12 @@ static void put_words(struct tw_buf *out)
 	for (int mode = 0; mode < TW_MODES; mode++)
 		put_mode_sentence(json, (enum tw_mode)mode, "the pool should ",
 			tw_mode_advice((enum tw_mode)mode));
+	tw_emit_close_map(json);
+	tw_emit_key(json, "remedies");
+	tw_emit_open_map(json);
+	for (int mode = 0; mode < TW_MODES; mode++)
+		tw_emit_put_text(
+			json, tw_mode_word((enum tw_mode)mode), tw_mode_remedy((enum tw_mode)mode));
 	tw_emit_close_map(json);
 	tw_emit_key(json, "states");
 	tw_emit_open_map(json);

@@ -34,13 +34,28 @@ bool tw_screen_flag(const struct tw_json_node *node, const char *path)
 	return tw_json_get_bool(node, path, &value) == 0 && value;
 }
 
+/* TW_MODES for a word that this program does not know. */
+static int find_mode(const char *word)
+{
+	int mode = 0;
+
+	while (mode < TW_MODES && strcmp(word, tw_mode_word((enum tw_mode)mode)) != 0)
+		mode++;
+	return mode;
+}
+
 const char *tw_screen_mode(const char *word)
 {
-	for (int mode = 0; mode < TW_MODES; mode++) {
-		if (strcmp(word, tw_mode_word((enum tw_mode)mode)) == 0)
-			return tw_mode_meaning((enum tw_mode)mode);
-	}
-	return "";
+	int mode = find_mode(word);
+
+	return mode < TW_MODES ? tw_mode_meaning((enum tw_mode)mode) : "";
+}
+
+const char *tw_screen_remedy(const char *word)
+{
+	int mode = find_mode(word);
+
+	return mode < TW_MODES ? tw_mode_remedy((enum tw_mode)mode) : "";
 }
 
 enum tw_colour tw_screen_state_colour(const char *state)

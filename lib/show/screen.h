@@ -18,6 +18,8 @@ const char *tw_screen_number(
 bool tw_screen_flag(const struct tw_json_node *node, const char *path);
 /* What a mode means for the pool, "" for a word that this program does not know. Static. */
 const char *tw_screen_mode(const char *word);
+/* What an operator does about a mode, "" where there is nothing to do or say. Static. */
+const char *tw_screen_remedy(const char *mode);
 enum tw_colour tw_screen_state_colour(const char *state);
 
 void tw_screen_select(const struct tw_json_node *select, const struct tw_text *text);

@@ -52,6 +52,20 @@ static int64_t server_now_ms(const struct tw_json_node *status)
 	return started_ms + uptime_s * 1000;
 }
 
+/* What all rows are shown against. */
+struct moment {
+	int64_t now_ms;
+	int64_t network; /* the network height; -1 */
+};
+
+static struct moment look(const struct tw_json_node *status)
+{
+	struct moment moment = { .now_ms = server_now_ms(status), .network = -1 };
+
+	(void)tw_json_get_int(status, "consensus.network_height", 0, INT64_MAX, &moment.network);
+	return moment;
+}
+
 /* How long before now_ms the time at path was, or -1. */
 static int64_t age_us(const struct tw_json_node *node, const char *path, int64_t now_ms)
 {
@@ -60,6 +74,21 @@ static int64_t age_us(const struct tw_json_node *node, const char *path, int64_t
 	if (now_ms < 0 || tw_json_get_int(node, path, 0, MS_MAX, &then_ms) < 0)
 		return -1;
 	return then_ms > now_ms ? 0 : (now_ms - then_ms) * TW_MS;
+}
+
+/* How far it is from the network height, on the same chain: "3" behind, "+2" above. */
+static void write_lag(const struct tw_json_node *daemon, int64_t network, char cell[CELL_TEXT_MAX])
+{
+	char number[TW_SCREEN_NUMBER_MAX];
+	int64_t height, fork;
+
+	if (tw_json_get_int(daemon, "fork_height", 0, INT64_MAX, &fork) == 0)
+		strcpy(cell, "-");
+	else if (network >= 0 && tw_json_get_int(daemon, "height", 0, INT64_MAX, &height) == 0 &&
+		 height > network)
+		snprintf(cell, CELL_TEXT_MAX, "+%" PRId64, height - network);
+	else
+		strcpy(cell, tw_screen_number(daemon, "lag", number));
 }
 
 static void write_latency(const struct tw_json_node *daemon, char cell[CELL_TEXT_MAX])
@@ -74,8 +103,8 @@ static void write_latency(const struct tw_json_node *daemon, char cell[CELL_TEXT
 		snprintf(cell, CELL_TEXT_MAX, "%" PRId64 "s", us / TW_SEC);
 }
 
-static void write_cell(const struct tw_json_node *daemon, enum column column, int64_t now_ms,
-	char cell[CELL_TEXT_MAX])
+static void write_cell(const struct tw_json_node *daemon, enum column column,
+	const struct moment *moment, char cell[CELL_TEXT_MAX])
 {
 	char number[TW_SCREEN_NUMBER_MAX], other[TW_SCREEN_NUMBER_MAX];
 	int64_t us;
@@ -97,7 +126,7 @@ static void write_cell(const struct tw_json_node *daemon, enum column column, in
 		strcpy(cell, tw_screen_number(daemon, "height", number));
 		return;
 	case COLUMN_LAG:
-		strcpy(cell, tw_screen_number(daemon, "lag", number));
+		write_lag(daemon, moment->network, cell);
 		return;
 	case COLUMN_PEERS:
 		snprintf(cell, CELL_TEXT_MAX, "%s/%s", tw_screen_number(daemon, "peers_in", number),
@@ -107,7 +136,7 @@ static void write_cell(const struct tw_json_node *daemon, enum column column, in
 		write_latency(daemon, cell);
 		return;
 	case COLUMN_SINCE:
-		us = age_us(daemon, "since_ms", now_ms);
+		us = age_us(daemon, "since_ms", moment->now_ms);
 		strcpy(cell, "-");
 		if (us >= 0)
 			tw_span_short(us, cell);
@@ -118,8 +147,8 @@ static void write_cell(const struct tw_json_node *daemon, enum column column, in
 	cell[0] = '\0';
 }
 
-static void measure(const struct tw_json_node *daemons, int64_t now_ms, uint32_t all_columns,
-	uint32_t widths[COLUMNS])
+static void measure(const struct tw_json_node *daemons, const struct moment *moment,
+	uint32_t all_columns, uint32_t widths[COLUMNS])
 {
 	uint32_t used = MARK_WIDTH;
 
@@ -130,7 +159,7 @@ static void measure(const struct tw_json_node *daemons, int64_t now_ms, uint32_t
 
 		for (daemon = tw_json_first(daemons); daemon != NULL;
 			daemon = tw_json_next(daemons, daemon)) {
-			write_cell(daemon, (enum column)column, now_ms, cell);
+			write_cell(daemon, (enum column)column, moment, cell);
 			tw_ascii_clean(cell, clean, sizeof(clean));
 			if (strlen(clean) > width)
 				width = (uint32_t)strlen(clean);
@@ -144,7 +173,7 @@ static void measure(const struct tw_json_node *daemons, int64_t now_ms, uint32_t
 	}
 }
 
-static void write_row(const struct tw_json_node *daemon, int64_t now_ms,
+static void write_row(const struct tw_json_node *daemon, const struct moment *moment,
 	const uint32_t widths[COLUMNS], const struct tw_text *text)
 {
 	bool is_chosen = tw_screen_flag(daemon, "chosen");
@@ -156,7 +185,7 @@ static void write_row(const struct tw_json_node *daemon, int64_t now_ms,
 
 		if (column > 0)
 			tw_buf_putc(text->out, ' ');
-		write_cell(daemon, (enum column)column, now_ms, cell);
+		write_cell(daemon, (enum column)column, moment, cell);
 		if (column == COLUMN_NAME && is_chosen)
 			colour = TW_COLOUR_BOLD;
 		if (column == COLUMN_STATE)
@@ -167,12 +196,12 @@ static void write_row(const struct tw_json_node *daemon, int64_t now_ms,
 }
 
 static void write_rows(
-	const struct tw_json_node *daemons, int64_t now_ms, const struct tw_text *text)
+	const struct tw_json_node *daemons, const struct moment *moment, const struct tw_text *text)
 {
 	const struct tw_json_node *daemon;
 	uint32_t widths[COLUMNS];
 
-	measure(daemons, now_ms, text->columns, widths);
+	measure(daemons, moment, text->columns, widths);
 	tw_buf_puts(text->out, "\n  ");
 	for (int column = 0; column < COLUMNS; column++) {
 		if (column > 0)
@@ -183,7 +212,7 @@ static void write_rows(
 	tw_buf_putc(text->out, '\n');
 	for (daemon = tw_json_first(daemons); daemon != NULL;
 		daemon = tw_json_next(daemons, daemon))
-		write_row(daemon, now_ms, widths, text);
+		write_row(daemon, moment, widths, text);
 }
 
 /* What is wrong with the nodes that are not healthy, and what the brackets mean. */
@@ -229,6 +258,8 @@ static void write_choice(const struct tw_json_node *select, const struct tw_text
 	if (!is_usable)
 		tw_text_paragraph(
 			text, TW_COLOUR_RED, "not usable:", "the pool should not build on it", 2);
+	if (tw_screen_remedy(mode)[0] != '\0')
+		tw_text_paragraph(text, TW_COLOUR_YELLOW, "to do:", tw_screen_remedy(mode), 2);
 	if (tw_screen_flag(select, "pinned"))
 		tw_text_paragraph(text, TW_COLOUR_YELLOW,
 			"pinned:", "the choice is an operator's, until tipwatchctl unpin", 2);
@@ -293,6 +324,7 @@ static void write_branches(const struct tw_json_node *status, const struct tw_te
 		const struct tw_json_node *members = tw_json_member(branch, "members");
 		char height[TW_SCREEN_NUMBER_MAX], label[CELL_TEXT_MAX], line[LINE_MAX_BYTES] = "";
 		size_t len = 0;
+		int64_t fork;
 
 		for (member = tw_json_first(members); member != NULL && len < sizeof(line) - 1;
 			member = tw_json_next(members, member)) {
@@ -302,6 +334,9 @@ static void write_branches(const struct tw_json_node *status, const struct tw_te
 				name != NULL ? name : "-");
 			len = strlen(line);
 		}
+		if (tw_json_get_int(branch, "fork_height", 0, INT64_MAX, &fork) == 0)
+			snprintf(line + len, sizeof(line) - len, " (left after block %" PRId64 ")",
+				fork);
 		snprintf(label, sizeof(label),
 			"chain %s %.8s:", tw_screen_number(branch, "height", height),
 			tw_screen_text(branch, "hash", "-"));
@@ -355,13 +390,13 @@ void tw_table_switches(const struct tw_json_node *status, const struct tw_text *
 void tw_table_status(const struct tw_json_node *status, const struct tw_text *text)
 {
 	const struct tw_json_node *daemons = tw_json_member(status, "daemons");
-	int64_t now_ms = server_now_ms(status);
+	struct moment moment = look(status);
 
 	write_choice(tw_json_member(status, "select"), text);
 	write_suspect(status, text);
-	write_network(status, now_ms, text);
-	write_last_switch(status, now_ms, text);
+	write_network(status, moment.now_ms, text);
+	write_last_switch(status, moment.now_ms, text);
 	write_branches(status, text);
-	write_rows(daemons, now_ms, text);
+	write_rows(daemons, &moment, text);
 	write_details(daemons, text);
 }

@@ -111,7 +111,7 @@ class Transport(NetCase):
 
     @takes(30)
     def test_client_certificate(self):
-        """A server that wants a certificate of the client: without one, with another one, with it."""
+        """A server that wants a certificate of the client: with none, another one, this one."""
         pem, key = self.certificate('DNS:localhost')
         own, own_key = self.certificate('DNS:tipwatch', name='own')
         other, other_key = self.certificate('DNS:tipwatch', name='other')

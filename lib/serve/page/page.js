@@ -86,8 +86,7 @@ function alarmsOf (status) {
       : 'Not usable: there is no daemon that the pool could use.'])
   }
   if (select.mode === 'contested') {
-    list.push(['bad', 'Contested: compare the hashes of both chains with an explorer of the coin. Drain references that are on ' +
-      'the wrong one, and take such daemons out of the configuration.'])
+    list.push(['bad', `Contested: ${WORDS.remedies.contested}`])
   }
   if (select.mode === 'fallback') {
     list.push(['warn', `Fallback: ${consensus.answering} of ${nodes(consensus.voters)} answer, and ${consensus.quorum} would have to agree.`])
@@ -137,6 +136,13 @@ function showBoard (status, alarms) {
   setText('said', said)
 }
 
+/* Blocks behind the network height; "+2" above it, a dash on another chain. */
+function lagOf (d) {
+  if (d.fork_height !== null) return '\u2013'
+  const network = state.status.select.network_height
+  return d.height !== null && network !== null && d.height > network ? `+${number(d.height - network)}` : number(d.lag)
+}
+
 /* [label, class, parts] of each cell after the name's. */
 function cellsOf (d) {
   const ms = value => value === null ? '\u2013' : `${value} ms`
@@ -146,7 +152,7 @@ function cellsOf (d) {
       d.state, d.state === 'healthy' && d.reason === 'ok' ? null : el('span', { class: 'word' }, ` ${d.reason}`),
       d.detail ? el('span', { class: 'sub' }, d.detail) : null]],
     ['height', 'n', [number(d.height), el('span', { class: 'sub mono', title: d.hash }, d.hash ? d.hash.slice(0, 8) : '')]],
-    ['lag', d.lag > 0 && d.state !== 'healthy' ? 'n poor' : 'n', [number(d.lag)]],
+    ['lag', d.lag > 0 && d.state !== 'healthy' ? 'n poor' : 'n', [lagOf(d)]],
     ['peers', 'n', [`${number(d.peers_in)}, ${number(d.peers_out)}`, d.p2p ? el('span', { class: 'sub', title: d.p2p.error }, `P2P ${d.p2p.state}`) : null]],
     ['latency', 'n', [ms(d.latency_ms), d.latency_p99_ms === null ? null : el('span', { class: 'sub' }, `p99 ${d.latency_p99_ms} ms`)]],
     ['tip delay', 'n', [ms(d.tip_delay_ms)]],

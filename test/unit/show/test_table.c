@@ -82,10 +82,10 @@ static const char status_json[] =
 	"\"tip_since_ms\":8277000,\"voters\":3,\"quorum\":2,\"answering\":3,\"agreeing\":2,"
 	"\"stalled\":false,\"island\":null,\"branches\":["
 	"{\"height\":1002,\"hash\":\"aba0abababab\",\"members\":[\"beta\",\"seed\"]},"
-	"{\"height\":999,\"hash\":\"0123456789\",\"members\":[\"alpha\"]}]},\"daemons\":["
+	"{\"height\":999,\"hash\":\"0123456789\",\"fork_height\":990,\"members\":[\"alpha\"]}]},\"daemons\":["
 	"{\"name\":\"alpha\",\"role\":\"daemon\",\"state\":\"unhealthy\",\"reason\":\"forked\","
 	"\"detail\":\"it left the main chain at 990\",\"chosen\":false,\"since_ms\":1000000,"
-	"\"height\":999,\"lag\":3,\"peers_in\":4,\"peers_out\":8,\"latency_ms\":3},"
+	"\"height\":999,\"lag\":3,\"fork_height\":990,\"peers_in\":4,\"peers_out\":8,\"latency_ms\":3},"
 	"{\"name\":\"beta\",\"role\":\"daemon\",\"state\":\"healthy\",\"reason\":\"ok\","
 	"\"detail\":\"\",\"chosen\":true,\"since_ms\":1000000,"
 	"\"height\":1002,\"lag\":0,\"peers_in\":4,\"peers_out\":8,\"latency_ms\":12000},"
@@ -104,10 +104,10 @@ static const char table[] = "consensus: a majority of the nodes is on one chain\
 			    "tipwatchd 0.1.0, up 2 h 1 min, epoch 7, chain epoch 2\n"
 			    "last switch: 5 min ago, alpha -> beta: alpha was drained\n"
 			    "chain 1002 aba0abab: beta, seed\n"
-			    "chain 999 01234567: alpha\n"
+			    "chain 999 01234567: alpha (left after block 990)\n"
 			    "\n"
 			    "  DAEMON STATE        REASON  HEIGHT LAG PEERS LATENCY SINCE\n"
-			    "  alpha  unhealthy    forked     999   3   4/8     3ms    2h\n"
+			    "  alpha  unhealthy    forked     999   -   4/8     3ms    2h\n"
 			    "* beta   healthy      ok        1002   0   4/8     12s    2h\n"
 			    "  (seed) unresponsive timeout      -   -   -/-       -    2h\n"
 			    "\n"
@@ -123,6 +123,26 @@ static void test_table(void **state)
 	open_view(&view, status_json);
 	tw_table_status(tw_json_root(view.doc), &view.text);
 	assert_string_equal(tw_buf_str(&view.out), table);
+	assert_fits(&view);
+	close_view(&view);
+}
+
+/* Both sides of a split are above the last block that they share: neither is "0 behind". */
+static void test_contested(void **state)
+{
+	struct view view;
+
+	(void)state;
+	open_view(&view, "{\"select\":{\"usable\":false,\"mode\":\"contested\"},\"consensus\":{"
+			 "\"network_height\":1001},\"daemons\":["
+			 "{\"name\":\"alpha\",\"height\":1005,\"lag\":0,\"fork_height\":null},"
+			 "{\"name\":\"beta\",\"height\":1002,\"lag\":0,\"fork_height\":1001},"
+			 "{\"name\":\"gamma\",\"height\":1001,\"lag\":0,\"fork_height\":null}]}");
+	tw_table_status(tw_json_root(view.doc), &view.text);
+	assert_has(&view, "\nto do: Compare the hashes of both chains with an explorer");
+	assert_has(&view, "  alpha  -     -        1005  +4 ");
+	assert_has(&view, "  beta   -     -        1002   - ");
+	assert_has(&view, "  gamma  -     -        1001   0 ");
 	assert_fits(&view);
 	close_view(&view);
 }
@@ -373,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_contested),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_names),
