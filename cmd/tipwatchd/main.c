@@ -10,6 +10,7 @@
 #include "options.h"
 #include "show/table.h"
 #include "show/text.h"
+#include "trial.h"
 #include "json/json.h"
 #include <errno.h>
 #include <signal.h>
@@ -258,10 +259,12 @@ int main(int argc, char **argv)
 	tw_log_set_format(config->log_format);
 	if (!options.is_test && !options.is_print)
 		return run(&source, config);
-	if (options.is_test)
+	if (options.is_print)
+		code = print_config(config);
+	else if (tw_trial(config))
 		puts("configuration OK");
 	else
-		code = print_config(config);
+		code = EXIT_USAGE;
 	tw_config_destroy(config);
 	return code;
 }

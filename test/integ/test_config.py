@@ -1,7 +1,17 @@
 """Configuration errors through the program: FILE:LINE, all at once, the exit statuses."""
 import os
+import subprocess
+import unittest
 
 from harness.case import Case, takes
+from harness.other_user import NOBODY
+
+
+def has_mounts():
+    """Whether it can have mounts of its own."""
+    done = subprocess.run(['unshare', '--mount', 'true'], capture_output=True, check=False)
+    return os.geteuid() == 0 and done.returncode == 0
+
 
 GOOD = 'daemons = ( { name = "alpha"; url = "http://127.0.0.1:11898"; } );\n'
 
@@ -84,6 +94,52 @@ class Config(Case):
     def test_good_file(self):
         status, out, err = self.run_program('tipwatchd', '-t', '-c', self.conf(GOOD))
         self.assertEqual((status, out, err), (0, 'configuration OK\n', ''))
+
+    def test_journal_without_a_directory(self):
+        path = self.conf(GOOD + f'journal = {{ path = "{self.dir}/none/j"; }};')
+        status, out, err = self.run_program('tipwatchd', '-t', '-c', path)
+        self.assertEqual((status, out), (2, ''))
+        self.assertIn(f'journal.path: the directory {self.dir}/none does not exist', err)
+        os.mkdir(os.path.join(self.dir, 'none'))
+        self.assertEqual(self.run_program('tipwatchd', '-t', '-c', path)[0], 0)
+
+    @unittest.skipUnless(has_mounts(), 'needs root, and mounts of its own')
+    def test_files_that_the_service_cannot_read(self):
+        """root may read the password, and the user tipwatch, which a file of users has, may not."""
+        os.chmod(self.dir, 0o755)
+        users, password, key = (os.path.join(self.dir, name) for name in ('users', 'pw', 'key'))
+        for path, text in ((users, f'root:x:0:0::/:/bin/sh\ntipwatch:x:{NOBODY}:{NOBODY}::/:/\n'),
+                           (password, 'secret\n'), (key, '-----BEGIN PRIVATE KEY-----\n')):
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text)
+        conf = self.conf('daemons = ( { name = "a"; url = "http://127.0.0.1:1"; user = "u"; '
+                         f'password_file = "{password}"; }} );\n'
+                         f'journal = {{ path = "{self.dir}/j"; }};')
+        os.chmod(conf, 0o644)
+        command = [self.program('tipwatchd'), '-t', '-c', conf]
+        # The user exists in these mounts only.
+        private = ['unshare', '--mount', 'sh', '-c',
+                   f'mount --bind {users} /etc/passwd && exec "$@"', 'sh', *command]
+
+        def trial():
+            done = subprocess.run(private, capture_output=True, text=True, check=False)
+            return done.returncode, done.stderr
+
+        os.chown(self.dir, NOBODY, NOBODY)
+        os.chmod(password, 0o600)
+        status, err = trial()
+        self.assertEqual(status, 2, err)
+        self.assertIn('password_file: the user tipwatch, which tipwatch.service runs tipwatchd as, '
+                      f'cannot read {password}: Permission denied', err)
+        self.assertNotIn('journal', err)
+        os.chown(password, 0, NOBODY)
+        os.chmod(password, 0o640)
+        self.assertEqual(trial(), (0, ''))
+        os.chown(self.dir, 0, 0)
+        status, err = trial()
+        self.assertEqual(status, 2)
+        self.assertIn('journal.path: the user tipwatch, which tipwatch.service runs tipwatchd as, '
+                      f'cannot write to {self.dir}: Permission denied', err)
 
     @takes(10)
     def test_every_mistake_has_a_place_and_a_sentence(self):

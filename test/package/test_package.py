@@ -138,12 +138,22 @@ class Package(RootCase):
         self.assertGreater(n, 25)
         authorities = os.path.join(self.root, 'etc/ssl/certs/ca-certificates.crt')
         shutil.copy(authorities, os.path.join(self.root, 'etc/ssl/x.pem'))
-        for name, content in (('root/full.conf', full), ('etc/tipwatch/gamma.pw', 'secret\n')):
+        shutil.copy(authorities, os.path.join(self.root, 'etc/tipwatch/own.pem'))
+        for name, content in (('etc/tipwatch/full.conf', full), ('etc/tipwatch/gamma.pw', 'x\n'),
+                              ('etc/tipwatch/own.key', '-----BEGIN PRIVATE KEY-----\n')):
             with open(os.path.join(self.root, name), 'w', encoding='utf-8') as file:
                 file.write(content)
-        full_said = self.inside('tipwatchd', '-t', '-c', '/root/full.conf')
+        full_said = self.inside('tipwatchd', '-t', '-c', '/etc/tipwatch/full.conf')
         self.assertEqual(full_said, 'configuration OK\n')
-        for name in ('root/full.conf', 'etc/tipwatch/gamma.pw', 'etc/ssl/x.pem'):
+        # A password that root alone can read is of no use to the service.
+        os.chmod(os.path.join(self.root, 'etc/tipwatch/gamma.pw'), 0o600)
+        refused = subprocess.run(['chroot', self.root, 'tipwatchd', '-t', '-c',
+                                  '/etc/tipwatch/full.conf'],
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn('cannot read /etc/tipwatch/gamma.pw', refused.stderr)
+        for name in ('etc/tipwatch/full.conf', 'etc/tipwatch/gamma.pw', 'etc/tipwatch/own.pem',
+                     'etc/tipwatch/own.key', 'etc/ssl/x.pem'):
             os.unlink(os.path.join(self.root, name))
 
     def run_it(self):
