@@ -23,7 +23,7 @@ suite_packages() {
 		packages+=(libcmocka-dev openssl clang-14 libclang-rt-14-dev)
 		servers=(prometheus)
 		;;
-	sim) packages+=(libcmocka-dev) ;;
+	sim) packages+=(libcmocka-dev valgrind) ;;
 	fuzz) packages+=(libcmocka-dev clang-14 libclang-rt-14-dev) ;;
 	# clang builds the examples of the library, curl reads the event stream, Node.js runs the pool
 	# adapter; redis-tools holds redis-server too, and does not start it; liblua and

@@ -129,6 +129,8 @@ void tw_suspect_note_templates(struct tw_monitor *monitor)
 			suspect = (enum tw_suspect)i;
 	}
 	monitor->decision.suspect = suspect;
+	if (suspect == TW_SUSPECT_NONE)
+		return;
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		struct tw_node *node = &monitor->nodes[i];
 

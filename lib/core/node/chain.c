@@ -1,11 +1,13 @@
 /* See chain.h. */
 #include "core/node/chain.h"
+#include "base/num.h"
 #include <assert.h>
 
 void tw_chain_init(struct tw_chain *chain)
 {
 	chain->tip = TW_UNKNOWN;
 	chain->n_extras = 0;
+	chain->revision = 0;
 	for (size_t i = 0; i < TW_WINDOW; i++)
 		chain->pairs[i].height = TW_UNKNOWN;
 }
@@ -37,8 +39,8 @@ int64_t tw_chain_next_known(const struct tw_chain *chain, int64_t from)
 		if (chain->extras[i - 1].height >= from)
 			return chain->extras[i - 1].height;
 	}
-	for (int64_t h = from > bottom ? from : bottom; h <= chain->tip; h++) {
-		if (tw_chain_at(chain, h) != NULL)
+	for (int64_t h = tw_max(tw_max(from, bottom), 0); h <= chain->tip; h++) {
+		if (chain->pairs[h % TW_WINDOW].height == h)
 			return h;
 	}
 	return TW_UNKNOWN;
@@ -54,7 +56,7 @@ int64_t tw_chain_prev_known(const struct tw_chain *chain, int64_t from)
 	int64_t bottom = chain->tip - TW_WINDOW;
 
 	for (int64_t h = from < chain->tip ? from : chain->tip; h > bottom && h >= 0; h--) {
-		if (tw_chain_at(chain, h) != NULL)
+		if (chain->pairs[h % TW_WINDOW].height == h)
 			return h;
 	}
 	for (uint32_t i = 0; i < chain->n_extras; i++) {
@@ -177,6 +179,7 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 	int64_t old_tip = chain->tip;
 
 	assert(obs->n_chain > 0);
+	chain->revision++;
 	cmp = compare(chain, obs);
 	if (cmp.shared >= 0) {
 		link.height = cmp.shared;

@@ -21,6 +21,7 @@ struct tw_chain {
 	struct tw_point pairs[TW_WINDOW];
 	struct tw_point extras[TW_CHAIN_EXTRAS];
 	uint32_t n_extras;
+	uint64_t revision; /* raised by whoever changes any of it */
 };
 
 void tw_chain_init(struct tw_chain *chain);

@@ -101,7 +101,8 @@ void tw_apart_ask(struct tw_votes *votes)
 
 	find_groups(votes);
 	is_loose = find_sides(votes) || is_loose;
-	for (int64_t height = next_tip(votes, INT64_MAX); is_loose && height >= 0;
+	for (int64_t height = next_tip(votes, INT64_MAX);
+		is_loose && height >= 0 && votes->n_questions < TW_VOTE_QUESTIONS;
 		height = next_tip(votes, height))
 		ask_at(votes, height);
 }

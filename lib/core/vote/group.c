@@ -1,65 +1,117 @@
 /* See group.h. */
 #include "core/vote/group.h"
-#include "core/vote/sweep.h"
 #include "core/vote/union.h"
 
-/* How many groups a voter is compared with before all points of all voters are compared. */
-enum { FEW_GROUPS = 4 };
+/* Voters whose blocks are looked at to find one that most voters show. */
+enum { SAMPLES = 8 };
 
 /* --- who is linked --- */
 
-static bool are_linked(const struct tw_chain *a, const struct tw_chain *b)
+/* The block of voter i that most voters show, or best where none has more than that. */
+static uint32_t most_common_of(const struct tw_index *index, uint32_t i, uint32_t best)
 {
-	for (int64_t h = tw_chain_prev_known(a, b->tip); h >= 0;
-		h = tw_chain_prev_known(a, h - 1)) {
-		const struct tw_hash *hash = tw_chain_at(b, h);
+	const struct tw_index_place *places = tw_index_places(index, (int32_t)i);
 
-		if (hash != NULL && tw_hash_equal(hash, tw_chain_at(a, h)))
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
+		if (index->blocks[places[slot].block].n > index->blocks[best].n)
+			best = places[slot].block;
+	}
+	return best;
+}
+
+/* A block that many voters show: the most common one of the first few voters. */
+static uint32_t find_common_block(const struct tw_votes *votes, uint32_t n_voters)
+{
+	uint32_t best = 0, samples = 0;
+
+	for (uint32_t i = 0; i < votes->n_nodes && samples < SAMPLES; i++) {
+		if (votes->chains[i] == NULL)
+			continue;
+		samples++;
+		best = most_common_of(&votes->index, i, best);
+		if (votes->index.blocks[best].n > n_voters / 2)
+			break;
+	}
+	return best;
+}
+
+/* Whether a voter that shows the block is joined already. Each block is looked at once. */
+static bool reaches_joined(struct tw_votes *votes, const int32_t *is_joined, uint32_t block)
+{
+	uint32_t at = votes->index.blocks[block].first;
+
+	if (tw_index_noted(&votes->index, block) >= 0)
+		return false;
+	tw_index_note(&votes->index, block, 0);
+	for (uint32_t k = 0; k < votes->index.blocks[block].n; k++) {
+		if (is_joined[tw_index_voter(at)])
 			return true;
+		at = votes->index.places[at].next;
 	}
 	return false;
 }
 
-/*
- * The quick way, which is enough when every voter shares a block with the first one. Returns false
- * when it does not show whether all are linked.
- */
-static bool link_directly(struct tw_votes *votes, const struct tw_ballot *ballot)
+/* Joins all voters that show the block. Returns how many parts fewer there are. */
+static uint32_t join_all(struct tw_votes *votes, int32_t *is_joined, uint32_t block)
 {
-	int32_t firsts[FEW_GROUPS];
-	uint32_t n = 0;
+	uint32_t at = votes->index.blocks[block].first, n_joined = 0;
+	int32_t first = tw_index_voter(at);
 
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		uint32_t g = 0;
+	for (uint32_t k = 0; k < votes->index.blocks[block].n; k++) {
+		int32_t voter = tw_index_voter(at);
 
-		if (ballot->chains[i] == NULL)
-			continue;
-		while (g < n && !are_linked(ballot->chains[i], ballot->chains[firsts[g]]))
-			g++;
-		if (g == FEW_GROUPS)
-			return false;
-		if (g == n)
-			firsts[n++] = (int32_t)i;
-		else
-			(void)tw_union_join(votes->parent, firsts[g], (int32_t)i);
+		n_joined += tw_union_join(votes->parent, first, voter);
+		is_joined[voter] = true;
+		at = votes->index.places[at].next;
 	}
-	/* Two groups may be linked through others than their first voters. */
-	return n <= 1;
+	return n_joined;
 }
 
-static void link_by_all_points(struct tw_votes *votes, const struct tw_ballot *ballot)
+/*
+ * Joins a voter with its neighbours in the ring of each of its blocks. Returns how many parts fewer
+ * there are.
+ */
+static uint32_t join_neighbours(struct tw_votes *votes, uint32_t i)
 {
-	struct tw_sweep sweep = { .cursors = votes->cursors, .floor = TW_UNKNOWN };
-	struct tw_cursor point, last = { .node = TW_NODE_NONE };
+	const struct tw_index *index = &votes->index;
+	const struct tw_index_place *places = tw_index_places(index, (int32_t)i);
+	uint32_t n_joined = 0;
 
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		if (ballot->chains[i] != NULL)
-			tw_sweep_add(&sweep, ballot->chains[i], (int32_t)i);
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
+		if (places[slot].block == 0)
+			continue;
+		n_joined +=
+			tw_union_join(votes->parent, (int32_t)i, tw_index_voter(places[slot].next));
+		n_joined +=
+			tw_union_join(votes->parent, (int32_t)i, tw_index_voter(places[slot].prev));
 	}
-	for (; tw_sweep_next(&sweep, &point); last = point) {
-		if (last.node >= 0 && last.height == point.height &&
-			tw_hash_equal(last.hash, point.hash))
-			(void)tw_union_join(votes->parent, last.node, point.node);
+	return n_joined;
+}
+
+/*
+ * Joins in votes->parent the voters that share blocks, directly or through others. Those that are
+ * joined as a whole, first through a common block, then through others that reach them, are one
+ * part. Each of the rest is joined with its neighbours in all its rings, so that no two neighbours
+ * in a ring stay apart.
+ */
+static void link_voters(struct tw_votes *votes, uint32_t n_voters)
+{
+	uint32_t common = find_common_block(votes, n_voters);
+	int32_t *is_joined = votes->number;
+	uint32_t n_parts = n_voters;
+
+	tw_union_clear(votes->parent, votes->n_nodes);
+	tw_index_begin(&votes->index);
+	for (uint32_t i = 0; i < votes->n_nodes; i++)
+		is_joined[i] = votes->chains[i] == NULL;
+	n_parts -= join_all(votes, is_joined, common);
+	for (uint32_t i = 0; i < votes->n_nodes && n_parts > 1; i++) {
+		if (is_joined[i] || votes->index.windows[i].n_shared == 0)
+			continue;
+		common = most_common_of(&votes->index, i, 0);
+		n_parts -= reaches_joined(votes, is_joined, common)
+				   ? join_all(votes, is_joined, common)
+				   : join_neighbours(votes, i);
 	}
 }
 
@@ -95,20 +147,28 @@ static bool beats(const struct tw_group *a, const struct tw_group *b)
 	return tw_hash_compare(a->lowest, b->lowest) < 0;
 }
 
-void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
+/* Brings the index up to date. Returns the number of voters, with the confirmed chain. */
+static uint32_t take_windows(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	uint32_t best = 0;
+	uint32_t n_voters = 0;
 
-	tw_union_clear(votes->parent, votes->n_nodes);
-	if (!link_directly(votes, ballot))
-		link_by_all_points(votes, ballot);
+	for (uint32_t i = 0; i < votes->n_nodes; i++) {
+		tw_index_take(&votes->index, i, ballot->chains[i], (int32_t)i == votes->confirmed);
+		n_voters += ballot->chains[i] != NULL;
+	}
+	return n_voters;
+}
+
+/* Numbers the groups by their first voters. */
+static void number_groups(struct tw_votes *votes)
+{
 	votes->n_groups = 0;
 	for (uint32_t i = 0; i < votes->n_nodes; i++)
 		votes->number[i] = -1;
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
 		int32_t root;
 
-		if (ballot->chains[i] == NULL)
+		if (votes->chains[i] == NULL)
 			continue;
 		root = tw_union_find(votes->parent, (int32_t)i);
 		if (votes->number[root] < 0) {
@@ -116,7 +176,20 @@ void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 			votes->groups[votes->n_groups++] = (struct tw_group){ 0 };
 		}
 		votes->group[i] = votes->number[root];
-		describe(votes, ballot, (int32_t)i);
+	}
+}
+
+/* The group that is counted. */
+static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot)
+{
+	uint32_t best = 0;
+
+	/* Nothing is compared with the only one. */
+	if (votes->n_groups == 1)
+		return 0;
+	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
+		if (ballot->chains[i] != NULL)
+			describe(votes, ballot, i);
 	}
 	for (uint32_t g = 1; g < votes->n_groups; g++) {
 		if (beats(&votes->groups[g], &votes->groups[best]))
@@ -125,9 +198,23 @@ void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 	/* A group without a quorum that is known to be apart from what is confirmed. */
 	if (ballot->chains[votes->confirmed] != NULL && votes->groups[best].is_against &&
 		votes->groups[best].size < ballot->quorum)
-		best = (uint32_t)votes->group[votes->confirmed];
+		return votes->group[votes->confirmed];
+	return (int32_t)best;
+}
+
+void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
+{
+	uint32_t n_voters = take_windows(votes, ballot);
+	int32_t best;
+
+	votes->n_groups = 0;
+	if (n_voters == 0)
+		return;
+	link_voters(votes, n_voters);
+	number_groups(votes);
+	best = find_best(votes, ballot);
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		if (ballot->chains[i] != NULL && votes->group[i] == (int32_t)best)
+		if (ballot->chains[i] != NULL && votes->group[i] == best)
 			votes->order[votes->n_order++] = (int32_t)i;
 	}
 }

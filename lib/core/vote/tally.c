@@ -109,6 +109,17 @@ static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t 
 	}
 }
 
+/* How a voter of another group, which shares no block with the main chain, stands to it. */
+static enum tw_relation relate_apart(const struct tw_votes *votes, const struct tw_chain *chain)
+{
+	for (int64_t h = tw_chain_prev_known(chain, tw_min(chain->tip, votes->top)); h >= 0;
+		h = tw_chain_prev_known(chain, h - 1)) {
+		if (tw_votes_main_at(votes, h) != NULL)
+			return TW_RELATION_CONFLICT;
+	}
+	return TW_RELATION_UNLINKED;
+}
+
 /*
  * Places a voter that is not linked to the main chain. The higher one of it and the best voter is
  * asked for its block at the lower one's tip. When these differ, both are asked for the block that
@@ -122,9 +133,11 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 	const struct tw_chain *chain = votes->chains[node];
 	int64_t low = tw_min(chain->tip, votes->top);
 	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
-	int64_t share;
+	int64_t share = TW_UNKNOWN;
 
-	votes->relation[node] = tw_votes_relate(votes, chain, &share);
+	votes->relation[node] = votes->group[node] != votes->group[votes->best]
+					? relate_apart(votes, chain)
+					: tw_votes_relate(votes, chain, &share);
 	if (share > votes->share[node])
 		votes->share[node] = share;
 	share = votes->share[node];

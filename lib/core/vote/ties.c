@@ -1,5 +1,6 @@
 /* See ties.h. */
 #include "core/vote/ties.h"
+#include "base/num.h"
 #include "core/vote/tree.h"
 #include <assert.h>
 
@@ -153,6 +154,7 @@ struct tw_edge *tw_ties_choose(
 	struct tw_edge *sides = &votes->edges[edge->first_child], *best = NULL;
 	struct tw_edge *confirmed = confirmed_side(votes, ballot, sides, edge->n_children);
 	uint32_t most = 0, n_tied = 0;
+	int64_t shortest = INT64_MAX;
 	enum tw_tie tie;
 
 	for (uint32_t i = 0; i < edge->n_children; i++) {
@@ -163,6 +165,8 @@ struct tw_edge *tw_ties_choose(
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
 		n_tied += sides[i].is_tied;
+		if (sides[i].is_tied)
+			shortest = tw_min(shortest, sides[i].top);
 	}
 	if (confirmed != NULL) {
 		confirmed->tie =
@@ -172,7 +176,8 @@ struct tw_edge *tw_ties_choose(
 	/* "Longer by enough" is not transitive (Voting 3(b)): every side that loses to any other by
 	 * length is out first. */
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
-		if (tw_tree_size(&sides[i]) != most)
+		if (tw_tree_size(&sides[i]) != most ||
+			sides[i].top - shortest <= ballot->policy->max_lead)
 			continue;
 		for (uint32_t k = 0; k < edge->n_children; k++) {
 			if (tw_tree_size(&sides[k]) == most &&

@@ -4,6 +4,9 @@
 #include "core/vote/union.h"
 #include <assert.h>
 
+/* So many blocks side by side are followed downwards at once while they stay apart. */
+enum { PASSED = 8 };
+
 static const struct tw_chain *chain_of(const struct tw_votes *votes, uint32_t i)
 {
 	return votes->chains[votes->order[i]];
@@ -70,27 +73,26 @@ static void retire(struct tw_votes *votes, struct tw_edge *edge)
 static uint32_t take_sides(
 	struct tw_votes *votes, const struct tw_edge *edge, int64_t height, bool *ret_has_holes)
 {
-	uint32_t n = 0;
+	int32_t n = 0;
 
 	*ret_has_holes = false;
+	tw_index_begin(&votes->index);
 	for (uint32_t i = edge->ended; i < edge->end; i++) {
 		int32_t node = votes->order[i];
-		const struct tw_hash *hash = tw_chain_at(votes->chains[node], height);
-		uint32_t side = 0;
+		uint32_t block = tw_index_at(&votes->index, node, height);
 
 		votes->side[node] = -1;
-		if (hash == NULL) {
+		if (block == 0) {
 			*ret_has_holes = true;
 			continue;
 		}
-		while (side < n && !tw_hash_equal(hash,
-					   tw_chain_at(votes->chains[votes->first[side]], height)))
-			side++;
-		if (side == n)
-			votes->first[n++] = node;
-		votes->side[node] = (int32_t)side;
+		if (tw_index_noted(&votes->index, block) < 0) {
+			votes->first[n] = node;
+			tw_index_note(&votes->index, block, n++);
+		}
+		votes->side[node] = tw_index_noted(&votes->index, block);
 	}
-	return n;
+	return (uint32_t)n;
 }
 
 /* How the voters above an edge are linked by what they show above a height. */
@@ -101,42 +103,72 @@ struct links {
 	int64_t differ; /* lowest height at which two show different blocks; TW_UNKNOWN */
 };
 
+/*
+ * Joins the voters of the sweep's level that show the same block. Returns how many blocks they
+ * show; ret_blocks gets those that it has room for.
+ */
+static uint32_t join_level(struct tw_votes *votes, const struct tw_sweep *sweep,
+	uint32_t ret_blocks[PASSED], uint32_t *ret_n_joined)
+{
+	uint32_t n_blocks = 0;
+
+	*ret_n_joined = 0;
+	for (uint32_t i = sweep->n_waiting; i < sweep->n; i++) {
+		const struct tw_cursor *cursor = &sweep->cursors[i];
+		int32_t first = tw_index_noted(&votes->index, cursor->block);
+
+		if (first >= 0) {
+			*ret_n_joined += tw_union_join(votes->parent, first, cursor->node);
+			continue;
+		}
+		tw_index_note(&votes->index, cursor->block, cursor->node);
+		if (n_blocks < PASSED)
+			ret_blocks[n_blocks] = cursor->block;
+		n_blocks++;
+	}
+	return n_blocks;
+}
+
+/* Voters of the sweep's level whose tips are there. */
+static uint32_t count_tips(const struct tw_votes *votes, const struct tw_sweep *sweep)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = sweep->n_waiting; i < sweep->n; i++)
+		n += votes->chains[sweep->cursors[i].node]->tip == sweep->height;
+	return n;
+}
+
 /* Joins in votes->parent the voters that share a block above height. */
 static struct links link_above(struct tw_votes *votes, const struct tw_edge *edge, int64_t height)
 {
-	struct tw_sweep sweep = { .cursors = votes->cursors, .floor = height };
-	struct tw_cursor point, last = { .node = TW_NODE_NONE, .height = TW_UNKNOWN };
+	struct tw_sweep sweep = {
+		.index = &votes->index,
+		.cursors = votes->cursors,
+		.floor = height,
+	};
 	struct links links = { TW_UNKNOWN, TW_UNKNOWN };
-	uint32_t n_parts = 0; /* of the voters whose tips are not below the last point */
-	bool has_tip = false, is_end;
+	uint32_t n_parts = 0; /* of the voters whose tips are not below the level */
 
 	tw_union_clear(votes->parent, votes->n_nodes);
+	tw_index_begin(&votes->index);
 	for (uint32_t i = edge->ended; i < edge->end; i++)
-		tw_sweep_add(&sweep, chain_of(votes, i), votes->order[i]);
-	do {
-		is_end = !tw_sweep_next(&sweep, &point);
-		if (is_end || point.height != last.height) {
-			/* Below a height where all are linked, only a new tip adds a part. */
-			if (has_tip && n_parts > 1)
-				links.joined = TW_UNKNOWN;
-			else if (n_parts == 1 && links.joined < 0)
-				links.joined = last.height;
-			has_tip = false;
-		}
-		if (is_end)
-			break;
-		if (point.height == point.chain->tip) {
-			has_tip = true;
-			n_parts++;
-		}
-		if (point.height == last.height) {
-			if (!tw_hash_equal(last.hash, point.hash))
-				links.differ = point.height;
-			else if (tw_union_join(votes->parent, last.node, point.node))
-				n_parts--;
-		}
-		last = point;
-	} while (true);
+		tw_sweep_add(&sweep, votes->order[i]);
+	while (tw_sweep_next(&sweep)) {
+		uint32_t blocks[PASSED], n_tips = count_tips(votes, &sweep), n_joined;
+		uint32_t n_blocks = join_level(votes, &sweep, blocks, &n_joined);
+
+		n_parts += n_tips - n_joined;
+		/* Below a height where all are linked, only a new tip adds a part. */
+		if (n_tips > 0 && n_parts > 1)
+			links.joined = TW_UNKNOWN;
+		else if (n_parts == 1 && links.joined < 0)
+			links.joined = sweep.height;
+		if (n_blocks <= PASSED)
+			tw_sweep_pass(&sweep, blocks, n_blocks);
+		if (n_blocks > 1)
+			links.differ = sweep.height;
+	}
 	return links;
 }
 

@@ -36,7 +36,8 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 		votes->group == NULL || votes->groups == NULL || votes->order == NULL ||
 		votes->edges == NULL || votes->shares == NULL || votes->sides == NULL ||
 		votes->side == NULL || votes->parent == NULL || votes->first == NULL ||
-		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL) {
+		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL ||
+		tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
 	}
@@ -60,6 +61,7 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->number);
 	free(votes->spare);
 	free(votes->cursors);
+	tw_index_finish(&votes->index);
 	*votes = (struct tw_votes){ 0 };
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/node/chain.h"
 #include "core/policy.h"
+#include "core/vote/index.h"
 #include "core/vote/sweep.h"
 
 /* What decided to which side of a fork the main chain goes; the later ones are the closer ones. */
@@ -97,7 +98,8 @@ struct tw_votes {
 	uint32_t n_sides;
 	uint32_t max_sides;
 	struct tw_fork_side *sides;
-	int64_t tie_until_us; /* when a tie may change by time alone; TW_NEVER */
+	int64_t tie_until_us;  /* when a tie may change by time alone; TW_NEVER */
+	struct tw_index index; /* who shows a block; the confirmed chain is the last window */
 	/* used while counting */
 	uint32_t n_nodes;  /* with the confirmed chain */
 	int32_t confirmed; /* the number of the confirmed chain: the last one */

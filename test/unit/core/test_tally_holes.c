@@ -199,6 +199,7 @@ static void test_liar_between_two_sides(void **state)
 	forest_show(&f, gappy, 1000);
 	liar = forest_voter(&f, b, 128);
 	f.chains[liar].pairs[1005 % TW_WINDOW] = f.blocks[a].point;
+	f.chains[liar].revision = ++f.revision;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(orders); i++) {
 		forest_count(&f, orders[i]);
 		assert_int_equal(f.votes.top, 1005);

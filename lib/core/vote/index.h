@@ -1,0 +1,104 @@
+/*
+ * Which voters show a block: a table from blocks to the voters whose windows have them. It is kept
+ * from count to count. Each count brings only those windows up to date that have changed since the
+ * last one, which is most often one window by one block. So to find out who shares a block with
+ * whom costs no comparison of windows.
+ */
+#ifndef TW_CORE_VOTE_INDEX_H
+#define TW_CORE_VOTE_INDEX_H
+
+#include "core/node/chain.h"
+
+/* Places for the blocks of one window: the dense part, then the extras. */
+enum { TW_INDEX_SLOTS = TW_WINDOW + TW_CHAIN_EXTRAS };
+
+/* A block that at least one voter shows. Blocks are numbered from 1; 0 stands for no block. */
+struct tw_index_block {
+	struct tw_point point;
+	uint32_t n;       /* voters that show it */
+	uint32_t first;   /* the place of one of them */
+	uint32_t next;    /* the next block in the same bucket, or on the list of free ones */
+	uint32_t below;   /* a block that some of them show right below it, or 0 */
+	uint32_t n_below; /* of them those that do, within the dense parts of their windows */
+	int32_t value;    /* what the present round has noted of it (tw_index_note()) */
+	uint64_t round;
+};
+
+/* A place in a voter's window. The places with one block form a ring. */
+struct tw_index_place {
+	uint32_t block; /* 0: none, and no ring */
+	uint32_t next;
+	uint32_t prev;
+};
+
+/* One voter's window as it was last taken in. */
+struct tw_index_window {
+	const struct tw_chain *chain; /* NULL: it does not vote */
+	uint64_t revision;
+	uint32_t n_shared; /* places whose block another voter shows too */
+};
+
+struct tw_index {
+	uint32_t n; /* windows */
+	struct tw_index_window *windows;
+	struct tw_index_place *places; /* TW_INDEX_SLOTS for each window */
+	struct tw_index_block *blocks;
+	uint32_t n_blocks; /* blocks that were ever used, with block 0 */
+	uint32_t free;     /* list of those that are not used now */
+	uint32_t *buckets;
+	uint32_t bucket_mask;
+	uint64_t round;
+};
+
+/* An empty table for n voters. Returns 0 or -ENOMEM. */
+int tw_index_init(struct tw_index *index, uint32_t n);
+/* All zero is allowed. */
+void tw_index_finish(struct tw_index *index);
+
+/*
+ * Takes in the window of voter i: NULL where it does not vote. The chain is borrowed until the next
+ * call for this voter. is_changed: its revision does not tell whether it has changed.
+ */
+void tw_index_take(
+	struct tw_index *index, uint32_t i, const struct tw_chain *chain, bool is_changed);
+/* The block that voter i shows at height, or 0. */
+uint32_t tw_index_at(const struct tw_index *index, int32_t i, int64_t height);
+static inline const struct tw_hash *tw_index_hash(const struct tw_index *index, uint32_t block)
+{
+	return &index->blocks[block].point.hash;
+}
+/* The places of voter i: first those of the dense part, by height modulo TW_WINDOW. */
+static inline const struct tw_index_place *tw_index_places(const struct tw_index *index, int32_t i)
+{
+	return &index->places[(size_t)i * TW_INDEX_SLOTS];
+}
+/* Whether all voters that show the block, and no others, show one and the same block below it. */
+static inline bool tw_index_goes_on(const struct tw_index *index, uint32_t id)
+{
+	const struct tw_index_block *block = &index->blocks[id];
+
+	return block->n_below == block->n && index->blocks[block->below].n == block->n;
+}
+/* The voter that a place belongs to. */
+static inline int32_t tw_index_voter(uint32_t place)
+{
+	return (int32_t)(place / TW_INDEX_SLOTS);
+}
+
+/* Begins a round: nothing is noted of any block. */
+static inline void tw_index_begin(struct tw_index *index)
+{
+	index->round++;
+}
+static inline void tw_index_note(struct tw_index *index, uint32_t block, int32_t value)
+{
+	index->blocks[block].value = value;
+	index->blocks[block].round = index->round;
+}
+/* What this round has noted of a block, or -1. */
+static inline int32_t tw_index_noted(const struct tw_index *index, uint32_t block)
+{
+	return index->blocks[block].round == index->round ? index->blocks[block].value : -1;
+}
+
+#endif
