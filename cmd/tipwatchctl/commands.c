@@ -2,11 +2,16 @@
 #include "commands.h"
 #include "replay_files.h"
 #include "serve/ctl.h"
+#include "show/blocks.h"
 #include "show/screen.h"
 #include "show/table.h"
+#include "submit_block.h"
 #include "top.h"
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+enum { USAGE_WIDTH = 17 };
 
 static int show_select(struct tw_app *app, const struct tw_json_node *reply)
 {
@@ -26,6 +31,12 @@ static int show_submit(struct tw_app *app, const struct tw_json_node *reply)
 {
 	tw_screen_submit(reply, &app->text);
 	return tw_json_count(tw_json_member(reply, "targets")) > 0 ? TW_EXIT_DONE : TW_EXIT_REFUSED;
+}
+
+static int show_blocks(struct tw_app *app, const struct tw_json_node *reply)
+{
+	tw_show_blocks_table(reply, &app->text);
+	return TW_EXIT_DONE;
 }
 
 /* A stream repeats its last object so that the reader knows that the connection lives. People are
@@ -144,6 +155,13 @@ static const struct tw_commands_row rows[] = {
 	{ .name = "top", .arguments = "", .help = "the table, live; q ends it", .run = tw_top_run },
 	{ .name = "select", .show = show_select },
 	{ .name = "submit", .show = show_submit },
+	{ .name = "submit-block",
+		.arguments = "FILE",
+		.help = "hand a found block to tipwatchd; - is standard input",
+		.min_args = 1,
+		.max_args = 1,
+		.run_alone = tw_submit_block },
+	{ .name = "blocks", .show = show_blocks },
 	{ .name = "watch", .show = show_watch, .is_stream = true },
 	{ .name = "node", .show = show_node },
 	{ .name = "why", .show = show_why },
@@ -244,13 +262,18 @@ void tw_commands_help(struct tw_buf *out)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++) {
 		struct tw_commands_usage usage = tw_commands_usage(&rows[i]);
 
-		tw_buf_printf(out, "  %-7s %-9s  %s\n", rows[i].name, usage.arguments, usage.help);
+		char words[USAGE_WIDTH + 1];
+
+		/* A name that is longer than the column takes of that of the arguments. */
+		snprintf(words, sizeof(words), "%-7s %s", rows[i].name, usage.arguments);
+		tw_buf_printf(out, "  %-*s  %s\n", USAGE_WIDTH, words, usage.help);
 	}
 	tw_buf_puts(out,
 		"\n  -s, --socket SOCKET  the control socket, if not the default one\n"
 		"      --json           print the replies as they come\n"
 		"  -c, --config CONF    with replay: what if this had been the configuration\n"
 		"      --every          with replay: a line for every record, not every change\n"
+		"      --since SPAN     with blocks: found within that time, such as 12h or 7d\n"
 		"      --nagios         with status: one line, and a plugin's exit code\n"
 		"      --help           this text\n"
 		"      --version        the version of this program\n\n"

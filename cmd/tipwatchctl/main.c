@@ -160,6 +160,8 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 		return usage("'%s' cannot be reported, only template-failed, submit-failed and "
 			     "timeout",
 			arguments[1]);
+	if (app->since != NULL && (strcmp(command->name, "blocks") != 0 || n > 0))
+		return usage("--since goes with blocks only, and once");
 	if (app->is_nagios && strcmp(command->name, "status") != 0)
 		return usage("--nagios goes with status only");
 	if (app->is_json && command->run != NULL)
@@ -185,12 +187,13 @@ static int unknown_command(const char *name)
 /* Options may stand anywhere. Returns -1 to go on, or an exit code. */
 static int parse_options(struct tw_app *app, int argc, char **argv)
 {
-	enum { JSON = 256, NAGIOS, EVERY, HELP, VERSION };
+	enum { JSON = 256, NAGIOS, EVERY, SINCE, HELP, VERSION };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, JSON },
 		{ "nagios", no_argument, NULL, NAGIOS },
 		{ "config", required_argument, NULL, 'c' },
+		{ "since", required_argument, NULL, SINCE },
 		{ "every", no_argument, NULL, EVERY },
 		{ "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION },
@@ -206,6 +209,9 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 			break;
 		case 'c':
 			app->config = optarg;
+			break;
+		case SINCE:
+			app->since = optarg;
 			break;
 		case EVERY:
 			app->is_every = true;
@@ -260,6 +266,8 @@ int main(int argc, char **argv)
 	app.n_args = argc;
 	for (int i = 0; i < argc; i++)
 		app.args[i] = argv[i];
+	if (app.since != NULL)
+		app.args[app.n_args++] = app.since;
 	code = app.command->run_alone != NULL ? tw_app_flush(&app, app.command->run_alone(&app))
 					      : run(&app);
 out:

@@ -34,7 +34,7 @@ _tipwatchctl() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-s | --socket | -c | --config)
+		-s | --socket | -c | --config | --since)
 			if [[ $word == -s || $word == --socket ]]; then
 				socket=(-s "${COMP_WORDS[i + 1]-}")
 			fi
@@ -55,6 +55,7 @@ _tipwatchctl() {
 	if [[ ${COMP_WORDS[COMP_CWORD]} == -* ]]; then
 		case $command in
 		status) _tipwatch_words '-s --socket --json --nagios --help' ;;
+		blocks) _tipwatch_words '-s --socket --json --since --help' ;;
 		replay) _tipwatch_words '-c --config --every --help' ;;
 		*) _tipwatch_words '-s --socket --json --nagios --help --version' ;;
 		esac
@@ -70,6 +71,7 @@ _tipwatchctl() {
 	# The line ends with a colon and the words.
 	1:NAME:WHAT) _tipwatch_words "$(_tipwatch_commands "$command" | sed 's/.*: //; s/,//g')" ;;
 	0:\[COMMAND\]:*) _tipwatch_words "$(_tipwatch_commands | cut -d ' ' -f 1)" ;;
+	0:\[SPAN\]:*) ;;
 	0:\[*\]:*) _tipwatch_words "${first//[][]/}" ;;
 	*:FILE*) _tipwatch_files ;;
 	esac

@@ -54,6 +54,7 @@ struct tw_block_peer {
 	enum tw_reason reason; /* of its verdict when it was sent the block */
 	int64_t seen_ms;       /* since when its chain is known to have the block */
 	int64_t other_ms;      /* since when its chain is known to have another one there */
+	uint32_t n_looks;      /* at what became of the writer's request; not recorded */
 };
 
 struct tw_block {
@@ -79,6 +80,10 @@ struct tw_block {
 	bool is_final; /* it is followed no more */
 	uint32_t n_peers;
 	struct tw_block_peer *peers;
+	/* not recorded */
+	bool has_file;    /* its blob can be read */
+	bool is_begun;    /* its file is where those are that were sent */
+	int64_t asked_ms; /* when a daemon was last asked which block its chain has there */
 };
 
 /* "found", "sent", ... "lost". Static. */

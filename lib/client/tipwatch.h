@@ -175,6 +175,17 @@ bool tipwatch_answer_has_block(
 	const char *reply, size_t len, int64_t height, const char *blob, size_t blob_len);
 
 /*
+ * Hands a found block to tipwatchd, which then sends it to all daemons and follows it: a file in
+ * its directory of found blocks. Needs no connection, works while tipwatchd does not run, and
+ * returns only when the block is safe on the disk. dir: that directory; NULL: $TIPWATCH_BLOCKS,
+ * else /var/lib/tipwatch/blocks. block: len bytes, the block as it is or in hex digits. daemon: one
+ * that the caller sends the block to itself, NULL: none. Returns 0 or a negative errno: -ENOENT
+ * (there is no such directory), -EACCES (not in its group), -ENOSPC, -EINVAL and others; then
+ * nothing was handed over.
+ */
+int tipwatch_block(const char *dir, const void *block, size_t len, const char *daemon);
+
+/*
  * Any request of tipwatch-control(7), and its answer as it came: one line of JSON, without its end.
  * It is borrowed until the next call. An error object is an answer like any other here. Requests
  * may also be sent ahead, and received in order.

@@ -150,6 +150,15 @@ static const struct tw_conf_key submit[] = {
 			   "one gets it too." },
 };
 
+static const struct tw_conf_key blocks[] = {
+	{ "dir", TEXT("path", 0, PATH_LENGTH_MAX, tw_conf_check_path), CONFIG(blocks_dir),
+		.initial = "",
+		.meaning = "The directory through which the pool hands found blocks to tipwatchd, "
+			   "which sends them and follows them; empty: it does not." },
+	{ "depth", NUMBER(TW_CONF_I64, 1, 120), CONFIG(blocks_depth), .initial = "60",
+		.meaning = "Blocks on top of a found block with which it counts as buried." },
+};
+
 static const struct tw_conf_key p2p[] = {
 	{ "mode", WORDS(p2p_mode_word, TW_P2P_MODE_OFF + 1), CONFIG(p2p_mode), .initial = "auto",
 		.meaning = "Whether nodes on this machine and on private addresses have a link to "
@@ -204,6 +213,9 @@ static const struct tw_conf_key hooks[] = {
 			   "empty: none." },
 	{ "on_mode", PROGRAM, CONFIG(on_mode), .initial = "",
 		.meaning = "The program that is run when the mode changes; empty: none." },
+	{ "on_block", PROGRAM, CONFIG(on_block), .initial = "",
+		.meaning = "The program that is run when a found block has another fate; empty: "
+			   "none." },
 	{ "on_beat", PROGRAM, CONFIG(on_beat), .initial = "",
 		.meaning = "The program that is run every beat, so that others notice when "
 			   "tipwatchd has ended; empty: none." },
@@ -310,6 +322,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 	SECTION("submit", submit,
 		"How a found block is sent: to the chosen daemon first, to the others this long\n"
 		"after it was accepted, or to the next one after this long without an answer."),
+	SECTION("blocks", blocks,
+		"Found blocks: the directory that the pool writes them to, and how deep one is\n"
+		"buried. Empty: tipwatchd sends none."),
 	SECTION("p2p", p2p,
 		"Links to the P2P ports of daemons, which tell of new blocks and of a daemon's end at\n"
 		"once. off: only where a node says p2p itself."),

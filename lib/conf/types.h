@@ -46,6 +46,8 @@ struct tw_config {
 	uint32_t reserve_size;
 	int64_t after_accept_us; /* how a found block is sent: tipwatch-control(7), submit */
 	int64_t after_silence_us;
+	char *blocks_dir; /* "": no found blocks are kept */
+	int64_t blocks_depth;
 	enum tw_p2p_mode p2p_mode;
 	char *p2p_network_id; /* 32 hex digits; "": that of the coin's main network */
 	char *control_path;
@@ -61,6 +63,7 @@ struct tw_config {
 	char *on_chain;
 	char *on_usable;
 	char *on_mode;
+	char *on_block;
 	char *on_beat;
 	int64_t beat_us;
 	char *state_dir;

@@ -399,6 +399,11 @@ struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t n
 	return monitor->nodes[node].verdict;
 }
 
+const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_t node)
+{
+	return &monitor->nodes[node].chain;
+}
+
 bool tw_monitor_is_in_doubt(const struct tw_monitor *monitor, int32_t node)
 {
 	const struct tw_node *n = &monitor->nodes[node];

@@ -13,6 +13,7 @@
 #define TW_CORE_MONITOR_H
 
 #include "core/actions.h"
+#include "core/node/chain.h"
 #include "core/node/observation.h"
 #include "core/policy.h"
 
@@ -88,6 +89,8 @@ uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
 const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);
 /* The verdict of a node, which costs less than a whole view of it. */
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node);
+/* The window of its chain. Borrowed until the next event. */
+const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_t node);
 /*
  * Whether a failure of the node's templates is neither confirmed nor refuted yet, so that the
  * verdict may change with the next check.

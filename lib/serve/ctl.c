@@ -1,5 +1,6 @@
 /* See ctl.h. What each command answers is in tipwatch-control(7). */
 #include "serve/ctl.h"
+#include "base/span.h"
 #include "core/words.h"
 #include "json/emit.h"
 #include <assert.h>
@@ -181,6 +182,18 @@ static enum tw_ctl_outcome run_why(const struct tw_ctl_request *request)
 	return TW_CTL_REPLIED;
 }
 
+static enum tw_ctl_outcome run_blocks(const struct tw_ctl_request *request)
+{
+	char text[QUOTE_MAX];
+	int64_t since_us = TW_NEVER;
+
+	if (request->n_args > 0 && tw_span_parse(quote(request->args[0], text), &since_us) < 0)
+		return refuse(request->out, TW_CTL_BAD_ARGUMENT,
+			"'%s' is no span of time such as 12h or 7d; usage: blocks [SPAN]", text);
+	request->ops->blocks(request->ctx, since_us, request->out);
+	return TW_CTL_REPLIED;
+}
+
 static enum tw_ctl_outcome run_watch(const struct tw_ctl_request *request)
 {
 	char text[QUOTE_MAX];
@@ -312,6 +325,8 @@ static const struct tw_ctl_command commands[] = {
 	{ "node", "node NAME", "everything about one node", 1, 1, false, run_node },
 	{ "why", "why [NAME]", "which rule decided, who voted for what, what would change it", 0, 1,
 		false, run_why },
+	{ "blocks", "blocks [SPAN]", "what became of the blocks that were found within that time",
+		0, 1, false, run_blocks },
 	{ "watch", "watch [status]", "select (or status) again at every change", 0, 1, false,
 		run_watch },
 	{ "report", "report NAME template-failed|submit-failed|timeout",

@@ -21,6 +21,8 @@ struct tw_ctl_ops {
 	void (*node)(void *ctx, int32_t node, struct tw_buf *out);
 	/* TW_NODE_NONE: the decision. */
 	void (*why)(void *ctx, int32_t node, struct tw_buf *out);
+	/* Of the last since_us microseconds; TW_NEVER: all. */
+	void (*blocks)(void *ctx, int64_t since_us, struct tw_buf *out);
 	bool (*report)(void *ctx, int32_t node, enum tw_report report);
 	/* TW_NODE_NONE: all. The answer is due when tw_control_checks_done() is called. */
 	void (*check)(void *ctx, int32_t node);

@@ -1,6 +1,7 @@
 /* See hook.h. */
 #include "serve/hook.h"
 #include "base/ascii.h"
+#include "block/cause.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
@@ -21,6 +22,7 @@ static const struct {
 	[TW_HOOK_CHAIN] = { "on_chain", "chain", offsetof(struct tw_config, on_chain) },
 	[TW_HOOK_USABLE] = { "on_usable", "usable", offsetof(struct tw_config, on_usable) },
 	[TW_HOOK_MODE] = { "on_mode", "mode", offsetof(struct tw_config, on_mode) },
+	[TW_HOOK_BLOCK] = { "on_block", "block", offsetof(struct tw_config, on_block) },
 	[TW_HOOK_BEAT] = { "on_beat", "beat", offsetof(struct tw_config, on_beat) },
 };
 
@@ -32,6 +34,24 @@ const char *tw_hook_word(enum tw_hook hook)
 const char *tw_hook_program(const struct tw_config *config, enum tw_hook hook)
 {
 	return *(char *const *)((const char *)config + hooks[hook].program);
+}
+
+void tw_hook_describe(const struct tw_block *block, struct tw_hook_change *change)
+{
+	struct tw_buf sentence;
+
+	memcpy(change->block_id, block->id, sizeof(change->block_id));
+	change->block_state = block->state;
+	change->block_height = tw_block_height(block);
+	if (block->has_hash)
+		tw_hash_format(&block->hash, change->block_hash);
+	tw_buf_init(&sentence, TW_STATUS_SENTENCE_MAX);
+	tw_buf_printf(&sentence,
+		"the block that was found for height %" PRId64 " is %s: ", change->block_height,
+		tw_block_word(block->state));
+	tw_block_cause_write(block, &sentence);
+	tw_ascii_clean(tw_buf_str(&sentence), change->block_text, sizeof(change->block_text));
+	tw_buf_finish(&sentence);
 }
 
 void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *newer)
@@ -96,14 +116,17 @@ static void put_chosen(struct tw_buf *out, const struct tw_node_conf *node)
 	put(out, "TLS", node == NULL ? "" : node->url.is_tls ? "1" : "0");
 }
 
-static void put_sentence(
-	const struct tw_status_source *source, enum tw_hook hook, struct tw_buf *out)
+static void put_sentence(const struct tw_status_source *source, const struct tw_hook_change *change,
+	struct tw_buf *out)
 {
+	enum tw_hook hook = change->hook;
 	char clean[TW_STATUS_SENTENCE_MAX];
 	struct tw_buf sentence;
 
 	tw_buf_init(&sentence, TW_STATUS_SENTENCE_MAX);
-	if (hook == TW_HOOK_MODE)
+	if (hook == TW_HOOK_BLOCK)
+		tw_buf_puts(&sentence, change->block_text);
+	else if (hook == TW_HOOK_MODE)
 		tw_buf_puts(&sentence,
 			tw_mode_meaning(tw_monitor_decision(source->monitor)->announced));
 	else if (hook == TW_HOOK_CHAIN)
@@ -129,6 +152,14 @@ static void put_block(struct tw_buf *out, const struct tw_decision *decision)
 	put_number(out, "ANCHOR_HEIGHT", decision->anchor_height);
 }
 
+static void put_found(struct tw_buf *out, const struct tw_hook_change *change)
+{
+	put(out, "BLOCK_ID", change->block_id);
+	put(out, "BLOCK_STATE", tw_block_word(change->block_state));
+	put_number(out, "BLOCK_HEIGHT", change->block_height);
+	put(out, "BLOCK_HASH", change->block_hash);
+}
+
 /* Whether on_beat runs the same program. */
 static bool is_beaten(const struct tw_config *config, enum tw_hook hook)
 {
@@ -149,7 +180,7 @@ void tw_hook_write_env(const struct tw_status_source *source, const struct tw_ho
 	put_chosen(out,
 		decision->chosen == TW_NODE_NONE ? NULL : &source->config->nodes[decision->chosen]);
 	put(out, "REASON", tw_words_choice(decision->reason));
-	put_sentence(source, change->hook, out);
+	put_sentence(source, change, out);
 	put(out, "OLD_MODE", tw_mode_word(change->old_mode));
 	put(out, "MODE", tw_mode_word(decision->announced));
 	put(out, "USABLE", decision->is_usable ? "1" : "0");
@@ -159,6 +190,8 @@ void tw_hook_write_env(const struct tw_status_source *source, const struct tw_ho
 	put_number(out, "EPOCH", (int64_t)decision->epoch);
 	put_number(out, "CHAIN_EPOCH", (int64_t)decision->chain_epoch);
 	put_number(out, "SEQ", (int64_t)tw_monitor_seq(source->monitor));
+	if (change->hook == TW_HOOK_BLOCK)
+		put_found(out, change);
 	put_number(out, "BEAT_S",
 		is_beaten(source->config, change->hook) ? source->config->beat_us / TW_SEC
 							: TW_UNKNOWN);

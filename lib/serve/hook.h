@@ -8,8 +8,15 @@
 #include "serve/status.h"
 
 /* Of several that wait, the first one here runs first. */
-enum tw_hook { TW_HOOK_SWITCH, TW_HOOK_CHAIN, TW_HOOK_USABLE, TW_HOOK_MODE, TW_HOOK_BEAT };
-enum { TW_HOOKS = TW_HOOK_BEAT + 1, TW_HOOK_ENV_MAX = 65536 };
+enum tw_hook {
+	TW_HOOK_SWITCH,
+	TW_HOOK_CHAIN,
+	TW_HOOK_USABLE,
+	TW_HOOK_MODE,
+	TW_HOOK_BLOCK,
+	TW_HOOK_BEAT
+};
+enum { TW_HOOKS = TW_HOOK_BEAT + 1, TW_HOOK_ENV_MAX = 65536, TW_HOOK_TEXT_MAX = 512 };
 
 /* The key of the configuration: "on_switch" and so on. */
 const char *tw_hook_word(enum tw_hook hook);
@@ -23,8 +30,16 @@ struct tw_hook_change {
 	char from[TW_NAME_MAX + 1]; /* the daemon chosen before the first change; "": none */
 	enum tw_mode old_mode;      /* the announced mode before the first change */
 	int64_t old_height;         /* the highest T of the chain before it; TW_UNKNOWN */
+	/* Of TW_HOOK_BLOCK, as they are after the last change: */
+	char block_id[TW_BLOCK_ID_SIZE];
+	enum tw_block_state block_state;
+	int64_t block_height;             /* TW_UNKNOWN */
+	char block_hash[TW_HASH_HEX + 1]; /* "": not known */
+	char block_text[TW_HOOK_TEXT_MAX];
 };
 
+/* Fills in what is told of a block. */
+void tw_hook_describe(const struct tw_block *block, struct tw_hook_change *change);
 /* Makes one change of two: newer happened after older, of the same hook. */
 void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *newer);
 

@@ -34,6 +34,7 @@ struct facts {
 	const struct tw_prom_process *process;
 	const struct tw_prom_node *nodes;
 	struct tw_view_node *views;
+	struct tw_block_counts blocks;
 	struct tw_prom_text text;
 };
 
@@ -211,6 +212,28 @@ static void put_hook_merged(const struct facts *f, const struct tw_prom_family *
 			tw_prom_no_label, (int64_t)f->process->hooks[i].merged);
 }
 
+static void put_blocks(const struct facts *f, const struct tw_prom_family *family)
+{
+	for (int i = 0; f->source->blocks != NULL && i < TW_BLOCK_STATES; i++)
+		tw_prom_text_put_sample(&f->text, family,
+			(struct tw_prom_label){ "state", tw_block_word((enum tw_block_state)i) },
+			tw_prom_no_label, f->blocks.by_state[i]);
+}
+
+/* Where no blocks are kept there are no samples. */
+static int64_t of_blocks(const struct facts *f, int64_t value)
+{
+	return f->source->blocks == NULL ? TW_UNKNOWN : value;
+}
+
+VALUE(blocks_recent, of_blocks(f, f->blocks.n_settled))
+VALUE(blocks_recent_lost, of_blocks(f, f->blocks.n_lost))
+VALUE(blocks_sent, of_blocks(f, f->blocks.n_sent))
+VALUE(blocks_everywhere, of_blocks(f, f->blocks.n_everywhere))
+VALUE(blocks_accept, of_blocks(f, f->blocks.n_accepted == 0 ? TW_UNKNOWN
+							    : f->blocks.accepted_after_ms * TW_MS /
+								      f->blocks.n_accepted))
+
 /* --- the rows --- */
 
 /* Exactly one of the functions of a row writes its samples. */
@@ -334,6 +357,24 @@ static const struct row rows[] = {
 	{ { "tipwatch_journal_lost_records", TW_PROM_COUNTER, NULL, "",
 		  "Records of the journal that could not be written." },
 		.value = journal_lost },
+	{ { "tipwatch_blocks", TW_PROM_GAUGE, NULL, "state",
+		  "Found blocks that are remembered, by what became of them." },
+		.put = put_blocks },
+	{ { "tipwatch_blocks_recent", TW_PROM_GAUGE, NULL, "",
+		  "Of the last 100 found blocks, those whose fate is known." },
+		.value = blocks_recent },
+	{ { "tipwatch_blocks_recent_lost", TW_PROM_GAUGE, NULL, "",
+		  "Of these, the blocks that are orphaned, stale, refused or lost." },
+		.value = blocks_recent_lost },
+	{ { "tipwatch_blocks_sent", TW_PROM_GAUGE, NULL, "",
+		  "Remembered blocks that were sent to a daemon." },
+		.value = blocks_sent },
+	{ { "tipwatch_blocks_everywhere", TW_PROM_GAUGE, NULL, "",
+		  "Of these, the blocks that every daemon has that they were sent to." },
+		.value = blocks_everywhere },
+	{ { "tipwatch_blocks_accept_seconds", TW_PROM_GAUGE, "seconds", "",
+		  "Mean time from finding a remembered block to the first daemon that had it." },
+		.value = blocks_accept },
 	{ { "tipwatch_loop_lag_seconds", TW_PROM_GAUGE, "seconds", "",
 		  "Lateness of the event loop." },
 		.value = loop_lag },
@@ -396,6 +437,8 @@ void tw_prom_write(const struct tw_status_source *source, const struct tw_prom_n
 	}
 	for (uint32_t i = 0; i < source->config->n_nodes; i++)
 		tw_view_node(source->monitor, (int32_t)i, &f.views[i]);
+	if (source->blocks != NULL)
+		tw_block_book_count(source->blocks, &f.blocks);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(rows); i++)
 		put_row(&f, &rows[i]);
 	tw_prom_text_put_end(&f.text);

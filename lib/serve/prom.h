@@ -9,7 +9,7 @@
 #include "serve/prom_text.h"
 #include "serve/status.h"
 
-enum { TW_PROM_BUCKETS = 12, TW_PROM_COMMANDS = 24, TW_PROM_HOOKS = 5 };
+enum { TW_PROM_BUCKETS = 12, TW_PROM_COMMANDS = 24, TW_PROM_HOOKS = 6 };
 
 /* Upper bounds of the buckets of check_duration_seconds, in microseconds; the last is +Inf. */
 extern const int64_t tw_prom_bucket_us[TW_PROM_BUCKETS - 1];

@@ -1,6 +1,7 @@
 /* See respond.h. */
 #include "serve/respond.h"
 #include "explain/view.h"
+#include "serve/blocks.h"
 #include "serve/page.h"
 #include "serve/route.h"
 #include <inttypes.h>
@@ -132,6 +133,10 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 			&reply->body);
 		end_json(reply, true);
 		break;
+	case TW_ROUTE_BLOCKS:
+		tw_blocks_write(status->blocks, 0, &reply->body);
+		end_json(reply, true);
+		break;
 	case TW_ROUTE_NODE:
 	case TW_ROUTE_NODE_CHOSEN:
 		respond_node(status, route, name, reply);
@@ -139,7 +144,7 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 	case TW_ROUTE_NONE:
 		tw_http_reply_error(NOT_FOUND, "not_found",
 			"no such path; there are /, /status, /select, /metrics, /health, /live, "
-			"/events, /history, /history/day, /daemon/NAME and /daemon/NAME/chosen",
+			"/events, /history, /history/day, /blocks, /daemon/NAME and /daemon/NAME/chosen",
 			reply);
 		break;
 	}

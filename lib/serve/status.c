@@ -172,6 +172,7 @@ static void write_submit(const struct tw_status_source *source, struct tw_emit *
 		tw_emit_close_map(json);
 	}
 	tw_emit_close_array(json);
+	tw_emit_put_text(json, "vault", source->blocks == NULL ? NULL : source->config->blocks_dir);
 	tw_emit_close_map(json);
 }
 

@@ -6,6 +6,7 @@
 #define TW_SERVE_STATUS_H
 
 #include "base/buf.h"
+#include "block/book.h"
 #include "conf/config.h"
 #include "core/monitor.h"
 #include "p2p/state.h"
@@ -24,6 +25,7 @@ struct tw_status_source {
 	int64_t now_us;                          /* loop time */
 	int64_t wall_us;                         /* Unix time of now_us */
 	int64_t started_us;                      /* loop time */
+	const struct tw_block_book *blocks;      /* NULL: no found blocks are kept */
 };
 
 void tw_status_select(const struct tw_status_source *source, struct tw_buf *out);

@@ -35,6 +35,12 @@ static void write_why(void *ctx, int32_t node, struct tw_buf *out)
 	write_object(ctx, out);
 }
 
+static void write_blocks(void *ctx, int64_t since_us, struct tw_buf *out)
+{
+	FUZZ_CHECK(since_us >= 0);
+	write_object(ctx, out);
+}
+
 static bool report(void *ctx, int32_t node, enum tw_report what)
 {
 	FUZZ_CHECK(node == 0 && what <= TW_REPORT_TIMEOUT);
@@ -71,6 +77,7 @@ static const struct tw_ctl_ops ops = {
 	.status = write_object,
 	.node = write_node,
 	.why = write_why,
+	.blocks = write_blocks,
 	.report = report,
 	.check = check,
 	.operate = operate,

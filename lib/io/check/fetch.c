@@ -301,21 +301,22 @@ static int set_addresses(struct tw_fetch *fetch, const char *addresses)
 	return 0;
 }
 
+/* body is borrowed; NULL: a GET. */
 static int set_request(
-	struct tw_fetch *fetch, const struct tw_rpc_request *request, int64_t timeout_us)
+	struct tw_fetch *fetch, const char *path, const char *body, size_t len, int64_t timeout_us)
 {
 	char url[TW_URL_MAX + TW_RPC_PATH_MAX + 1];
 	CURLcode bad = CURLE_OK;
 
-	snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, request->path);
+	snprintf(url, sizeof(url), "%s%s", fetch->node->url.text, path);
 	SET(CURLOPT_URL, url);
 	/* A little beyond the deadline, so that the caller notices it first, and describes it. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_us / TW_MS * 9 / 8 + 2));
-	if (request->is_post) {
+	if (body != NULL) {
 		SET(CURLOPT_HTTPHEADER, fetch->post_headers);
 		SET(CURLOPT_POST, 1L);
-		SET(CURLOPT_POSTFIELDS, request->body);
-		SET(CURLOPT_POSTFIELDSIZE, (long)request->body_len);
+		SET(CURLOPT_POSTFIELDS, body);
+		SET(CURLOPT_POSTFIELDSIZE, (long)len);
 	} else {
 		SET(CURLOPT_HTTPHEADER, NULL);
 		SET(CURLOPT_HTTPGET, 1L);
@@ -371,7 +372,7 @@ static int end_look(struct tw_fetch *fetch)
 	return set_verifying(fetch, true);
 }
 
-int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
+static int start(struct tw_fetch *fetch, const char *path, const char *body, size_t len,
 	const char *addresses, int64_t timeout_us)
 {
 	int r;
@@ -384,8 +385,21 @@ int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	if (r == 0)
 		r = set_addresses(fetch, addresses);
 	if (r == 0)
-		r = set_request(fetch, request, timeout_us);
+		r = set_request(fetch, path, body, len, timeout_us);
 	return r < 0 ? r : send_request(fetch);
+}
+
+int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
+	const char *addresses, int64_t timeout_us)
+{
+	return start(fetch, request->path, request->is_post ? request->body : NULL,
+		request->body_len, addresses, timeout_us);
+}
+
+int tw_fetch_post(struct tw_fetch *fetch, const char *path, const char *body, size_t len,
+	const char *addresses, int64_t timeout_us)
+{
+	return start(fetch, path, body, len, addresses, timeout_us);
 }
 
 enum tw_fetch_phase tw_fetch_phase(const struct tw_fetch *fetch)

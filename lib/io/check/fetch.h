@@ -55,6 +55,9 @@ void tw_fetch_destroy(struct tw_fetch *fetch); /* takes NULL */
  */
 int tw_fetch_start(struct tw_fetch *fetch, const struct tw_rpc_request *request,
 	const char *addresses, int64_t timeout_us);
+/* The same for a POST whose body may be of any length; body is borrowed until the request ended. */
+int tw_fetch_post(struct tw_fetch *fetch, const char *path, const char *body, size_t len,
+	const char *addresses, int64_t timeout_us);
 enum tw_fetch_phase tw_fetch_phase(const struct tw_fetch *fetch);
 /* No further request for now: a request under way ends without a reply, and a connection that is
  * not to be kept is closed. */

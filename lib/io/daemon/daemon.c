@@ -57,6 +57,8 @@ static void prepare(void *ctx)
 	tw_daemon_feed_enter(&d->feed);
 	tw_daemon_feed_end_first_look(&d->feed);
 	tw_daemon_decide(d);
+	if (d->vault != NULL)
+		tw_vault_run(d->vault, d->setup.monitor, d->setup.peers);
 	remember(d);
 	tw_daemon_decide_tell(d);
 	tw_daemon_journal_flush(&d->journal);
@@ -214,6 +216,9 @@ static int start(struct tw_daemon *d, struct tw_config *config)
 		r = open_service(d);
 	if (r == 0)
 		r = make_monitor(d);
+	if (r == 0 && !d->is_once && config->blocks_dir[0] != '\0')
+		r = tw_vault_open(d->loop, config, &tw_daemon_ops_vault, d, &d->vault);
+	d->feed.blocks = tw_vault_book(d->vault);
 	if (r == 0)
 		r = check_step("prepare the first look", tw_daemon_feed_open_first_look(&d->feed));
 	return r;
@@ -270,6 +275,7 @@ void tw_daemon_destroy(struct tw_daemon *d)
 	}
 	tw_daemon_journal_close(&d->journal);
 	tw_daemon_listen_close(&d->listen);
+	tw_vault_close(d->vault);
 	tw_daemon_hooks_close(&d->hooks);
 	tw_daemon_setup_finish(&d->setup);
 	tw_daemon_feed_finish(&d->feed);

@@ -42,6 +42,7 @@ struct tw_status_source tw_daemon_feed_source(const struct tw_daemon_feed *feed)
 		.now_us = now,
 		.wall_us = tw_loop_to_wall(feed->loop, now),
 		.started_us = feed->started_us,
+		.blocks = feed->blocks,
 	};
 }
 

@@ -42,7 +42,8 @@ struct tw_daemon_feed {
 	bool is_fed;        /* the core was fed since it decided last */
 	int64_t stepped_us; /* the core's time of the last decision; TW_UNKNOWN: none yet */
 	int64_t armed_us;   /* when the loop is to wake at the latest */
-	int64_t gap_us;     /* loop time of the wake-up that noticed the last gap; TW_UNKNOWN */
+	const struct tw_block_book *blocks; /* of the vault; NULL: there is none */
+	int64_t gap_us; /* loop time of the wake-up that noticed the last gap; TW_UNKNOWN */
 };
 
 /* Everything is borrowed; what setup points to may be swapped by a reload. */

@@ -89,6 +89,21 @@ void tw_daemon_hooks_run(struct tw_daemon_hooks *hooks, const struct tw_status_s
 	}
 }
 
+void tw_daemon_hooks_tell_block(struct tw_daemon_hooks *hooks,
+	const struct tw_status_source *source, const struct tw_block *block)
+{
+	struct tw_hook_change change = { .hook = TW_HOOK_BLOCK,
+		.count = 1,
+		.old_mode = hooks->mode,
+		.old_height = hooks->height };
+
+	if (hooks->runner == NULL)
+		return;
+	set_from(source, tw_monitor_decision(source->monitor)->chosen, &change);
+	tw_hook_describe(block, &change);
+	raise_change(hooks, source, &change);
+}
+
 static void on_beat(void *ctx)
 {
 	struct tw_daemon_hooks *hooks = ctx;

@@ -25,5 +25,8 @@ void tw_daemon_hooks_close(struct tw_daemon_hooks *hooks);
 
 /* Tells the hooks what changed since this was called last. */
 void tw_daemon_hooks_run(struct tw_daemon_hooks *hooks, const struct tw_status_source *source);
+/* A found block has another state. */
+void tw_daemon_hooks_tell_block(struct tw_daemon_hooks *hooks,
+	const struct tw_status_source *source, const struct tw_block *block);
 
 #endif

@@ -6,6 +6,7 @@
 #include "io/daemon/decide.h"
 #include "io/daemon/parts.h"
 #include "io/daemon/reload.h"
+#include "serve/blocks.h"
 #include "serve/respond.h"
 #include "serve/why_json.h"
 #include <stdio.h>
@@ -56,6 +57,15 @@ static void op_why(void *ctx, int32_t node, struct tw_buf *out)
 	tw_why_json_write(d->setup.monitor, node, out);
 }
 
+static void op_blocks(void *ctx, int64_t since_us, struct tw_buf *out)
+{
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
+
+	tw_blocks_write(
+		source.blocks, since_us == TW_NEVER ? 0 : (source.wall_us - since_us) / TW_MS, out);
+}
+
 static bool op_report(void *ctx, int32_t node, enum tw_report report)
 {
 	struct tw_daemon *d = ctx;
@@ -63,6 +73,8 @@ static bool op_report(void *ctx, int32_t node, enum tw_report report)
 	tw_daemon_feed_enter(&d->feed);
 	tw_debug("the pool reports %s of %s", tw_words_report(report),
 		d->setup.config->nodes[node].policy.name);
+	if (report == TW_REPORT_SUBMIT_FAILED)
+		tw_vault_note_failure(d->vault, node);
 	return tw_daemon_feed_report(&d->feed, node, report);
 }
 
@@ -131,10 +143,35 @@ const struct tw_ctl_ops tw_daemon_ops_ctl = {
 	.status = op_status,
 	.node = op_node,
 	.why = op_why,
+	.blocks = op_blocks,
 	.report = op_report,
 	.check = op_check,
 	.operate = op_operate,
 	.reload = op_reload,
+};
+
+static void vault_changed(void *ctx, const struct tw_block *block)
+{
+	struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
+
+	/* What is between the first and the last is in the journal of blocks. */
+	if (block->state == TW_BLOCK_SENT || block->state == TW_BLOCK_ACCEPTED)
+		return;
+	tw_daemon_hooks_tell_block(&d->hooks, &source, block);
+}
+
+static void vault_failed(void *ctx, int32_t node)
+{
+	struct tw_daemon *d = ctx;
+
+	tw_daemon_feed_enter(&d->feed);
+	(void)tw_daemon_feed_report(&d->feed, node, TW_REPORT_SUBMIT_FAILED);
+}
+
+const struct tw_vault_ops tw_daemon_ops_vault = {
+	.changed = vault_changed,
+	.failed = vault_failed,
 };
 
 static void measure_hooks(const struct tw_runner *runner, struct tw_prom_process *process)

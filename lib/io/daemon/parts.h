@@ -11,6 +11,7 @@
 #include "io/daemon/state.h"
 #include "io/notify.h"
 #include "io/procstat.h"
+#include "io/vault/vault.h"
 
 struct tw_daemon {
 	struct tw_loop *loop;
@@ -21,6 +22,7 @@ struct tw_daemon {
 	struct tw_daemon_log log;
 	struct tw_daemon_hooks hooks;
 	struct tw_daemon_listen listen;
+	struct tw_vault *vault;   /* NULL: no found blocks are kept */
 	struct tw_notify *notify; /* NULL: with is_once */
 	struct tw_procstat procstat;
 	tw_daemon_load_fn *load; /* NULL: there is nothing to reload from */

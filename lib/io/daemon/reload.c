@@ -60,6 +60,7 @@ static void swap(struct tw_daemon *d, struct change *change)
 	d->setup = change->setup;
 	change->setup = old;
 	tw_daemon_listen_swap(&d->listen, &change->listen);
+	tw_vault_configure(d->vault, d->setup.config);
 	tw_log_set_level(d->setup.config->log_level);
 	tw_log_set_format(d->setup.config->log_format);
 	tw_control_configure(d->listen.control, d->setup.config);

@@ -196,7 +196,7 @@ static void test_usage(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(wrong); i++)
 		expect(f, f->path, wrong[i], 2, NULL, "tipwatchctl: ");
 	expect(f, f->path, WORDS("frobnicate"), 2, NULL,
-		"status, top, select, submit, watch, node, why");
+		"status, top, select, submit, submit-block, blocks, watch, node, why");
 	assert_int_equal(f->n_operations, 0);
 }
 

@@ -66,6 +66,12 @@ static void fake_why(void *ctx, int32_t node, struct tw_buf *out)
 	tw_buf_puts(out, "{\"v\":5}");
 }
 
+static void fake_blocks(void *ctx, int64_t since_us, struct tw_buf *out)
+{
+	note(ctx, "blocks %d;", since_us == TW_NEVER ? -1 : (int)(since_us / TW_SEC));
+	tw_buf_puts(out, "{\"v\":6}");
+}
+
 static bool fake_report(void *ctx, int32_t node, enum tw_report report)
 {
 	note(ctx, "report %d %d;", node, (int)report);
@@ -104,6 +110,7 @@ static const struct tw_ctl_ops ops = {
 	.status = fake_status,
 	.node = fake_node,
 	.why = fake_why,
+	.blocks = fake_blocks,
 	.report = fake_report,
 	.check = fake_check,
 	.operate = fake_operate,
@@ -159,6 +166,8 @@ static void test_commands(void **state)
 		{ "why", "{\"v\":5}", "why -1;", TW_CTL_REPLIED, "why" },
 		{ "why beta", "{\"v\":5}", "why 1;", TW_CTL_REPLIED, "why" },
 		{ "node  \t alpha", "{\"v\":4}", "node 0;", TW_CTL_REPLIED, "node" },
+		{ "blocks", "{\"v\":6}", "blocks -1;", TW_CTL_REPLIED, "blocks" },
+		{ "blocks 12h", "{\"v\":6}", "blocks 43200;", TW_CTL_REPLIED, "blocks" },
 		{ "watch", "{\"v\":1}", "select;", TW_CTL_WATCH_SELECT, "watch" },
 		{ "watch status", "{\"v\":3}", "status;", TW_CTL_WATCH_STATUS, "watch" },
 		{ "report alpha template-failed", "{\"ok\":true}", "report 0 0;", TW_CTL_REPLIED,

@@ -152,7 +152,8 @@ static void test_programs(void **state)
 	struct fixture *f = *state;
 	struct tw_hook_change change = { .count = 1, .from = "beta" };
 	struct tw_config *config = &f->fake.config;
-	const char *words[] = { "on_switch", "on_chain", "on_usable", "on_mode", "on_beat" };
+	const char *words[] = { "on_switch", "on_chain", "on_usable", "on_mode", "on_block",
+		"on_beat" };
 	char programs[TW_HOOKS][16];
 
 	for (int i = 0; i < TW_HOOKS; i++) {
@@ -163,6 +164,7 @@ static void test_programs(void **state)
 	config->on_chain = programs[TW_HOOK_CHAIN];
 	config->on_usable = programs[TW_HOOK_USABLE];
 	config->on_mode = programs[TW_HOOK_MODE];
+	config->on_block = programs[TW_HOOK_BLOCK];
 	config->on_beat = programs[TW_HOOK_BEAT];
 	config->beat_us = 90 * TW_SEC;
 	for (int i = 0; i < TW_HOOKS; i++) {
@@ -193,6 +195,27 @@ static void test_unknown(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(empty); i++)
 		assert_string_equal(value(f, empty[i]), "");
 	assert_string_equal(value(f, "USABLE"), "0");
+}
+
+static void test_block(void **state)
+{
+	struct tw_hook_change change = { .hook = TW_HOOK_BLOCK, .count = 1 };
+	struct fixture *f = *state;
+	struct tw_block *block;
+
+	assert_int_equal(tw_block_create_empty(&block), 0);
+	memcpy(block->id, "0011223344556677", TW_BLOCK_ID_SIZE);
+	block->blob.heads[0].height = 1003;
+	block->state = TW_BLOCK_LOST;
+	tw_hook_describe(block, &change);
+	write_env(f, &change);
+	assert_string_equal(value(f, "EVENT"), "block");
+	assert_string_equal(value(f, "BLOCK_ID"), "0011223344556677");
+	assert_string_equal(value(f, "BLOCK_STATE"), "lost");
+	assert_string_equal(value(f, "BLOCK_HEIGHT"), "1003");
+	assert_string_equal(value(f, "BLOCK_HASH"), "");
+	assert_contains(value(f, "TEXT"), "found for height 1003 is lost: the chain went");
+	tw_block_destroy(block);
 }
 
 static void test_merge(void **state)
@@ -233,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_usable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_block, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_programs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 		cmocka_unit_test(test_merge),

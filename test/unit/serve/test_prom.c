@@ -22,8 +22,28 @@ struct fixture {
 	struct tw_prom_process process;
 	struct tw_p2p_state link; /* of the second node */
 	const struct tw_p2p_state *links[FAKE_NODES];
+	struct tw_block_book book; /* one block, which a daemon has taken */
 	struct tw_buf out;
 };
+
+static int fill_book(struct tw_block_book *book)
+{
+	struct tw_block_peer *peer;
+	struct tw_block *block;
+
+	if (tw_block_create_empty(&block) < 0)
+		return -1;
+	(void)tw_block_book_add(book, block);
+	peer = tw_block_add_peer(block, "alpha");
+	if (peer == NULL)
+		return -1;
+	block->state = TW_BLOCK_ON_MAIN;
+	block->found_ms = 1000;
+	peer->n_sends = 1;
+	peer->answer = TW_BLOCK_ANSWER_ACCEPTED;
+	peer->answered_ms = 1250;
+	return 0;
+}
 
 static int setup(void **state)
 {
@@ -55,8 +75,9 @@ static int setup(void **state)
 	};
 	f->links[1] = &f->link;
 	f->fake.source.links = f->links;
+	f->fake.source.blocks = &f->book;
 	*state = f;
-	return 0;
+	return fill_book(&f->book);
 }
 
 static int teardown(void **state)
@@ -64,6 +85,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	tw_buf_finish(&f->out);
+	tw_block_book_finish(&f->book);
 	free(f);
 	return 0;
 }

@@ -115,7 +115,7 @@ static void test_submit(void **state)
 		"\"height\":1002,\"hash\":\"" HASH_AB "\"},"
 		"{\"name\":\"alpha\",\"url\":\"http://127.0.0.1:11898\",\"host\":\"127.0.0.1\","
 		"\"port\":11898,\"tls\":false,\"state\":\"unhealthy\",\"reason\":\"lagging\","
-		"\"height\":998,\"hash\":\"" HASH_98 "\"}]}");
+		"\"height\":998,\"hash\":\"" HASH_98 "\"}],\"vault\":null}");
 	tw_buf_finish(&out);
 }
 
@@ -254,7 +254,7 @@ static void test_link(void **state)
 		"\"p2p\":{\"state\":\"up\",\"address\":\"127.0.0.1:11897\","
 		"\"since_ms\":1795449936123,\"version\":11,\"height\":1002,"
 		"\"pushes\":0,\"pushed_ms\":null,\"pushed_height\":null,"
-		"\"error\":null}}");
+		"\"syncs\":0,\"error\":null}}");
 	tw_buf_clear(&out);
 	link.phase = TW_P2P_NONE;
 	link.pushed_us = link.since_us;
@@ -264,7 +264,7 @@ static void test_link(void **state)
 	tw_status_node(&fake.source, 0, &out);
 	assert_contains(tw_buf_str(&out),
 		"\"pushes\":4,\"pushed_ms\":1795449936123,\"pushed_height\":1001,"
-		"\"error\":\"no connection\"}}");
+		"\"syncs\":0,\"error\":\"no connection\"}}");
 	tw_buf_clear(&out);
 	tw_status_node(&fake.source, 1, &out);
 	assert_lacks(tw_buf_str(&out), "p2p");

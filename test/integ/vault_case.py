@@ -1,0 +1,89 @@
+"""What the tests of the vault share: a tipwatchd with a directory for found blocks, and blocks."""
+import itertools
+import json
+import os
+import urllib.request
+
+from harness.demo import WALLET
+from harness.waiting import wait_for
+from net import NetCase
+
+
+# Where the nonce is in the blobs of TurtleCoin's block version 3, in hex digits: behind the
+# versions, the previous hash, and the versions, the time and the previous hash of the parent.
+NONCE = 4 + 64 + 4 + 10 + 64
+
+
+class VaultCase(NetCase):
+    count = itertools.count()
+
+    def vault(self, n=5, **sections):
+        self.blocks_dir = os.path.join(self.dir, 'blocks')
+        blocks = {'dir': self.blocks_dir, **sections.pop('blocks', {})}
+        probe = {'interval': '200ms', **sections.pop('probe', {})}
+        self.network(n, blocks=blocks, probe=probe, **sections)
+
+    def template(self, name=None, timeout=5):
+        """(height, blob) of the daemon in use, or of another one."""
+        url = self.demo.url(name or self.watcher.chosen())
+        body = {'method': 'getblocktemplate', 'params': {'reserve_size': 8,
+                                                         'wallet_address': WALLET}}
+        request = urllib.request.Request(f'{url}/json_rpc', json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=timeout) as reply:
+            result = json.load(reply)['result']
+        return result['height'], self.mined(result['blocktemplate_blob'])
+
+    def mined(self, template):
+        """The template with a nonce of its own, as a miner finds it: a block of the demo's own has
+        the nonce 0."""
+        number = next(self.count) + 1
+        return (template[:NONCE] + number.to_bytes(4, 'little').hex() +
+                template[NONCE + 8:])
+
+    def job(self):
+        """A template of a usable daemon; None: not now."""
+        select = self.watcher.select()
+        try:
+            return select['usable'] and self.template(select['daemon']['name'], 2)
+        except (OSError, KeyError):
+            return None
+
+    def hand_over(self, data, name=None):
+        """Writes a file as a pool does. Returns its name."""
+        name = name or f'b{next(self.count)}'
+        path = os.path.join(self.blocks_dir, 'tmp', name)
+        with open(path, 'w' if isinstance(data, str) else 'wb') as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(path, os.path.join(self.blocks_dir, 'new', name))
+        return name
+
+    def blocks(self):
+        return self.watcher.ask('blocks')['blocks']
+
+    def block(self, height):
+        """The block of that height; there must be one at most."""
+        found = [b for b in self.blocks() if b['height'] == height]
+        self.assertLessEqual(len(found), 1, found)
+        return found[0] if found else None
+
+    def becomes(self, height, *states, within=20):
+        """Waits for the state, and returns the block."""
+        def arrived():
+            block = self.block(height)
+            return block if block and block['state'] in states else None
+        return wait_for(f'the block of height {height} is {" or ".join(states)}', arrived, within)
+
+    def submits(self, name):
+        """[(time, result, blob)] of what the daemon was sent."""
+        return [(s['t_ms'], s['result'], s['blob'])
+                for s in self.demo.look(f'submits {name}')['submits']]
+
+    def files(self, *places):
+        """The files in some of the directories; all but done: those of blocks that are open."""
+        return sorted(name for place in places or ('tmp', 'new', 'taken', 'sent')
+                      for name in os.listdir(os.path.join(self.blocks_dir, place)))
+
+    def daemon_of(self, block, name):
+        return next(d for d in block['daemons'] if d['name'] == name)
