@@ -56,6 +56,7 @@ class Control extends EventEmitter {
     this.grace = null;
     this.asking = null; // the connection for questions, made for the first one
     this.lastTargets = [];
+    this.vault = null; // the directory for found blocks, null: tipwatchd has none
     this.afterAcceptMs = AFTER_ACCEPT_MS;
     this.afterSilenceMs = AFTER_SILENCE_MS;
   }
@@ -158,12 +159,13 @@ class Control extends EventEmitter {
 
   // The daemons that a block should be sent to, the chosen one first: then(list, isFresh). Without
   // an answer of tipwatchd isFresh is false, and the list is that of its last answer. afterAcceptMs
-  // and afterSilenceMs come from the same answer.
+  // and afterSilenceMs come from the same answer, and vault.
   targets(then) {
     this.ask('submit', answer => {
       const isFresh = answer !== null && Array.isArray(answer.targets);
       if (isFresh) {
         this.lastTargets = answer.targets;
+        this.vault = typeof answer.vault === 'string' ? answer.vault : null;
         this.afterAcceptMs = span(answer.after_accept_ms, AFTER_ACCEPT_MS);
         this.afterSilenceMs = span(answer.after_silence_ms, AFTER_SILENCE_MS);
       }

@@ -13,7 +13,8 @@
  * this module exports), dialects.js (what calls and replies mean), digest.js (logins that belong to a
  * connection), submission.js (when a block goes to which daemon), wire.js (the connection that an
  * intercepted call gets), reorg.js (how the pool drops work on a dead branch), trouble.js (what is
- * said when tipwatchd has no part in its calls).
+ * said when tipwatchd has no part in its calls), vault.js (a found block as a file for tipwatchd),
+ * guard.js (questions of payments that are held back).
  * Sections: settings, asking a daemon, answering the pool, blocks, interception, the module.
  */
 'use strict';
@@ -25,9 +26,11 @@ const URL = require('url').URL;
 const Control = require('./control.js');
 const dialects = require('./dialects.js');
 const Digest = require('./digest.js');
+const Guard = require('./guard.js');
 const Reorg = require('./reorg.js');
 const Submission = require('./submission.js');
 const Trouble = require('./trouble.js');
+const vault = require('./vault.js');
 const Wire = require('./wire.js');
 
 const SYSTEM_SOCKET = '/run/tipwatch/control.sock';
@@ -40,6 +43,7 @@ const ADRIFT_MAX = 64;
 
 const TIMEOUT_MS = milliseconds('TIPWATCH_TIMEOUT_MS', 5000);
 const SUBMIT_TIMEOUT_MS = milliseconds('TIPWATCH_SUBMIT_TIMEOUT_MS', 15000);
+const IS_GUARDED = oneOf('TIPWATCH_UNLOCK_GUARD', ['0', '1']) === '1';
 const ON_REORG = oneOf('TIPWATCH_ON_REORG', ['auto', 'exit', 'event', 'none']);
 
 const control = new Control(socketPath());
@@ -47,6 +51,10 @@ const trouble = new Trouble(control, log);
 const reorg = new Reorg(control, ON_REORG, log, () => {
   isLeaving = true;
   leave();
+});
+
+const guard = new Guard(control, (call, then) => {
+  ask(call, target(call), TIMEOUT_MS, (error, reply) => then(error ? null : reply));
 });
 
 // ---- settings -----------------------------------------------------------------------------------
@@ -255,7 +263,7 @@ function answer(call, done) {
   ask(call, first, limitMs, (error, reply) => {
     control.removeListener('change', move);
     if (call.isCancelled) return;
-    if (!error && dialects.isGood(call, reply)) return give(call, reply, done);
+    if (!error && dialects.isGood(call, reply)) return give(call, first, reply, done);
     if (error !== MOVED) report(first, error, isTemplate ? 'template-failed' : 'timeout');
     const why = first.name + ': ' + (error ? error.message : 'no ' + call.kind + ': ' +
       summary(reply));
@@ -268,7 +276,7 @@ function answer(call, done) {
       complain(why + '; asking ' + second.name);
       ask(call, second, limitMs, (error2, reply2) => {
         if (call.isCancelled) return;
-        if (!error2) return give(call, reply2, done);
+        if (!error2) return give(call, second, reply2, done);
         report(second, error2, isTemplate ? 'template-failed' : 'timeout');
         complain(second.name + ': ' + error2.message);
         done(reply ? null : error2, reply);
@@ -286,9 +294,13 @@ function report(daemon, error, what) {
   control.report(daemon.name, error && error.code === 'ETIMEDOUT' ? 'timeout' : what);
 }
 
-function give(call, reply, done) {
+function give(call, daemon, reply, done) {
   if (call.kind === 'template') reorg.note(dialects.templateOf(reply));
-  done(null, reply);
+  if (!IS_GUARDED || call.kind !== 'read') return done(null, reply);
+  guard.judge(call, daemon.name, reply, held => {
+    if (held) complain(daemon.name + ': ' + summary(held));
+    done(null, held || reply);
+  });
 }
 
 function summary(reply) {
@@ -331,16 +343,16 @@ function nowMs() {
   return 1000 * process.uptime();
 }
 
-// The daemons that a block goes to, in this order: then(list).
+// The daemons that a block goes to, in this order: then(list, isFresh), as Control.targets().
 function targets(call, then) {
   // The login of this call is worth nothing to the others.
   const challenger = digest.session(call);
-  if (challenger) return process.nextTick(then, [challenger.daemon]);
+  if (challenger) return process.nextTick(then, [challenger.daemon], false);
   control.targets((list, isFresh) => {
-    if (isFresh && list.length > 0) return then(list);
+    if (isFresh && list.length > 0) return then(list, true);
     // Without an answer of tipwatchd the daemon that the pool has sent it to gets it too.
     const all = [target(call)].concat(list, call.home);
-    then(all.filter((daemon, i) => all.findIndex(d => key(d) === key(daemon)) === i));
+    then(all.filter((daemon, i) => all.findIndex(d => key(d) === key(daemon)) === i), false);
   });
 }
 
@@ -377,85 +389,121 @@ function look(call, daemon, then) {
 }
 
 /*
- * A block goes to the daemons as submission.js says. The pool is told that it is taken as soon as
+ * A block goes to the daemons as submission.js says, or, where tipwatchd keeps found blocks, to the
+ * chosen daemon and as a file to tipwatchd, which sends it to the others. The pool is told that it is taken as soon as
  * one has it; otherwise the best answer there is, once all have answered or had the time for it.
  */
 function submit(call, done) {
-  targets(call, list => {
-    const silenceMs = control.afterSilenceMs;
-    const submission = new Submission(list.length, control.afterAcceptMs, silenceMs, nowMs());
-    const number = ++nFound;
-    const answers = [];
-    let turn = null; // the timer of the next daemon's turn
-    let patience = null;
-    let isLate = false; // all have had the time to answer
-    let isOver = false;
-    let isTold = false;
-    const isDone = () => answers.length === list.length;
-    const settle = () => {
-      const best = OUTCOMES.map(outcome => answers.find(a => a.outcome === outcome))
-        .find(answer => answer);
-      if (isTold || !best) return;
-      if (!submission.hasBlock && !isDone() && !isOver && !(isLate && best.reply)) return;
-      isTold = true;
-      clearTimeout(patience);
-      clearTimeout(limit);
-      done(best.error, best.reply);
-    };
-    const limit = setTimeout(() => {
-      isOver = true;
-      settle();
-    }, SUBMIT_TIMEOUT_MS);
-    const answered = (i, answer, text) => {
-      answers.push(answer);
-      submission.answered(i, answer.outcome, nowMs());
-      log('block ' + number + ' to ' + list[i].name + ': ' + text);
-      settle();
-      advance();
-      if (!isDone()) return;
-      nSubmits--;
-      if (isLeaving) leave();
-    };
-    // The pool has to answer the challenge first: it sends the block once more.
-    const handBack = reply => {
-      [turn, patience, limit].forEach(clearTimeout);
-      isTold = true;
-      nFound--;
-      nSubmits--;
-      done(null, reply);
-      if (isLeaving) leave();
-    };
-    const send = i => {
-      const start = nowMs();
-      ask(call, list[i], SUBMIT_TIMEOUT_MS, (error, reply) => {
-        if (i === 0 && !error && digest.isChallenge(call, reply)) return handBack(reply);
-        const outcome = !error ? reply.outcome : error.isUnclear ? 'unknown' : 'failed';
-        const isTaken = dialects.isTaken(outcome);
-        const why = error ? error.message : summary(reply);
-        if (error || outcome === 'not_able') report(list[i], error, 'submit-failed');
-        answered(i, { outcome, error, reply }, WORDS[outcome] + (isTaken ? '' : ': ' + why) +
-          ' (' + Math.round(nowMs() - start) + ' ms)');
-      });
-    };
-    const lookAndSend = i => look(call, list[i], has => {
-      if (!has) return send(i);
-      answered(i, { outcome: 'duplicate', error: null, reply: dialects.takenReply(call) },
-        'has it already');
+  targets(call, (list, isFresh) => {
+    // The login of this call is worth nothing to tipwatchd, which has its own.
+    const dir = digest.session(call) ? null : control.vault;
+    if (!dir) return submitTo(call, list, false, done);
+    vault.write(dir, dialects.blobOf(call), list[0].name, isThere => {
+      if (!isThere) complain('a found block cannot be written to ' + dir);
+      // While tipwatchd is away it sends nothing: it finds the block at the daemons afterwards.
+      const isKept = isThere && isFresh;
+      submitTo(call, isKept ? list.slice(0, 1) : list, isKept, done);
     });
-    const advance = () => {
-      const wasAllSent = submission.isAllSent;
-      // The chosen daemon is the first to get the block, so it cannot have it already.
-      submission.due(nowMs()).forEach(i => i === 0 ? send(i) : lookAndSend(i));
-      clearTimeout(turn);
-      if (!submission.isAllSent) turn = setTimeout(advance, submission.nextMs - nowMs());
-      else if (!wasAllSent && !isTold) patience = setTimeout(() => {
-        isLate = true;
-        settle();
-      }, silenceMs);
-    };
-    nSubmits++;
-    advance();
   });
+}
+
+// isKept: tipwatchd has the block too, and sends it to all others.
+function submitTo(call, list, isKept, done) {
+  const silenceMs = control.afterSilenceMs;
+  const submission = new Submission(list.length, control.afterAcceptMs, silenceMs, nowMs());
+  const number = ++nFound;
+  const answers = [];
+  let turn = null; // the timer of the next daemon's turn
+  let patience = null;
+  let isLate = false; // all have had the time to answer
+  let isOver = false;
+  let isTold = false;
+  let nAnswered = 0;
+  let isSettled = false; // tipwatchd has said what becomes of it
+  let unfollow = null;
+  const isDone = () => nAnswered === list.length;
+  const isReady = best => submission.hasBlock || isOver ||
+    (isKept ? isSettled : isDone() || (isLate && best.reply));
+  const settle = () => {
+    const best = OUTCOMES.map(outcome => answers.find(a => a.outcome === outcome))
+      .find(answer => answer);
+    if (isTold || !best || !isReady(best)) return;
+    isTold = true;
+    clearTimeout(patience);
+    clearTimeout(limit);
+    if (unfollow) unfollow();
+    done(best.error, best.reply);
+  };
+  const limit = setTimeout(() => {
+    isOver = true;
+    settle();
+  }, SUBMIT_TIMEOUT_MS);
+  // The chosen daemon has not taken it: tipwatchd gives it to another one.
+  const followKept = () => {
+    if (!isKept || isTold || unfollow || submission.hasBlock) return;
+    unfollow = vault.follow(control, dialects.blobOf(call), isTaken => {
+      isSettled = true;
+      if (isTaken) {
+        answers.push({ outcome: 'accepted', error: null, reply: dialects.takenReply(call) });
+      }
+      settle();
+    });
+  };
+  const answered = (i, answer, text) => {
+    answers.push(answer);
+    nAnswered++;
+    submission.answered(i, answer.outcome, nowMs());
+    log('block ' + number + ' to ' + list[i].name + ': ' + text);
+    settle();
+    followKept();
+    advance();
+    if (!isDone()) return;
+    nSubmits--;
+    if (isLeaving) leave();
+  };
+  // The pool has to answer the challenge first: it sends the block once more.
+  const handBack = reply => {
+    [turn, patience, limit].forEach(clearTimeout);
+    isTold = true;
+    if (unfollow) unfollow();
+    nFound--;
+    nSubmits--;
+    done(null, reply);
+    if (isLeaving) leave();
+  };
+  const send = i => {
+    const start = nowMs();
+    ask(call, list[i], SUBMIT_TIMEOUT_MS, (error, reply) => {
+      if (i === 0 && !error && digest.isChallenge(call, reply)) return handBack(reply);
+      const outcome = !error ? reply.outcome : error.isUnclear ? 'unknown' : 'failed';
+      const isTaken = dialects.isTaken(outcome);
+      const why = error ? error.message : summary(reply);
+      if (error || outcome === 'not_able' || (isKept && !isTaken)) {
+        report(list[i], error, 'submit-failed');
+      }
+      answered(i, { outcome, error, reply }, WORDS[outcome] + (isTaken ? '' : ': ' + why) +
+        ' (' + Math.round(nowMs() - start) + ' ms)');
+    });
+  };
+  const lookAndSend = i => look(call, list[i], has => {
+    if (!has) return send(i);
+    answered(i, { outcome: 'duplicate', error: null, reply: dialects.takenReply(call) },
+      'has it already');
+  });
+  const advance = () => {
+    const wasAllSent = submission.isAllSent;
+    // The chosen daemon is the first to get the block, so it cannot have it already.
+    submission.due(nowMs()).forEach(i => i === 0 ? send(i) : lookAndSend(i));
+    clearTimeout(turn);
+    if (!submission.isAllSent) turn = setTimeout(advance, submission.nextMs - nowMs());
+    else if (!wasAllSent && !isTold) patience = setTimeout(() => {
+      isLate = true;
+      settle();
+      followKept();
+    }, silenceMs);
+  };
+  nSubmits++;
+  advance();
 }
 
 // Ends the process, but not before every daemon's answer to a found block is in.

@@ -142,6 +142,8 @@ static void write_select(const struct tw_status_source *source, struct tw_emit *
 	tw_emit_put_text(json, "host", primary->url.host);
 	tw_emit_put_int(json, "port", primary->url.port);
 	tw_emit_close_map(json);
+	tw_emit_put_hash(json, "anchor_hash",
+		decision->anchor_height == TW_UNKNOWN ? NULL : &decision->anchor_hash);
 	tw_emit_close_map(json);
 	tw_buf_finish(&text);
 }

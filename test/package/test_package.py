@@ -55,10 +55,12 @@ FILES = '''
 /usr/share/tipwatch/node/control.js
 /usr/share/tipwatch/node/dialects.js
 /usr/share/tipwatch/node/digest.js
+/usr/share/tipwatch/node/guard.js
 /usr/share/tipwatch/node/reorg.js
 /usr/share/tipwatch/node/submission.js
 /usr/share/tipwatch/node/tipwatch.js
 /usr/share/tipwatch/node/trouble.js
+/usr/share/tipwatch/node/vault.js
 /usr/share/tipwatch/node/wire.js
 /usr/share/tipwatch/prometheus/alertmanager.yml
 /usr/share/tipwatch/prometheus/prometheus.yml

@@ -27,7 +27,8 @@
 	"\"hash\":\"" HASH_AB "\",\"prev_hash\":\"" HASH_01 "\",\"network_height\":1002,"          \
 	"\"anchor_height\":998,\"epoch\":7,\"chain_epoch\":2,\"seq\":4711,\"pinned\":false,"       \
 	"\"checked_ms\":1795449937123,"                                                            \
-	"\"primary\":{\"name\":\"alpha\",\"host\":\"127.0.0.1\",\"port\":11898}}"
+	"\"primary\":{\"name\":\"alpha\",\"host\":\"127.0.0.1\",\"port\":11898},"                  \
+	"\"anchor_hash\":\"" HASH_98 "\"}"
 
 #define ALPHA                                                                                        \
 	"{\"name\":\"alpha\",\"url\":\"http://127.0.0.1:11898\",\"role\":\"daemon\","                \
@@ -94,7 +95,8 @@ static void test_select_before_first_answer(void **state)
 		"\"reason\":\"starting\",\"text\":\"No daemon has answered yet.\",\"height\":null,"
 		"\"hash\":null,\"prev_hash\":null,\"network_height\":null,\"anchor_height\":null,"
 		"\"epoch\":0,\"chain_epoch\":0,\"seq\":0,\"pinned\":false,\"checked_ms\":null,"
-		"\"primary\":{\"name\":\"alpha\",\"host\":\"127.0.0.1\",\"port\":11898}}");
+		"\"primary\":{\"name\":\"alpha\",\"host\":\"127.0.0.1\",\"port\":11898},"
+		"\"anchor_hash\":null}");
 	tw_buf_finish(&out);
 }
 

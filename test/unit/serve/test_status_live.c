@@ -25,7 +25,7 @@ struct story {
 
 static const char *const select_keys[] = { "v", "usable", "mode", "daemon", "reason", "text",
 	"height", "hash", "prev_hash", "network_height", "anchor_height", "epoch", "chain_epoch",
-	"seq", "pinned", "checked_ms", "primary", NULL };
+	"seq", "pinned", "checked_ms", "primary", "anchor_hash", NULL };
 static const char *const daemon_keys[] = { "name", "url", "host", "port", "tls", NULL };
 static const char *const primary_keys[] = { "name", "host", "port", NULL };
 static const char *const status_keys[] = { "v", "version", "started_ms", "uptime_s", "select",
