@@ -14,7 +14,10 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 	m->nodes = calloc(n, sizeof(m->nodes[0]));
 	m->policies = calloc(n, sizeof(m->policies[0]));
 	m->chains = calloc((size_t)n + 1, sizeof(m->chains[0]));
-	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL)
+	m->is_doubted = calloc(n, sizeof(m->is_doubted[0]));
+	m->cuts = calloc(n, sizeof(m->cuts[0]));
+	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL || m->is_doubted == NULL ||
+		m->cuts == NULL)
 		return -ENOMEM;
 	r = tw_actions_init(&m->actions, n);
 	return r < 0 ? r : tw_votes_init(&m->votes, n);
@@ -46,6 +49,7 @@ int tw_model_create(const struct tw_core_config *config, struct tw_monitor **ret
 	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return -ENOMEM;
+	m->judged = TW_UNKNOWN;
 	r = allocate(m, config->n_nodes);
 	if (r == 0)
 		r = take_config(m, config);
@@ -66,6 +70,8 @@ void tw_model_destroy(struct tw_monitor *monitor)
 	free(monitor->nodes);
 	free(monitor->policies);
 	free(monitor->chains);
+	free(monitor->is_doubted);
+	free(monitor->cuts);
 	free(monitor);
 }
 
@@ -75,6 +81,7 @@ struct tw_ballot tw_model_ballot(
 	return (struct tw_ballot){
 		.chains = chains,
 		.quorum = monitor->decision.quorum,
+		.is_doubted = monitor->is_doubted,
 		.policy = &monitor->policy,
 		.served = monitor->tip.tip,
 		.primary = monitor->primary,

@@ -65,7 +65,10 @@ struct tw_monitor {
 	const struct tw_chain **chains; /* ballot: chains of the voters, else NULL; then C's */
 	struct tw_votes votes;
 	struct tw_network_id home; /* the network of the daemons, as far as known */
-	bool needs_count;          /* a voter's chain has changed, or who votes */
+	struct tw_chain *cuts; /* what voters that are not believed vote for (decide/belief.h) */
+	bool *is_doubted;      /* per node: not believed, because of its record (decide/belief.h) */
+	int64_t judged;        /* the highest C that was held against the records; TW_UNKNOWN */
+	bool needs_count;      /* a voter's chain has changed, or who votes */
 	/* what was decided */
 	struct tw_chain anchor; /* C and the chain below it (decide/anchor.h) */
 	struct tw_tip tip;

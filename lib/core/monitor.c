@@ -2,6 +2,7 @@
 #include "core/monitor.h"
 #include "core/decide/anchor.h"
 #include "core/decide/announce.h"
+#include "core/decide/belief.h"
 #include "core/decide/network.h"
 #include "core/decide/select.h"
 #include "core/decide/suspect.h"
@@ -97,6 +98,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 		return r;
 	m->anchor = old->anchor;
 	m->tip = old->tip;
+	m->judged = old->judged;
 	m->tip.leader = map_node(m, old_of, old->tip.leader);
 	m->choosing = old->choosing;
 	m->choosing.chosen = map_node(m, old_of, old->choosing.chosen);
@@ -249,11 +251,13 @@ static void decide(struct tw_monitor *m)
 {
 	bool was_starting = m->is_starting;
 
-	tw_network_count(m);
-	if (tw_anchor_update(m)) {
-		m->needs_count = true;
+	do {
 		tw_network_count(m);
-	}
+		if (tw_anchor_update(m)) {
+			m->needs_count = true;
+			tw_network_count(m);
+		}
+	} while (tw_belief_update(m));
 	if (m->is_starting && tw_network_has_started(m))
 		m->is_starting = false;
 	tw_tip_update(m, !m->is_starting, was_starting || m->tip.tip.height < 0);

@@ -138,6 +138,16 @@ static const struct row {
 		.remedy = "If it does not come back by itself, restart it and look at its peers "
 			  "and its version: a fork of the network may need an upgrade.",
 	},
+	[TW_REASON_FALSE_BLOCKS] = {
+		.word = "false_blocks",
+		.state = TW_STATE_UNHEALTHY,
+		.badness = 65,
+		.meaning = "it showed blocks too often that the network then did not confirm, and "
+			   "is not believed for a time",
+		.remedy = "Wait: it is believed again after some more confirmed blocks, twice as "
+			  "many each time. If it comes back to this, look at its peers and at who "
+			  "runs it; do not use it while you do not know why.",
+	},
 	[TW_REASON_AHEAD] = {
 		.word = "ahead",
 		.state = TW_STATE_UNHEALTHY,

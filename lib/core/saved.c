@@ -15,6 +15,8 @@ static uint32_t mark_nodes(const struct tw_monitor *m)
 
 		mark = mark * 31 + (uint32_t)m->nodes[i].is_drained;
 		mark = mark * 31 + (uint32_t)m->nodes[i].is_outvoted;
+		mark = mark * 31 + m->nodes[i].record.kept.false_bits;
+		mark = mark * 31 + m->nodes[i].record.kept.probation;
 		mark = mark * 31 + (uint32_t)(last_us ^ (last_us >> 32));
 	}
 	return mark;
@@ -64,6 +66,7 @@ void tw_saved_take(const struct tw_monitor *monitor, int64_t now, struct tw_save
 			.is_drained = monitor->nodes[i].is_drained,
 			.is_outvoted = monitor->nodes[i].is_outvoted,
 			.n_falls = health->n_falls,
+			.record = monitor->nodes[i].record.kept,
 		};
 		for (uint32_t k = 0; k < health->n_falls; k++)
 			ret_nodes[i].fall_ages_us[k] = now - monitor->skew_us - health->falls_us[k];
@@ -92,6 +95,7 @@ void tw_saved_restore(struct tw_monitor *monitor, const struct tw_saved *saved,
 
 		node->is_drained = saved_nodes[i].is_drained;
 		node->is_outvoted = saved_nodes[i].is_outvoted;
+		node->record.kept = saved_nodes[i].record;
 		for (uint32_t k = 0; k < saved_nodes[i].n_falls && k < TW_FALLS_MAX; k++)
 			tw_health_add_fall(
 				&node->health, monitor->now - saved_nodes[i].fall_ages_us[k]);

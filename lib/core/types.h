@@ -100,6 +100,7 @@ enum tw_reason {
 	TW_REASON_WRONG_NETWORK,
 	TW_REASON_MIXED,
 	TW_REASON_FORKED,
+	TW_REASON_FALSE_BLOCKS,
 	TW_REASON_AHEAD,
 	TW_REASON_ISOLATED,
 	TW_REASON_LAGGING,
@@ -212,12 +213,22 @@ struct tw_decision {
 	enum tw_suspect suspect;
 };
 
+/* What a node's record of false blocks comes to (node/record.h). */
+struct tw_saved_record {
+	uint32_t false_bits; /* the last confirmed blocks, the newest is bit 0; 1: it had shown
+				another */
+	uint32_t probation;  /* confirmed blocks until it is believed again; 0: it is */
+	uint32_t relapses;   /* how often the next probation is doubled */
+	uint32_t clean; /* confirmed blocks since the last probation, or since one was forgotten */
+};
+
 /* What survives a restart (serve/state_file.h writes it). Times are ages at the save. */
 struct tw_saved_node {
 	bool is_drained;
 	bool is_outvoted; /* a quorum went on without its chain */
 	uint32_t n_falls;
 	int64_t fall_ages_us[TW_FALLS_MAX];
+	struct tw_saved_record record;
 };
 struct tw_saved {
 	uint64_t epoch;

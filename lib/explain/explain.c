@@ -222,6 +222,17 @@ static void put_lag(const struct tw_monitor *m, const struct tw_node *node, stru
 			tw_span_tenths(m->now - accepted_us, span));
 }
 
+static void put_false_blocks(
+	const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
+{
+	(void)m;
+	tw_buf_printf(out,
+		"in place of %" PRIu32
+		" of the last %d confirmed blocks it had shown other ones; it "
+		"is believed again after %" PRIu32 " more confirmed blocks without that",
+		tw_record_n_false(&node->record), TW_RECORD_BLOCKS, node->record.kept.probation);
+}
+
 static void put_lead(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
 	tw_buf_printf(out,
@@ -273,6 +284,7 @@ void tw_explain_verdict(const struct tw_monitor *monitor, int32_t i, struct tw_b
 		const struct tw_monitor *, const struct tw_node *, struct tw_buf *) = {
 		[TW_REASON_WRONG_NETWORK] = put_network,
 		[TW_REASON_FORKED] = put_fork,
+		[TW_REASON_FALSE_BLOCKS] = put_false_blocks,
 		[TW_REASON_AHEAD] = put_lead,
 		[TW_REASON_ISOLATED] = put_peers,
 		[TW_REASON_LAGGING] = put_lag,

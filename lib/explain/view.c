@@ -36,6 +36,8 @@ void tw_view_node(const struct tw_monitor *monitor, int32_t i, struct tw_view_no
 		.detail = node->detail,
 		.warm = node->health.warm,
 		.warm_need = tw_health_need(&node->health, &monitor->policy, monitor->now),
+		.false_blocks = tw_record_n_false(&node->record),
+		.probation = node->record.kept.probation,
 	};
 }
 

@@ -34,6 +34,8 @@ struct tw_view_node {
 	const char *detail; /* what the last failed check says went wrong; "" */
 	uint32_t warm;      /* good checks so far while warming */
 	uint32_t warm_need;
+	uint32_t false_blocks; /* of the last TW_RECORD_BLOCKS confirmed ones */
+	uint32_t probation;    /* confirmed blocks until it is believed again; 0: it is */
 };
 
 /* A branch of the tree of the voters' chains; number 0 is the main chain with all who are on it. */

@@ -2,6 +2,7 @@
 #include "journal/state.h"
 #include "core/policy.h"
 #include "journal/config.h"
+#include "journal/trust.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -48,6 +49,15 @@ void tw_journal_state_put(struct tw_emit *json, const struct tw_core_config *con
 		for (uint32_t k = 0; k < nodes[i].n_falls; k++)
 			tw_emit_ms(json, nodes[i].fall_ages_us[k]);
 		tw_emit_close_array(json);
+	}
+	tw_emit_close_map(json);
+	tw_emit_key(json, "false_blocks");
+	tw_emit_open_map(json);
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		if (tw_journal_trust_is_clean(&nodes[i].record))
+			continue;
+		tw_emit_key(json, config->nodes[i].name);
+		tw_journal_trust_put(json, &nodes[i].record);
 	}
 	tw_emit_close_map(json);
 	tw_emit_close_map(json);
@@ -152,6 +162,26 @@ static int get_falls(const struct tw_json_node *map, const struct tw_core_config
 	return 0;
 }
 
+static int get_records(const struct tw_json_node *map, const struct tw_core_config *config,
+	struct tw_journal_complaint *complaint, struct tw_saved_node *nodes)
+{
+	if (tw_journal_field_is_missing(map))
+		return 0;
+	for (const struct tw_json_node *c = tw_json_first(map); c != NULL;
+		c = tw_json_next(map, c)) {
+		struct tw_saved_record record;
+		int32_t node = TW_NODE_NONE;
+
+		if (tw_json_key_of(c) == NULL || !tw_journal_trust_get(c, &record))
+			return tw_journal_field_refuse(complaint,
+				"state.false_blocks must map names to arrays of four numbers");
+		node = tw_journal_config_find(config, tw_json_key_of(c), 0);
+		if (node >= 0)
+			nodes[node].record = record;
+	}
+	return 0;
+}
+
 int tw_journal_state_get(const struct tw_json_node *node, const struct tw_core_config *config,
 	struct tw_journal_complaint *complaint, struct tw_journal_state *ret_state)
 {
@@ -186,6 +216,8 @@ int tw_journal_state_get(const struct tw_json_node *node, const struct tw_core_c
 		r = get_names(node, "outvoted", config, mark_outvoted, complaint, nodes);
 	if (r == 0)
 		r = get_falls(tw_json_member(node, "fall_ages_ms"), config, complaint, nodes);
+	if (r == 0)
+		r = get_records(tw_json_member(node, "false_blocks"), config, complaint, nodes);
 	return r;
 }
 

@@ -91,6 +91,7 @@ NODE_VALUE(node_chosen, f->decision->chosen == (int32_t)node)
 NODE_VALUE(node_height, f->views[node].chain->tip)
 NODE_VALUE(node_lag, f->views[node].lag)
 NODE_VALUE(node_fork_depth, f->views[node].fork_depth)
+NODE_VALUE(node_false_blocks, f->views[node].false_blocks)
 NODE_VALUE(node_tip_delay, f->views[node].tip_delay_us)
 NODE_VALUE(node_template_ok, template_ok(f->views[node].template))
 
@@ -306,6 +307,9 @@ static const struct row rows[] = {
 	{ { "tipwatch_daemon_height", TW_PROM_GAUGE, NULL, "daemon",
 		  "Height (block index) of the daemon's tip." },
 		.node_value = node_height },
+	{ { "tipwatch_daemon_false_blocks", TW_PROM_GAUGE, "blocks", "daemon",
+		  "Of the last 16 confirmed blocks those in whose place the daemon had shown others." },
+		.node_value = node_false_blocks },
 	{ { "tipwatch_daemon_lag_blocks", TW_PROM_GAUGE, "blocks", "daemon",
 		  "Blocks behind the network's tip." },
 		.node_value = node_lag },

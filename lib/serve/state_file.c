@@ -2,11 +2,12 @@
  * See state_file.h. The object: {"v":1,"saved_ms","epoch","chain_epoch","tip":{"height","hash"},
  * "anchor":{"height","hash"},"incumbent":NAME,"pinned":NAME,"drained":[NAME...],
  * "outvoted":[NAME...],"falls":{NAME:[Unix milliseconds, oldest
- * first]}}
+ * first]},"false_blocks":{NAME:[4 numbers of journal/trust.h]}}
  */
 #include "serve/state_file.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "journal/trust.h"
 #include "json/emit.h"
 #include "json/json.h"
 #include <errno.h>
@@ -58,6 +59,15 @@ static void put_nodes(struct tw_emit *json, const struct tw_saved_node *nodes,
 		for (uint32_t k = 0; k < nodes[i].n_falls; k++)
 			tw_emit_int(json, (wall_us - nodes[i].fall_ages_us[k]) / TW_MS);
 		tw_emit_close_array(json);
+	}
+	tw_emit_close_map(json);
+	tw_emit_key(json, "false_blocks");
+	tw_emit_open_map(json);
+	for (uint32_t i = 0; i < config->n_nodes; i++) {
+		if (tw_journal_trust_is_clean(&nodes[i].record))
+			continue;
+		tw_emit_key(json, config->nodes[i].policy.name);
+		tw_journal_trust_put(json, &nodes[i].record);
 	}
 	tw_emit_close_map(json);
 }
@@ -209,6 +219,24 @@ static bool get_all_falls(const struct tw_json_node *map, const struct tw_config
 	return true;
 }
 
+static bool get_records(
+	const struct tw_json_node *map, const struct tw_config *config, struct tw_saved_node *nodes)
+{
+	const struct tw_json_node *entry;
+
+	if (!is_missing(map) && tw_json_type_of(map) != TW_JSON_MAP)
+		return false;
+	for (entry = tw_json_first(map); entry != NULL; entry = tw_json_next(map, entry)) {
+		int32_t node = tw_config_find(config, tw_json_key_of(entry));
+		struct tw_saved_node unknown;
+
+		if (!tw_journal_trust_get(
+			    entry, node == TW_NODE_NONE ? &unknown.record : &nodes[node].record))
+			return false;
+	}
+	return true;
+}
+
 int tw_state_file_parse(const char *text, size_t len, const struct tw_config *config,
 	int64_t wall_us, struct tw_saved *ret_saved, struct tw_saved_node *ret_nodes)
 {
@@ -227,7 +255,8 @@ int tw_state_file_parse(const char *text, size_t len, const struct tw_config *co
 		if (get_saved(root, config, &saved) &&
 			get_names(tw_json_member(root, "drained"), config, mark_drained, nodes) &&
 			get_names(tw_json_member(root, "outvoted"), config, mark_outvoted, nodes) &&
-			get_all_falls(tw_json_member(root, "falls"), config, wall_us, nodes)) {
+			get_all_falls(tw_json_member(root, "falls"), config, wall_us, nodes) &&
+			get_records(tw_json_member(root, "false_blocks"), config, nodes)) {
 			*ret_saved = saved;
 			memcpy(ret_nodes, nodes, config->n_nodes * sizeof(*nodes));
 		} else {

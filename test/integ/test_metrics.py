@@ -29,6 +29,7 @@ FAMILIES = {
     'tipwatch_daemon_state': ('gauge', ('daemon', 'state')),
     'tipwatch_daemon_reason': ('gauge', ('daemon', 'reason')),
     'tipwatch_daemon_height': ('gauge', NODE),
+    'tipwatch_daemon_false_blocks': ('gauge', NODE),
     'tipwatch_daemon_lag_blocks': ('gauge', NODE),
     'tipwatch_daemon_fork_depth_blocks': ('gauge', NODE),
     'tipwatch_daemon_peers': ('gauge', ('daemon', 'direction')),

@@ -473,3 +473,76 @@ def different_nodes():
     s.during(108, 118, chosen='alpha', alpha='healthy/ok', usable=True)
     s.finally_(switches=0, height=1000)
     return s
+
+
+# --- Voting 6: the record of false blocks ---
+
+def false_blocks_of_one():
+    """beta always shows one block of its own. It is chosen when alpha fails, and left when a quorum
+    has confirmed other blocks in place of four of them."""
+    s = Story('alpha beta gamma')
+    s.run(2)
+    s.lie(2, s.beta)
+    own = s.fork(at=1002)
+    own.tip = 1003
+    s.beta.follow(own)
+    s.alpha.fail(REFUSED)
+    s.run(66)
+    s.alpha.follow()
+    s.run(92)
+    s.lie(20, s.beta)
+    s.during(66, 118, chosen='beta', beta='healthy')
+    s.during(120, 690, chosen=('alpha', 'gamma'), usable=True, beta='unhealthy/false_blocks',
+             mode='consensus')
+    s.finally_(switches=2)
+    return s
+
+
+def false_blocks_of_two():
+    """delta and epsilon of five show the same block of their own: T follows them, until a quorum
+    has confirmed other blocks in place of four of them."""
+    s = Story(FIVE)
+    s.run(2)
+    s.lie(23, s.delta, s.epsilon)
+    s.during(14, 118, chosen='delta')
+    s.during(120, 690, chosen=('alpha', 'beta', 'gamma'), usable=True, mode='consensus',
+             delta='unhealthy/false_blocks', epsilon='unhealthy/false_blocks')
+    s.at(690, height=1023)
+    s.finally_(switches=2)
+    return s
+
+
+def false_blocks_of_references():
+    """Two references show the same block of their own: they do not move T."""
+    s = Story('alpha beta gamma delta:reference epsilon:reference')
+    s.run(2)
+    s.lie(23, s.delta, s.epsilon)
+    s.during(4, 690, chosen='alpha', alpha='healthy/ok', usable=True, mode='consensus')
+    s.during(120, 690, delta='unhealthy/false_blocks', epsilon='unhealthy/false_blocks')
+    s.at(690, height=1023)
+    s.finally_(switches=0)
+    return s
+
+
+def false_blocks_by_accident():
+    """gamma was alone with an orphan for four blocks, and is believed again 16 blocks later."""
+    s = Story('alpha beta gamma')
+    s.run(2)
+    s.lie(4, s.gamma)
+    s.gamma.follow(s.main)
+    s.run(700)
+    s.during(120, 598, gamma='unhealthy/false_blocks', chosen='alpha')
+    s.during(600, 698, gamma='healthy/ok')
+    s.finally_(switches=0)
+    return s
+
+
+def false_blocks_outlive_a_restart():
+    """The probation of the run before goes on, for three more confirmed blocks."""
+    s = Story('alpha beta gamma')
+    s.restored(false_blocks={'gamma': [0, 3, 1, 0]})
+    s.run(120)
+    s.during(2, 88, gamma='unhealthy/false_blocks', mode='consensus')
+    s.during(90, 118, gamma='healthy/ok')
+    s.finally_(switches=0)
+    return s

@@ -152,8 +152,8 @@ static const char *check_anchor(const struct invariants *inv, const struct momen
 		       : "C moved to what fewer than a quorum support";
 }
 
-/* Voters on another chain than C. */
-static uint32_t deniers(const struct moment *now)
+/* Voters that say nothing of what comes after C: they are on another chain, or not believed. */
+static uint32_t unheard(const struct moment *now)
 {
 	const struct history *history = now->state->history;
 	uint32_t n = 0;
@@ -165,7 +165,8 @@ static uint32_t deniers(const struct moment *now)
 		if (!now->views[i].is_voting)
 			continue;
 		tip = (struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
-		n += history_conflict(history, now->anchor, history_find(history, &tip));
+		n += now->views[i].probation > 0 ||
+		     history_conflict(history, now->anchor, history_find(history, &tip));
 	}
 	return n;
 }
@@ -192,7 +193,7 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		inv->has_leader = false;
 		return NULL;
 	}
-	if (now->decision->answering - deniers(now) < 2) {
+	if (now->decision->answering - unheard(now) < 2) {
 		/* The only one that answers may be the leader of later, when another is back. */
 		inv->has_leader = inv->has_leader || is_still;
 		return NULL;

@@ -153,6 +153,15 @@ class Story:
                 self._check(node)
             self.now += self.interval
 
+    def lie(self, blocks, *liars):
+        """For so many blocks the liars show one block more than there is, from just after each."""
+        for _ in range(blocks):
+            own = self.fork(at=self.main.tip)
+            own.tip += 1
+            for liar in liars:
+                liar.follow(own)
+            self.run(self.now + self.block_target)
+
     def pass_over(self, seconds):
         """Time in which nothing was recorded: the watcher stood still."""
         self.now += seconds

@@ -122,7 +122,7 @@ static bool is_rival(const struct tw_monitor *m, int32_t i)
 	const struct tw_node *node = &m->nodes[i];
 
 	return tw_anchor_is_denied_by(m, i) && m->votes.share[i] >= 0 && !node->is_outvoted &&
-	       tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 &&
+	       !m->is_doubted[i] && tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 &&
 	       node->chain.tip > m->tip.tip.height && tw_node_has_grown(node, m->tip.moved_us) &&
 	       branch_size(m, i) >= m->votes.agreeing;
 }
@@ -209,11 +209,12 @@ static bool give_way(struct tw_monitor *m, int64_t height)
 
 bool tw_anchor_update(struct tw_monitor *monitor)
 {
-	int64_t height = tw_votes_supported_by(&monitor->votes, monitor->decision.quorum);
+	int64_t height = tw_votes_backed_by(&monitor->votes, monitor->decision.quorum);
 	bool has_moved = follow_quorum(monitor, height);
 
 	for (uint32_t i = 0; i < monitor->n; i++) {
-		if (monitor->votes.relation[i] == TW_RELATION_MAIN)
+		/* A voter that is not believed stands there with a part of its chain only. */
+		if (monitor->votes.relation[i] == TW_RELATION_MAIN && !monitor->is_doubted[i])
 			monitor->nodes[i].is_outvoted = false;
 	}
 	return has_moved || give_way(monitor, height);

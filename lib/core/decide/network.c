@@ -1,5 +1,6 @@
 /* See network.h. */
 #include "core/decide/network.h"
+#include "core/decide/belief.h"
 #include "core/decide/foreign.h"
 #include "core/model.h"
 #include "core/vote/tally.h"
@@ -16,11 +17,12 @@ void tw_network_count(struct tw_monitor *monitor)
 		const struct tw_chain *chain = &node->chain;
 
 		node->is_silent = tw_model_is_due(monitor, node->silent_us);
-		if (node->is_silent || node->is_foreign || node->chain.tip < 0 ||
-			tw_model_is_isolated(monitor, (int32_t)i) ||
-			tw_model_has_left(monitor, (int32_t)i, node->is_silent))
+		if (!tw_belief_may_vote(monitor, (int32_t)i) || monitor->is_doubted[i])
 			chain = NULL;
 		voters += !tw_model_has_left(monitor, (int32_t)i, node->is_silent);
+		/* The others vote for what these show. */
+		if (monitor->is_doubted[i] && monitor->chains[i] != &node->chain)
+			continue;
 		if (monitor->chains[i] != chain) {
 			monitor->chains[i] = chain;
 			monitor->needs_count = true;
@@ -30,6 +32,7 @@ void tw_network_count(struct tw_monitor *monitor)
 	if (monitor->decision.quorum != quorum || monitor->chains[monitor->n] != confirmed)
 		monitor->needs_count = true;
 	monitor->chains[monitor->n] = confirmed;
+	tw_belief_cut(monitor);
 	monitor->decision.voters = voters;
 	monitor->decision.quorum = quorum;
 	if (monitor->votes.tie_until_us != TW_NEVER &&
@@ -64,7 +67,7 @@ bool tw_network_has_started(struct tw_monitor *monitor)
 	if (have_all || tw_model_is_due(monitor, monitor->started_us + longest_us))
 		return true;
 	return is_consensus(monitor) &&
-	       tw_votes_supported_by(&monitor->votes, monitor->decision.quorum) >= 0;
+	       tw_votes_backed_by(&monitor->votes, monitor->decision.quorum) >= 0;
 }
 
 enum tw_mode tw_network_mode(const struct tw_monitor *monitor)

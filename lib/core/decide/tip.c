@@ -169,6 +169,21 @@ static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 	return false;
 }
 
+/*
+ * The highest main-chain block with two supporters of which one is a daemon: references corroborate
+ * what a daemon shows, and move T only as part of a quorum.
+ */
+static int64_t corroborated(const struct tw_monitor *m)
+{
+	int64_t height = TW_UNKNOWN;
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->votes.relation[i] != TW_RELATION_NONE && tw_model_is_daemon(m, (int32_t)i))
+			height = tw_max(height, m->votes.share[i]);
+	}
+	return tw_min(height, tw_votes_supported_by(&m->votes, 2));
+}
+
 /* --- the lone leader (Voting 4(b)) --- */
 
 /*
@@ -196,7 +211,7 @@ static bool is_followed(const struct tw_monitor *m)
 		m->votes.share[leader] < m->votes.top)
 		return false;
 	/* It is followed until another voter supports T. */
-	return tw_votes_supported_by(&m->votes, 2) < m->tip.tip.height;
+	return corroborated(m) < m->tip.tip.height;
 }
 
 static void find_leader(struct tw_monitor *m)
@@ -210,8 +225,8 @@ static void find_leader(struct tw_monitor *m)
 		return;
 	tip->leader = TW_NODE_NONE;
 	if (leader < 0 || is_contradicted(m) || above <= m->policy.max_lead ||
-		tw_votes_supported_by(&m->votes, 2) > tip->tip.height ||
-		!tw_model_is_daemon(m, leader) || tw_node_peers(&m->nodes[leader]) == 0)
+		corroborated(m) > tip->tip.height || !tw_model_is_daemon(m, leader) ||
+		tw_node_peers(&m->nodes[leader]) == 0)
 		return;
 	if (!tw_model_is_due(m, tip->moved_us + still_for))
 		return;
@@ -230,12 +245,13 @@ static void find_leader(struct tw_monitor *m)
 /* Where T would be by the votes alone, wherever it is now. */
 static int64_t candidate(const struct tw_monitor *m)
 {
-	uint32_t answering = m->votes.answering;
+	uint32_t n = 0;
 	int64_t height;
 
 	for (uint32_t i = 0; i < m->n; i++)
-		answering -= tw_anchor_is_denied_by(m, (int32_t)i);
-	height = tw_votes_supported_by(&m->votes, answering < 2 ? 1 : 2);
+		n += m->votes.relation[i] != TW_RELATION_NONE && !m->is_doubted[i] &&
+		     !tw_anchor_is_denied_by(m, (int32_t)i);
+	height = n < 2 ? tw_votes_supported_by(&m->votes, 1) : corroborated(m);
 	if (m->tip.leader >= 0)
 		height = m->votes.top;
 	return tw_max(height, tw_anchor_on_main(m));
@@ -245,7 +261,7 @@ static void begin(struct tw_monitor *m, bool without_quorum)
 {
 	int64_t height = TW_UNKNOWN;
 
-	if (without_quorum || tw_votes_supported_by(&m->votes, m->decision.quorum) >= 0)
+	if (without_quorum || tw_votes_backed_by(&m->votes, m->decision.quorum) >= 0)
 		height = without_quorum ? candidate(m) : tw_anchor_on_main(m);
 	if (height >= 0)
 		move_to(m, height);

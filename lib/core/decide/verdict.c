@@ -132,6 +132,8 @@ static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 	/* Losing a race is not the fault of the daemon: it is no fall. */
 	if (has_lost_race(m, node) && reason == TW_REASON_OK)
 		reason = TW_REASON_FORKED;
+	if (m->is_doubted[i] && reason != TW_REASON_FORKED)
+		return TW_REASON_FALSE_BLOCKS;
 	if (reason != TW_REASON_OK)
 		return reason;
 	if (is_lagging(m, node))
@@ -153,7 +155,7 @@ void tw_verdict_update(struct tw_monitor *monitor)
 		struct tw_node *node = &monitor->nodes[i];
 		struct tw_verdict verdict;
 
-		if (monitor->votes.relation[i] != TW_RELATION_NONE) {
+		if (monitor->votes.relation[i] != TW_RELATION_NONE && !monitor->is_doubted[i]) {
 			node->relation = monitor->votes.relation[i];
 			node->share = monitor->votes.share[i];
 		} else {

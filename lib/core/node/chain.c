@@ -208,6 +208,23 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 		add_point(chain, &obs->chain[i]);
 }
 
+void tw_chain_cut(const struct tw_chain *chain, int64_t height, struct tw_chain *ret_chain)
+{
+	uint64_t revision = ret_chain->revision;
+
+	tw_chain_init(ret_chain);
+	ret_chain->revision = revision + 1;
+	ret_chain->tip = height;
+	for (size_t i = 0; i < TW_WINDOW; i++) {
+		if (chain->pairs[i].height >= 0 && chain->pairs[i].height <= height)
+			add_point(ret_chain, &chain->pairs[i]);
+	}
+	for (uint32_t i = 0; i < chain->n_extras; i++) {
+		if (chain->extras[i].height <= height)
+			add_point(ret_chain, &chain->extras[i]);
+	}
+}
+
 /* The next height to try when all that was compared so far differs, or TW_UNKNOWN. */
 static int64_t step_back(
 	const struct tw_chain *chain, const struct tw_observation *obs, int64_t lowest_difference)

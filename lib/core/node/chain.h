@@ -50,6 +50,12 @@ bool tw_chain_differs(const struct tw_chain *a, const struct tw_chain *b);
 void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs);
 
 /*
+ * The chain up to height, as if the node had shown no more. height is known to it. ret_chain is an
+ * earlier one or all zero, and gets a new revision.
+ */
+void tw_chain_cut(const struct tw_chain *chain, int64_t height, struct tw_chain *ret_chain);
+
+/*
  * Linking: the height that a check fetches next so that obs, as far as it is filled in, links to
  * the window. TW_UNKNOWN: it does, or nothing more can be found out. Whoever runs a check calls
  * this after each header and adds the answer with tw_observation_add(). obs->chain[0] must be the

@@ -33,6 +33,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 	tw_health_init(&node->health);
 	tw_pace_init(&node->pace);
 	tw_jumps_init(&node->jumps);
+	tw_record_init(&node->record);
 }
 
 static int compare_u32(const void *a, const void *b)

@@ -12,6 +12,7 @@
 #include "core/node/jumps.h"
 #include "core/node/pace.h"
 #include "core/node/questions.h"
+#include "core/node/record.h"
 
 /* Figures kept of a node's last checks: round-trip times, and delays in getting new blocks. */
 enum { TW_RTTS = 128, TW_DELAYS = 9 };
@@ -22,6 +23,7 @@ struct tw_node {
 	struct tw_health health;
 	struct tw_pace pace;
 	struct tw_jumps jumps;
+	struct tw_record record;
 	struct tw_verdict verdict;
 	int64_t since_us;   /* of the verdict */
 	int64_t healthy_us; /* healthy without a break since; TW_UNKNOWN: it is not */

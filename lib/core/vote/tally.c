@@ -6,10 +6,22 @@
 #include "core/vote/ties.h"
 #include "core/vote/tree.h"
 
+static bool is_doubted(const struct tw_ballot *ballot, int32_t node)
+{
+	return ballot->is_doubted != NULL && ballot->is_doubted[node];
+}
+
+/* Whether a voter that shows as much of the main chain is a better one to stand for it. */
+static bool is_stand_in(const struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node)
+{
+	return node == votes->confirmed || is_doubted(ballot, node);
+}
+
 /* --- the main chain --- */
 
 /* Places the voters whose tips are on this edge of the main chain. */
-static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
+static void place_on_main(
+	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
 {
 	for (uint32_t i = edge->start; i < edge->ended; i++) {
 		int32_t node = votes->order[i];
@@ -18,7 +30,8 @@ static void place_on_main(struct tw_votes *votes, const struct tw_edge *edge)
 		votes->share[node] = votes->chains[node]->tip;
 		votes->branch[node] = 0;
 		if (votes->share[node] > votes->top ||
-			(votes->share[node] == votes->top && votes->best == votes->confirmed)) {
+			(votes->share[node] == votes->top &&
+				is_stand_in(votes, ballot, votes->best))) {
 			votes->best = node;
 			votes->top = votes->share[node];
 		}
@@ -55,7 +68,7 @@ static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
 		struct tw_edge *main;
 
 		edge->is_main = true;
-		place_on_main(votes, edge);
+		place_on_main(votes, ballot, edge);
 		if (edge->n_children == 0)
 			return;
 		main = tw_ties_choose(votes, ballot, edge);
@@ -232,8 +245,10 @@ static void sort_shares(int64_t *shares, uint32_t n)
 	}
 }
 
-static void count(struct tw_votes *votes)
+static void count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
+	uint32_t n_backing = 0;
+
 	for (int32_t i = 0; i < votes->confirmed; i++) {
 		switch (votes->relation[i]) {
 		case TW_RELATION_NONE:
@@ -247,10 +262,16 @@ static void count(struct tw_votes *votes)
 			break;
 		}
 		votes->answering++;
-		if (votes->share[i] >= 0)
+		if (votes->share[i] < 0)
+			continue;
+		votes->backing[n_backing++] = votes->share[i];
+		if (!is_doubted(ballot, (int32_t)i))
 			votes->shares[votes->n_shares++] = votes->share[i];
 	}
 	sort_shares(votes->shares, votes->n_shares);
+	/* Most often all are believed. */
+	votes->n_backing = n_backing > votes->n_shares ? n_backing : 0;
+	sort_shares(votes->backing, votes->n_backing);
 }
 
 void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
@@ -258,6 +279,7 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	votes->chains = ballot->chains;
 	votes->best = TW_NODE_NONE;
 	votes->top = TW_UNKNOWN;
+	votes->n_backing = 0;
 	votes->n_shares = votes->answering = votes->agreeing = votes->conflicting = 0;
 	votes->has_deep_conflict = votes->has_strong_rival = false;
 	votes->n_questions = votes->n_edges = votes->n_order = votes->n_branches = 0;
@@ -278,5 +300,5 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 		tw_apart_ask(votes);
 	}
 	tw_ties_forget(votes);
-	count(votes);
+	count(votes, ballot);
 }

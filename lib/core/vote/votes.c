@@ -25,6 +25,7 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->order = calloc(n, sizeof(votes->order[0]));
 	votes->edges = calloc(2 * n + 1, sizeof(votes->edges[0]));
 	votes->shares = calloc(n, sizeof(votes->shares[0]));
+	votes->backing = calloc(n, sizeof(votes->backing[0]));
 	votes->sides = calloc(votes->max_sides, sizeof(votes->sides[0]));
 	votes->side = calloc(n, sizeof(votes->side[0]));
 	votes->parent = calloc(n, sizeof(votes->parent[0]));
@@ -34,10 +35,10 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->cursors = calloc(n, sizeof(votes->cursors[0]));
 	if (votes->relation == NULL || votes->share == NULL || votes->branch == NULL ||
 		votes->group == NULL || votes->groups == NULL || votes->order == NULL ||
-		votes->edges == NULL || votes->shares == NULL || votes->sides == NULL ||
-		votes->side == NULL || votes->parent == NULL || votes->first == NULL ||
-		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL ||
-		tw_index_init(&votes->index, votes->n_nodes) < 0) {
+		votes->edges == NULL || votes->shares == NULL || votes->backing == NULL ||
+		votes->sides == NULL || votes->side == NULL || votes->parent == NULL ||
+		votes->first == NULL || votes->number == NULL || votes->spare == NULL ||
+		votes->cursors == NULL || tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
 	}
@@ -54,6 +55,7 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->order);
 	free(votes->edges);
 	free(votes->shares);
+	free(votes->backing);
 	free(votes->sides);
 	free(votes->side);
 	free(votes->parent);

@@ -87,6 +87,8 @@ struct tw_votes {
 	enum tw_tie tie; /* what decided at its closest fork */
 	int64_t *shares; /* the highest block that each voter shares with it, highest first */
 	uint32_t n_shares;
+	int64_t *backing;   /* likewise, with the voters that are not believed */
+	uint32_t n_backing; /* 0: all are believed */
 	uint32_t answering;
 	uint32_t agreeing;
 	uint32_t conflicting;
@@ -120,6 +122,7 @@ struct tw_votes {
 struct tw_ballot {
 	const struct tw_chain *const *chains;
 	uint32_t quorum;
+	const bool *is_doubted; /* per node: not believed (decision.md, Voting 6); NULL: nobody */
 	const struct tw_policy *policy;
 	struct tw_point served; /* T as it was served last; height TW_UNKNOWN: none */
 	int32_t primary;
@@ -138,6 +141,13 @@ const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t hei
 static inline int64_t tw_votes_supported_by(const struct tw_votes *votes, uint32_t n)
 {
 	return n <= votes->n_shares ? votes->shares[n - 1] : TW_UNKNOWN;
+}
+/* The same with the voters that are not believed, for a quorum. */
+static inline int64_t tw_votes_backed_by(const struct tw_votes *votes, uint32_t n)
+{
+	if (votes->n_backing == 0)
+		return tw_votes_supported_by(votes, n);
+	return n <= votes->n_backing ? votes->backing[n - 1] : TW_UNKNOWN;
 }
 /* Whether there is consensus with this quorum (decision.md, Modes 2). */
 static inline bool tw_votes_agree(const struct tw_votes *votes, uint32_t quorum)

@@ -57,7 +57,7 @@ static void test_least_bad_are_ranked(void **state)
 {
 	static const enum tw_reason order[] = { TW_REASON_WARMING, TW_REASON_STALE_TEMPLATE,
 		TW_REASON_LAGGING, TW_REASON_MIXED, TW_REASON_AHEAD, TW_REASON_NO_TEMPLATE,
-		TW_REASON_ISOLATED, TW_REASON_FORKED };
+		TW_REASON_ISOLATED, TW_REASON_FALSE_BLOCKS, TW_REASON_FORKED };
 	int last = 0, n_ranked = 0;
 
 	(void)state;

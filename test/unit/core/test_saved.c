@@ -41,12 +41,12 @@ static void restart(int64_t us, const int32_t *old_of)
 
 	tw_saved_take(net.monitor, net.now, &saved, olds);
 	tw_monitor_destroy(net.monitor);
-	for (uint32_t i = 0; i < net.n; i++) {
-		int32_t old = old_of == NULL ? (int32_t)i : old_of[i];
+	for (int32_t i = 0; i < (int32_t)net.n; i++) {
+		int32_t old = old_of == NULL ? i : old_of[i];
 
 		nodes[i] = old < 0 ? (struct tw_saved_node){ 0 } : olds[old];
 		if (old >= 0 && old == saved.incumbent)
-			incumbent = (int32_t)i;
+			incumbent = i;
 	}
 	saved.incumbent = incumbent;
 	net.now += us;

@@ -56,6 +56,7 @@ static void fill(struct tw_saved *saved, struct tw_saved_node *nodes)
 		nodes[1].fall_ages_us[i] = (TW_FALLS_MAX - i) * TW_MIN;
 	nodes[2].n_falls = 1;
 	nodes[2].fall_ages_us[0] = 59 * TW_MIN;
+	nodes[2].record = (struct tw_saved_record){ 0x8001, 4096, 8, 512 };
 }
 
 static void test_round_trip(void **state)
@@ -93,6 +94,8 @@ static void test_round_trip(void **state)
 		assert_int_equal(back_nodes[1].fall_ages_us[i], (TW_FALLS_MAX - i + 2) * TW_MIN);
 	/* The last hour's only. */
 	assert_int_equal(back_nodes[2].n_falls, 0);
+	assert_memory_equal(&back_nodes[2].record, &nodes[2].record, sizeof(nodes[2].record));
+	assert_int_equal(back_nodes[1].record.false_bits, 0);
 	tw_buf_finish(&text);
 	tw_config_destroy(config);
 }
@@ -207,6 +210,11 @@ static void test_damaged(void **state)
 		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"falls\":{\"a\":[\"1\"]}}",
 		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"falls\":{\"a\":[-1]}}",
 		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"falls\":{\"x\":[1,2,3,4,5,6,7,8,9]}}",
+		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"false_blocks\":[]}",
+		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"false_blocks\":{\"a\":5}}",
+		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"false_blocks\":{\"a\":[1,2,3]}}",
+		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"false_blocks\":{\"a\":[1,2,9,0]}}",
+		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1,\"false_blocks\":{\"x\":[-1,0,0,0]}}",
 		"{\"v\":1,\"epoch\":1,\"chain_epoch\":1} x",
 		"{\"v\":1,\"epoch\":1,\"epoch\":2,\"chain_epoch\":1}",
 	};
