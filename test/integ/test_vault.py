@@ -1,9 +1,7 @@
 """The vault: a found block is a file before it is a request (tipwatch.conf(5), BLOCKS)."""
-import json
 import os
 import stat
 import unittest
-import urllib.request
 
 from harness.case import takes
 from harness.waiting import wait_for
@@ -91,7 +89,7 @@ class Vault(VaultCase):
         self.vault(3)
         chosen = self.watcher.chosen()
         height, blob = self.template()
-        self.demo_submit(chosen, blob)
+        self.ask_daemon(chosen, 'submitblock', [blob])
         self.hand_over(blob, f'x:{chosen}')
         block = self.becomes(height, 'on-main')
         self.assertTrue(self.daemon_of(block, chosen)['by_writer'])
@@ -112,13 +110,6 @@ class Vault(VaultCase):
         self.assertEqual(self.daemon_of(block, chosen)['sends'], 1)
         self.assertLess(block['accepted_after_ms'], 1500)
 
-    def demo_submit(self, name, blob):
-        body = {'method': 'submitblock', 'params': [blob]}
-        request = urllib.request.Request(f'{self.demo.url(name)}/json_rpc',
-                                         json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            self.assertIn('result', json.load(reply))
-
     @takes(60)
     def test_fates(self):
         """orphaned by a race, stale by a late template, refused."""
@@ -131,7 +122,7 @@ class Vault(VaultCase):
         wait_for('the block is seen', lambda: self.watcher.select()['height'] >= late_height, 10)
         self.hand_over(late)
         # A race: the daemon in use is on another branch than all others.
-        self.demo.do(f'fork {chosen} 0 share 0')
+        self.demo.do(f'fork {chosen} 1 share 0')
         height, blob = self.template(chosen)
         self.hand_over(blob)
         self.becomes(height, 'accepted')
@@ -151,6 +142,23 @@ class Vault(VaultCase):
         self.assertIn('refused', refused['text'])
         answer = self.watcher.ask('blocks')
         self.assertEqual((answer['recent'], answer['recent_lost']), (3, 3))
+
+    @takes(30)
+    def test_reload(self):
+        """Another configuration, with a daemon less: blocks before and after it are followed."""
+        self.vault(3)
+        height, blob = self.template()
+        self.hand_over(blob)
+        self.becomes(height, 'on-main')
+        self.watcher.write(daemons=self.demo.nodes()[:2], blocks={'depth': 2})
+        self.watcher.reload()
+        wait_for('there are two daemons', lambda: len(self.watcher.status()['daemons']) == 2, 10)
+        later, blob = self.template()
+        self.hand_over(blob)
+        self.becomes(later, 'on-main')
+        self.demo.mine(2)
+        self.becomes(height, 'buried')
+        self.becomes(later, 'buried')
 
     @takes(30)
     def test_permissions(self):

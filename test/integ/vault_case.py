@@ -23,14 +23,18 @@ class VaultCase(NetCase):
         probe = {'interval': '200ms', **sections.pop('probe', {})}
         self.network(n, blocks=blocks, probe=probe, **sections)
 
+    def ask_daemon(self, name, method, params, timeout=5):
+        """The result of a JSON-RPC."""
+        body = {'method': method, 'params': params}
+        request = urllib.request.Request(f'{self.demo.url(name)}/json_rpc',
+                                         json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=timeout) as reply:
+            return json.load(reply)['result']
+
     def template(self, name=None, timeout=5):
         """(height, blob) of the daemon in use, or of another one."""
-        url = self.demo.url(name or self.watcher.chosen())
-        body = {'method': 'getblocktemplate', 'params': {'reserve_size': 8,
-                                                         'wallet_address': WALLET}}
-        request = urllib.request.Request(f'{url}/json_rpc', json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=timeout) as reply:
-            result = json.load(reply)['result']
+        result = self.ask_daemon(name or self.watcher.chosen(), 'getblocktemplate',
+                                 {'reserve_size': 8, 'wallet_address': WALLET}, timeout)
         return result['height'], self.mined(result['blocktemplate_blob'])
 
     def mined(self, template):

@@ -461,6 +461,29 @@ function tick () {
   }
 }
 
+// --- found blocks, where tipwatchd keeps them ---
+
+const FOUND_EVERY_MS = 5000
+const FOUND_MAX = 20
+
+function foundItem (block) {
+  const depth = block.main ? `, ${block.depth} on top` : ''
+  return el('li', {}, `${timeOfDay(block.found_ms)} `, el('strong', {}, number(block.height)),
+    ` ${block.state}${depth}: ${block.text}`)
+}
+
+function showFound (answer) {
+  byId('found').hidden = !answer.kept
+  if (!answer.kept) return
+  setText('found-note', answer.recent === 0 ? 'no block with a known fate yet'
+    : `${answer.recent_lost} of the last ${answer.recent} were not kept by the network`)
+  byId('found-list').replaceChildren(...answer.blocks.slice(0, FOUND_MAX).map(foundItem))
+}
+
+function askFound () {
+  fetch('/blocks').then(reply => reply.json()).then(showFound).catch(() => {})
+}
+
 let source = null
 let opened = 0
 function connect () {
@@ -484,6 +507,8 @@ byId('day').addEventListener('click', () => choose('day'))
 addEventListener('resize', () => { if (state.status) showSplit(state.status); showHistory() })
 connect()
 askHistory()
+askFound()
+setInterval(askFound, FOUND_EVERY_MS)
 setInterval(tick, 250)
 setInterval(watch, 1000)
 setInterval(askHistory, HISTORY_EVERY_MS)
