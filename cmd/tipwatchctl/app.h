@@ -29,6 +29,7 @@ struct tw_app {
 	bool is_nagios;
 	const char *config; /* replay: another configuration; NULL: the recorded one */
 	bool is_every;      /* replay */
+	bool is_words;      /* replay, for people */
 	const char *since;  /* blocks: a span; NULL: all */
 	const struct tw_commands_row *command;
 	const char *args[TW_APP_ARGS_MAX];

@@ -273,6 +273,7 @@ void tw_commands_help(struct tw_buf *out)
 		"      --json           print the replies as they come\n"
 		"  -c, --config CONF    with replay: what if this had been the configuration\n"
 		"      --every          with replay: a line for every record, not every change\n"
+		"      --text           with replay: for people, with the time of day\n"
 		"      --since SPAN     with blocks: found within that time, such as 12h or 7d\n"
 		"      --nagios         with status: one line, and a plugin's exit code\n"
 		"      --help           this text\n"

@@ -142,8 +142,13 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 	struct tw_commands_usage words = tw_commands_usage(command);
 	enum tw_report report;
 
-	if (command->run_alone == NULL && (app->config != NULL || app->is_every))
-		return usage("%s goes with replay only", app->is_every ? "--every" : "--config");
+	if (command->run_alone == NULL && (app->config != NULL || app->is_every || app->is_words))
+		return usage("%s goes with replay only", app->is_every   ? "--every"
+							 : app->is_words ? "--text"
+									 : "--config");
+	if (app->is_words && (app->is_every || app->is_json))
+		return usage(
+			"--text and %s exclude each other", app->is_every ? "--every" : "--json");
 	if (n < (int)words.min_args || n > (int)words.max_args)
 		return usage("%s takes %s; usage: tipwatchctl %s%s%s", command->name,
 			n < (int)words.min_args ? "more arguments" : "fewer arguments",
@@ -187,7 +192,7 @@ static int unknown_command(const char *name)
 /* Options may stand anywhere. Returns -1 to go on, or an exit code. */
 static int parse_options(struct tw_app *app, int argc, char **argv)
 {
-	enum { JSON = 256, NAGIOS, EVERY, SINCE, HELP, VERSION };
+	enum { JSON = 256, NAGIOS, EVERY, TEXT, SINCE, HELP, VERSION };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, JSON },
@@ -195,6 +200,7 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "since", required_argument, NULL, SINCE },
 		{ "every", no_argument, NULL, EVERY },
+		{ "text", no_argument, NULL, TEXT },
 		{ "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION },
 		{ 0 },
@@ -215,6 +221,9 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 			break;
 		case EVERY:
 			app->is_every = true;
+			break;
+		case TEXT:
+			app->is_words = true;
 			break;
 		case JSON:
 			app->is_json = true;

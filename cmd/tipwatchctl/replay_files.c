@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "conf/config.h"
 #include "replay/replay.h"
+#include "replay_tell.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,22 @@ static void on_note(void *ctx, const char *text, size_t len)
 	/* The note follows the decisions before it, also where both go into one file. */
 	fflush(stdout);
 	(void)tw_app_complain(TW_EXIT_DONE, "%s", text);
+}
+
+/* Of a replay for people. */
+struct telling {
+	struct tw_app *app;
+	struct tw_replay *replay;
+	struct tw_replay_tell tell;
+};
+
+static void on_step(void *ctx, const struct tw_monitor *monitor, int64_t t_us)
+{
+	struct telling *telling = ctx;
+
+	tw_replay_tell(&telling->tell, monitor, tw_replay_wall_ms(telling->replay, t_us),
+		tw_replay_since_us(telling->replay, t_us));
+	(void)tw_app_flush(telling->app, TW_EXIT_DONE);
 }
 
 static int load_what_if(const char *path, struct tw_config **ret_config)
@@ -72,6 +89,7 @@ int tw_replay_files(struct tw_app *app)
 	struct tw_replay_options options = {
 		.is_every = app->is_every, .line = on_line, .note = on_note
 	};
+	struct telling telling = { .app = app, .tell.text = &app->text };
 	struct tw_config *config = NULL;
 	struct tw_replay *replay = NULL;
 	struct tw_core_config core;
@@ -84,7 +102,13 @@ int tw_replay_files(struct tw_app *app)
 		tw_config_core(config, &core);
 		options.what_if = &core;
 	}
+	if (app->is_words) {
+		options.line = NULL;
+		options.step = on_step;
+		options.ctx = &telling;
+	}
 	r = tw_replay_create(&options, &replay);
+	telling.replay = replay;
 	if (r < 0)
 		code = tw_app_complain(TW_EXIT_REFUSED, "%s", strerror(-r));
 	for (int i = 0; code == TW_EXIT_DONE && i < app->n_args; i++)
@@ -93,8 +117,12 @@ int tw_replay_files(struct tw_app *app)
 		code = tw_app_complain(TW_EXIT_REFUSED, "%s is empty: nothing was recorded",
 			strcmp(app->args[0], "-") == 0 ? "standard input" : app->args[0]);
 	if (code == TW_EXIT_DONE) {
-		tw_replay_summary(replay, &app->out);
-		tw_buf_putc(&app->out, '\n');
+		if (app->is_words) {
+			tw_replay_summary_words(replay, &app->out);
+		} else {
+			tw_replay_summary(replay, &app->out);
+			tw_buf_putc(&app->out, '\n');
+		}
 	}
 	tw_replay_destroy(replay);
 	tw_config_destroy(config);

@@ -56,7 +56,7 @@ _tipwatchctl() {
 		case $command in
 		status) _tipwatch_words '-s --socket --json --nagios --help' ;;
 		blocks) _tipwatch_words '-s --socket --json --since --help' ;;
-		replay) _tipwatch_words '-c --config --every --help' ;;
+		replay) _tipwatch_words '-c --config --every --text --help' ;;
 		*) _tipwatch_words '-s --socket --json --nagios --help --version' ;;
 		esac
 		return

@@ -1,8 +1,10 @@
 /* See count.h. */
 #include "replay/count.h"
+#include "base/span.h"
 #include "core/mode.h"
 #include "json/emit.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,11 +76,15 @@ void tw_replay_count_end(struct tw_replay_count *count, const struct tw_monitor 
 	count->switches += tw_monitor_n_switches(monitor);
 }
 
+/* Of the present run too. */
+static uint64_t n_switches(const struct tw_replay_count *count, const struct tw_monitor *monitor)
+{
+	return count->switches + (monitor == NULL ? 0 : tw_monitor_n_switches(monitor));
+}
+
 void tw_replay_count_write(
 	const struct tw_replay_count *count, const struct tw_monitor *monitor, struct tw_buf *out)
 {
-	uint64_t switches =
-		count->switches + (monitor == NULL ? 0 : tw_monitor_n_switches(monitor));
 	struct tw_emit *json = tw_emit_create(out);
 
 	tw_emit_open_map(json);
@@ -86,7 +92,7 @@ void tw_replay_count_write(
 	tw_emit_open_map(json);
 	tw_emit_put_int(json, "records", (int64_t)count->records);
 	tw_emit_put_int(json, "changes", (int64_t)count->changes);
-	tw_emit_put_int(json, "switches", (int64_t)switches);
+	tw_emit_put_int(json, "switches", (int64_t)n_switches(count, monitor));
 	tw_emit_put_int(json, "time_ms", count->time_ms);
 	tw_emit_key(json, "by_mode_ms");
 	tw_emit_open_map(json);
@@ -103,4 +109,38 @@ void tw_replay_count_write(
 	tw_emit_close_map(json);
 	tw_emit_close_map(json);
 	tw_emit_destroy(json);
+}
+
+/* "; alpha 5 min" */
+static void tell_share(const char *name, int64_t ms, bool *has_any, struct tw_buf *out)
+{
+	char span[TW_SPAN_TEXT_MAX];
+
+	if (ms == 0)
+		return;
+	tw_buf_printf(out, "%s%s %s", *has_any ? ", " : "  ", name, tw_span_age(ms * TW_MS, span));
+	*has_any = true;
+}
+
+void tw_replay_count_tell(
+	const struct tw_replay_count *count, const struct tw_monitor *monitor, struct tw_buf *out)
+{
+	char span[TW_SPAN_TEXT_MAX];
+	bool has_any = false;
+
+	tw_buf_printf(out,
+		"\n%" PRIu64 " changes and %" PRIu64 " switches in %s, from %" PRIu64 " records\n",
+		count->changes, n_switches(count, monitor),
+		tw_span_age(count->time_ms * TW_MS, span), count->records);
+	for (int mode = 0; mode < TW_MODES; mode++)
+		tell_share(
+			tw_mode_word((enum tw_mode)mode), count->by_mode_ms[mode], &has_any, out);
+	tw_buf_puts(out, has_any ? "\n" : "");
+	has_any = false;
+	for (uint32_t i = 0; i < count->n_shares; i++)
+		tell_share(count->shares[i].name, count->shares[i].ms, &has_any, out);
+	tw_buf_puts(out, has_any ? "\n" : "");
+	if (count->has_expected && count->differences > 0)
+		tw_buf_printf(out, "  %" PRIu64 " of the recorded decisions were other ones\n",
+			count->differences);
 }

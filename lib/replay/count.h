@@ -36,6 +36,9 @@ void tw_replay_count_until(
 	struct tw_replay_count *count, const struct tw_monitor *monitor, int64_t t_us);
 void tw_replay_count_write(
 	const struct tw_replay_count *count, const struct tw_monitor *monitor, struct tw_buf *out);
+/* The same for people, a line for each figure. */
+void tw_replay_count_tell(
+	const struct tw_replay_count *count, const struct tw_monitor *monitor, struct tw_buf *out);
 /* The run ended. */
 void tw_replay_count_end(struct tw_replay_count *count, const struct tw_monitor *monitor);
 

@@ -518,6 +518,23 @@ void tw_replay_summary(const struct tw_replay *replay, struct tw_buf *out)
 	tw_replay_count_write(&replay->count, replay->monitor, out);
 }
 
+void tw_replay_summary_words(const struct tw_replay *replay, struct tw_buf *out)
+{
+	tw_replay_count_tell(&replay->count, replay->monitor, out);
+}
+
+int64_t tw_replay_wall_ms(const struct tw_replay *replay, int64_t t_us)
+{
+	if (replay->header.wall_ms < 0)
+		return TW_UNKNOWN;
+	return replay->header.wall_ms + tw_replay_since_us(replay, t_us) / TW_MS;
+}
+
+int64_t tw_replay_since_us(const struct tw_replay *replay, int64_t t_us)
+{
+	return t_us - replay->count.begun_us;
+}
+
 int tw_replay_text(struct tw_replay *replay, const char *name, const char *text, size_t len)
 {
 	const char *end = text + len;

@@ -47,6 +47,12 @@ int tw_replay_text(struct tw_replay *replay, const char *name, const char *text,
 const char *tw_replay_message(const struct tw_replay *replay);
 /* {"summary":{…}} without a newline. */
 void tw_replay_summary(const struct tw_replay *replay, struct tw_buf *out);
+/* The same in words, a line for each figure. */
+void tw_replay_summary_words(const struct tw_replay *replay, struct tw_buf *out);
+/* The Unix time of t_us in the present run; TW_UNKNOWN where its header has none. */
+int64_t tw_replay_wall_ms(const struct tw_replay *replay, int64_t t_us);
+/* How long after the start of the present run it is. */
+int64_t tw_replay_since_us(const struct tw_replay *replay, int64_t t_us);
 /* How many headers there were that begin a run. */
 uint64_t tw_replay_n_runs(const struct tw_replay *replay);
 /* Recorded decisions that were not the ones decided now. */

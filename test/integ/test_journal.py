@@ -9,6 +9,7 @@ from harness.waiting import wait_for
 from net import NetCase
 
 RUNS_ANEW = 'it begins anew here'
+DAY = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'
 
 
 class Journal(NetCase):
@@ -49,6 +50,19 @@ class Journal(NetCase):
             heights = [height for height, _ in check['chain']]
             self.assertEqual(heights, list(range(heights[0], heights[0] - len(heights), -1)))
 
+    def in_words(self, good, gone, summary):
+        """The same replay for people: when, what, and why."""
+        status, out, err = self.ctl('replay', '--text', self.watcher.journal_path)
+        self.assertEqual((status, err), (0, ''))
+        self.assertRegex(out, rf'(?m)^{DAY} consensus, {gone} in use, block \d+$')
+        self.assertRegex(out, rf'(?m)^    {gone} -> {good}: {gone} was unresponsive')
+        self.assertRegex(out, rf'(?m)^    {gone}: healthy/ok -> unresponsive/\w+:')
+        self.assertRegex(out, rf'(?m)^{summary["changes"]} changes and {summary["switches"]} '
+                         rf'switches in .*, from {summary["records"]} records$')
+        status, out, err = self.ctl('replay', '--text', '--every', self.watcher.journal_path)
+        self.assertEqual((status, out), (2, ''))
+        self.assertIn('--text and --every exclude each other', err)
+
     @takes(20)
     def test_restart_and_what_if(self):
         gone = self.watcher.chosen()
@@ -72,6 +86,7 @@ class Journal(NetCase):
         self.assertEqual(sum(summary['by_mode_ms'].values()), summary['time_ms'])
         every, _ = self.watcher.replay('--every')
         self.assertEqual(len(every), summary['records'])
+        self.in_words(good, gone, summary)
         with open(self.watcher.journal_path, encoding='utf-8') as file:
             text = file.read()
         status, out, _ = self.ctl('replay', '/dev/stdin')
