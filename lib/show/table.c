@@ -1,6 +1,7 @@
 /* See table.h. A column is as wide as its content; the names get the columns that are left. */
 #include "show/table.h"
 #include "base/ascii.h"
+#include "base/num.h"
 #include "base/span.h"
 #include "show/screen.h"
 #include <inttypes.h>
@@ -24,21 +25,24 @@ enum column {
 	COLUMNS,
 };
 
-/* max: the most that a column gets; longer content is shortened. Their sum with the marks and the
- * gaps leaves at least 9 of 80 columns for the name. */
+/*
+ * max: the most that a column gets; longer content is shortened. Their sum with the marks and the
+ * gaps leaves at least 9 of 80 columns for the name. usual: what it gets where there is room, so
+ * that the columns of a live table stay where they are when a daemon goes wrong.
+ */
 static const struct {
 	const char *title;
-	uint32_t max;
+	uint32_t max, usual;
 	bool is_right;
 } columns[COLUMNS] = {
-	[COLUMN_NAME] = { "DAEMON", 63, false },
-	[COLUMN_STATE] = { "STATE", 12, false },
-	[COLUMN_REASON] = { "REASON", 14, false },
-	[COLUMN_HEIGHT] = { "HEIGHT", 10, true },
-	[COLUMN_LAG] = { "LAG", 7, true },
-	[COLUMN_PEERS] = { "PEERS", 7, true },
-	[COLUMN_LATENCY] = { "LATENCY", 7, true },
-	[COLUMN_SINCE] = { "SINCE", 5, true },
+	[COLUMN_NAME] = { "DAEMON", 63, 0, false },
+	[COLUMN_STATE] = { "STATE", 12, 12, false },
+	[COLUMN_REASON] = { "REASON", 14, 14, false },
+	[COLUMN_HEIGHT] = { "HEIGHT", 10, 0, true },
+	[COLUMN_LAG] = { "LAG", 7, 4, true },
+	[COLUMN_PEERS] = { "PEERS", 7, 0, true },
+	[COLUMN_LATENCY] = { "LATENCY", 7, 0, true },
+	[COLUMN_SINCE] = { "SINCE", 5, 0, true },
 };
 
 /* tipwatchd's clock, as exactly as the object tells it; -1 where it does not. */
@@ -147,29 +151,44 @@ static void write_cell(const struct tw_json_node *daemon, enum column column,
 	cell[0] = '\0';
 }
 
+/* How wide the column's content is, at most as wide as it may be. */
+static uint32_t content_width(
+	const struct tw_json_node *daemons, const struct moment *moment, enum column column)
+{
+	uint32_t width = (uint32_t)strlen(columns[column].title);
+	const struct tw_json_node *daemon;
+	char cell[CELL_TEXT_MAX], clean[CELL_TEXT_MAX];
+
+	for (daemon = tw_json_first(daemons); daemon != NULL;
+		daemon = tw_json_next(daemons, daemon)) {
+		write_cell(daemon, column, moment, cell);
+		tw_ascii_clean(cell, clean, sizeof(clean));
+		width = (uint32_t)tw_max(width, (int64_t)strlen(clean));
+	}
+	return (uint32_t)tw_min(width, columns[column].max);
+}
+
 static void measure(const struct tw_json_node *daemons, const struct moment *moment,
 	uint32_t all_columns, uint32_t widths[COLUMNS])
 {
-	uint32_t used = MARK_WIDTH;
+	uint32_t used = MARK_WIDTH + COLUMNS - 1, spare;
 
-	for (int column = COLUMNS - 1; column >= 0; column--) {
-		uint32_t width = (uint32_t)strlen(columns[column].title);
-		const struct tw_json_node *daemon;
-		char cell[CELL_TEXT_MAX], clean[CELL_TEXT_MAX];
+	for (int column = 0; column < COLUMNS; column++) {
+		widths[column] = content_width(daemons, moment, (enum column)column);
+		used += column == COLUMN_NAME ? 0 : widths[column];
+	}
+	if (widths[COLUMN_NAME] > all_columns - used)
+		widths[COLUMN_NAME] = all_columns - used;
+	spare = all_columns - used - widths[COLUMN_NAME];
+	for (int column = 0; column < COLUMNS; column++) {
+		uint32_t more = columns[column].usual > widths[column]
+					? columns[column].usual - widths[column]
+					: 0;
 
-		for (daemon = tw_json_first(daemons); daemon != NULL;
-			daemon = tw_json_next(daemons, daemon)) {
-			write_cell(daemon, (enum column)column, moment, cell);
-			tw_ascii_clean(cell, clean, sizeof(clean));
-			if (strlen(clean) > width)
-				width = (uint32_t)strlen(clean);
-		}
-		if (width > columns[column].max)
-			width = columns[column].max;
-		if (column == COLUMN_NAME && width > all_columns - used)
-			width = all_columns - used;
-		widths[column] = width;
-		used += width + 1;
+		if (more > spare)
+			more = spare;
+		widths[column] += more;
+		spare -= more;
 	}
 }
 
