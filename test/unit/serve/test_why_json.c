@@ -147,6 +147,31 @@ static void test_no_daemon_answers(void **state)
 		"comes back with 2 good checks in a row.\"");
 }
 
+/* Nobody is healthy: whether the least bad one can be mined on is said with it. */
+static void test_least_bad(void **state)
+{
+	(void)state;
+	net.policy.has_template = true;
+	for (int i = 0; i < 5; i++)
+		net.nodes[i].template = TW_TEMPLATE_FAILED;
+	begin();
+	EXPECT(TW_NODE_NONE, "\"rule\":\"incumbent_answers\"",
+		"no daemon is healthy; d1 is unhealthy (no_template), but answers, and stays in "
+		"use: no other can be mined on.");
+	net.nodes[3].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 3 * TW_SEC);
+	net.nodes[3].template = TW_TEMPLATE_OK;
+	net.nodes[3].result = TW_RESULT_OK;
+	for (int i = 0; i < 2000 && fakenet_chosen(&net) != 3; i++)
+		fakenet_run(&net, TW_MS);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"least_bad\"",
+		"no daemon is healthy; d4 is unhealthy (warming), the least bad one that answers, "
+		"and can be mined on.");
+	fakenet_run(&net, 500 * TW_MS);
+	EXPECT(TW_NODE_NONE, "\"rule\":\"incumbent_answers\"",
+		"no daemon is healthy; d4 is unhealthy (warming), can be mined on, and stays in use.");
+}
+
 static void test_all_drained(void **state)
 {
 	(void)state;
@@ -240,6 +265,7 @@ int main(void)
 		TEST(test_higher_priority),
 		TEST(test_last_switch_was_just_now),
 		TEST(test_no_daemon_answers),
+		TEST(test_least_bad),
 		TEST(test_all_drained),
 		TEST(test_fallback_none),
 		TEST(test_fallback_primary),
