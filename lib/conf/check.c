@@ -6,6 +6,7 @@
 #include "conf/report.h"
 #include "conf/url.h"
 #include "core/types.h"
+#include "p2p/book.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -95,6 +96,21 @@ int tw_conf_check_proxy(const char *text, char *message, size_t size)
 	bool looks_up;
 
 	return tw_url_parse_proxy(text, &looks_up, message, size);
+}
+
+int tw_conf_check_seeds(const char *text, char *message, size_t size)
+{
+	struct tw_p2p_address seed;
+	int n = 0, r;
+
+	while ((r = tw_conf_p2p_next_seed(&text, &seed)) > 0)
+		n++;
+	if (r == 0 && n <= TW_P2P_BOOK_SEEDS)
+		return 0;
+	snprintf(message, size,
+		"must be at most %d times IP:PORT, as in 192.0.2.1:18080, with blanks between them",
+		TW_P2P_BOOK_SEEDS);
+	return -EINVAL;
 }
 
 int tw_conf_check_p2p(const char *text, char *message, size_t size)

@@ -20,6 +20,7 @@ int tw_conf_check_listen(const char *text, char *message, size_t size);
 int tw_conf_check_program(const char *text, char *message, size_t size);
 int tw_conf_check_fingerprint(const char *text, char *message, size_t size);
 int tw_conf_check_proxy(const char *text, char *message, size_t size);
+int tw_conf_check_seeds(const char *text, char *message, size_t size);
 int tw_conf_check_p2p(const char *text, char *message, size_t size);
 int tw_conf_check_network_id(const char *text, char *message, size_t size);
 int tw_conf_check_user(const char *text, char *message, size_t size);

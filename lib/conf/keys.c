@@ -171,6 +171,17 @@ static const struct tw_conf_key p2p[] = {
 			   "network." },
 };
 
+static const struct tw_conf_key witnesses[] = {
+	{ "count", NUMBER(TW_CONF_U32, 0, TW_WITNESSES_MAX), CONFIG(n_witnesses), .initial = "0",
+		.meaning = "How many nodes of the public network are asked for their newest block; "
+			   "0: none." },
+	{ "seeds", TEXT("list of addresses", 0, PATH_LENGTH_MAX, tw_conf_check_seeds),
+		CONFIG(witness_seeds), .initial = "",
+		.initial_words = "those of the main network of monero or TurtleCoin",
+		.meaning = "Nodes of the network to begin with, IP:PORT, with blanks between "
+			   "them." },
+};
+
 static const struct tw_conf_key control[] = {
 	{ "path", TEXT("path", 1, SOCKET_PATH_MAX, tw_conf_check_path), CONFIG(control_path),
 		.initial = "/run/tipwatch/control.sock",
@@ -328,6 +339,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 	SECTION("p2p", p2p,
 		"Links to the P2P ports of daemons, which tell of new blocks and of a daemon's end at\n"
 		"once. off: only where a node says p2p itself."),
+	SECTION("witnesses", witnesses,
+		"Nodes of the public network that are asked for their newest block, over P2P. They\n"
+		"elect nothing. count 0: none; 16 are enough."),
 	SECTION("control", control,
 		"The control socket: group may open it, operators may command; empty: nobody\n"
 		"more."),

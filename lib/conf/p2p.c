@@ -87,3 +87,14 @@ void tw_conf_p2p_network_id(const struct tw_config *config, const struct tw_p2p_
 	if (tw_conf_p2p_parse_id(config->p2p_network_id, ret_id) < 0)
 		memcpy(ret_id, coin->network_id, TW_P2P_COIN_NETWORK_ID);
 }
+
+int tw_conf_p2p_next_seed(const char **text, struct tw_p2p_address *ret_seed)
+{
+	const char *from = *text + strspn(*text, " \t\n");
+	size_t len = strcspn(from, " \t\n");
+
+	*text = from + len;
+	if (len == 0)
+		return 0;
+	return tw_p2p_address_parse(from, len, ret_seed) < 0 ? -EINVAL : 1;
+}

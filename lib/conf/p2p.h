@@ -5,6 +5,7 @@
 #define TW_CONF_P2P_H
 
 #include "conf/types.h"
+#include "p2p/address.h"
 #include "p2p/coin.h"
 
 /*
@@ -19,6 +20,8 @@ bool tw_conf_p2p_target(const struct tw_config *config, uint32_t node,
 /* The id of the network: the configured one, or that of the coin's main network. */
 void tw_conf_p2p_network_id(const struct tw_config *config, const struct tw_p2p_coin *coin,
 	uint8_t ret_id[TW_P2P_COIN_NETWORK_ID]);
+/* Takes the next address from a list with blanks between them. 1, 0: there are no more, -EINVAL. */
+int tw_conf_p2p_next_seed(const char **text, struct tw_p2p_address *ret_seed);
 /* Reads 32 hex digits. 0 or -EINVAL. */
 int tw_conf_p2p_parse_id(const char *text, uint8_t ret_id[TW_P2P_COIN_NETWORK_ID]);
 

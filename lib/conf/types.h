@@ -49,6 +49,8 @@ struct tw_config {
 	char *blocks_dir; /* "": no found blocks are kept */
 	int64_t blocks_depth;
 	enum tw_p2p_mode p2p_mode;
+	uint32_t n_witnesses; /* 0: none */
+	char *witness_seeds;  /* as written: tw_conf_p2p_next_seed() */
 	char *p2p_network_id; /* 32 hex digits; "": that of the coin's main network */
 	char *control_path;
 	mode_t control_mode;

@@ -10,6 +10,7 @@
 #include "core/actions.h"
 #include "core/node/node.h"
 #include "core/node/observe.h"
+#include "core/node/witness.h"
 #include "core/policy.h"
 #include "core/vote/votes.h"
 
@@ -69,6 +70,8 @@ struct tw_monitor {
 	bool *is_doubted;      /* per node: not believed, because of its record (decide/belief.h) */
 	int64_t judged;        /* the highest C that was held against the records; TW_UNKNOWN */
 	bool needs_count;      /* a voter's chain has changed, or who votes */
+	struct tw_witness witnesses[TW_WITNESSES_MAX]; /* by the slot that the caller gave them */
+	uint32_t n_witnesses;
 	/* what was decided */
 	struct tw_chain anchor; /* C and the chain below it (decide/anchor.h) */
 	struct tw_tip tip;

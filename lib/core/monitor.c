@@ -4,6 +4,7 @@
 #include "core/decide/announce.h"
 #include "core/decide/belief.h"
 #include "core/decide/network.h"
+#include "core/decide/public.h"
 #include "core/decide/select.h"
 #include "core/decide/suspect.h"
 #include "core/decide/tip.h"
@@ -189,6 +190,16 @@ bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum
 	return n->is_hinted != was_hinted || n->is_linked != was_linked;
 }
 
+bool tw_monitor_witness(
+	struct tw_monitor *monitor, int64_t now, uint32_t slot, const struct tw_point *tip)
+{
+	set_now(monitor, now);
+	if (!tw_witness_hear(&monitor->witnesses[slot], tip))
+		return false;
+	monitor->n_witnesses = tw_public_count(monitor);
+	return true;
+}
+
 void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t node)
 {
 	set_now(monitor, now);
@@ -290,6 +301,8 @@ static void fill_decision(struct tw_monitor *m)
 	decision->is_stalled =
 		tip->tip.height >= 0 && tw_model_is_due(m, tip->moved_us + m->policy.stall_for_us);
 	decision->is_island = tw_network_is_island(m);
+	decision->witnesses = m->n_witnesses;
+	decision->witness_lead = m->n_witnesses == 0 ? TW_UNKNOWN : tw_public_lead(m);
 	/* After a reload in a gap no votes were counted yet: the old numbers stay. */
 	if (m->is_holding)
 		return;
@@ -396,6 +409,13 @@ const struct tw_switch *tw_monitor_switch(const struct tw_monitor *monitor, uint
 	if (i >= choosing->n_switches || i >= TW_SWITCHES_MAX)
 		return NULL;
 	return &choosing->switches[(choosing->n_switches - 1 - i) % TW_SWITCHES_MAX];
+}
+
+const struct tw_point *tw_monitor_witness_tip(const struct tw_monitor *monitor, uint32_t slot)
+{
+	const struct tw_witness *witness = &monitor->witnesses[slot];
+
+	return witness->n == 0 ? NULL : &witness->tips[0];
 }
 
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node)

@@ -57,6 +57,12 @@ bool tw_monitor_report(
  */
 bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_link link,
 	const struct tw_point *tip);
+/*
+ * The witness in slot, less than TW_WITNESSES_MAX, says that its newest block is tip; NULL: it is
+ * gone, or does not answer. Returns whether anything changed.
+ */
+bool tw_monitor_witness(
+	struct tw_monitor *monitor, int64_t now, uint32_t slot, const struct tw_point *tip);
 /* Checks node, or every node (TW_NODE_NONE), as soon as possible; then there is CHECKS_DONE. */
 void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t node);
 /*
@@ -96,6 +102,8 @@ const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_
  * verdict may change with the next check.
  */
 bool tw_monitor_is_in_doubt(const struct tw_monitor *monitor, int32_t node);
+/* What the witness in slot said last; NULL: there is none. Borrowed until the next event. */
+const struct tw_point *tw_monitor_witness_tip(const struct tw_monitor *monitor, uint32_t slot);
 /* Number of switches since the start. */
 uint64_t tw_monitor_n_switches(const struct tw_monitor *monitor);
 /* The i-th last switch, 0 is the newest. NULL: there was none, or it is not kept any more. */

@@ -22,6 +22,8 @@ enum {
 	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
 	TW_FALLS_MAX = 8,      /* falls remembered per node */
 	TW_DETAIL_MAX = 160,   /* bytes of a daemon's own words kept, with the NUL */
+	TW_WITNESSES_MAX = 64, /* nodes of the public network that are listened to */
+	TW_WITNESSES_MIN = 3,  /* fewer of them say nothing */
 	TW_NETTYPE_MAX = 15,   /* bytes of the name of a network */
 };
 
@@ -211,6 +213,9 @@ struct tw_decision {
 	uint32_t agreeing;    /* answering voters that do not conflict with the main chain */
 	uint32_t conflicting; /* the other answering ones */
 	enum tw_suspect suspect;
+	uint32_t witnesses;   /* that are listened to now */
+	int64_t witness_lead; /* blocks that they are above all nodes; TW_UNKNOWN: too few of them
+			       */
 };
 
 /* What a node's record of false blocks comes to (node/record.h). */

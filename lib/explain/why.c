@@ -8,6 +8,7 @@
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
+#include "explain/outside.h"
 #include <inttypes.h>
 
 /* Names of nodes listed in one sentence; above that the number of the others is said. */
@@ -404,6 +405,7 @@ void tw_why_explain(
 	put_votes(monitor, out);
 	tw_buf_puts(out, ties[monitor->votes.tie].sentence);
 	put_margin(monitor, margin, out);
+	tw_outside_part(monitor, out);
 }
 
 /* --- a node in sentences --- */

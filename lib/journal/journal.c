@@ -230,6 +230,32 @@ static int get_link(const struct line *line, struct tw_journal_record *record)
 	return r == 0 ? get_node(line, record) : r;
 }
 
+static void put_witness(struct tw_emit *json, const struct tw_core_config *nodes,
+	const struct tw_journal_record *record)
+{
+	(void)nodes;
+	tw_emit_put_int(json, "witness", record->slot);
+	if (record->tip.height < 0)
+		return;
+	tw_emit_key(json, "tip");
+	tw_journal_field_put_point(json, &record->tip);
+}
+
+static int get_witness(const struct line *line, struct tw_journal_record *record)
+{
+	struct tw_journal_complaint *complaint = &line->reader->complaint;
+	const struct tw_json_node *tip = tw_json_member(line->root, "tip");
+	int64_t slot = 0;
+	int r = tw_journal_field_number(
+		line->root, "witness", TW_WITNESSES_MAX - 1, complaint, &slot);
+
+	record->slot = (int)slot;
+	record->tip.height = TW_UNKNOWN;
+	if (r != 0 || tw_journal_field_is_missing(tip))
+		return r;
+	return tw_journal_field_point(tip, "tip", complaint, &record->tip);
+}
+
 static void put_operate(struct tw_emit *json, const struct tw_core_config *nodes,
 	const struct tw_journal_record *record)
 {
@@ -401,6 +427,7 @@ static const struct kind kinds[] = {
 	{ "tick", TW_JOURNAL_TICK, put_tick, get_tick },
 	{ "report", TW_JOURNAL_REPORT, put_report, get_report },
 	{ "link", TW_JOURNAL_LINK, put_link, get_link },
+	{ "witness", TW_JOURNAL_WITNESS, put_witness, get_witness },
 	{ "op", TW_JOURNAL_OPERATE, put_operate, get_operate },
 	{ "request", TW_JOURNAL_REQUEST, put_request, get_request },
 	{ "gap_ms", TW_JOURNAL_GAP, put_gap, get_gap },
@@ -496,8 +523,8 @@ static int find_kind(const struct line *line, const struct kind **ret_kind)
 	}
 	if (found == NULL)
 		return REFUSE(
-			"it has none of result, op, report, link, request, tick, gap_ms, config and "
-			"decision");
+			"it has none of result, op, report, link, witness, request, tick, gap_ms, "
+			"config and decision");
 	*ret_kind = found;
 	return 0;
 }

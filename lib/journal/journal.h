@@ -22,6 +22,7 @@ enum tw_journal_kind {
 	TW_JOURNAL_OPERATE,  /* a command of the operator */
 	TW_JOURNAL_REQUEST,  /* a client asked for a check */
 	TW_JOURNAL_LINK,     /* news over the P2P link of a node */
+	TW_JOURNAL_WITNESS,  /* a witness says another tip, or is gone */
 	TW_JOURNAL_TICK,     /* the core decided without being fed anything */
 	TW_JOURNAL_GAP,      /* the event loop stood still */
 	TW_JOURNAL_CONFIG,   /* another configuration is in force */
@@ -54,12 +55,12 @@ struct tw_journal_record {
 	 * means the time of the first record. */
 	int64_t t_us;
 	int32_t node; /* CHECK, REPORT, OPERATE, LINK; REQUEST: or TW_NODE_NONE */
-	int slot;     /* CHECK */
+	int slot;     /* CHECK, WITNESS */
 	const struct tw_observation *obs; /* CHECK */
 	enum tw_report report;            /* REPORT */
 	enum tw_link link;                /* LINK */
 	/* LINK, as the daemon says: of a tip, and of a push, whose hash is not known and whose
-	 * height (TW_UNKNOWN) decides nothing. */
+	 * height (TW_UNKNOWN) decides nothing. WITNESS: its tip, or TW_UNKNOWN: it is gone. */
 	struct tw_point tip;
 	enum tw_op op;                          /* OPERATE */
 	int64_t gap_us;                         /* GAP */

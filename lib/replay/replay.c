@@ -395,6 +395,10 @@ static int apply(struct tw_replay *replay, const struct tw_journal_record *recor
 		(void)tw_monitor_link(
 			monitor, record->t_us, record->node, record->link, &record->tip);
 		return 0;
+	case TW_JOURNAL_WITNESS:
+		(void)tw_monitor_witness(monitor, record->t_us, (uint32_t)record->slot,
+			record->tip.height < 0 ? NULL : &record->tip);
+		return 0;
 	case TW_JOURNAL_OPERATE:
 		if (tw_monitor_operate(monitor, record->t_us, record->op, record->node) < 0)
 			return complain(replay, "a reference cannot be pinned");

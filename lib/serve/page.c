@@ -5,6 +5,7 @@
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
+#include "explain/outside.h"
 #include "explain/view.h"
 #include "json/emit.h"
 #include <assert.h>
@@ -95,6 +96,13 @@ static void put_now(const struct tw_status_source *source, struct tw_buf *out)
 	if (decision->is_island == 1)
 		tw_buf_puts(out, "<p class=\"alarm\">Island: these nodes seem to be "
 				 "connected only to each other.</p>\n");
+	tw_buf_clear(&text);
+	tw_outside_alarm(source->monitor, &text);
+	if (text.len > 0) {
+		tw_buf_puts(out, "<p class=\"alarm\">Witnesses: ");
+		put_text(out, tw_buf_str(&text));
+		tw_buf_puts(out, ".</p>\n");
+	}
 	tw_buf_finish(&text);
 	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
 	tw_explain_suspect(source->monitor, &text);
@@ -135,6 +143,8 @@ static void put_facts(const struct tw_status_source *source, struct tw_buf *out)
 	put_fact(out, "answering", decision->answering);
 	put_fact(out, "agreeing", decision->agreeing);
 	put_fact(out, "conflicting", decision->conflicting);
+	if (source->config->n_witnesses > 0)
+		put_fact(out, "witnesses", decision->witnesses);
 	put_fact(out, "epoch", (int64_t)decision->epoch);
 	tw_buf_puts(out, "</dl>\n");
 }

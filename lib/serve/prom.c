@@ -56,6 +56,8 @@ VALUE(agreeing, f->decision->agreeing)
 VALUE(conflicting, f->decision->conflicting)
 VALUE(stalled, f->decision->is_stalled)
 VALUE(island, f->decision->is_island < 0 ? TW_UNKNOWN : f->decision->is_island)
+VALUE(witnesses, f->source->config->n_witnesses == 0 ? TW_UNKNOWN : f->decision->witnesses)
+VALUE(witness_lead, f->source->config->n_witnesses == 0 ? TW_UNKNOWN : f->decision->witness_lead)
 VALUE(epoch, f->decision->epoch)
 VALUE(switches, tw_monitor_n_switches(f->source->monitor))
 VALUE(control_clients, f->process->control_clients)
@@ -286,6 +288,14 @@ static const struct row rows[] = {
 		  "1 for the setting that is suspected, because every daemon fails the same "
 		  "check." },
 		.put = put_suspect },
+	{ { "tipwatch_witnesses", TW_PROM_GAUGE, NULL, "",
+		  "Nodes of the public network that say what their newest block is; only with "
+		  "witnesses.count." },
+		.value = witnesses },
+	{ { "tipwatch_witness_lead_blocks", TW_PROM_GAUGE, NULL, "",
+		  "Blocks that at least half of the witnesses are above every node; only with "
+		  "three witnesses or more." },
+		.value = witness_lead },
 	{ { "tipwatch_epoch", TW_PROM_GAUGE, NULL, "",
 		  "Number that grows at every change of the choice." },
 		.value = epoch },

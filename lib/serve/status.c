@@ -10,6 +10,7 @@
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
+#include "explain/outside.h"
 #include "explain/view.h"
 
 static const struct tw_node_conf *conf_of(const struct tw_status_source *source, int32_t node)
@@ -296,6 +297,61 @@ void tw_status_put_votes(struct tw_emit *json, const struct tw_decision *decisio
 	tw_emit_put_int(json, "conflicting", decision->conflicting);
 }
 
+/* Each block that witnesses named as their newest one, the highest first, with how many did. */
+static void write_witness_tips(const struct tw_monitor *monitor, struct tw_emit *json)
+{
+	bool is_said[TW_WITNESSES_MAX] = { false };
+
+	for (;;) {
+		const struct tw_point *next = NULL;
+		int64_t n = 0;
+
+		for (uint32_t i = 0; i < TW_WITNESSES_MAX; i++) {
+			const struct tw_point *tip = tw_monitor_witness_tip(monitor, i);
+
+			if (tip != NULL && !is_said[i] &&
+				(next == NULL || tip->height > next->height))
+				next = tip;
+		}
+		if (next == NULL)
+			return;
+		for (uint32_t i = 0; i < TW_WITNESSES_MAX; i++) {
+			const struct tw_point *tip = tw_monitor_witness_tip(monitor, i);
+
+			if (tip == NULL || tip->height != next->height ||
+				!tw_hash_equal(&tip->hash, &next->hash))
+				continue;
+			is_said[i] = true;
+			n++;
+		}
+		tw_emit_open_map(json);
+		put_height_and_hash(json, next->height, &next->hash);
+		tw_emit_put_int(json, "witnesses", n);
+		tw_emit_close_map(json);
+	}
+}
+
+static void write_witnesses(const struct tw_status_source *source, struct tw_emit *json)
+{
+	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
+	struct tw_buf alarm;
+
+	tw_buf_init(&alarm, TW_STATUS_SENTENCE_MAX);
+	tw_outside_alarm(source->monitor, &alarm);
+	tw_emit_key(json, "witnesses");
+	tw_emit_open_map(json);
+	tw_emit_put_int(json, "wanted", source->config->n_witnesses);
+	tw_emit_put_int(json, "connected", decision->witnesses);
+	tw_emit_put_int_or_null(json, "lead", decision->witness_lead);
+	tw_emit_put_text(json, "alarm", alarm.len == 0 ? NULL : tw_buf_str(&alarm));
+	tw_emit_key(json, "tips");
+	tw_emit_open_array(json);
+	write_witness_tips(source->monitor, json);
+	tw_emit_close_array(json);
+	tw_emit_close_map(json);
+	tw_buf_finish(&alarm);
+}
+
 static void write_consensus(const struct tw_status_source *source, struct tw_emit *json)
 {
 	const struct tw_decision *decision = tw_monitor_decision(source->monitor);
@@ -319,6 +375,8 @@ static void write_consensus(const struct tw_status_source *source, struct tw_emi
 	}
 	tw_emit_close_array(json);
 	put_time(source, json, "tip_since_ms", tw_monitor_tip_since(source->monitor));
+	if (source->config->n_witnesses > 0)
+		write_witnesses(source, json);
 	tw_emit_close_map(json);
 }
 

@@ -328,6 +328,9 @@ static void write_network(
 	if (tw_screen_flag(consensus, "island"))
 		tw_text_paragraph(text, TW_COLOUR_RED,
 			"island:", "these nodes seem to be connected only to each other", 2);
+	if (tw_screen_text(consensus, "witnesses.alarm", NULL) != NULL)
+		tw_text_paragraph(text, TW_COLOUR_RED,
+			"witnesses:", tw_screen_text(consensus, "witnesses.alarm", NULL), 2);
 }
 
 /* Which node is on which chain, where there are several. */

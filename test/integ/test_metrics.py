@@ -23,6 +23,8 @@ FAMILIES = {
     'tipwatch_stalled': ('gauge', ()),
     'tipwatch_island': ('gauge', ()),
     'tipwatch_suspect': ('gauge', ('what',)),
+    'tipwatch_witnesses': ('gauge', ()),
+    'tipwatch_witness_lead_blocks': ('gauge', ()),
     'tipwatch_epoch': ('gauge', ()),
     'tipwatch_switches_total': ('counter', ()),
     'tipwatch_daemon_chosen': ('gauge', NODE),

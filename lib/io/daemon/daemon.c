@@ -199,7 +199,7 @@ static int start(struct tw_daemon *d, struct tw_config *config)
 	tw_daemon_feed_init(&d->feed, d->loop, &d->setup, &d->journal);
 	d->listen.loop = d->loop;
 	r = tw_daemon_setup_init(&d->setup, d->loop, config, tw_daemon_feed_on_check,
-		d->is_once ? NULL : tw_daemon_feed_on_link, &d->feed);
+		d->is_once ? NULL : tw_daemon_feed_on_link, tw_daemon_feed_on_witness, &d->feed);
 	if (r == -ENOTSUP)
 		tw_error(
 			"this libcurl resolves names synchronously and would block: use one with a "

@@ -89,16 +89,40 @@ void tw_daemon_feed_observe(
 			     .kind = TW_JOURNAL_CHECK, .node = node, .slot = slot, .obs = obs });
 }
 
+/* Those that a daemon names may become witnesses. */
+static void learn_peers(const struct tw_daemon_setup *setup, int32_t node)
+{
+	uint32_t n;
+	const struct tw_p2p_address *peers = tw_links_peers(setup->links, node, &n);
+
+	tw_witnesses_learn(setup->witnesses, node, peers, n);
+}
+
 void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip)
 {
 	struct tw_daemon_feed *feed = ctx;
 
 	tw_daemon_feed_enter(feed);
+	if (feed->setup->witnesses != NULL && (link == TW_LINK_UP || link == TW_LINK_TIP))
+		learn_peers(feed->setup, node);
 	/* News that the core ignores changes no decision; a daemon may push very many of them. */
 	if (!tw_monitor_link(feed->setup->monitor, tw_daemon_feed_now(feed), node, link, tip))
 		return;
 	record(feed, &(struct tw_journal_record){
 			     .kind = TW_JOURNAL_LINK, .node = node, .link = link, .tip = *tip });
+}
+
+void tw_daemon_feed_on_witness(void *ctx, uint32_t slot, const struct tw_point *tip)
+{
+	static const struct tw_point gone = { .height = TW_UNKNOWN };
+	struct tw_daemon_feed *feed = ctx;
+
+	tw_daemon_feed_enter(feed);
+	if (!tw_monitor_witness(feed->setup->monitor, tw_daemon_feed_now(feed), slot, tip))
+		return;
+	record(feed, &(struct tw_journal_record){ .kind = TW_JOURNAL_WITNESS,
+			     .slot = (int)slot,
+			     .tip = tip == NULL ? gone : *tip });
 }
 
 bool tw_daemon_feed_report(struct tw_daemon_feed *feed, int32_t node, enum tw_report report)
@@ -194,6 +218,8 @@ void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_
 		&setup->counters[node], obs->result, now - setup->nodes[node].started_us[slot]);
 	if (setup->links != NULL)
 		tw_links_observe(setup->links, node, obs, setup->peers[node]);
+	if (setup->witnesses != NULL)
+		tw_witnesses_observe(setup->witnesses, obs, setup->peers[node]);
 	/* The check was under way while the loop stood still: a time-out would be our own. */
 	if (feed->gap_us == now)
 		return;

@@ -64,6 +64,8 @@ int64_t tw_daemon_feed_arm(struct tw_daemon_feed *feed, int64_t latest_us);
 void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
 /* As tw_links_fn, likewise: */
 void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip);
+/* As tw_witnesses_fn, likewise: */
+void tw_daemon_feed_on_witness(void *ctx, uint32_t slot, const struct tw_point *tip);
 /* A result that did not come from the probe. */
 void tw_daemon_feed_observe(
 	struct tw_daemon_feed *feed, int32_t node, int slot, const struct tw_observation *obs);

@@ -126,6 +126,25 @@ void tw_daemon_journal_begin(struct tw_daemon_journal *journal, const struct tw_
 	memset(journal->has_shown, true, tw_monitor_config(monitor)->n_nodes);
 }
 
+/* What the witnesses have said, for a replay that begins here; one from before learns nothing. */
+static void repeat_witnesses(
+	struct tw_daemon_journal *journal, const struct tw_monitor *monitor, int64_t t_us)
+{
+	struct tw_journal_record record = { .kind = TW_JOURNAL_WITNESS, .t_us = t_us };
+
+	for (uint32_t slot = 0; slot < TW_WITNESSES_MAX; slot++) {
+		const struct tw_point *tip = tw_monitor_witness_tip(monitor, slot);
+
+		if (tip == NULL)
+			continue;
+		record.slot = (int)slot;
+		record.tip = *tip;
+		tw_buf_clear(&journal->line);
+		tw_journal_write(tw_monitor_config(monitor), &record, &journal->line);
+		tw_journal_file_append(journal->file, journal->line.data, journal->line.len);
+	}
+}
+
 /*
  * A header in the middle of a run. It holds what would outlive a restart, and the first check of
  * each node after it is recorded with the node's whole window, so that a replay that begins here
@@ -144,6 +163,7 @@ static void begin_again(struct tw_daemon_journal *journal, const struct tw_monit
 	journal->part++;
 	make_header(journal, monitor, &saved, nodes, t_us, wall_us);
 	append_header(journal);
+	repeat_witnesses(journal, monitor, t_us);
 	memset(journal->has_shown, false, n);
 	free(nodes);
 }

@@ -6,6 +6,7 @@
 #include "core/reason.h"
 #include "core/words.h"
 #include "explain/explain.h"
+#include "explain/outside.h"
 #include <inttypes.h>
 
 enum { SENTENCE_MAX = 1024 };
@@ -78,6 +79,25 @@ static void log_suspect(struct tw_daemon_log *log, const struct tw_daemon_setup 
 	log->suspect = suspect;
 }
 
+/* Once when the network is ahead, once when it is not any more. */
+static void log_witnesses(struct tw_daemon_log *log, const struct tw_daemon_setup *setup)
+{
+	struct tw_buf text;
+	bool is_behind;
+
+	if (tw_monitor_decision(setup->monitor)->witnesses == 0 && !log->is_behind)
+		return;
+	tw_buf_init(&text, SENTENCE_MAX);
+	tw_outside_alarm(setup->monitor, &text);
+	is_behind = text.len > 0;
+	if (is_behind && !log->is_behind)
+		tw_warn("witnesses: %s", tw_buf_str(&text));
+	else if (!is_behind && log->is_behind)
+		tw_info("witnesses: the network is not ahead of all nodes any more");
+	tw_buf_finish(&text);
+	log->is_behind = is_behind;
+}
+
 static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup *setup)
 {
 	uint64_t n = tw_monitor_n_switches(setup->monitor);
@@ -115,6 +135,7 @@ void tw_daemon_log_changes(
 		log_node(setup, (int32_t)i, now_us);
 	log_mode(log, decision->mode, now_us);
 	log_suspect(log, setup);
+	log_witnesses(log, setup);
 	log_switches(log, setup);
 	if (!log->has_named_choice && decision->mode != TW_MODE_STARTING) {
 		tw_info("using %s", tw_config_name(setup->config, decision->chosen, "no daemon"));

@@ -13,6 +13,7 @@ struct tw_daemon_log {
 	struct tw_changes modes;
 	uint64_t n_switches;
 	enum tw_suspect suspect;
+	bool is_behind;        /* the witnesses' alarm */
 	bool has_named_choice; /* the first decision was logged */
 	bool is_ready;         /* the service manager was told of it */
 };

@@ -31,7 +31,7 @@ static int make(
 	int r;
 
 	r = tw_daemon_setup_init(&change->setup, d->loop, config, tw_daemon_feed_on_check,
-		tw_daemon_feed_on_link, &d->feed);
+		tw_daemon_feed_on_link, tw_daemon_feed_on_witness, &d->feed);
 	if (r < 0)
 		return r;
 	r = tw_daemon_listen_prepare(&d->listen, old, config, errors, &change->listen);

@@ -15,8 +15,8 @@ static int allocate(struct tw_daemon_setup *setup, uint32_t n)
 	return 0;
 }
 
-static int make_links(
-	struct tw_daemon_setup *setup, struct tw_loop *loop, tw_links_fn *on_link, void *ctx)
+static int make_links(struct tw_daemon_setup *setup, struct tw_loop *loop, tw_links_fn *on_link,
+	tw_witnesses_fn *on_witness, void *ctx)
 {
 	uint32_t n = setup->config->n_nodes;
 	int r;
@@ -27,11 +27,15 @@ static int make_links(
 	r = tw_links_create(loop, setup->config, on_link, ctx, &setup->links);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		setup->link_states[i] = tw_links_state(setup->links, (int32_t)i);
+	if (r == 0 && setup->config->n_witnesses > 0)
+		r = tw_witnesses_create(
+			loop, setup->config, setup->links, on_witness, ctx, &setup->witnesses);
 	return r;
 }
 
 int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
-	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link, void *ctx)
+	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link,
+	tw_witnesses_fn *on_witness, void *ctx)
 {
 	uint32_t n = config->n_nodes;
 	int r;
@@ -43,7 +47,7 @@ int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
 	if (r == 0)
 		r = tw_probe_create(loop, config, done, ctx, &setup->probe);
 	if (r == 0 && on_link != NULL)
-		r = make_links(setup, loop, on_link, ctx);
+		r = make_links(setup, loop, on_link, on_witness, ctx);
 	if (r < 0) {
 		tw_daemon_setup_finish(setup);
 		return r;
@@ -72,6 +76,7 @@ int tw_daemon_setup_follow(struct tw_daemon_setup *setup, const struct tw_daemon
 
 void tw_daemon_setup_finish(struct tw_daemon_setup *setup)
 {
+	tw_witnesses_destroy(setup->witnesses);
 	tw_links_destroy(setup->links);
 	tw_probe_destroy(setup->probe);
 	tw_monitor_destroy(setup->monitor);

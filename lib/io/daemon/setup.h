@@ -11,6 +11,7 @@
 #include "core/monitor.h"
 #include "io/check/probe.h"
 #include "io/link/links.h"
+#include "io/link/witnesses.h"
 #include "io/loop.h"
 #include "serve/history.h"
 #include "serve/prom.h"
@@ -29,7 +30,8 @@ struct tw_daemon_setup {
 	struct tw_config *config;
 	struct tw_monitor *monitor;
 	struct tw_probe *probe;
-	struct tw_links *links; /* NULL: none are made */
+	struct tw_links *links;         /* NULL: none are made */
+	struct tw_witnesses *witnesses; /* likewise */
 	struct tw_history *history;
 	struct tw_daemon_node *nodes;
 	struct tw_prom_node *counters;
@@ -39,11 +41,13 @@ struct tw_daemon_setup {
 
 /*
  * Makes everything but the monitor. config is taken over, also on failure; done and ctx are the
- * probe's. on_link, with the same ctx, hears of the P2P links; where it is NULL none are made. 0,
- * -ENOMEM, or -ENOTSUP when libcurl would block in a name lookup.
+ * probe's. on_link and on_witness, with the same ctx, hear of the P2P links and of the witnesses;
+ * where on_link is NULL none are made. 0, -ENOMEM, or -ENOTSUP when libcurl would block in a name
+ * lookup.
  */
 int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
-	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link, void *ctx);
+	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link,
+	tw_witnesses_fn *on_witness, void *ctx);
 /*
  * Makes the monitor out of that of old, and copies what outlives a reload: histories, counters, and
  * what was logged. old_of as in tw_monitor_reconfigure(). old stays valid. 0 or -ENOMEM.

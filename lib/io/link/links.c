@@ -256,6 +256,15 @@ bool tw_links_has_peer(const struct tw_links *links, uint64_t peer_id)
 	return false;
 }
 
+const struct tw_p2p_address *tw_links_peers(
+	const struct tw_links *links, int32_t node, uint32_t *ret_n)
+{
+	const struct tw_p2p_parser_fields *fields = &links->links[node].conn.talk.parser.fields;
+
+	*ret_n = fields->n_peers;
+	return fields->peers;
+}
+
 void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_observation *obs,
 	const struct tw_rpc_peer *peer)
 {

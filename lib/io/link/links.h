@@ -34,6 +34,9 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 void tw_links_ask(struct tw_links *links, int32_t node);
 /* Whether a node whose link is up has this peer_id. */
 bool tw_links_has_peer(const struct tw_links *links, uint64_t peer_id);
+/* The peer list that the node's last answer had. Borrowed until the loop goes on. */
+const struct tw_p2p_address *tw_links_peers(
+	const struct tw_links *links, int32_t node, uint32_t *ret_n);
 /* Borrowed until the links are destroyed. */
 const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node);
 

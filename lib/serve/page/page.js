@@ -97,6 +97,9 @@ function alarmsOf (status) {
   if (consensus.island) {
     list.push(['warn', 'Island: these nodes seem to be connected only to each other.'])
   }
+  if (consensus.witnesses && consensus.witnesses.alarm) {
+    list.push(['warn', `Witnesses: ${consensus.witnesses.alarm}.`])
+  }
   if (status.suspect) list.push(['warn', `Setting: ${status.suspect.text}`])
   if (select.pinned) list.push(['note', `Pinned: an operator chose ${chosen ? chosen.name : 'nobody'}.`])
   return list
@@ -108,6 +111,14 @@ function showAlarms (list) {
   if (box.dataset.key === key) return
   box.dataset.key = key
   box.replaceChildren(...list.map(([kind, text]) => el('li', { class: kind }, text)))
+}
+
+/* Which blocks the witnesses have, the three that most of them named. */
+function witnessesText (witnesses) {
+  if (!witnesses) return ''
+  const tips = [...witnesses.tips].sort((a, b) => b.witnesses - a.witnesses).slice(0, 3)
+    .map(tip => `${tip.witnesses} at ${number(tip.height)} ${tip.hash.slice(0, 8)}`)
+  return ` Witnesses: ${witnesses.connected} of ${witnesses.wanted}${tips.length > 0 ? `, ${tips.join(', ')}` : ''}.`
 }
 
 function showBoard (status, alarms) {
@@ -129,7 +140,7 @@ function showBoard (status, alarms) {
     ? WORDS.advice[select.mode] || ''
     : 'No daemon is usable: the pool should give no new work.')
   setText('votes', `${consensus.answering} of ${nodes(consensus.voters)} answer, ${consensus.agreeing} agree` +
-    (consensus.conflicting > 0 ? `, ${consensus.conflicting} contradict` : '') + `; quorum ${consensus.quorum}.`)
+    (consensus.conflicting > 0 ? `, ${consensus.conflicting} contradict` : '') + `; quorum ${consensus.quorum}.` + witnessesText(consensus.witnesses))
   document.title = `${worst === 'well' ? '' : worst === 'bad' ? '\u2715 ' : '\u25B2 '}` +
     `${select.daemon ? select.daemon.name : 'no daemon'} ${number(select.network_height)} \u00B7 tipwatch`
   const said = `${select.usable ? 'The pool uses' : 'Not usable:'} ${select.daemon ? select.daemon.name : 'no daemon'}, mode ${select.mode}.`

@@ -26,7 +26,7 @@ static void start(struct fixture *f, struct daemon_case *c)
 
 	*f = (struct fixture){ .c = c };
 	assert_int_equal(tw_daemon_setup_init(&f->setup, c->loop, config, tw_daemon_feed_on_check,
-				 NULL, &f->feed),
+				 NULL, NULL, &f->feed),
 		0);
 	tw_config_core(config, &core);
 	assert_int_equal(

@@ -170,6 +170,17 @@ static void test_other_records(void **state)
 		assert_true(tw_hash_equal(&f->record.tip.hash, &record.tip.hash));
 		assert_int_equal(f->record.node, 1);
 	}
+	record.kind = TW_JOURNAL_WITNESS;
+	record.slot = TW_WITNESSES_MAX - 1;
+	for (int is_gone = 0; is_gone < 2; is_gone++) {
+		record.tip.height = is_gone ? TW_UNKNOWN : 1003;
+		round_trip(f, &record);
+		assert_int_equal(f->record.slot, TW_WITNESSES_MAX - 1);
+		assert_int_equal(f->record.tip.height, record.tip.height);
+		if (!is_gone)
+			assert_true(tw_hash_equal(&f->record.tip.hash, &record.tip.hash));
+	}
+	record.slot = 0;
 	record.kind = TW_JOURNAL_REQUEST;
 	round_trip(f, &record);
 	assert_int_equal(f->record.node, 1);

@@ -396,7 +396,9 @@ static void test_rows(void **state)
 	const char *text;
 
 	f->fake.monitor.views[0].fork_depth = 2;
+	f->fake.config.n_witnesses = 16;
 	text = write_metrics(f, false);
+	assert_line(text, "tipwatch_witnesses 0");
 	for (uint32_t i = 0; i < tw_prom_n_families(); i++) {
 		const struct tw_prom_family *family = tw_prom_family(i);
 		char start[128], labels[64];

@@ -189,6 +189,37 @@ static void test_full_blank(void **state)
 	tw_buf_finish(&out);
 }
 
+/* Those that named the same block are one row. */
+static void test_witnesses(void **state)
+{
+	struct fake fake;
+	struct tw_buf out;
+
+	(void)state;
+	setup(&fake, &out);
+	fake.config.n_witnesses = 16;
+	fake.monitor.decision.witness_lead = TW_UNKNOWN;
+	tw_status_full(&fake.source, &out);
+	assert_contains(tw_buf_str(&out),
+		",\"witnesses\":{\"wanted\":16,\"connected\":0,\"lead\":null,\"alarm\":null,"
+		"\"tips\":[]}}");
+	fake.monitor.decision.witnesses = 4;
+	fake.monitor.decision.witness_lead = 5;
+	fake.monitor.witnesses[0] = (struct tw_point){ 1002, fake_hash(0xab) };
+	fake.monitor.witnesses[1] = (struct tw_point){ 1007, fake_hash(0x98) };
+	fake.monitor.witnesses[2] = fake.monitor.witnesses[1];
+	fake.monitor.witnesses[3] = (struct tw_point){ 1007, fake_hash(0xab) };
+	tw_buf_clear(&out);
+	tw_status_full(&fake.source, &out);
+	assert_contains(tw_buf_str(&out),
+		",\"witnesses\":{\"wanted\":16,\"connected\":4,\"lead\":5,"
+		"\"alarm\":\"the network is ahead\",\"tips\":["
+		"{\"height\":1007,\"hash\":\"" HASH_98 "\",\"witnesses\":2},"
+		"{\"height\":1007,\"hash\":\"" HASH_AB "\",\"witnesses\":1},"
+		"{\"height\":1002,\"hash\":\"" HASH_AB "\",\"witnesses\":1}]}}");
+	tw_buf_finish(&out);
+}
+
 /* A fork, a pin, an island, a denied sync: what the quiet network does not show. */
 static void test_trouble(void **state)
 {
@@ -390,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_node),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_full_blank),
+		cmocka_unit_test(test_witnesses),
 		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_gap),
