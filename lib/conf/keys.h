@@ -53,7 +53,7 @@ struct tw_conf_section {
 	uint32_t n_keys;
 };
 
-enum { TW_CONF_SECTIONS = 14 };
+enum { TW_CONF_SECTIONS = 15 };
 /* The end of a range that is as long as a duration can be (base/span.h). */
 #define TW_CONF_FOREVER (10000 * TW_DAY)
 

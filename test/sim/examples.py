@@ -546,3 +546,64 @@ def false_blocks_outlive_a_restart():
     s.during(90, 118, gamma='healthy/ok')
     s.finally_(switches=0)
     return s
+
+
+# --- Witnesses ---
+
+def witnesses_say_what_they_like():
+    """16 of them are a thousand blocks ahead, on a chain that nobody else has."""
+    s = Story('alpha beta gamma')
+    s.run(20)
+    lie = s.fork(990)
+    s.witnesses(16, lie, 2001)
+    s.run(100)
+    s.during(2, 98, chosen='alpha', mode='consensus', usable=True, alpha='healthy/ok',
+             beta='healthy/ok', gamma='healthy/ok')
+    s.finally_(switches=0, height=1003)
+    return s
+
+
+def witnesses_know_the_leader():
+    """Four of five stand still, and six of 16 witnesses have the block of the fifth."""
+    s = Story(FIVE)
+    s.witnesses(16)
+    s.run(40)
+    for node in (s.alpha, s.beta, s.gamma, s.delta):
+        node.freeze()
+    s.run(60)
+    s.witnesses(6, height=1002)
+    s.run(100)
+    s.during(32, 58, chosen='alpha', height=1001)
+    s.during(60, 70, chosen='alpha', height=1002, epsilon='healthy/ok', alpha='healthy/ok')
+    s.during(72, 88, chosen='epsilon', height=1002, alpha='unhealthy/lagging')
+    s.finally_(switches=1)
+    return s
+
+
+def too_few_witnesses_know_the_leader():
+    """The same with five of 16, which is less than a third."""
+    s = Story(FIVE)
+    s.witnesses(16)
+    s.run(40)
+    for node in (s.alpha, s.beta, s.gamma, s.delta):
+        node.freeze()
+    s.run(60)
+    s.witnesses(5, height=1002)
+    s.run(200)
+    s.during(32, 198, chosen='alpha', height=1001)
+    s.finally_(switches=0)
+    return s
+
+
+def witnesses_cannot_follow_a_fork():
+    """gamma has left the chain that the others confirmed: no witness makes it the leader."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    fork = s.fork(1000)
+    fork.tip = 1006
+    s.gamma.follow(fork)
+    s.witnesses(16, fork)
+    s.run(100)
+    s.during(40, 98, chosen='alpha', gamma='unhealthy/forked', mode='consensus')
+    s.finally_(switches=0, height=1003)
+    return s

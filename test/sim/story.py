@@ -122,6 +122,13 @@ class Story:
     def op(self, word, node=None):
         self.record(op=word, **({'node': node} if node else {}))
 
+    def witnesses(self, n, chain=None, height=None):
+        """The first n say that their newest block is the tip of the chain, or that at height."""
+        chain = chain or self.main
+        height = chain.tip if height is None else height
+        for slot in range(n):
+            self.record(witness=slot, tip=[height, chain.hash(height)])
+
     def restored(self, **state):
         """What outlived the run before."""
         self.header['state'] = state

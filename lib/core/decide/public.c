@@ -30,6 +30,14 @@ uint32_t tw_public_count_above(const struct tw_monitor *monitor, int32_t node, i
 	return n;
 }
 
+bool tw_public_knows(const struct tw_monitor *monitor, int32_t node)
+{
+	uint32_t n = monitor->n_witnesses;
+
+	return n >= TW_WITNESSES_MIN &&
+	       3 * tw_public_count_above(monitor, node, monitor->tip.tip.height) >= n;
+}
+
 static int compare_heights(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;

@@ -15,6 +15,11 @@ uint32_t tw_public_count(const struct tw_monitor *monitor);
 /* How many have a block of node's chain that is above height. */
 uint32_t tw_public_count_above(const struct tw_monitor *monitor, int32_t node, int64_t height);
 /*
+ * Whether at least a third of the witnesses, of at least TW_WITNESSES_MIN, have a block of node's
+ * chain that is above T (Witnesses 3).
+ */
+bool tw_public_knows(const struct tw_monitor *monitor, int32_t node);
+/*
  * How many blocks at least half of the witnesses are above every node of the configuration, 0 where
  * they are not; TW_UNKNOWN with fewer than TW_WITNESSES_MIN of them.
  */

@@ -2,6 +2,7 @@
 #include "core/decide/tip.h"
 #include "base/num.h"
 #include "core/decide/anchor.h"
+#include "core/decide/public.h"
 #include "core/model.h"
 
 void tw_tip_init(struct tw_tip *tip, int64_t now)
@@ -220,15 +221,16 @@ static void find_leader(struct tw_monitor *m)
 	int32_t leader = m->votes.best;
 	int64_t above = m->votes.top - tip->tip.height, limit;
 	int64_t still_for = 6 * m->policy.block_target_us;
+	bool is_known = leader >= 0 && tw_public_knows(m, leader);
 
 	if (is_followed(m))
 		return;
 	tip->leader = TW_NODE_NONE;
-	if (leader < 0 || is_contradicted(m) || above <= m->policy.max_lead ||
+	if (leader < 0 || is_contradicted(m) || above <= (is_known ? 0 : m->policy.max_lead) ||
 		corroborated(m) > tip->tip.height || !tw_model_is_daemon(m, leader) ||
 		tw_node_peers(&m->nodes[leader]) == 0)
 		return;
-	if (!tw_model_is_due(m, tip->moved_us + still_for))
+	if (!is_known && !tw_model_is_due(m, tip->moved_us + still_for))
 		return;
 	limit = tw_policy_lead_limit(&m->policy, m->now - tip->moved_us);
 	if (above > limit) {

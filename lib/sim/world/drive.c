@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "core/mode.h"
 #include "sim/world/liar.h"
+#include "sim/world/public.h"
 #include "sim/world/run.h"
 #include "sim/world/sight.h"
 #include <errno.h>
@@ -23,7 +24,8 @@ struct drive {
 	void *rule;
 	struct tw_sim_rand answers;
 	struct tw_sim_check checks[TW_SIM_WORLD_NODES_MAX][TW_SLOTS];
-	int64_t next_done_us; /* when the next of them is done */
+	int64_t next_done_us;  /* when the next of them is done */
+	int64_t next_heard_us; /* when the witnesses are asked next; TW_NEVER: there are none */
 	int64_t now_us;
 	struct tw_sim_score score;
 	int32_t choice;
@@ -239,6 +241,23 @@ static bool end_checks(struct drive *d)
 	return true;
 }
 
+/* All witnesses at one time: how they are spread over it makes no difference. */
+static bool hear_witnesses(struct drive *d)
+{
+	if (d->now_us < d->next_heard_us)
+		return false;
+	d->next_heard_us += TW_SIM_PUBLIC_EVERY_US;
+	for (uint32_t slot = 0; slot < d->world->params.n_witnesses; slot++) {
+		struct tw_point tip;
+
+		tw_sim_public_tip(d->world, slot, &tip);
+		if (d->params->witness != NULL)
+			d->params->witness->hear(d->params->witness->ctx, d->now_us, slot, &tip);
+		d->ops->hear(d->rule, d->now_us, slot, &tip);
+	}
+	return true;
+}
+
 static void act(struct drive *d)
 {
 	struct tw_action action;
@@ -288,6 +307,7 @@ static int run(struct drive *d)
 
 		if (d->left >= 0)
 			next_us = tw_min(next_us, d->left_until_us);
+		next_us = tw_min(next_us, d->next_heard_us);
 		next_us = tw_max(next_us, d->now_us);
 		pass(d, tw_min(next_us, end_us));
 		r = step_world(d);
@@ -295,6 +315,7 @@ static int run(struct drive *d)
 			return r;
 		let_liars_act(d, TW_NODE_NONE);
 		was_fed = end_checks(d);
+		was_fed = hear_witnesses(d) || was_fed;
 		if (was_fed || d->now_us >= deadline_us) {
 			d->ops->step(d->rule, d->now_us);
 			if (d->params->witness != NULL)
@@ -321,6 +342,9 @@ int tw_sim_drive_run(const struct tw_sim_drive_params *params, struct tw_sim_sco
 	d->ops = params->rule;
 	d->answers = tw_sim_rand_of(params->world.seed, STREAM_ANSWERS);
 	d->next_done_us = d->standing_until_us = TW_NEVER;
+	d->next_heard_us = params->world.n_witnesses > 0 && d->ops->hear != NULL
+				   ? TW_SIM_PUBLIC_EVERY_US
+				   : TW_NEVER;
 	d->choice = d->left = TW_NODE_NONE;
 	d->standing = d->tip_standing = TW_SIM_STANDING_NONE;
 	d->tip_old_us = TW_UNKNOWN;

@@ -34,6 +34,7 @@ struct tw_sim_score {
 struct tw_sim_witness {
 	void (*observe)(void *ctx, int64_t now_us, int32_t node, int slot,
 		const struct tw_observation *obs);
+	void (*hear)(void *ctx, int64_t now_us, uint32_t slot, const struct tw_point *tip);
 	/* After each step. */
 	void (*step)(void *ctx, int64_t now_us, bool was_fed, const void *rule);
 	/* The daemon that the pool uses, or its standing, has changed. */

@@ -199,6 +199,8 @@ static void fall_night(struct tw_sim_world *world)
 		tw_sim_world_tell(world, order[i], "is stuck with others for %lld s",
 			(long long)(for_us / TW_SEC));
 		tw_sim_world_afflict(world, order[i], TW_SIM_ILL_STUCK, for_us);
+		world->dusk_us = world->now_us;
+		world->dawn_us = world->now_us + for_us;
 	}
 }
 

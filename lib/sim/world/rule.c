@@ -48,6 +48,11 @@ static void observe(
 	tw_monitor_observe(((struct rule *)self)->monitor, now, node, slot, obs);
 }
 
+static void hear(void *self, int64_t now, uint32_t slot, const struct tw_point *tip)
+{
+	(void)tw_monitor_witness(((struct rule *)self)->monitor, now, slot, tip);
+}
+
 static void step(void *self, int64_t now)
 {
 	tw_monitor_step(((struct rule *)self)->monitor, now);
@@ -93,6 +98,7 @@ const struct tw_sim_rule_ops tw_sim_rule_tipwatch = {
 	.create = create,
 	.destroy = destroy,
 	.observe = observe,
+	.hear = hear,
 	.step = step,
 	.next_action = next_action,
 	.deadline = deadline,

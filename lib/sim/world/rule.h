@@ -18,6 +18,8 @@ struct tw_sim_rule_ops {
 	void (*destroy)(void *rule);
 	void (*observe)(
 		void *rule, int64_t now, int32_t node, int slot, const struct tw_observation *obs);
+	/* A witness says what its newest block is; NULL: the rule has no use for it. */
+	void (*hear)(void *rule, int64_t now, uint32_t slot, const struct tw_point *tip);
 	void (*step)(void *rule, int64_t now);
 	bool (*next_action)(void *rule, struct tw_action *ret_action);
 	int64_t (*deadline)(const void *rule);

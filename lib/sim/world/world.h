@@ -89,6 +89,8 @@ struct tw_sim_world_params {
 	uint32_t n_nodes;
 	const struct tw_sim_liar *liar; /* strategy of the last n_liars nodes; NULL: nobody lies */
 	uint32_t n_liars;
+	uint32_t n_witnesses;       /* public.h; 0: none */
+	uint32_t n_lying_witnesses; /* of them */
 	int64_t block_target_us;
 	double pool_share; /* of all hashrate */
 	const struct tw_sim_history *history;
@@ -118,6 +120,8 @@ struct tw_sim_world {
 	struct tw_sim_lies lies;
 	struct tw_sim_rand mining;
 	struct tw_sim_rand fate;
+	int64_t dusk_us; /* the last night of the daemons: from when, and until when at most */
+	int64_t dawn_us;
 	int32_t pool; /* where the pool mines; TW_NODE_NONE */
 	int error;    /* sticky */
 	/* Told in words of what happens; may be NULL. */

@@ -54,6 +54,8 @@ static void usage(FILE *out)
 		"  --check                       fail when tipwatch is worse than it must be\n"
 		"  --nodes N[,N]...              daemons (default 1,3,5,7; of liars 3,5)\n"
 		"  --days N                      simulated days per seed (default 4)\n"
+		"  --witnesses N                 witnesses of tipwatch (default 0)\n"
+		"  --lying PERCENT               of them, who back the tallest wrong chain\n"
 		"  --rule NAME                   only one rule (and the oracle)\n"
 		"  --trace                       with one seed and one number of daemons: what "
 		"happened\n"
@@ -127,15 +129,26 @@ static uint32_t parse_jobs(const char *text)
 	return (uint32_t)n;
 }
 
+static uint32_t parse_count(const char *text, uint32_t max)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end != '\0' || n > max)
+		fail("not such a number", text);
+	return (uint32_t)n;
+}
+
 static void parse(struct options *options, int argc, char **argv)
 {
 	static const struct option longs[] = { { "seeds", required_argument, NULL, 's' },
 		{ "history", required_argument, NULL, 'H' },
 		{ "nodes", required_argument, NULL, 'n' }, { "days", required_argument, NULL, 'd' },
-		{ "rule", required_argument, NULL, 'r' }, { "trace", no_argument, NULL, 't' },
-		{ "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
-		{ "jobs", required_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' },
-		{ 0 } };
+		{ "witnesses", required_argument, NULL, 'w' },
+		{ "lying", required_argument, NULL, 'l' }, { "rule", required_argument, NULL, 'r' },
+		{ "trace", no_argument, NULL, 't' }, { "journal", required_argument, NULL, 'j' },
+		{ "check", no_argument, NULL, 'c' }, { "jobs", required_argument, NULL, 'J' },
+		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -153,6 +166,12 @@ static void parse(struct options *options, int argc, char **argv)
 			options->table.days = strtod(optarg, NULL);
 			if (!(options->table.days > 0 && options->table.days <= 1000))
 				fail("not a number of days", optarg);
+			break;
+		case 'w':
+			options->table.n_witnesses = parse_count(optarg, TW_WITNESSES_MAX);
+			break;
+		case 'l':
+			options->table.lying_percent = parse_count(optarg, 100);
 			break;
 		case 'r':
 			options->table.rule = rival_find(optarg);

@@ -120,7 +120,10 @@ bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar
 {
 	struct row row = {
 		.params = params,
-		.world = { .n_nodes = n, .liar = liar },
+		.world = { .n_nodes = n,
+			.liar = liar,
+			.n_witnesses = params->n_witnesses,
+			.n_lying_witnesses = params->n_witnesses * params->lying_percent / 100 },
 		.n_seeds = (uint32_t)(params->last - params->first + 1),
 	};
 	size_t size = row.n_seeds * sizeof(*row.runs);

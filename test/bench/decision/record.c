@@ -24,6 +24,15 @@ static void observe(
 	write_line(ctx, &what);
 }
 
+static void hear(void *ctx, int64_t now_us, uint32_t slot, const struct tw_point *tip)
+{
+	struct tw_journal_record what = {
+		.kind = TW_JOURNAL_WITNESS, .t_us = now_us, .slot = (int)slot, .tip = *tip
+	};
+
+	write_line(ctx, &what);
+}
+
 static void step(void *ctx, int64_t now_us, bool was_fed, const void *rule)
 {
 	struct tw_journal_record what = { .kind = TW_JOURNAL_TICK, .t_us = now_us };
@@ -55,7 +64,7 @@ int record_begin(struct record *record, struct tw_sim_drive_params *params, cons
 	*record = (struct record){
 		.config = &params->config,
 		.file = fopen(path, "w"),
-		.witness = { observe, step, change, record },
+		.witness = { observe, hear, step, change, record },
 	};
 	if (record->file == NULL)
 		return -errno;

@@ -101,6 +101,9 @@ static void run_task(void *ctx, uint32_t task)
 		.seed = table->params->first + task % table->n_seeds,
 		.n_nodes = table->n_nodes,
 		.history = table->history,
+		.n_witnesses = table->params->n_witnesses,
+		.n_lying_witnesses =
+			table->params->n_witnesses * table->params->lying_percent / 100,
 	};
 
 	run->is_done = table_simulate(table->params, &world, TW_ROLE_DAEMON,

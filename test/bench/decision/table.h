@@ -12,6 +12,8 @@ struct table_params {
 	double days;
 	const struct tw_sim_rule_ops *rule; /* NULL: all */
 	struct tw_policy policy;
+	uint32_t n_witnesses;   /* 0: none */
+	uint32_t lying_percent; /* of them */
 	bool is_traced;
 	const char *journal; /* NULL: none */
 	uint32_t jobs;       /* runs at a time */

@@ -30,6 +30,14 @@ static void observe(
 	(void)obs;
 }
 
+static void hear(void *ctx, int64_t now_us, uint32_t slot, const struct tw_point *tip)
+{
+	(void)ctx;
+	(void)now_us;
+	(void)slot;
+	(void)tip;
+}
+
 static void step(void *ctx, int64_t now_us, bool was_fed, const void *rule)
 {
 	struct trace *trace = ctx;
@@ -71,7 +79,7 @@ void trace_begin(struct trace *trace, struct tw_sim_drive_params *params)
 	*trace = (struct trace){
 		.n_nodes = params->world.n_nodes,
 		.is_tipwatch = params->rule == &tw_sim_rule_tipwatch,
-		.witness = { observe, step, change, trace },
+		.witness = { observe, hear, step, change, trace },
 	};
 	params->tell = tell;
 	params->tell_ctx = trace;
