@@ -152,11 +152,14 @@ static void put_block(struct tw_buf *out, const struct tw_decision *decision)
 	put_number(out, "ANCHOR_HEIGHT", decision->anchor_height);
 }
 
+/* Empty where it is not about a found block. */
 static void put_found(struct tw_buf *out, const struct tw_hook_change *change)
 {
+	bool is_block = change->hook == TW_HOOK_BLOCK;
+
 	put(out, "BLOCK_ID", change->block_id);
-	put(out, "BLOCK_STATE", tw_block_word(change->block_state));
-	put_number(out, "BLOCK_HEIGHT", change->block_height);
+	put(out, "BLOCK_STATE", is_block ? tw_block_word(change->block_state) : "");
+	put_number(out, "BLOCK_HEIGHT", is_block ? change->block_height : TW_UNKNOWN);
 	put(out, "BLOCK_HASH", change->block_hash);
 }
 
@@ -190,8 +193,7 @@ void tw_hook_write_env(const struct tw_status_source *source, const struct tw_ho
 	put_number(out, "EPOCH", (int64_t)decision->epoch);
 	put_number(out, "CHAIN_EPOCH", (int64_t)decision->chain_epoch);
 	put_number(out, "SEQ", (int64_t)tw_monitor_seq(source->monitor));
-	if (change->hook == TW_HOOK_BLOCK)
-		put_found(out, change);
+	put_found(out, change);
 	put_number(out, "BEAT_S",
 		is_beaten(source->config, change->hook) ? source->config->beat_us / TW_SEC
 							: TW_UNKNOWN);

@@ -42,7 +42,7 @@ class Completion(NetCase):
         return self.run_program(program, '--help')[1]
 
     def test_bash_commands(self):
-        commands = re.findall(r'^  ([a-z]+) ', self.help('tipwatchctl'), re.MULTILINE)
+        commands = re.findall(r'^  ([a-z-]+) ', self.help('tipwatchctl'), re.MULTILINE)
         self.assertIn('drain', commands)
         self.assertEqual(sorted(self.bash('tipwatchctl ')), sorted(commands))
         self.assertEqual(self.bash('tipwatchctl und'), ['undrain'])

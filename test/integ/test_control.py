@@ -34,7 +34,7 @@ class Talk(NetCase):
         self.assertEqual(set(select), {
             'v', 'usable', 'mode', 'daemon', 'reason', 'text', 'height', 'hash', 'prev_hash',
             'network_height', 'anchor_height', 'epoch', 'chain_epoch', 'seq', 'pinned',
-            'checked_ms', 'primary'})
+            'checked_ms', 'primary', 'anchor_hash'})
         self.assertEqual(set(select['daemon']), {'name', 'url', 'host', 'port', 'tls'})
         self.assertEqual((select['v'], select['usable'], select['mode']), (1, True, 'consensus'))
         self.assertRegex(select['hash'], '^[0-9a-f]{64}$')
@@ -42,7 +42,7 @@ class Talk(NetCase):
         self.assertEqual(client.ask(f'node {name}')['name'], name)
         submit = client.ask('submit')
         self.assertEqual(set(submit), {'v', 'mode', 'epoch', 'after_accept_ms', 'after_silence_ms',
-                                       'targets'})
+                                       'targets', 'vault'})
         self.assertEqual((submit['after_accept_ms'], submit['after_silence_ms']), (500, 1500))
         self.assertEqual([set(t) for t in submit['targets']], [{
             'name', 'url', 'host', 'port', 'tls', 'state', 'reason', 'height', 'hash'}] * 3)
