@@ -257,10 +257,9 @@ bool tw_block_fate_follow(struct tw_block *block, const struct tw_block_look *lo
 			if (shown == SHOWN_UNKNOWN)
 				*ret_question = (struct tw_block_question){ (int32_t)i, false };
 		}
+		/* A lower tip, as just after a start, tells nothing about it. */
 		if (look->tip.height >= tw_block_height(block))
 			look_at_main(block, look, ret_question);
-		else
-			block->is_main = false;
 	}
 	has_changed = has_changed || block->has_other != had_other;
 	return update_state(block, look) || has_changed;

@@ -235,6 +235,10 @@ static void test_from_found_to_buried(void **state)
 	assert_true(follow(&scene));
 	assert_int_equal(scene.question.node, TW_NODE_NONE);
 	expect(&scene, TW_BLOCK_ON_MAIN, "1 daemons showed it");
+	/* tipwatchd has started again, and knows only of the block before. */
+	set_tip(&scene, HEIGHT - 1, 0, 20000);
+	(void)follow(&scene);
+	expect(&scene, TW_BLOCK_ON_MAIN, "1 daemons showed it");
 	show(&scene, 1, 7, 8, -1, -1);
 	set_tip(&scene, HEIGHT + 1, 8, 30000);
 	assert_true(follow(&scene));
