@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RELOAD_ERRORS_MAX = 1 << 16 };
+enum { RELOAD_ERRORS_MAX = 1 << 16, SELECT_MAX = 1 << 16 };
 
 const struct tw_decision *tw_daemon_decision(const struct tw_daemon *daemon)
 {
@@ -246,6 +246,7 @@ int tw_daemon_create(const struct tw_daemon_options *options, struct tw_daemon *
 			.agent_fn = tw_daemon_ops_agent,
 			.ctx = d },
 	};
+	tw_buf_init(&d->select.text, SELECT_MAX);
 	tw_daemon_log_init(&d->log);
 	tw_procstat_init(&d->procstat);
 	r = start(d, options->config);
@@ -279,6 +280,7 @@ void tw_daemon_destroy(struct tw_daemon *d)
 	tw_daemon_hooks_close(&d->hooks);
 	tw_daemon_setup_finish(&d->setup);
 	tw_daemon_feed_finish(&d->feed);
+	tw_buf_finish(&d->select.text);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(d->signals); i++)
 		tw_loop_remove_signal(d->signals[i]);
 	tw_loop_remove_timer(d->watchdog);

@@ -50,6 +50,7 @@ struct tw_status_source tw_daemon_feed_source(const struct tw_daemon_feed *feed)
 static void record(struct tw_daemon_feed *feed, struct tw_journal_record *record)
 {
 	feed->is_fed = true;
+	feed->revision++;
 	record->t_us = tw_daemon_feed_now(feed);
 	tw_daemon_journal_put(feed->journal, feed->setup->monitor, record,
 		tw_loop_to_wall(feed->loop, record->t_us));
@@ -167,6 +168,7 @@ bool tw_daemon_feed_step(struct tw_daemon_feed *feed)
 		return false;
 	tw_monitor_step(feed->setup->monitor, now);
 	feed->is_fed = false;
+	feed->revision++;
 	feed->stepped_us = now;
 	tw_daemon_journal_decided(
 		feed->journal, feed->setup->monitor, now, tw_loop_to_wall(feed->loop, now));

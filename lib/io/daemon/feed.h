@@ -40,6 +40,7 @@ struct tw_daemon_feed {
 	struct tw_daemon_first_look first;
 	int64_t started_us;
 	bool is_fed;        /* the core was fed since it decided last */
+	uint64_t revision;  /* raised whenever the core was fed or has decided */
 	int64_t stepped_us; /* the core's time of the last decision; TW_UNKNOWN: none yet */
 	int64_t armed_us;   /* when the loop is to wake at the latest */
 	const struct tw_block_book *blocks; /* of the vault; NULL: there is none */

@@ -18,12 +18,22 @@ static int32_t op_find(void *ctx, const char *name)
 	return tw_config_find(d->setup.config, name);
 }
 
+/* Pools ask before every template and every block: the answer is written once for all of them. */
 static void op_select(void *ctx, struct tw_buf *out)
 {
-	const struct tw_daemon *d = ctx;
-	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
+	struct tw_daemon *d = ctx;
+	struct tw_daemon_select *select = &d->select;
 
-	tw_status_select(&source, out);
+	if (select->text.len == 0 || select->revision != d->feed.revision) {
+		struct tw_status_source source = tw_daemon_feed_source(&d->feed);
+
+		tw_buf_clear(&select->text);
+		tw_status_select(&source, &select->text);
+		select->revision = d->feed.revision;
+	}
+	tw_buf_append(out, tw_buf_str(&select->text), select->text.len);
+	if (select->text.error < 0)
+		out->error = select->text.error;
 }
 
 static void op_submit(void *ctx, struct tw_buf *out)

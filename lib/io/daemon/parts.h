@@ -13,6 +13,12 @@
 #include "io/procstat.h"
 #include "io/vault/vault.h"
 
+/* The answer to `select`: written once, and given to whoever asks until the core knows more. */
+struct tw_daemon_select {
+	struct tw_buf text;
+	uint64_t revision; /* of the feed, as of the text */
+};
+
 struct tw_daemon {
 	struct tw_loop *loop;
 	struct tw_daemon_setup setup; /* in use; a reload swaps it */
@@ -23,6 +29,7 @@ struct tw_daemon {
 	struct tw_daemon_hooks hooks;
 	struct tw_daemon_listen listen;
 	struct tw_vault *vault;   /* NULL: no found blocks are kept */
+	struct tw_daemon_select select;
 	struct tw_notify *notify; /* NULL: with is_once */
 	struct tw_procstat procstat;
 	tw_daemon_load_fn *load; /* NULL: there is nothing to reload from */

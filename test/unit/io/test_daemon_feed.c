@@ -317,6 +317,29 @@ static void test_what_alternates_is_counted(void **state)
 	finish(&f);
 }
 
+/* What was written of the core stays true until it is fed or has decided. */
+static void test_revision(void **state)
+{
+	struct fixture f;
+	uint64_t revision;
+
+	start(&f, *state);
+	revision = f.feed.revision;
+	check(&f, 0);
+	assert_that(f.feed.revision, >, revision);
+	revision = f.feed.revision;
+	assert_true(tw_daemon_feed_step(&f.feed));
+	assert_that(f.feed.revision, >, revision);
+	/* A wake-up for a question alone. */
+	revision = f.feed.revision;
+	tw_daemon_feed_enter(&f.feed);
+	(void)tw_daemon_feed_source(&f.feed);
+	assert_int_equal(f.feed.revision, revision);
+	assert_int_equal(tw_daemon_feed_operate(&f.feed, TW_OP_DRAIN, 1), 0);
+	assert_that(f.feed.revision, >, revision);
+	finish(&f);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
@@ -328,6 +351,7 @@ int main(void)
 		T(test_one_decision_an_instant),
 		T(test_transitions_are_logged_once),
 		T(test_what_alternates_is_counted),
+		T(test_revision),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
