@@ -28,7 +28,7 @@ struct tw_daemon {
 	struct tw_daemon_log log;
 	struct tw_daemon_hooks hooks;
 	struct tw_daemon_listen listen;
-	struct tw_vault *vault;   /* NULL: no found blocks are kept */
+	struct tw_vault *vault; /* NULL: no found blocks are kept */
 	struct tw_daemon_select select;
 	struct tw_notify *notify; /* NULL: with is_once */
 	struct tw_procstat procstat;
