@@ -23,20 +23,20 @@ static int refuse(char *message, size_t size, const char *format, ...)
 	return -EINVAL;
 }
 
-/* Such a host is meant as an IPv4 address: its old forms (127.1, 0x7f000001, 2130706433) end in a
- * number too. */
+/* Such a host, which is not empty, is meant as an IPv4 address: its old forms (127.1, 0x7f000001,
+ * 2130706433) end in a number too. */
 static bool ends_in_number(const char *host)
 {
 	size_t end = strlen(host), start;
 
-	if (end > 1 && host[end - 1] == '.')
+	if (host[end - 1] == '.')
 		end--;
 	start = end;
 	while (start > 0 && host[start - 1] != '.')
 		start--;
 	if (start == end)
 		return false;
-	if (end - start >= 2 && host[start] == '0' && host[start + 1] == 'x')
+	if (host[start] == '0' && host[start + 1] == 'x')
 		return start + 2 + strspn(host + start + 2, "0123456789abcdef") >= end;
 	return start + strspn(host + start, "0123456789") >= end;
 }

@@ -110,15 +110,6 @@ static bool is_template_suspect(const struct tw_monitor *m, const struct row *ro
 	return alike > 0 && 2 * alike >= n && (alike > 1 || n == 1);
 }
 
-/* Whether its failed template says nothing about this node. */
-static bool is_excused(const struct tw_monitor *monitor, const struct tw_node *node)
-{
-	enum tw_suspect suspect = monitor->decision.suspect;
-
-	return suspect != TW_SUSPECT_NONE && rows[suspect].template != TW_TEMPLATE_UNCHECKED &&
-	       node->template == rows[suspect].template;
-}
-
 void tw_suspect_note_templates(struct tw_monitor *monitor)
 {
 	enum tw_suspect suspect = TW_SUSPECT_NONE;
@@ -134,7 +125,8 @@ void tw_suspect_note_templates(struct tw_monitor *monitor)
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		struct tw_node *node = &monitor->nodes[i];
 
-		if (!is_excused(monitor, node))
+		/* Its failed template says nothing about the node. */
+		if (node->template != rows[suspect].template)
 			continue;
 		/* The next one would fail as well: the usual interval is often enough. */
 		node->wants_template = false;

@@ -175,16 +175,11 @@ static void trim(struct tw_chain *chain, int64_t above, int64_t below)
 void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 {
 	struct comparison cmp;
-	struct tw_point link = { .height = TW_UNKNOWN };
 	int64_t old_tip = chain->tip;
 
 	assert(obs->n_chain > 0);
 	chain->revision++;
 	cmp = compare(chain, obs);
-	if (cmp.shared >= 0) {
-		link.height = cmp.shared;
-		link.hash = *tw_chain_at(chain, cmp.shared);
-	}
 	/* Most often the new tip is on top of the old one, and all of the window stays. */
 	if (cmp.shared < old_tip || cmp.poisoned >= 0)
 		trim(chain, cmp.shared, cmp.poisoned);
@@ -199,9 +194,8 @@ void tw_chain_update(struct tw_chain *chain, const struct tw_observation *obs)
 		for (uint32_t i = 0; i < n; i++)
 			add_point(chain, &extras[i]);
 	}
-	/* The block that links the old part is kept, as an extra if the dense part has moved on. */
-	if (link.height >= 0)
-		add_point(chain, &link);
+	/* Among them is the block that links the old part: it stays, as an extra if the dense part
+	 * has moved on. */
 	for (uint32_t i = 0; i < obs->n_at; i++)
 		add_point(chain, &obs->at[i]);
 	for (uint32_t i = 0; i < obs->n_chain; i++)
@@ -261,7 +255,7 @@ int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_obs
 
 		if (obs->n_chain < 4 && low >= 0)
 			return low;
-		if (chain->tip < 0 || obs->n_at >= TW_AT_MAX)
+		if (obs->n_at == TW_AT_MAX)
 			return TW_UNKNOWN;
 		next = step_back(chain, obs, cmp.lowest);
 		return next >= 0 && tw_observation_at(obs, next) == NULL ? next : TW_UNKNOWN;
@@ -274,7 +268,7 @@ int64_t tw_chain_next_question(const struct tw_chain *chain, const struct tw_obs
 	high = cmp.above < 0 ? obs->chain[0].height : cmp.above;
 	if (high > chain->tip + 1)
 		high = chain->tip + 1;
-	if (high <= cmp.shared + 1 || obs->n_at >= TW_AT_MAX)
+	if (high <= cmp.shared + 1 || obs->n_at == TW_AT_MAX)
 		return TW_UNKNOWN;
 	middle = tw_chain_prev_known(chain, cmp.shared + (high - cmp.shared) / 2);
 	if (middle <= cmp.shared)

@@ -33,6 +33,13 @@ static void test_good_urls(void **state)
 		{ "http://a:65535", false, "a", 65535, "http://a:65535" },
 		{ "http://node.example.", false, "node.example.", 80, "http://node.example." },
 		{ "http://4you.example:1", false, "4you.example", 1, "http://4you.example:1" },
+		/* No old form of an IPv4 address. */
+		{ "http://axff", false, "axff", 80, "http://axff" },
+		{ "http://0y7f", false, "0y7f", 80, "http://0y7f" },
+		{ "http://0xfg", false, "0xfg", 80, "http://0xfg" },
+		{ "http://1.a", false, "1.a", 80, "http://1.a" },
+		{ "http://0a", false, "0a", 80, "http://0a" },
+		{ "http://a-b", false, "a-b", 80, "http://a-b" },
 	};
 	char message[512] = "";
 	struct tw_url url;
@@ -83,6 +90,19 @@ static void test_bad_urls(void **state)
 		{ "http://2130706433", "IPv4" },
 		{ "http://1.2.3.4.5", "IPv4" },
 		{ "http://1.2.3.4.", "IPv4" },
+		{ "http://5", "IPv4" },
+		{ "http://0", "IPv4" },
+		{ "http://0x", "IPv4" },
+		{ "http://a.0x7f", "IPv4" },
+		{ "http://a.5.", "IPv4" },
+		{ "http://.", "bad host name" },
+		{ "http://a..", "bad host name" },
+		{ "http://a\x7f", "white space or a control character" },
+		{ "http://a\x80", "xn--" },
+		{ "http://a~", "bad host name" },
+		{ "http://[]", "no host" },
+		{ "http://[::1]:0", "a number from 1 to 65535" },
+		{ "http://a/?", "has a path" },
 		{ "http://[::1", "']'" },
 		{ "http://[::g]", "IPv6" },
 		{ "http://[fe80::1%eth0]", "IPv6" },
@@ -207,6 +227,41 @@ static void test_listen(void **state)
 	assert_false(listen.is_on);
 }
 
+static void test_proxies(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *fragment; /* NULL: right */
+		bool looks_up;
+	} cases[] = {
+		{ "socks5h://127.0.0.1:9050", NULL, true },
+		{ "SOCKS5H://proxy.example:1", NULL, true },
+		{ "socks5://[::1]:65535", NULL, false },
+		{ "socks5h://127.0.0.1:65536", "a number from 1 to 65535", false },
+		{ "socks5h://127.0.0.1:9050/", "has a bad port", false },
+		{ "socks5h://[::1]/", "after its host", false },
+		{ "socks5h://:9050", "no host", false },
+		{ "socks5h://a", "has no port in it", false },
+		{ "socks4://a:1", "must begin with socks5h://", false },
+		{ "http://a:1", "must begin with socks5h://", false },
+		{ "u@a:1", "has a user name", false },
+	};
+	char message[512];
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		bool looks_up = !cases[i].looks_up;
+		int r = tw_url_parse_proxy(cases[i].text, &looks_up, message, sizeof(message));
+
+		if (r != (cases[i].fragment == NULL ? 0 : -EINVAL))
+			fail_msg("%s: %d, %s", cases[i].text, r, message);
+		if (r < 0)
+			assert_contains(message, cases[i].fragment);
+		else
+			assert_int_equal(looks_up, cases[i].looks_up);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_long_hosts),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_proxies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

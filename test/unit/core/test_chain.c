@@ -207,6 +207,66 @@ static void test_asked_points(void **state)
 	assert_null(tw_chain_at(&chain, 120));
 }
 
+/* Below the first block, above the newest one and where nothing was shown there is no hash. */
+static void test_edges(void **state)
+{
+	struct tw_chain chain;
+
+	(void)state;
+	tw_chain_init(&chain);
+	assert_null(tw_chain_at(&chain, 0));
+	assert_null(tw_chain_at(&chain, -1));
+	assert_int_equal(tw_chain_next_known(&chain, 0), TW_UNKNOWN);
+	assert_int_equal(tw_chain_prev_known(&chain, 5), TW_UNKNOWN);
+	assert_int_equal(tw_chain_lowest(&chain), TW_UNKNOWN);
+	(void)follow(&chain, 1, 1, 0);
+	assert_null(tw_chain_at(&chain, -1));
+	assert_null(tw_chain_at(&chain, 2));
+	assert_int_equal(tw_chain_lowest(&chain), 0);
+	assert_int_equal(tw_chain_next_known(&chain, -5), 0);
+	assert_int_equal(tw_chain_next_known(&chain, 1), 1);
+	assert_int_equal(tw_chain_next_known(&chain, 2), TW_UNKNOWN);
+	assert_int_equal(tw_chain_prev_known(&chain, 9), 1);
+	assert_int_equal(tw_chain_prev_known(&chain, 0), 0);
+	assert_int_equal(tw_chain_prev_known(&chain, -1), TW_UNKNOWN);
+	/* The dense part ends TW_WINDOW blocks below the tip. */
+	for (int64_t tip = 2; tip <= TW_WINDOW + 1; tip++)
+		(void)follow(&chain, tip, tip, 0);
+	assert_non_null(tw_chain_at(&chain, 2));
+	assert_null(tw_chain_at(&chain, 1));
+	assert_int_equal(tw_chain_lowest(&chain), 2);
+	assert_int_equal(tw_chain_prev_known(&chain, 1), TW_UNKNOWN);
+}
+
+/* A check that has been shown as many points as fit asks for none, linked or not. */
+static void test_no_room_for_answers(void **state)
+{
+	struct tw_chain chain;
+	struct tw_observation obs;
+	struct tw_point point;
+
+	(void)state;
+	tw_chain_init(&chain);
+	for (int64_t tip = 900; tip <= 1000; tip++)
+		(void)follow(&chain, tip, tip, 0);
+	for (int64_t fork = 0; fork <= 950; fork += 950) {
+		/* All of it differs, or a part that the check has to find the beginning of. */
+		tw_observation_init(&obs, TW_RESULT_OK);
+		for (int64_t h = 1000; h > 996; h--) {
+			point = block(h, fork, 1);
+			tw_observation_add(&obs, &point);
+		}
+		point = block(945, fork, 1);
+		tw_observation_add(&obs, &point);
+		for (int64_t h = 0; obs.n_at < TW_AT_MAX; h += 2) {
+			assert_that(tw_chain_next_question(&chain, &obs), >=, 0);
+			point = block(h, fork, 1);
+			tw_observation_add(&obs, &point);
+		}
+		assert_int_equal(tw_chain_next_question(&chain, &obs), TW_UNKNOWN);
+	}
+}
+
 /* Random walks of one node: what the window says is always the node's own chain as of now. */
 static void test_random(void **state)
 {
@@ -256,6 +316,8 @@ int main(void)
 		cmocka_unit_test(test_step_back_and_forward),
 		cmocka_unit_test(test_genesis),
 		cmocka_unit_test(test_asked_points),
+		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_no_room_for_answers),
 		cmocka_unit_test(test_random),
 	};
 

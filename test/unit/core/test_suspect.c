@@ -146,6 +146,51 @@ static void test_late(void **state)
 	assert_int_equal(decision()->suspect, TW_SUSPECT_NONE);
 }
 
+/* Half of the daemons are enough to suspect the time that all are given; fewer are not. */
+static void test_late_half(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 4);
+	net.policy.has_template = true;
+	for (uint32_t i = 0; i < 4; i++)
+		net.nodes[i].template = i < 2 ? TW_TEMPLATE_LATE : TW_TEMPLATE_FAILED;
+	fakenet_start(&net);
+	fakenet_run(&net, 20 * TW_SEC);
+	assert_int_equal(decision()->suspect, TW_SUSPECT_LATE);
+	assert_state(1, "healthy/ok");
+	assert_state(2, "unhealthy/no_template");
+	fakenet_finish(&net);
+	fakenet_init(&net, 5);
+	net.policy.has_template = true;
+	for (uint32_t i = 0; i < 5; i++)
+		net.nodes[i].template = i < 2 ? TW_TEMPLATE_LATE : TW_TEMPLATE_FAILED;
+	fakenet_start(&net);
+	fakenet_run(&net, 20 * TW_SEC);
+	assert_int_equal(decision()->suspect, TW_SUSPECT_NONE);
+	assert_state(1, "unhealthy/no_template");
+}
+
+/* Too few peers everywhere: the setting is suspected, unless a daemon has none at all. */
+static void test_peers(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 2);
+	net.policy.min_peers = 4;
+	net.nodes[0].peers = net.nodes[1].peers = 3;
+	fakenet_start(&net);
+	fakenet_run(&net, 30 * TW_SEC);
+	assert_state(0, "unhealthy/isolated");
+	assert_int_equal(decision()->suspect, TW_SUSPECT_PEERS);
+	net.nodes[1].peers = 0;
+	fakenet_run(&net, 30 * TW_SEC);
+	assert_state(1, "unhealthy/isolated");
+	assert_int_equal(decision()->suspect, TW_SUSPECT_NONE);
+	/* Peers say nothing about a login that all daemons want. */
+	net.nodes[0].result = net.nodes[1].result = TW_RESULT_AUTH;
+	fakenet_run(&net, 30 * TW_SEC);
+	assert_int_equal(decision()->suspect, TW_SUSPECT_LOGIN);
+}
+
 /* With one daemon there is nothing else to use, and the pool waits longer than a check. */
 static void test_late_alone(void **state)
 {
@@ -248,6 +293,8 @@ int main(void)
 		TEST(test_busy),
 		TEST(test_late),
 		TEST(test_late_alone),
+		TEST(test_late_half),
+		TEST(test_peers),
 		TEST(test_asks_no_more_than_usual),
 		TEST(test_drained),
 		TEST(test_login),
