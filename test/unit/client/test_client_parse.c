@@ -1,5 +1,6 @@
 /* client/parse: real answers, refusals, and everything that is none. */
 #include "client/parse.h"
+#include "fixture/compare.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,6 +167,88 @@ static void test_refusals(void **state)
 	assert_int_equal(tw_client_parse_ok("{\"ok\":true}", 11, &refusal), 0);
 }
 
+/* The outcome of parsing this as the answer to select, or else to submit. */
+static int parse_as(bool is_select, const char *text)
+{
+	struct tipwatch_target targets[2];
+	struct tipwatch_timing timing;
+	struct tipwatch_select select;
+	size_t n;
+
+	if (is_select)
+		return parse(text, &select);
+	return tw_client_parse_submit(text, strlen(text), targets, 2, &n, &timing, &refusal);
+}
+
+/* Every value that is read: it may be missing only if it may be null, and its type must be right.
+ */
+static void test_values(void **state)
+{
+	static const struct {
+		const char *line, *key;
+		bool is_needed;
+	} cases[] = {
+		{ select_line, "usable", true },
+		{ select_line, "mode", true },
+		{ select_line, "daemon", true },
+		{ select_line, "name", true },
+		{ select_line, "url", true },
+		{ select_line, "host", true },
+		{ select_line, "port", true },
+		{ select_line, "tls", true },
+		{ select_line, "reason", true },
+		{ select_line, "height", false },
+		{ select_line, "hash", false },
+		{ select_line, "prev_hash", false },
+		{ select_line, "network_height", false },
+		{ select_line, "anchor_height", false },
+		{ select_line, "epoch", true },
+		{ select_line, "chain_epoch", true },
+		{ select_line, "seq", true },
+		{ select_line, "pinned", true },
+		{ select_line, "primary", true },
+		{ submit_line, "after_accept_ms", false },
+		{ submit_line, "after_silence_ms", false },
+		{ submit_line, "targets", true },
+		{ submit_line, "name", true },
+		{ submit_line, "url", true },
+		{ submit_line, "host", true },
+		{ submit_line, "port", true },
+		{ submit_line, "tls", true },
+		{ submit_line, "state", true },
+		{ submit_line, "reason", true },
+		{ submit_line, "height", false },
+		{ submit_line, "hash", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		const char *line = cases[i].line;
+		bool is_select = line == select_line;
+		char quoted[32];
+
+		(void)snprintf(quoted, sizeof(quoted), "\"%s\":", cases[i].key);
+		assert_contains(line, quoted);
+		/* Each time that it is in the line. */
+		for (const char *at = strstr(line, quoted); at != NULL;
+			at = strstr(at + 1, quoted)) {
+			const char *value = at + strlen(quoted);
+			char text[2048];
+
+			(void)snprintf(
+				text, sizeof(text), "%.*s\"x%s", (int)(at - line), line, at + 1);
+			if (parse_as(is_select, text) != (cases[i].is_needed ? -EBADMSG : 0))
+				fail_msg("without %s: %s", cases[i].key, text);
+			if (value[0] == '{' || value[0] == '[')
+				continue;
+			(void)snprintf(text, sizeof(text), "%.*s[]%s", (int)(value - line), line,
+				value + strcspn(value, ",}]"));
+			if (parse_as(is_select, text) != -EBADMSG)
+				fail_msg("%s of another type: %s", cases[i].key, text);
+		}
+	}
+}
+
 /* Every line cut off, and every value put in place of every other: never more than an error. */
 static void test_garbage(void **state)
 {
@@ -223,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_chosen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_submit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
 	};
 

@@ -160,6 +160,29 @@ static void test_late_caller(void **state)
 	assert_int_equal(tipwatch_submission_next(&submission, 61600, &until_ms), TIPWATCH_SENT);
 }
 
+/* What a daemon says that was not sent the block yet is not about the block. */
+static void test_answer_before_its_turn(void **state)
+{
+	const struct tipwatch_timing timing = { 500, 1500 };
+	struct tipwatch_submission submission;
+	int64_t until_ms = 0;
+
+	(void)state;
+	tipwatch_submission_begin(&submission, 2, &timing, 0);
+	tipwatch_submission_answer(&submission, 0, TIPWATCH_ACCEPTED, 0);
+	assert_false(submission.has_block);
+	assert_int_equal(tipwatch_submission_next(&submission, 0, &until_ms), 0);
+	tipwatch_submission_answer(&submission, 1, TIPWATCH_ACCEPTED, 10);
+	assert_false(submission.has_block);
+	assert_int_equal(tipwatch_submission_next(&submission, 1499, &until_ms), TIPWATCH_WAIT);
+	assert_int_equal(tipwatch_submission_next(&submission, 1500, &until_ms), 1);
+	/* Later words of the daemon whose turn is over hurry nobody. */
+	tipwatch_submission_answer(&submission, 0, TIPWATCH_REFUSED, 1510);
+	assert_int_equal(tipwatch_submission_next(&submission, 1510, &until_ms), TIPWATCH_WAIT);
+	assert_int_equal(until_ms, 3000);
+	assert_int_equal(tipwatch_submission_next(&submission, 3000, &until_ms), TIPWATCH_SENT);
+}
+
 static void test_answers(void **state)
 {
 	struct tw_json_doc *doc = load("submit-answers.json");
@@ -234,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rule),
 		cmocka_unit_test(test_late_caller),
+		cmocka_unit_test(test_answer_before_its_turn),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_has_block),
 	};

@@ -85,6 +85,10 @@ static void test_unknown_keys(void **state)
 		{ D "probe = { inxxxval = 3; };", 2, "allowed here are interval, timeout" },
 		{ D "probe = { itnervla = 3; };", 2, "did you mean \"interval\"?" },
 		{ D "probe = { nietvral = 3; };", 2, "allowed here are interval, timeout" },
+		/* Two letters that are swapped are one change only if both are the right ones. */
+		{ D "probe = { inexrvak = 3; };", 2, "allowed here are interval, timeout" },
+		{ D "probe = { inxtrvak = 3; };", 2, "allowed here are interval, timeout" },
+		{ D "probe = { niterval = 3; };", 2, "did you mean \"interval\"?" },
 		{ D "probe = { rse = 3; };", 2, "did you mean \"rise\"?" },
 		{ D "probe = { rxxe = 3; };", 2, "allowed here are interval, timeout" },
 		/* Both max_lead and max_lag are as near: the first one of the table. */

@@ -116,6 +116,49 @@ static void test_wrong_headers(void **state)
 		"state.epoch must be a whole number");
 }
 
+#define STATE(state)                                                                               \
+	"{\"tipwatch_journal\":1,\"config\":{\"daemons\":[{\"name\":\"a\"}]},\"state\":{" state "}}"
+
+static void test_wrong_states(void **state)
+{
+	struct fixture *f = *state;
+	const struct tw_journal_header *header;
+
+	expect_bad(f, STATE("\"epoch\":1.5"), "state.epoch must be a whole number");
+	expect_bad(f, STATE("\"chain_epoch\":\"1\""), "state.chain_epoch must be a whole number");
+	expect_bad(f, STATE("\"tip\":5"), "state.tip");
+	expect_bad(f, STATE("\"tip\":[-1," HASH "]"), "state.tip");
+	expect_bad(f, STATE("\"anchor\":[5,\"00\"]"), "state.anchor");
+	expect_bad(f, STATE("\"incumbent\":5"), "state.incumbent must be the name of a daemon");
+	expect_bad(f, STATE("\"pinned\":[]"), "state.pinned must be the name of a daemon");
+	expect_bad(f, STATE("\"drained\":\"a\""), "state.drained must be an array of names");
+	expect_bad(f, STATE("\"drained\":[5]"), "state.drained must be an array of names");
+	expect_bad(f, STATE("\"outvoted\":{}"), "state.outvoted must be an array of names");
+	expect_bad(f, STATE("\"outvoted\":[\"a\",null]"), "state.outvoted must be an array");
+	expect_bad(f, STATE("\"fall_ages_ms\":{\"a\":[\"1\"]}"), "arrays of milliseconds");
+	expect_bad(f, STATE("\"fall_ages_ms\":{\"a\":[-1]}"), "arrays of milliseconds");
+	expect_bad(f, STATE("\"fall_ages_ms\":{\"a\":[86400001]}"), "arrays of milliseconds");
+	expect_bad(f, STATE("\"fall_ages_ms\":{\"x\":[86400001]}"), "arrays of milliseconds");
+	expect_bad(f, STATE("\"fall_ages_ms\":{\"a\":[1,2,3,4,5,6,7,8,9]}"),
+		"has more than 8 falls of one node");
+	/* As much as there may be; of a node that is gone nothing is kept. */
+	assert_int_equal(
+		read_text(f, STATE("\"fall_ages_ms\":{\"x\":[5],\"a\":[1,2,3,4,5,6,7,86400000]},"
+				   "\"incumbent\":\"x\",\"pinned\":\"a\",\"drained\":[\"x\"],"
+				   "\"outvoted\":[\"x\",\"a\"],\"tip\":null")),
+		TW_JOURNAL_OK);
+	header = f->record.header;
+	assert_non_null(header->saved);
+	assert_int_equal(header->saved->epoch, 1);
+	assert_int_equal(header->saved->tip.height, TW_UNKNOWN);
+	assert_int_equal(header->saved->incumbent, TW_NODE_NONE);
+	assert_int_equal(header->saved->pinned, 0);
+	assert_int_equal(header->saved_nodes[0].n_falls, 8);
+	assert_int_equal(header->saved_nodes[0].fall_ages_us[7], TW_DAY);
+	assert_false(header->saved_nodes[0].is_drained);
+	assert_true(header->saved_nodes[0].is_outvoted);
+}
+
 static void test_not_a_journal(void **state)
 {
 	struct fixture *f = *state;
@@ -136,6 +179,7 @@ int main(void)
 		TEST(test_wrong_records),
 		TEST(test_wrong_checks),
 		TEST(test_wrong_headers),
+		TEST(test_wrong_states),
 		TEST(test_not_a_journal),
 	};
 
