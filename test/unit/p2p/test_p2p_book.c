@@ -111,6 +111,32 @@ static void test_seeds_are_not_limited(void **state)
 	assert_int_equal(n, TW_P2P_BOOK_SEEDS);
 }
 
+/* Addresses that others told of take no seed's place, as long as the book has room. */
+static void test_seeds_beside_others(void **state)
+{
+	struct tw_p2p_address seed = address("127.0.0.1:1000");
+
+	(void)state;
+	tw_p2p_book_init(&book, 3);
+	for (uint32_t i = 0; i < TW_P2P_BOOK_MAX - TW_P2P_BOOK_SEEDS; i++)
+		add(0x40000000 + (i << 16), 1000 + i);
+	for (uint32_t i = 0; i < TW_P2P_BOOK_SEEDS; i++) {
+		seed.port++;
+		assert_true(tw_p2p_book_add_seed(&book, &seed));
+	}
+	assert_int_equal(book.n, TW_P2P_BOOK_MAX);
+	/* Nor are seeds forgotten for others. */
+	for (uint32_t i = 0; i < 2000; i++)
+		add(0x50000000 + (i << 16), 5000 + i);
+	assert_true(tw_p2p_book_add_seed(&book, &seed));
+	assert_int_equal(book.n, TW_P2P_BOOK_MAX);
+	/* A full book has no room for a seed, whoever filled it. */
+	tw_p2p_book_init(&book, 3);
+	for (uint32_t i = 0; i < TW_P2P_BOOK_MAX; i++)
+		add(0x40000000 + (i << 16), 1000 + i);
+	assert_false(tw_p2p_book_add_seed(&book, &seed));
+}
+
 /* What failed is left alone for longer and longer, and never for ever. */
 static void test_retries(void **state)
 {
@@ -158,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_kept),
 		cmocka_unit_test(test_what_is_tried),
 		cmocka_unit_test(test_seeds_are_not_limited),
+		cmocka_unit_test(test_seeds_beside_others),
 		cmocka_unit_test(test_retries),
 		cmocka_unit_test(test_choice_by_chance),
 	};

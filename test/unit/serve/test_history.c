@@ -120,6 +120,33 @@ static void test_between_and_gaps(void **state)
 	has(f, TW_HISTORY_DAY, "\"frames\":1,");
 }
 
+/* A frame that is taken several times has the worst of each value. */
+static void test_the_worst_of_a_frame(void **state)
+{
+	struct fixture *f = *state;
+	struct tw_monitor *m = &f->fake.monitor;
+	static const int64_t tips[] = { TW_UNKNOWN, 1000, 998, 1001, TW_UNKNOWN };
+
+	m->decision.tip.height = 1002;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(tips); i++) {
+		m->chains[0].tip = tips[i];
+		m->decision.mode = i == 2 ? TW_MODE_CONTESTED : TW_MODE_REDUCED;
+		m->decision.is_stalled = i == 2;
+		m->decision.is_usable = i != 2;
+		m->decision.answering = i == 2 ? 1 : 3;
+		m->decision.conflicting = i == 2 ? 2 : 0;
+		m->views[0].verdict.reason = i == 2 ? TW_REASON_TIMEOUT : TW_REASON_OK;
+		take(f, 600 * TW_SEC + (int64_t)i);
+	}
+	has(f, TW_HISTORY_HOUR, "\"frames\":1,");
+	has(f, TW_HISTORY_HOUR, "\"mode\":[0,\"contested\"]");
+	has(f, TW_HISTORY_HOUR, "\"usable\":[0,false]");
+	has(f, TW_HISTORY_HOUR, "\"stalled\":[0,true]");
+	has(f, TW_HISTORY_HOUR, "\"answering\":[0,1]");
+	has(f, TW_HISTORY_HOUR, "\"conflicting\":[0,2]");
+	has(f, TW_HISTORY_HOUR, "{\"name\":\"alpha\",\"reason\":[0,\"timeout\"],\"behind\":[0,4],");
+}
+
 /* The rings go round: an incident is in the day when the hour has forgotten it. */
 static void test_a_day(void **state)
 {
@@ -197,6 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changes_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_between_and_gaps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_worst_of_a_frame, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_day, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_carry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),

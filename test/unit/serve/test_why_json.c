@@ -5,6 +5,7 @@
 #include "fakenet.h"
 #include "fixture/compare.h"
 #include "serve/why_json.h"
+#include "json/json.h"
 
 static struct fakenet net;
 
@@ -25,11 +26,16 @@ static int teardown(void **state)
 /* What is said of a node, or of the decision (TW_NODE_NONE), has all these parts. */
 static void expect(int32_t node, const char *const *parts)
 {
+	const struct tw_json_limits limits = { .bytes = 1 << 16, .nodes = 4096 };
+	struct tw_json_doc *doc = NULL;
 	struct tw_buf text;
 
 	tw_buf_init(&text, 1 << 16);
 	tw_why_json_write(net.monitor, node, &text);
 	assert_int_equal(text.error, 0);
+	if (tw_json_parse(tw_buf_str(&text), text.len, &limits, &doc) != TW_JSON_OK)
+		fail_msg("this is not JSON:\n%s", tw_buf_str(&text));
+	tw_json_doc_destroy(doc);
 	for (; *parts != NULL; parts++)
 		assert_contains(tw_buf_str(&text), *parts);
 	tw_buf_finish(&text);
@@ -74,7 +80,8 @@ static void test_starting(void **state)
 	EXPECT(TW_NODE_NONE, "\"rule\":\"starting\"", "\"chain\":\"undisputed\"",
 		"is still comparing the daemons; d1 answers. 1 of 5 voters answer and agree on the "
 		"main chain; a quorum is 3.",
-		"There would be consensus if d5 and d4 answered and agreed.\"");
+		"There would be consensus if d5 and d4 answered and agreed.\"",
+		"\"lose\":null,\"gain\":{\"voters\":2,\"who\":[\"d5\",\"d4\"]}},\"text\"");
 	EXPECT(0, "\"rule\":\"chosen\"", "\"chosen\":true");
 }
 
@@ -86,7 +93,10 @@ static void test_all_healthy(void **state)
 		"\"mode\":\"consensus\"", "\"chain\":\"undisputed\"",
 		"d1 is healthy and stays in use. 5 of 5 voters answer and agree on the main chain; "
 		"a quorum is 3. If d5, d4 and d3 left for the same other chain, that would become "
-		"the main chain. The consensus ends when 3 voters that agree fall silent.\"");
+		"the main chain. The consensus ends when 3 voters that agree fall silent.\"",
+		"\"margin\":{\"flip\":{\"voters\":3,\"who\":[\"d5\",\"d4\",\"d3\"],\"to\":null,"
+		"\"fork_height\":998},\"lose\":{\"voters\":3,\"who\":[\"d5\",\"d4\",\"d3\"]},"
+		"\"gain\":null}");
 	EXPECT(0, "\"rule\":\"chosen\"",
 		"d1 is healthy (ok). It is in use: d1 is healthy and stays in use.\"");
 	EXPECT(1, "\"rule\":\"incumbent\"", "\"chosen\":false",

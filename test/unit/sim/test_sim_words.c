@@ -168,6 +168,22 @@ static void test_names(void **state)
 	expect(net, "freez t1", false, "there is no command 'freez'");
 }
 
+/* A user and a password of 64 bytes each are taken, longer ones are not. */
+static void test_logins(void **state)
+{
+#define TEXT_63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz12345678901"
+	struct tw_sim_net *net = *state;
+
+	expect(net, "auth t1 " TEXT_63 "x " TEXT_63 "x", true, "");
+	assert_string_equal(net->nodes[0].user, TEXT_63 "x");
+	assert_string_equal(net->nodes[0].password, TEXT_63 "x");
+	expect(net, "auth t1 " TEXT_63 "xx p", false, "may have 64 bytes each");
+	expect(net, "auth t1 u " TEXT_63 "xx", false, "may have 64 bytes each");
+	assert_string_equal(net->nodes[0].user, TEXT_63 "x");
+	expect(net, "auth t1 off", true, "");
+	assert_string_equal(net->nodes[0].user, "");
+}
+
 /* What a P2P port does is one of the words in the message. */
 static void test_p2p(void **state)
 {
@@ -237,6 +253,7 @@ int main(void)
 		TEST(test_numbers),
 		TEST(test_too_many_and_too_few),
 		TEST(test_names),
+		TEST(test_logins),
 		TEST(test_p2p),
 		TEST(test_many_words),
 		TEST(test_help),
