@@ -83,6 +83,17 @@ static void test_no_blocks(void **state)
 		{ "0100ffffffffffffffffffff01" HASH, TW_BLOB_TURTLECOIN },
 		{ "0100", TW_BLOB_TURTLECOIN },
 		{ "1010", TW_BLOB_MONERO },
+		/* A version that is none, a nonce that is none or too short, a digit too many. */
+		{ "", TW_BLOB_ZANO },
+		{ "0", TW_BLOB_ZANO },
+		{ "03", TW_BLOB_ZANO },
+		{ "g30102030405060708" HASH, TW_BLOB_ZANO },
+		{ "3g0102030405060708" HASH, TW_BLOB_ZANO },
+		{ "03g102030405060708" HASH, TW_BLOB_ZANO },
+		{ "030102030405060g08" HASH, TW_BLOB_ZANO },
+		{ "0301020304050607", TW_BLOB_ZANO },
+		{ "030102030405060708" HASH "0", TW_BLOB_ZANO },
+		{ "03010203040506070800112233", TW_BLOB_ZANO },
 	};
 	struct tw_hash hash;
 
