@@ -40,6 +40,24 @@ static void kill_node(int32_t node)
 	fakenet_run(&net, 2 * TW_SEC);
 }
 
+/* A quorum that there are not enough voters for, after some were drained, is all of them. */
+static void test_quorum_above_the_voters(void **state)
+{
+	(void)state;
+	net.policies[3].role = net.policies[4].role = TW_ROLE_REFERENCE;
+	net.policy.quorum = 4;
+	begin();
+	assert_int_equal(decision()->voters, 5);
+	assert_int_equal(decision()->quorum, 4);
+	operate(TW_OP_DRAIN, 3);
+	assert_int_equal(decision()->voters, 4);
+	assert_int_equal(decision()->quorum, 4);
+	operate(TW_OP_DRAIN, 4);
+	assert_int_equal(decision()->voters, 3);
+	assert_int_equal(decision()->quorum, 3);
+	assert_int_equal(decision()->mode, TW_MODE_CONSENSUS);
+}
+
 /* --- among healthy daemons, when there is no healthy incumbent --- */
 
 static void test_order_in_the_file(void **state)
@@ -488,6 +506,7 @@ static void test_contested_chooses_on_the_main_chain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_quorum_above_the_voters),
 		TEST(test_order_in_the_file),
 		TEST(test_latency),
 		TEST(test_delay_before_latency),
