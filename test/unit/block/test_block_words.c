@@ -10,8 +10,8 @@ static void test_states(void **state)
 	(void)state;
 	for (int i = 0; i < TW_BLOCK_STATES; i++) {
 		found = (enum tw_block_state)((i + 1) % TW_BLOCK_STATES);
-		assert_int_equal(tw_block_parse_word(tw_block_word((enum tw_block_state)i), &found),
-			0);
+		assert_int_equal(
+			tw_block_parse_word(tw_block_word((enum tw_block_state)i), &found), 0);
 		assert_int_equal(found, i);
 	}
 	found = (enum tw_block_state)1;
