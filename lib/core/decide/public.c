@@ -34,7 +34,8 @@ bool tw_public_knows(const struct tw_monitor *monitor, int32_t node)
 {
 	uint32_t n = monitor->n_witnesses;
 
-	return n >= TW_WITNESSES_MIN &&
+	/* Beside the nodes, C has a place of its own in the votes (core/model.h, chains). */
+	return n >= TW_WITNESSES_MIN && node >= 0 && (uint32_t)node < monitor->n &&
 	       3 * tw_public_count_above(monitor, node, monitor->tip.tip.height) >= n;
 }
 

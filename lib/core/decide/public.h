@@ -16,7 +16,7 @@ uint32_t tw_public_count(const struct tw_monitor *monitor);
 uint32_t tw_public_count_above(const struct tw_monitor *monitor, int32_t node, int64_t height);
 /*
  * Whether at least a third of the witnesses, of at least TW_WITNESSES_MIN, have a block of node's
- * chain that is above T (Witnesses 3).
+ * chain that is above T (Witnesses 3). Not where node is none.
  */
 bool tw_public_knows(const struct tw_monitor *monitor, int32_t node);
 /*

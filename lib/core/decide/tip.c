@@ -221,7 +221,7 @@ static void find_leader(struct tw_monitor *m)
 	int32_t leader = m->votes.best;
 	int64_t above = m->votes.top - tip->tip.height, limit;
 	int64_t still_for = 6 * m->policy.block_target_us;
-	bool is_known = leader >= 0 && tw_public_knows(m, leader);
+	bool is_known = tw_public_knows(m, leader);
 
 	if (is_followed(m))
 		return;

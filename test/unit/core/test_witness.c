@@ -145,6 +145,23 @@ static void test_the_other_rules_apply(void **state)
 	assert_int_equal(fakenet_height(&net), 1000);
 }
 
+/* All nodes have lost their newest blocks, or are gone: what was confirmed is all there is. */
+static void test_nobody_has_what_was_confirmed(void **state)
+{
+	(void)state;
+	fakenet_begin(&net, 3);
+	say(16, 1001, INT64_MAX, 0);
+	for (int32_t i = 0; i < 3; i++)
+		net.nodes[i].tip = 998;
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(fakenet_height(&net), 1000);
+	for (int32_t i = 0; i < 3; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(fakenet_height(&net), 1000);
+	assert_false(tw_monitor_decision(net.monitor)->is_usable);
+}
+
 /* A reload makes new connections: nothing that was said before counts. */
 static void test_reload(void **state)
 {
@@ -174,6 +191,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_a_third_is_enough, end),
 		cmocka_unit_test_teardown(test_less_is_not, end),
 		cmocka_unit_test_teardown(test_the_other_rules_apply, end),
+		cmocka_unit_test_teardown(test_nobody_has_what_was_confirmed, end),
 		cmocka_unit_test_teardown(test_reload, end),
 	};
 
