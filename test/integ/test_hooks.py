@@ -72,8 +72,9 @@ class Hooks(HookCase):
         with open(os.path.join(TOP, 'etc/man/tipwatch-hooks.7.scd'), encoding='utf-8') as file:
             page = file.read().split('# ENVIRONMENT')[1].split('# UNDER SYSTEMD')[0]
         named = {word.strip('*,') for word in page.split() if word.startswith('*TIPWATCH_')}
-        # Those of a found block are for on_block only.
-        self.assertEqual({n for n in named if not n.startswith('TIPWATCH_BLOCK_')}, set(env))
+        self.assertEqual(named, set(env))
+        # Those of a found block are empty but in on_block.
+        self.assertEqual([env[n] for n in named if n.startswith('TIPWATCH_BLOCK_')], [''] * 4)
         # For the worse too.
         for name in self.demo.names:
             if name != victim:
