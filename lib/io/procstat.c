@@ -54,7 +54,7 @@ void tw_procstat_init(struct tw_procstat *ret_stat)
 {
 	long hz = sysconf(_SC_CLK_TCK);
 	char text[PROC_TEXT_MAX];
-	int64_t ticks = TW_UNKNOWN;
+	int64_t ticks = TW_UNKNOWN, now_us;
 	const char *rest;
 
 	/* The name in parentheses may hold any character; the fields that proc(5) numbers follow
@@ -65,8 +65,10 @@ void tw_procstat_init(struct tw_procstat *ret_stat)
 		ret_stat->start_time_us = TW_UNKNOWN;
 		return;
 	}
-	ret_stat->start_time_us =
-		read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME) + ticks * (TW_SEC / hz);
+	/* In this order, so that a process that has to wait between the two does not seem to have
+	 * started later than it did. */
+	now_us = read_clock(CLOCK_REALTIME);
+	ret_stat->start_time_us = now_us - read_clock(CLOCK_BOOTTIME) + ticks * (TW_SEC / hz);
 }
 
 static int64_t pages_to_bytes(int64_t pages)
