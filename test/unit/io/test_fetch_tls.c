@@ -90,9 +90,9 @@ static char *fingerprint(bool is_plain)
 /* fetch_expect() for a certificate that is refused. */
 static void expect_refused(struct fetch_fixture *f, const char *why)
 {
-	char expected[TW_DETAIL_MAX];
+	char expected[2 * TW_DETAIL_MAX];
 
-	snprintf(expected, sizeof(expected), "certificate: %s; tls_fingerprint %s", why,
+	snprintf(expected, sizeof(expected), "certificate: %s; tls_fingerprint %.95s", why,
 		fingerprint(true));
 	fetch_expect(f, TW_RESULT_TLS, expected);
 }
@@ -234,7 +234,7 @@ static void test_no_such_authority(void **state)
 {
 	struct fetch_fixture *f = *state;
 	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "missing.pem");
-	char expected[TW_DETAIL_MAX];
+	char expected[2 * TW_DETAIL_MAX];
 
 	snprintf(expected, sizeof(expected), "cannot use ca_file %s", server->ca);
 	fetch_expect(f, TW_RESULT_TLS, expected);
