@@ -10,6 +10,7 @@ NETWORK_ID = {'monero': bytes.fromhex('1230f171610441611731008216a1a110'),
 HANDSHAKE, TIMED_SYNC = 1001, 1002
 NUMBERS = {1: '<q', 2: '<i', 3: '<h', 4: '<b', 5: '<Q', 6: '<I', 7: '<H', 8: '<B', 9: '<d',
            11: '<?'}
+ARRAY = 0x80
 
 
 def varint(n):
@@ -52,14 +53,19 @@ class Reader:
         for _ in range(self.varint()):
             name = self.take(self.take(1)[0]).decode()
             kind = self.take(1)[0]
-            if kind == 12:
-                entries[name] = self.section()
-            elif kind == 10:
-                entries[name] = self.take(self.varint())
+            if kind & ARRAY:
+                entries[name] = [self.value(kind & ~ARRAY) for _ in range(self.varint())]
             else:
-                form = NUMBERS[kind]
-                entries[name], = struct.unpack(form, self.take(struct.calcsize(form)))
+                entries[name] = self.value(kind)
         return entries
+
+    def value(self, kind):
+        if kind == 12:
+            return self.section()
+        if kind == 10:
+            return self.take(self.varint())
+        form = NUMBERS[kind]
+        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
 
 class Link:

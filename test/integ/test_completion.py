@@ -53,7 +53,8 @@ class Completion(NetCase):
             options = set(re.findall(r'(--[a-z][a-z-]*)', self.help(program)))
             offered = set(self.bash(f'{program} --'))
             if program == 'tipwatchctl':
-                offered |= set(self.bash('tipwatchctl replay --'))
+                for command in ('replay', 'blocks'):
+                    offered |= set(self.bash(f'tipwatchctl {command} --'))
             self.assertEqual(offered, options, program)
 
     def test_zsh_options(self):

@@ -104,7 +104,9 @@ class Witnesses(Case):
         other.wait_settled()
         other.wait_checks(3)
         self.assertNotIn('witnesses', other.status()['consensus'])
-        self.assertEqual([d['links'] for d in self.demo.do('list')['nodes']][2:], [1, 1])
+        # They have the links of the first one, and no other.
+        wait_for('a link each', lambda: [
+            d['links'] for d in self.demo.look('list')['nodes']][2:] == [1, 1], 20)
         # A reload ends them, and begins anew.
         self.watcher.write(witnesses={'count': 0})
         self.watcher.reload()
