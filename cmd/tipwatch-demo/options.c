@@ -29,7 +29,7 @@ static const char usage_text[] =
 	"      --names A,B,C        their names (d1,d2,...)\n"
 	"      --dialect D[@V],...  what they speak, in turn (turtlecoin-rpc)\n"
 	"      --port BASE          the first listens there, the others behind it (free ports)\n"
-	"      --peer-port BASE      P2P too, on that port and those behind it (0: free ports)\n"
+	"      --peer-port BASE     P2P too, on that port and those behind it (0: free ports)\n"
 	"      --block-time TIME    mean time between blocks (5s); 0s: blocks on command only\n"
 	"      --fixed              exactly that time, not an exponential one\n"
 	"      --delay TIME         each node gets new blocks up to this much later (0s)\n"

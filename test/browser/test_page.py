@@ -131,7 +131,7 @@ class Incidents(PageCase):
         self.demo.do('fork d3,d4 4')
         wait_for('it is contested', lambda: self.watcher.select()['mode'] == 'contested', 60)
         self.reads('#mode-name', 'CONTESTED')
-        self.reads('#alarms', 'Contested: compare the hashes')
+        self.reads('#alarms', 'Contested. Compare the hashes')
         self.assertTrue(self.browser.is_shown('#split'))
         self.reads('#split-list', 'rival')
         for pair in ('d1, d2', 'd3, d4'):

@@ -86,7 +86,7 @@ function alarmsOf (status) {
       : 'Not usable: there is no daemon that the pool could use.'])
   }
   if (select.mode === 'contested') {
-    list.push(['bad', `Contested: ${WORDS.remedies.contested}`])
+    list.push(['bad', `Contested. ${WORDS.remedies.contested}`])
   }
   if (select.mode === 'fallback') {
     list.push(['warn', `Fallback: ${consensus.answering} of ${nodes(consensus.voters)} answer, and ${consensus.quorum} would have to agree.`])
