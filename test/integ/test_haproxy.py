@@ -51,9 +51,11 @@ class Between:
 
     def follows(self):
         """Until HAProxy has only the chosen daemon for chosen, and requests reach it."""
-        name = self.watcher.chosen()
-        wait_for(f'HAProxy follows to {name}',
-                 lambda: self.chosen_up() == {f'{name}-chosen'} and self.at() == name, FOLLOWS_S)
+        def followed():
+            name = self.watcher.chosen()
+            return self.chosen_up() == {f'{name}-chosen'} and self.at() == name and name
+
+        name = wait_for('HAProxy follows to the chosen daemon', followed, FOLLOWS_S)
         for _ in range(5):
             self.assertEqual(self.at(), name)
         return name

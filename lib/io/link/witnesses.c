@@ -143,15 +143,15 @@ static void on_conn(void *ctx, enum tw_conn_event event)
 
 	switch (event) {
 	case TW_CONN_EVENT_UP:
+	case TW_CONN_EVENT_TIP:
+		/* Looked at with each tip, because the link of an own daemon may come up later. */
 		if (is_known_peer(slot)) {
 			release(slot, false);
 			break;
 		}
+		if (!slot->is_up)
+			slot->since_us = now;
 		slot->is_up = true;
-		slot->since_us = now;
-		take_tip(slot);
-		break;
-	case TW_CONN_EVENT_TIP:
 		take_tip(slot);
 		break;
 	case TW_CONN_EVENT_PUSH:

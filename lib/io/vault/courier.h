@@ -42,7 +42,7 @@ bool tw_courier_is_free(const struct tw_courier *courier, int32_t node);
  */
 void tw_courier_look(struct tw_courier *courier, int32_t node, const struct tw_rpc_peer *peer,
 	int64_t height, const struct tw_block_blob *blob);
-/* Sends a block, in hex digits, to a free node. */
+/* Sends a block, in hex digits, to a free node; its dialect must be known. */
 void tw_courier_send(struct tw_courier *courier, int32_t node, const struct tw_rpc_peer *peer,
 	const char *hex, int64_t timeout_us);
 

@@ -88,6 +88,12 @@ static void send(struct tw_sending *sending, struct tw_block *block, int32_t nod
 	struct tw_buf data, hex;
 	int r;
 
+	/* It may have been restarted since it got its turn, as another version. */
+	if (!can_ask(sending, node)) {
+		conclude(sending, block, node, TW_BLOCK_ANSWER_FAILED,
+			"it is not known now which RPC it speaks");
+		return;
+	}
 	tw_buf_init(&data, TW_SPOOL_FILE_MAX);
 	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
 	r = tw_spool_read(sending->spool, block->id, place, &data);
@@ -226,7 +232,7 @@ static int64_t follow_writers(struct tw_sending *sending, struct tw_block *block
 			sending, block, node, TW_BLOCK_ANSWER_SILENT, "it does not show the block");
 		return sending->now_ms;
 	}
-	if (sending->now_ms >= due_ms && is_free(sending, node) &&
+	if (sending->now_ms >= due_ms && is_free(sending, node) && can_ask(sending, node) &&
 		tw_block_height(block) != TW_UNKNOWN) {
 		peer->n_looks++;
 		note_job(sending, node, TW_SENDING_WRITERS, block);
