@@ -26,15 +26,20 @@ static int64_t free_from(const struct tw_block *block, const struct tw_block_pee
 	return peer->sent_ms + tw_min(gap_ms, TW_BLOCK_TURN_AGAIN_MAX_MS);
 }
 
-/* The target that was sent the block last; of several the last one. NULL: none was. */
-static const struct tw_block_peer *find_leader(struct tw_block_peer *const *targets, uint32_t n)
+/*
+ * The daemon that was sent the block last; of several the last one. NULL: none was. It leads also
+ * when it is no target any more: one that has stopped answering may be taking the block just now,
+ * and must not get it from a peer at the same time.
+ */
+static const struct tw_block_peer *find_leader(const struct tw_block *block)
 {
 	const struct tw_block_peer *leader = NULL;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (targets[i]->n_sends > 0 &&
-			(leader == NULL || targets[i]->sent_ms >= leader->sent_ms))
-			leader = targets[i];
+	for (uint32_t i = 0; i < block->n_peers; i++) {
+		const struct tw_block_peer *peer = &block->peers[i];
+
+		if (peer->n_sends > 0 && (leader == NULL || peer->sent_ms >= leader->sent_ms))
+			leader = peer;
 	}
 	return leader;
 }
@@ -115,7 +120,7 @@ uint32_t tw_block_turn_due(const struct tw_block *block, struct tw_block_peer *c
 	if (accepted_ms != TW_UNKNOWN)
 		return due_to_all(block, targets, n, accepted_ms + timing->after_accept_ms, now_ms,
 			ret_due, ret_until_ms);
-	return due_to_next(block, targets, n, turn_from(find_leader(targets, n), timing), now_ms,
+	return due_to_next(block, targets, n, turn_from(find_leader(block), timing), now_ms,
 		ret_due, ret_until_ms);
 }
 

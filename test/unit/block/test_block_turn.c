@@ -247,6 +247,29 @@ static void test_rest_follows_acceptance(void **state)
 	close_scene(&scene);
 }
 
+/* It may be taking the block just now, and must not get it from a peer at the same time. */
+static void test_leader_that_is_no_target_any_more(void **state)
+{
+	struct scene scene;
+	int64_t until_ms;
+
+	(void)state;
+	open_scene(&scene, 3);
+	assert_int_equal(send_all(&scene, &usual, START_MS, &until_ms), 1u << 0);
+	/* It is silent, so that its verdict is that it does not answer: no target. */
+	scene.targets[0] = &scene.block->peers[1];
+	scene.targets[1] = &scene.block->peers[2];
+	scene.n = 2;
+	scene.last_send_ms[0] = INT64_MIN / 2;
+	assert_int_equal(send_all(&scene, &usual, START_MS + 100, &until_ms), 0);
+	assert_int_equal(until_ms, START_MS + 1500);
+	/* It answers after all. */
+	tw_block_turn_answered(&scene.block->peers[0], TW_BLOCK_ANSWER_ACCEPTED, START_MS + 252);
+	assert_int_equal(send_all(&scene, &usual, START_MS + 751, &until_ms), 0);
+	assert_int_equal(send_all(&scene, &usual, START_MS + 752, &until_ms), 3);
+	close_scene(&scene);
+}
+
 static void test_nothing_is_sent_when_it_is_over(void **state)
 {
 	struct scene scene;
@@ -338,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_sends_again_to_one_that_failed),
 		cmocka_unit_test(test_a_refusal_is_final_in_the_end),
 		cmocka_unit_test(test_rest_follows_acceptance),
+		cmocka_unit_test(test_leader_that_is_no_target_any_more),
 		cmocka_unit_test(test_nothing_is_sent_when_it_is_over),
 		cmocka_unit_test(test_all_but_the_first_are_asked_before),
 		cmocka_unit_test(test_resumes),
