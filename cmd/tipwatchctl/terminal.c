@@ -2,6 +2,7 @@
  * See terminal.h. The signal handlers and the state are static, since a process has one terminal.
  */
 #include "terminal.h"
+#include "base/file.h"
 #include "base/time.h"
 #include <errno.h>
 #include <poll.h>
@@ -35,21 +36,6 @@ static void on_signal(int signo)
 		has_end = 1;
 }
 
-static int put(const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(STDOUT_FILENO, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* ISIG stays set, so that Ctrl-C and Ctrl-Z send signals as usual. */
 static int take_keys(void)
 {
@@ -79,7 +65,7 @@ int tw_terminal_enter(void)
 	is_entered = true;
 	r = take_keys();
 	if (r == 0)
-		r = put(enter_screen, strlen(enter_screen));
+		r = tw_file_write(STDOUT_FILENO, enter_screen, strlen(enter_screen));
 	if (r < 0)
 		tw_terminal_leave();
 	return r;
@@ -90,7 +76,7 @@ void tw_terminal_leave(void)
 	if (!is_entered)
 		return;
 	is_entered = false;
-	(void)put(leave_screen, strlen(leave_screen));
+	(void)tw_file_write(STDOUT_FILENO, leave_screen, strlen(leave_screen));
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &actions_before[i], NULL);
@@ -101,11 +87,11 @@ void tw_terminal_leave(void)
 static void stop(void)
 {
 	has_stop = 0;
-	(void)put(leave_screen, strlen(leave_screen));
+	(void)tw_file_write(STDOUT_FILENO, leave_screen, strlen(leave_screen));
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)raise(SIGSTOP);
 	(void)take_keys();
-	(void)put(enter_screen, strlen(enter_screen));
+	(void)tw_file_write(STDOUT_FILENO, enter_screen, strlen(enter_screen));
 	has_resize = 1;
 }
 
@@ -161,7 +147,7 @@ int tw_terminal_draw(const struct tw_buf *text, const char *footer)
 		tw_buf_puts(&frame, "\033[K\r\n");
 	}
 	tw_buf_printf(&frame, "%s\033[K", footer);
-	r = frame.error < 0 ? frame.error : put(frame.data, frame.len);
+	r = frame.error < 0 ? frame.error : tw_file_write(STDOUT_FILENO, frame.data, frame.len);
 	tw_buf_finish(&frame);
 	return r;
 }

@@ -25,3 +25,18 @@ int tw_file_read(const char *path, bool may_wait, struct tw_buf *out)
 	close(fd);
 	return r;
 }
+
+int tw_file_write(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

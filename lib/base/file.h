@@ -1,4 +1,4 @@
-/* Reading a whole file up to a limit. */
+/* Reading a whole file up to a limit, and writing all that there is to write. */
 #ifndef TW_BASE_FILE_H
 #define TW_BASE_FILE_H
 
@@ -10,5 +10,10 @@
  * -EMSGSIZE for a file that is larger (as much as fits was appended), -EISDIR for a directory.
  */
 int tw_file_read(const char *path, bool may_wait, struct tw_buf *out);
+/*
+ * Writes len bytes of data to fd, in several pieces where it has to. Returns 0 or a negative errno;
+ * a part may be written then.
+ */
+int tw_file_write(int fd, const char *data, size_t len);
 
 #endif

@@ -2,6 +2,7 @@
  * Hands a found block to tipwatchd as a file (tipwatch.conf(5), BLOCKS): written to tmp, synced,
  * and renamed to new, so that tipwatchd sees it whole or not at all.
  */
+#include "base/file.h"
 #include "client/tipwatch.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,21 +17,6 @@
 
 static const char default_dir[] = "/var/lib/tipwatch/blocks";
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* The group may write and not list the directories, so the file is synced again after the rename,
  * which takes the rename along. */
 static int write_file(const char *from, const char *to, const void *block, size_t len)
@@ -42,7 +28,7 @@ static int write_file(const char *from, const char *to, const void *block, size_
 		return -errno;
 	/* tipwatchd must be able to read it, whatever the umask is; the directory keeps others out.
 	 */
-	r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, block, len);
+	r = fchmod(fd, 0644) < 0 ? -errno : tw_file_write(fd, block, len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (r == 0 && rename(from, to) < 0)

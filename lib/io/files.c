@@ -40,21 +40,6 @@ int tw_files_prepare(const char *dir)
 	return make_one(path);
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Some file systems cannot sync a directory, and need not: that is no failure. */
 static int sync_dir(int dir_fd)
 {
@@ -73,7 +58,7 @@ static int write_temporary(
 	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, data, len);
+	r = tw_file_write(fd, data, len);
 	if (r == 0 && is_durable && fsync(fd) < 0)
 		r = -errno;
 	/* Network file systems may report a full disk only here. */

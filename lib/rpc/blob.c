@@ -7,27 +7,37 @@ struct cursor {
 	size_t len;
 };
 
+static int take_byte(struct cursor *cursor, unsigned int *ret_byte)
+{
+	int high, low;
+
+	if (cursor->len < 2)
+		return -EINVAL;
+	high = tw_hash_hex_digit(cursor->hex[0]);
+	low = tw_hash_hex_digit(cursor->hex[1]);
+	if (high < 0 || low < 0)
+		return -EINVAL;
+	cursor->hex += 2;
+	cursor->len -= 2;
+	*ret_byte = (unsigned int)(high << 4 | low);
+	return 0;
+}
+
 static int take_varint(struct cursor *cursor, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 
 	for (unsigned int shift = 0; shift < 64; shift += 7) {
-		int high, low;
+		unsigned int byte;
 		uint64_t bits;
 
-		if (cursor->len < 2)
+		if (take_byte(cursor, &byte) < 0)
 			return -EINVAL;
-		high = tw_hash_hex_digit(cursor->hex[0]);
-		low = tw_hash_hex_digit(cursor->hex[1]);
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		cursor->hex += 2;
-		cursor->len -= 2;
-		bits = (uint64_t)(high & 7) << 4 | (uint64_t)low;
+		bits = byte & 0x7f;
 		if (bits << shift >> shift != bits)
 			return -EINVAL;
 		value |= bits << shift;
-		if (high < 8) {
+		if (byte < 0x80) {
 			*ret_value = value;
 			return 0;
 		}
@@ -162,22 +172,6 @@ int tw_blob_read(
 
 enum { GENERATED = 0xff, GENERATED_ZANO = 0, TO_KEY = 2 };
 enum { TAG_PADDING, TAG_PUBLIC_KEY, TAG_NONCE, TAG_MERGE_MINING };
-
-static int take_byte(struct cursor *cursor, unsigned int *ret_byte)
-{
-	int high, low;
-
-	if (cursor->len < 2)
-		return -EINVAL;
-	high = tw_hash_hex_digit(cursor->hex[0]);
-	low = tw_hash_hex_digit(cursor->hex[1]);
-	if (high < 0 || low < 0)
-		return -EINVAL;
-	cursor->hex += 2;
-	cursor->len -= 2;
-	*ret_byte = (unsigned int)(high << 4 | low);
-	return 0;
-}
 
 static int skip(struct cursor *cursor, uint64_t bytes)
 {

@@ -1,5 +1,6 @@
 /* See name.h. */
 #include "io/check/name.h"
+#include "conf/url.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -61,6 +62,16 @@ bool tw_name_is_needed(const char *host)
 	/* RFC 6761: libcurl knows the address of these names without a lookup. */
 	return strcmp(host, "localhost") != 0 &&
 	       (len < strlen(local) || strcmp(host + len - strlen(local), local) != 0);
+}
+
+bool tw_name_is_needed_by(const struct tw_node_conf *node)
+{
+	char message[1];
+	bool looks_up = false;
+
+	return tw_name_is_needed(node->url.host) &&
+	       !(tw_url_parse_proxy(node->proxy, &looks_up, message, sizeof(message)) == 0 &&
+		       looks_up);
 }
 
 static void let_go(struct lookup *lookup)

@@ -11,6 +11,7 @@
 #define TW_IO_CHECK_NAME_H
 
 #include "base/time.h"
+#include "conf/types.h"
 #include "io/loop.h"
 
 struct tw_name;
@@ -26,6 +27,8 @@ enum { TW_NAME_ADDRESSES_MAX = 8, TW_NAME_ERROR_MAX = 160 };
 
 /* Whether host is a name that must be looked up: not an address, not "localhost". */
 bool tw_name_is_needed(const char *host);
+/* The same of the host of a node's URL, which its SOCKS proxy may look up itself. */
+bool tw_name_is_needed_by(const struct tw_node_conf *node);
 
 /* Looks nothing up yet. 0 or -ENOMEM. */
 int tw_name_create(struct tw_loop *loop, const char *host, tw_name_fn *fn, void *ctx,

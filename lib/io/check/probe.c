@@ -309,15 +309,6 @@ static void on_timer(void *ctx)
 	deliver(slot);
 }
 
-static bool is_looked_up_by_proxy(const struct tw_node_conf *conf)
-{
-	char message[1];
-	bool looks_up = false;
-
-	return tw_url_parse_proxy(conf->proxy, &looks_up, message, sizeof(message)) == 0 &&
-	       looks_up;
-}
-
 static int prepare(struct slot *slot, bool is_fresh)
 {
 	struct node *node = slot->node;
@@ -329,8 +320,7 @@ static int prepare(struct slot *slot, bool is_fresh)
 	if (r == 0 && slot->fetch == NULL)
 		r = tw_fetch_create(probe->multi, node->conf, probe->config->max_reply, is_fresh,
 			on_reply, slot, &slot->fetch);
-	if (r == 0 && node->name == NULL && tw_name_is_needed(node->conf->url.host) &&
-		!is_looked_up_by_proxy(node->conf))
+	if (r == 0 && node->name == NULL && tw_name_is_needed_by(node->conf))
 		r = tw_name_create(probe->loop, node->conf->url.host, on_name, node, &node->name);
 	return r;
 }

@@ -177,17 +177,6 @@ static void on_name(void *ctx)
 		end_later(errand, TW_BLOCK_ANSWER_FAILED, "no memory to send a request");
 }
 
-/* A SOCKS proxy may look the name up itself. */
-static bool needs_lookup(const struct tw_node_conf *conf)
-{
-	char message[1];
-	bool looks_up = false;
-
-	return tw_name_is_needed(conf->url.host) &&
-	       !(tw_url_parse_proxy(conf->proxy, &looks_up, message, sizeof(message)) == 0 &&
-		       looks_up);
-}
-
 /* Made for the first errand: most of the time there is none. */
 static int prepare(struct errand *errand)
 {
@@ -199,7 +188,7 @@ static int prepare(struct errand *errand)
 	if (r == 0 && errand->fetch == NULL)
 		r = tw_fetch_create(courier->multi, errand->conf, REPLY_MAX, true, on_reply, errand,
 			&errand->fetch);
-	if (r == 0 && errand->name == NULL && needs_lookup(errand->conf))
+	if (r == 0 && errand->name == NULL && tw_name_is_needed_by(errand->conf))
 		r = tw_name_create(
 			courier->loop, errand->conf->url.host, on_name, errand, &errand->name);
 	return r;

@@ -22,21 +22,6 @@ static void warn(struct tw_ledger *ledger, int error)
 	ledger->has_warned = true;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int replay(char *text, size_t len, struct tw_block_book *book)
 {
 	uint32_t n_bad = 0;
@@ -95,7 +80,7 @@ static void open_file(struct tw_ledger *ledger)
 	}
 	ledger->size = st.st_size;
 	/* What was cut off stays a line of its own, which nobody can read. */
-	if (!ends_with_line(ledger->fd, ledger->size) && write_all(ledger->fd, "\n", 1) == 0)
+	if (!ends_with_line(ledger->fd, ledger->size) && tw_file_write(ledger->fd, "\n", 1) == 0)
 		ledger->size++;
 }
 
@@ -152,7 +137,7 @@ static int write_book(const char *path, const struct tw_block_book *book, int64_
 		tw_buf_clear(&line);
 		r = format(book->blocks[i], &line);
 		if (r == 0)
-			r = write_all(fd, line.data, line.len);
+			r = tw_file_write(fd, line.data, line.len);
 		*ret_size += (int64_t)line.len;
 	}
 	tw_buf_finish(&line);
@@ -200,7 +185,7 @@ void tw_ledger_put(
 	tw_buf_init(&line, TW_BLOCK_RECORD_MAX + 1);
 	r = format(block, &line);
 	if (r == 0)
-		r = write_all(ledger->fd, line.data, line.len);
+		r = tw_file_write(ledger->fd, line.data, line.len);
 	ledger->size += (int64_t)line.len;
 	tw_buf_finish(&line);
 	if (r < 0) {
