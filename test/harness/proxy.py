@@ -84,7 +84,7 @@ class Proxy:
         target = None
         try:
             if self.tls:
-                client = self.tls.wrap_socket(client, server_side=True)
+                client = self._handshake(client)
             target = socket.create_connection(('127.0.0.1', self.target_port), 10)
             with self.lock:
                 if not self.is_plugged:
@@ -99,6 +99,22 @@ class Proxy:
             client.close()
             if target:
                 target.close()
+
+    def _handshake(self, client):
+        """The TLS socket of client. When a handshake fails, what the client has sent meanwhile is
+        read before the connection ends: otherwise the kernel would reset it, and the client might
+        never see the alert that says why."""
+        client = self.tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+        try:
+            client.do_handshake()
+        except ssl.SSLError:
+            with socket.socket(fileno=client.detach()) as rest:
+                rest.settimeout(10)
+                rest.shutdown(socket.SHUT_WR)
+                while rest.recv(CHUNK):
+                    pass
+            raise
+        return client
 
     def _pump(self, client, target):
         """Copies both ways until one end closes. One thread: a TLS socket must not have two."""
