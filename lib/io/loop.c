@@ -1,16 +1,31 @@
-/* See loop.h. The only file that knows libevent. */
+/*
+ * See loop.h. The only file that knows libevent, which waits for descriptors and signals. The
+ * timers are our own, on one timerfd: libevent would set its timerfd anew in every wake-up, and a
+ * request on the control socket costs little more than its system calls. The timerfd is set only
+ * when the earliest deadline comes earlier than what it is set to; it may fire in vain where a
+ * timer was put off. Its clock goes on while the machine is suspended, so that what is due comes at
+ * once after it.
+ */
 #include "io/loop.h"
 #include "base/log.h"
+#include "io/timers.h"
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Value of due_us between wake-ups: no handler was called yet. */
 #define NO_WAKE INT64_MIN
 
 struct tw_loop {
 	struct event_base *base;
+	struct tw_timers timers;
+	int timer_fd;
+	struct event *timer_event;
+	int64_t timer_fd_us; /* what timer_fd is set to; TW_NEVER: not set, or it has fired */
+	uint32_t n_watched;  /* descriptors that are watched for something, and signals */
 	int64_t now_us;
 	int64_t wall_offset_us;
 	int64_t busy_us; /* how long the handlers of the previous wake-up took */
@@ -24,14 +39,14 @@ struct tw_loop_fd {
 	struct tw_loop *loop;
 	struct event *event;
 	int fd;
+	bool is_watched;
 	tw_loop_fd_fn *fn;
 	void *ctx;
 };
 
 struct tw_loop_timer {
+	struct tw_timer timer; /* first, so that it stands for all of it */
 	struct tw_loop *loop;
-	struct event *event;
-	int64_t deadline_us;
 	tw_loop_fn *fn;
 	void *ctx;
 };
@@ -65,40 +80,55 @@ static void on_message(int severity, const char *message)
 	tw_debug("libevent: %s", message);
 }
 
+/* It stays readable until it is set anew, which is done before the next wait. */
+static void on_timer_fd(evutil_socket_t fd, short what, void *ctx)
+{
+	struct tw_loop *loop = ctx;
+
+	(void)fd;
+	(void)what;
+	loop->timer_fd_us = TW_NEVER;
+}
+
 int tw_loop_create(struct tw_loop **ret_loop)
 {
 	struct tw_loop *loop = calloc(1, sizeof(*loop));
-	struct event_config *config = NULL;
-	int r = -ENOMEM;
 
 	if (loop == NULL)
 		return -ENOMEM;
-	event_set_log_callback(on_message);
-	config = event_config_new();
-	/* With libevent's cached time a timer armed late in a wake-up fires that much early. */
-	if (config == NULL || event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) < 0 ||
-		event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME) < 0)
-		goto out;
-	loop->base = event_base_new_with_config(config);
-	if (loop->base == NULL)
-		goto out;
+	loop->timer_fd_us = TW_NEVER;
 	loop->due_us = NO_WAKE;
 	read_time(loop);
+	loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (loop->timer_fd < 0) {
+		int r = -errno;
+
+		free(loop);
+		return r;
+	}
+	event_set_log_callback(on_message);
+	loop->base = event_base_new();
+	if (loop->base != NULL)
+		loop->timer_event = event_new(
+			loop->base, loop->timer_fd, EV_READ | EV_PERSIST, on_timer_fd, loop);
+	if (loop->timer_event == NULL || event_add(loop->timer_event, NULL) < 0) {
+		tw_loop_destroy(loop);
+		return -ENOMEM;
+	}
 	*ret_loop = loop;
-	loop = NULL;
-	r = 0;
-out:
-	if (config != NULL)
-		event_config_free(config);
-	free(loop);
-	return r;
+	return 0;
 }
 
 void tw_loop_destroy(struct tw_loop *loop)
 {
 	if (loop == NULL)
 		return;
-	event_base_free(loop->base);
+	if (loop->timer_event != NULL)
+		event_free(loop->timer_event);
+	if (loop->base != NULL)
+		event_base_free(loop->base);
+	close(loop->timer_fd);
+	tw_timers_finish(&loop->timers);
 	free(loop);
 }
 
@@ -112,19 +142,58 @@ static void wake(struct tw_loop *loop)
 	loop->due_us = TW_NEVER;
 }
 
+/* Whether a timer is due. If none is, the timerfd wakes the loop when the first one is. */
+static bool set_timer_fd(struct tw_loop *loop)
+{
+	const struct tw_timer *first = tw_timers_first(&loop->timers);
+	int64_t due_us = first != NULL ? first->deadline_us : TW_NEVER;
+	struct itimerspec when = { 0 };
+
+	if (due_us <= read_clock(CLOCK_BOOTTIME))
+		return true;
+	if (due_us >= loop->timer_fd_us)
+		return false;
+	when.it_value.tv_sec = due_us / TW_SEC;
+	when.it_value.tv_nsec = due_us % TW_SEC * 1000;
+	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+	loop->timer_fd_us = due_us;
+	return false;
+}
+
+/* Calls the timers that are due, except those that were armed in this wake-up. */
+static void run_timers(struct tw_loop *loop, uint64_t last_number)
+{
+	struct tw_timer *first = tw_timers_first(&loop->timers);
+
+	if (first == NULL || first->deadline_us > tw_loop_now(loop))
+		return;
+	wake(loop);
+	for (; first != NULL; first = tw_timers_first(&loop->timers)) {
+		struct tw_loop_timer *timer = (struct tw_loop_timer *)first;
+
+		if (first->deadline_us > loop->now_us || first->number > last_number)
+			return;
+		if (first->deadline_us < loop->due_us)
+			loop->due_us = first->deadline_us;
+		tw_timers_set(&loop->timers, first, TW_NEVER);
+		timer->fn(timer->ctx);
+	}
+}
+
 int tw_loop_run(struct tw_loop *loop)
 {
 	loop->is_stopping = false;
 	while (!loop->is_stopping) {
-		int r = event_base_loop(loop->base, EVLOOP_ONCE);
+		bool is_due = set_timer_fd(loop);
+		uint64_t last_number = loop->timers.n_set_up;
 
-		if (r < 0)
+		if (!is_due && loop->n_watched == 0 && tw_timers_first(&loop->timers) == NULL)
+			break; /* nothing is left that could wake it */
+		if (event_base_loop(loop->base, EVLOOP_ONCE | (is_due ? EVLOOP_NONBLOCK : 0)) < 0)
 			return -EIO;
-		if (loop->due_us == NO_WAKE) {
-			if (r > 0)
-				break; /* nothing is left that could wake it */
+		run_timers(loop, last_number);
+		if (loop->due_us == NO_WAKE)
 			continue;
-		}
 		if (loop->prepare != NULL)
 			loop->prepare(loop->prepare_ctx);
 		loop->busy_us = read_clock(CLOCK_BOOTTIME) - loop->now_us;
@@ -182,10 +251,22 @@ static short to_event_flags(int events)
 /* A regular file, for one, cannot be watched: then the kernel's own error is the useful one. */
 static int start_watching(struct tw_loop_fd *watch, int events)
 {
-	errno = 0;
-	if (events == 0 || event_add(watch->event, NULL) == 0)
+	if (events == 0)
 		return 0;
-	return errno != 0 ? -errno : -ENOMEM;
+	errno = 0;
+	if (event_add(watch->event, NULL) < 0)
+		return errno != 0 ? -errno : -ENOMEM;
+	watch->is_watched = true;
+	watch->loop->n_watched++;
+	return 0;
+}
+
+static void stop_watching(struct tw_loop_fd *watch)
+{
+	if (watch->is_watched)
+		watch->loop->n_watched--;
+	watch->is_watched = false;
+	event_del(watch->event);
 }
 
 int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, void *ctx,
@@ -209,7 +290,7 @@ int tw_loop_add_fd(struct tw_loop *loop, int fd, int events, tw_loop_fd_fn *fn, 
 
 int tw_loop_change_fd(struct tw_loop_fd *watch, int events)
 {
-	event_del(watch->event);
+	stop_watching(watch);
 	if (event_assign(watch->event, watch->loop->base, watch->fd, to_event_flags(events), on_fd,
 		    watch) < 0)
 		return -EINVAL;
@@ -220,37 +301,11 @@ void tw_loop_remove_fd(struct tw_loop_fd *watch)
 {
 	if (watch == NULL)
 		return;
-	if (watch->event != NULL)
+	if (watch->event != NULL) {
+		stop_watching(watch);
 		event_free(watch->event);
-	free(watch);
-}
-
-static void start_waiting(struct tw_loop_timer *timer)
-{
-	int64_t now_us = read_clock(CLOCK_BOOTTIME);
-	int64_t wait_us = timer->deadline_us > now_us ? timer->deadline_us - now_us : 0;
-	struct timeval tv = { .tv_sec = wait_us / TW_SEC, .tv_usec = wait_us % TW_SEC };
-
-	evtimer_add(timer->event, &tv);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *ctx)
-{
-	struct tw_loop_timer *timer = ctx;
-
-	(void)fd;
-	(void)what;
-	wake(timer->loop);
-	/* The two clocks are each rounded down to a microsecond, so the timer may be early by one.
-	 */
-	if (timer->deadline_us > timer->loop->now_us) {
-		start_waiting(timer);
-		return;
 	}
-	if (timer->deadline_us < timer->loop->due_us)
-		timer->loop->due_us = timer->deadline_us;
-	timer->deadline_us = TW_NEVER;
-	timer->fn(timer->ctx);
+	free(watch);
 }
 
 int tw_loop_add_timer(
@@ -260,14 +315,11 @@ int tw_loop_add_timer(
 
 	if (timer == NULL)
 		return -ENOMEM;
-	*timer = (struct tw_loop_timer){
-		.loop = loop, .fn = fn, .ctx = ctx, .deadline_us = TW_NEVER
-	};
-	timer->event = evtimer_new(loop->base, on_timer, timer);
-	if (timer->event == NULL) {
+	if (tw_timers_add(&loop->timers) < 0) {
 		free(timer);
 		return -ENOMEM;
 	}
+	*timer = (struct tw_loop_timer){ .loop = loop, .fn = fn, .ctx = ctx };
 	*ret_timer = timer;
 	return 0;
 }
@@ -276,21 +328,16 @@ void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us)
 {
 	int64_t now_us = tw_loop_now(timer->loop);
 
-	if (deadline_us == TW_NEVER) {
-		timer->deadline_us = TW_NEVER;
-		evtimer_del(timer->event);
-		return;
-	}
 	/* A deadline in the past means at once, and does not count as late. */
-	timer->deadline_us = deadline_us < now_us ? now_us : deadline_us;
-	start_waiting(timer);
+	tw_timers_set(
+		&timer->loop->timers, &timer->timer, deadline_us < now_us ? now_us : deadline_us);
 }
 
 void tw_loop_remove_timer(struct tw_loop_timer *timer)
 {
 	if (timer == NULL)
 		return;
-	event_free(timer->event);
+	tw_timers_remove(&timer->loop->timers, &timer->timer);
 	free(timer);
 }
 
@@ -312,6 +359,7 @@ int tw_loop_add_signal(struct tw_loop *loop, int signo, tw_loop_signal_fn *fn, v
 		return -ENOMEM;
 	*signal = (struct tw_loop_signal){ .loop = loop, .fn = fn, .ctx = ctx };
 	signal->event = evsignal_new(loop->base, signo, on_signal, signal);
+	loop->n_watched++;
 	if (signal->event == NULL || evsignal_add(signal->event, NULL) < 0) {
 		tw_loop_remove_signal(signal);
 		return -ENOMEM;
@@ -326,5 +374,6 @@ void tw_loop_remove_signal(struct tw_loop_signal *signal)
 		return;
 	if (signal->event != NULL)
 		event_free(signal->event);
+	signal->loop->n_watched--;
 	free(signal);
 }

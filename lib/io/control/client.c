@@ -417,6 +417,8 @@ void tw_control_client_open(struct tw_control_clients *all, int fd, bool is_refu
 	all->first = client;
 	if (!is_refused) {
 		all->n_served++;
+		/* Most clients have sent their request by now: that spares a wake-up. */
+		on_events(client, fd, TW_LOOP_READ);
 		return;
 	}
 	all->n_refused++;

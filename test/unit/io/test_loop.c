@@ -277,6 +277,29 @@ static void test_fd(void **state)
 	assert_string_equal(f->events, "xy.sz.");
 }
 
+static void on_unread(void *ctx, int fd, int events)
+{
+	(void)ctx;
+	(void)fd;
+	(void)events;
+}
+
+/* A descriptor that is always readable keeps no timer from being called. */
+static void test_fd_that_is_always_readable(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		tw_loop_add_fd(f->loop, f->pair[0], TW_LOOP_READ, on_unread, f, &f->watch), 0);
+	assert_int_equal(write(f->pair[1], "x", 1), 1);
+	assert_int_equal(tw_loop_add_timer(f->loop, on_a, f, &f->a), 0);
+	assert_int_equal(tw_loop_add_timer(f->loop, on_stop, f, &f->b), 0);
+	tw_loop_arm(f->a, 0);
+	tw_loop_arm(f->b, tw_loop_now(f->loop) + 5 * TW_MS);
+	assert_int_equal(tw_loop_run(f->loop), 0);
+	assert_string_equal(f->events, "as");
+}
+
 static void on_writable(void *ctx, int fd, int events)
 {
 	struct fixture *f = ctx;
@@ -410,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_events, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_that_cannot_be_watched, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fd_that_is_always_readable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove_in_handler, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timer_removes_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signal, setup, teardown),
