@@ -25,6 +25,7 @@ struct tw_tip {
 	struct tw_point tip;     /* T; height TW_UNKNOWN before there is one */
 	struct tw_point highest; /* highest tip served on the present chain */
 	int64_t moved_us;        /* when T last moved */
+	int64_t unheard_us;      /* since when no voter supports T; TW_UNKNOWN: one does */
 	int64_t budget_us;   /* growth saved up, in time; a block costs a quarter block target */
 	int64_t budgeted_us; /* when that was last brought up to date */
 	int32_t leader;      /* lone leader that is followed, or TW_NODE_NONE */

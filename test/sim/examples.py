@@ -1,7 +1,7 @@
 """The worked examples of decision.md that no story of stories.py shows already. Every function is a
 scenario like those: it makes scenarios/NAME.jsonl. Checks come every 2 s, a block of the chain
 'main' every 30 s, so that main has block 1001 at 30 s, 1002 at 60 s, and so on."""
-from story import REFUSED, Story
+from story import REFUSED, TIMEOUT, Story
 
 FIVE = 'alpha beta gamma delta epsilon'
 
@@ -144,7 +144,7 @@ def last_voter():
 
 
 def tip_does_not_step_back():
-    """Of the two that support the tip one goes down: the tip stays while the other one has it."""
+    """Of the two that support the tip one goes down, then the other one: the tip stays for 30 s."""
     s = Story(FIVE)
     s.run(40)
     for node in (s.alpha, s.beta, s.gamma):
@@ -154,12 +154,33 @@ def tip_does_not_step_back():
     s.delta.fail(REFUSED)
     s.run(110)
     s.epsilon.fail(REFUSED)
-    s.run(120)
+    s.run(150)
     s.epsilon.follow()
-    s.run(130)
-    s.during(90, 110, height=1003, anchor=1001)
-    s.during(112, 118, height=1001, anchor=1001)
+    s.run(160)
+    s.during(90, 110, height=1003, anchor=1001, usable=True)
+    # epsilon is silent from 112 s on.
+    s.during(112, 140, height=1003, anchor=1001, usable=False, alpha='unhealthy/lagging')
+    s.during(142, 148, height=1001, anchor=1001, usable=True, alpha='healthy/ok')
     s.finally_(chain_epoch=1)
+    return s
+
+
+def leader_stalls():
+    """gamma alone gets blocks and is followed. It misses two checks, and no second wait begins."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.alpha.freeze()
+    s.beta.freeze()
+    s.run(250)
+    s.gamma.fail(TIMEOUT)
+    s.run(254)
+    s.gamma.follow()
+    s.run(310)
+    s.during(210, 238, chosen='gamma', height=1007, usable=True)
+    s.during(252, 252, chosen='alpha', height=1008, usable=False, gamma='unresponsive/timeout')
+    s.during(254, 268, chosen='gamma', height=1008, usable=True, alpha='unhealthy/lagging')
+    s.at(270, height=1009)
+    s.finally_(chosen='gamma', height=1010, switches=3)
     return s
 
 

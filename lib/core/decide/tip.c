@@ -4,6 +4,10 @@
 #include "core/decide/anchor.h"
 #include "core/decide/public.h"
 #include "core/model.h"
+#include "core/reason.h"
+
+/* So long T stays after its last supporter fell silent (decision.md, Voting 4(d)). */
+#define HOLD_US (30 * TW_SEC)
 
 void tw_tip_init(struct tw_tip *tip, int64_t now)
 {
@@ -11,6 +15,7 @@ void tw_tip_init(struct tw_tip *tip, int64_t now)
 		.tip.height = TW_UNKNOWN,
 		.highest.height = TW_UNKNOWN,
 		.moved_us = now,
+		.unheard_us = TW_UNKNOWN,
 		.budgeted_us = now,
 		.leader = TW_NODE_NONE,
 		.chain_epoch = 1,
@@ -136,6 +141,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 	extend_served(m, height);
 	tip->tip = block;
 	tip->moved_us = m->now;
+	tip->unheard_us = TW_UNKNOWN;
 	if (!is_same_chain) {
 		tip->chain_epoch++;
 		/* What was served above belongs to the chain that T has left. */
@@ -148,11 +154,40 @@ static void move_to(struct tw_monitor *m, int64_t height)
 		tip->highest = tip->tip;
 }
 
+/* --- silence (Voting 4(d)) --- */
+
+/* Notes since when no voter supports T. */
+static void note_support(struct tw_monitor *m)
+{
+	struct tw_tip *tip = &m->tip;
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], &tip->tip)) {
+			tip->unheard_us = TW_UNKNOWN;
+			return;
+		}
+	}
+	if (tip->unheard_us < 0)
+		tip->unheard_us = m->now;
+}
+
+/* Whether T stays for the sake of this node, which supported T and has just fallen silent. */
+static bool is_missed(struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+
+	return node->is_silent && !node->is_foreign && !m->is_doubted[i] &&
+	       !tw_model_has_left(m, i, true) && tw_chain_has(&node->chain, &m->tip.tip) &&
+	       !(node->health.is_down &&
+		       tw_reason_is_distrusted(tw_reason_of_result(node->health.failure))) &&
+	       m->tip.unheard_us >= 0 && !tw_model_is_due(m, m->tip.unheard_us + HOLD_US);
+}
+
 /*
  * Whether the main chain's block at height, or the next lower one that anybody shows, is an
- * ancestor of T, and a voter that supports both still has T (Voting 4(d)).
+ * ancestor of T, and a node that shows both still has T: a voter, or one that is missed.
  */
-static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
+static bool is_only_stepping_back(struct tw_monitor *m, int64_t height)
 {
 	const struct tw_hash *hash = tw_votes_main_at(&m->votes, height);
 	struct tw_point block;
@@ -163,8 +198,12 @@ static bool is_only_stepping_back(const struct tw_monitor *m, int64_t height)
 		return false;
 	block = (struct tw_point){ height, *hash };
 	for (uint32_t i = 0; i < m->n; i++) {
-		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], &m->tip.tip) &&
-			(was_served(m, height) || tw_chain_has(m->chains[i], &block)))
+		const struct tw_chain *chain = m->chains[i];
+
+		if (is_missed(m, (int32_t)i))
+			chain = &m->nodes[i].chain;
+		if (chain != NULL && tw_chain_has(chain, &m->tip.tip) &&
+			(was_served(m, height) || tw_chain_has(chain, &block)))
 			return true;
 	}
 	return false;
@@ -203,12 +242,13 @@ static bool is_contradicted(const struct tw_monitor *m)
 	return false;
 }
 
-static bool is_followed(const struct tw_monitor *m)
+static bool is_followed(struct tw_monitor *m)
 {
 	int32_t leader = m->tip.leader;
 
-	if (leader < 0 || m->chains[leader] == NULL || is_contradicted(m) ||
-		m->votes.relation[leader] != TW_RELATION_MAIN ||
+	if (leader >= 0 && m->chains[leader] == NULL)
+		return is_missed(m, leader);
+	if (leader < 0 || is_contradicted(m) || m->votes.relation[leader] != TW_RELATION_MAIN ||
 		m->votes.share[leader] < m->votes.top)
 		return false;
 	/* It is followed until another voter supports T. */
@@ -254,7 +294,7 @@ static int64_t candidate(const struct tw_monitor *m)
 		n += m->votes.relation[i] != TW_RELATION_NONE && !m->is_doubted[i] &&
 		     !tw_anchor_is_denied_by(m, (int32_t)i);
 	height = n < 2 ? tw_votes_supported_by(&m->votes, 1) : corroborated(m);
-	if (m->tip.leader >= 0)
+	if (m->tip.leader >= 0 && m->chains[m->tip.leader] != NULL)
 		height = m->votes.top;
 	return tw_max(height, tw_anchor_on_main(m));
 }
@@ -275,6 +315,7 @@ static void update(struct tw_monitor *m)
 	int64_t wanted, height;
 	bool is_on_main;
 
+	note_support(m);
 	is_on_main = tip->tip.height <= m->votes.top && was_served(m, tip->tip.height);
 	if (is_on_main)
 		find_leader(m);

@@ -308,6 +308,44 @@ static void test_leaves_only_for_a_block(void **state)
 	assert_int_equal(decision()->chain_epoch, 2);
 }
 
+/* The last ones that have it fall silent: T stays for 30 s, and they may come back meanwhile. */
+static void test_stays_for_the_silent(void **state)
+{
+	(void)state;
+	begin(5);
+	net.nodes[0].tip = net.nodes[1].tip = 1001;
+	fakenet_run(&net, 2 * TW_SEC);
+	silence(0, 2);
+	fakenet_run(&net, 25 * TW_SEC);
+	assert_string_equal(fakenet_state(&net, 0), "unresponsive/refused");
+	assert_int_equal(decision()->tip.height, 1001);
+	net.nodes[1].result = TW_RESULT_OK;
+	fakenet_run(&net, 20 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1001);
+	/* The time begins anew. */
+	silence(1, 2);
+	fakenet_run(&net, 25 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1001);
+	fakenet_run(&net, 7 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+}
+
+/* What a corrupt chain showed is worth nothing, and who was drained is not waited for. */
+static void test_stays_for_no_others(void **state)
+{
+	(void)state;
+	begin(5);
+	net.nodes[0].tip = net.nodes[1].tip = 1001;
+	fakenet_run(&net, 2 * TW_SEC);
+	net.nodes[0].result = TW_RESULT_WRECKED;
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 1), 0);
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1001);
+	silence(1, 2);
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+}
+
 /* Nobody has C any more; then all go forward on another branch: another chain. */
 static void test_chain_epoch_after_a_step_back(void **state)
 {
@@ -391,6 +429,8 @@ int main(void)
 		TEST(test_leader_beside_a_fork),
 		TEST(test_leader_too_far_ahead),
 		TEST(test_never_to_its_own_ancestor),
+		TEST(test_stays_for_the_silent),
+		TEST(test_stays_for_no_others),
 		TEST(test_leaves_only_for_a_block),
 		TEST(test_chain_epoch_after_a_step_back),
 		TEST(test_jump_past_the_window),
