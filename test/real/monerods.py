@@ -128,6 +128,12 @@ class Network:
             if name in ends:
                 cable.block()
 
+    def thaw(self, name):
+        """Ends freeze(): what waited for the node arrives."""
+        for ends, cable in self.cables.items():
+            if name in ends:
+                cable.unblock()
+
     def heal(self):
         for cable in self.cables.values():
             cable.plug()
