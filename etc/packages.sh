@@ -10,7 +10,7 @@ build_packages=(
 # Fills the array packages with what suite $1 of test/run needs beside what it builds with, and the
 # array servers with the servers that need_servers fetches for it.
 suite_packages() {
-	packages=("${build_packages[@]}" python3)
+	packages=("${build_packages[@]}" mold python3)
 	servers=()
 	case $1 in
 	checks) packages=(python3 clang-format-14) ;;
