@@ -1,8 +1,8 @@
 """How soon tipwatchd answers after its start, and how large it is.
 
-Each trial starts tipwatchd on five daemons of a tipwatch-demo, and measures from before the start of
-the process until the control socket gives the first answer, and until it names a daemon that may be
-used. The median and the worst trial, the sizes of the programs and the libraries that tipwatchd
+Each trial starts tipwatchd on five daemons of a tipwatch-demo, and measures from before the start
+of the process until the control socket gives the first answer, and until it names a daemon that may
+be used. The median and the worst trial, the sizes of the programs and the libraries that tipwatchd
 loads are printed as Markdown.
 
     PYTHONPATH=test TW_BUILD=build/bench python3 test/bench/start.py

@@ -37,10 +37,10 @@ class Foreign(NetCase):
         public = self.watcher.node('d3')
         self.assertEqual((public['peers_in'], public['peers_out'], public['version']),
                          (None, None, None))
-        self.assertEqual(self.watcher.chosen(), 'd1')
-        self.demo.do('fork d1 3 2')
-        self.moves_away('d1', 10)
-        self.has_verdict('d1', 'unhealthy/forked')
+        victim = self.watcher.chosen()
+        self.demo.do(f'fork {victim} 3 2')
+        self.moves_away(victim, 10)
+        self.has_verdict(victim, 'unhealthy/forked')
         self.assertEqual(self.watcher.status()['select']['mode'], 'consensus')
 
     @takes(30)
