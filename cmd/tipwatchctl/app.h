@@ -30,7 +30,8 @@ struct tw_app {
 	const char *config; /* replay: another configuration; NULL: the recorded one */
 	bool is_every;      /* replay */
 	bool is_words;      /* replay, for people */
-	const char *since;  /* blocks: a span; NULL: all */
+	const char *since;  /* blocks, report: a span; NULL: all, or as usual */
+	bool is_mail;       /* report */
 	const struct tw_commands_row *command;
 	const char *args[TW_APP_ARGS_MAX];
 	int n_args;

@@ -3,6 +3,7 @@
 #include "replay_files.h"
 #include "serve/ctl.h"
 #include "show/blocks.h"
+#include "show/report.h"
 #include "show/screen.h"
 #include "show/table.h"
 #include "submit_block.h"
@@ -136,10 +137,15 @@ static int show_unpin(struct tw_app *app, const struct tw_json_node *reply)
 	return say(app, "no daemon is pinned: tipwatchd chooses");
 }
 
+/* With a daemon it told what the pool saw of it; without one it asked. */
 static int show_report(struct tw_app *app, const struct tw_json_node *reply)
 {
-	(void)reply;
-	return say(app, "was reported");
+	if (app->n_args > 1)
+		return say(app, "was reported");
+	if (app->is_mail)
+		tw_show_report_head(reply, app->text.out);
+	tw_show_report_screen(reply, &app->text);
+	return TW_EXIT_DONE;
 }
 
 static int show_reload(struct tw_app *app, const struct tw_json_node *reply)
@@ -173,6 +179,7 @@ static const struct tw_commands_row rows[] = {
 	{ .name = "report",
 		.arguments = "NAME WHAT",
 		.help = "a pool saw it fail: template-failed, submit-failed, timeout",
+		.alone = "what the daemons and tipwatch were worth: for partners",
 		.show = show_report },
 	{ .name = "reload", .show = show_reload },
 	{ .name = "replay",
@@ -213,6 +220,10 @@ static int help(struct tw_app *app)
 	tw_buf_printf(&app->out, "usage: tipwatchctl %s%s%s\n", row->name,
 		usage.arguments[0] != '\0' ? " " : "", usage.arguments);
 	tw_text_paragraph(&app->text, TW_COLOUR_NONE, " ", usage.help, 2);
+	if (row->alone != NULL) {
+		tw_buf_printf(&app->out, "usage: tipwatchctl %s\n", row->name);
+		tw_text_paragraph(&app->text, TW_COLOUR_NONE, " ", row->alone, 2);
+	}
 	command = tw_ctl_find(row->name, strlen(row->name));
 	if (command != NULL && command->is_for_operators)
 		tw_text_paragraph(&app->text, TW_COLOUR_NONE, " ",
@@ -267,6 +278,9 @@ void tw_commands_help(struct tw_buf *out)
 		/* A name that is longer than the column takes of that of the arguments. */
 		snprintf(words, sizeof(words), "%-7s %s", rows[i].name, usage.arguments);
 		tw_buf_printf(out, "  %-*s  %s\n", USAGE_WIDTH, words, usage.help);
+		if (rows[i].alone != NULL)
+			tw_buf_printf(
+				out, "  %-*s  %s\n", USAGE_WIDTH, rows[i].name, rows[i].alone);
 	}
 	tw_buf_puts(out,
 		"\n  -s, --socket SOCKET  the control socket, if not the default one\n"
@@ -274,7 +288,8 @@ void tw_commands_help(struct tw_buf *out)
 		"  -c, --config CONF    with replay: what if this had been the configuration\n"
 		"      --every          with replay: a line for every record, not every change\n"
 		"      --text           with replay: for people, with the time of day\n"
-		"      --since SPAN     with blocks: found within that time, such as 12h or 7d\n"
+		"      --since SPAN     with blocks, report: within that time, such as 12h or 7d\n"
+		"      --mail           with report: as a mail, for sendmail\n"
 		"      --nagios         with status: one line, and a plugin's exit code\n"
 		"      --help           this text\n"
 		"      --version        the version of this program\n\n"

@@ -13,6 +13,7 @@ struct tw_commands_row {
 	/* NULL: as in tipwatchd's row of that name. */
 	const char *arguments;
 	const char *help;
+	const char *alone; /* what it does without its arguments, where that is something else */
 	uint32_t min_args, max_args; /* of a command that tipwatchd has not */
 	/* Shows the reply and returns the exit code. */
 	int (*show)(struct tw_app *app, const struct tw_json_node *reply);

@@ -140,6 +140,7 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 {
 	const struct tw_commands_row *command = app->command;
 	struct tw_commands_usage words = tw_commands_usage(command);
+	bool is_report = strcmp(command->name, "report") == 0;
 	enum tw_report report;
 
 	if (command->run_alone == NULL && (app->config != NULL || app->is_every || app->is_words))
@@ -160,13 +161,19 @@ static int check_arguments(const struct tw_app *app, int n, char *const *argumen
 	}
 	if (strcmp(command->name, "watch") == 0 && n == 1 && strcmp(arguments[0], "status") != 0)
 		return usage("cannot watch '%s', only status", arguments[0]);
-	if (strcmp(command->name, "report") == 0 &&
-		tw_words_parse_report(arguments[1], &report) < 0)
+	if (is_report && n == 1)
+		return usage("report takes nothing, or a daemon and what a pool saw of it; "
+			     "a span of time goes with --since");
+	if (is_report && n == 2 && tw_words_parse_report(arguments[1], &report) < 0)
 		return usage("'%s' cannot be reported, only template-failed, submit-failed and "
 			     "timeout",
 			arguments[1]);
-	if (app->since != NULL && (strcmp(command->name, "blocks") != 0 || n > 0))
-		return usage("--since goes with blocks only, and once");
+	if (app->since != NULL && ((strcmp(command->name, "blocks") != 0 && !is_report) || n > 0))
+		return usage("--since goes with blocks and report only, and once");
+	if (app->is_mail && (!is_report || n > 0))
+		return usage("--mail goes with report only");
+	if (app->is_mail && app->is_json)
+		return usage("--mail and --json exclude each other");
 	if (app->is_nagios && strcmp(command->name, "status") != 0)
 		return usage("--nagios goes with status only");
 	if (app->is_json && command->run != NULL)
@@ -192,13 +199,14 @@ static int unknown_command(const char *name)
 /* Options may stand anywhere. Returns -1 to go on, or an exit code. */
 static int parse_options(struct tw_app *app, int argc, char **argv)
 {
-	enum { JSON = 256, NAGIOS, EVERY, TEXT, SINCE, HELP, VERSION };
+	enum { JSON = 256, NAGIOS, EVERY, TEXT, SINCE, MAIL, HELP, VERSION };
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, JSON },
 		{ "nagios", no_argument, NULL, NAGIOS },
 		{ "config", required_argument, NULL, 'c' },
 		{ "since", required_argument, NULL, SINCE },
+		{ "mail", no_argument, NULL, MAIL },
 		{ "every", no_argument, NULL, EVERY },
 		{ "text", no_argument, NULL, TEXT },
 		{ "help", no_argument, NULL, HELP },
@@ -218,6 +226,11 @@ static int parse_options(struct tw_app *app, int argc, char **argv)
 			break;
 		case SINCE:
 			app->since = optarg;
+			break;
+		case MAIL:
+			app->is_mail = true;
+			app->text.has_colour = false;
+			app->text.columns = TW_TEXT_COLUMNS;
 			break;
 		case EVERY:
 			app->is_every = true;

@@ -15,10 +15,12 @@ _tipwatch_words() {
 }
 
 # _tipwatch_commands [COMMAND]: the line of tipwatchctl's help on a command, or those on all, without
-# indentation: its name, its arguments, and what it does.
+# indentation: its name, its arguments, and what it does. Of a command in two forms it is the one with
+# arguments.
 _tipwatch_commands() {
 	tipwatchctl --help 2>/dev/null |
-		awk -v name="${1-}" '/^  [a-z]/ && (name == "" || name == $1) { $1 = $1; print }'
+		awk -v name="${1-}" '/^  [a-z]/ && (name == "" || name == $1) {
+			$1 = $1; print; if (name != "") exit }'
 }
 
 _tipwatch_files() {
@@ -56,6 +58,7 @@ _tipwatchctl() {
 		case $command in
 		status) _tipwatch_words '-s --socket --json --nagios --help' ;;
 		blocks) _tipwatch_words '-s --socket --json --since --help' ;;
+		report) _tipwatch_words '-s --socket --json --since --mail --help' ;;
 		replay) _tipwatch_words '-c --config --every --text --help' ;;
 		*) _tipwatch_words '-s --socket --json --nagios --help --version' ;;
 		esac

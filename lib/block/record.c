@@ -106,12 +106,11 @@ static int get_hash(
 static enum tw_reason find_reason(const struct tw_json_node *node)
 {
 	const char *word = tw_json_str(tw_json_member(node, "reason"));
+	enum tw_reason reason = TW_REASON_OK;
 
-	for (int i = 0; word != NULL && i < TW_REASONS; i++) {
-		if (strcmp(tw_reason_word((enum tw_reason)i), word) == 0)
-			return (enum tw_reason)i;
-	}
-	return TW_REASON_OK;
+	if (word != NULL)
+		(void)tw_reason_parse(word, &reason);
+	return reason;
 }
 
 static int parse_peer(const struct tw_json_node *node, struct tw_block *block)

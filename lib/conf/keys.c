@@ -239,8 +239,8 @@ static const struct tw_conf_key state[] = {
 		.initial = "/var/lib/tipwatch",
 		.initial_words = "\"/var/lib/tipwatch\"; without root tipwatch under "
 				 "$XDG_RUNTIME_DIR, else under ~/.local/state",
-		.meaning = "The directory of select.json (the decision) and state.json (what "
-			   "must survive a restart)." },
+		.meaning = "The directory of select.json (the decision), state.json (what "
+			   "must survive a restart), and the figures of the report." },
 };
 
 static const struct tw_conf_key journal[] = {

@@ -1,5 +1,7 @@
 /* See mode.h. */
 #include "core/mode.h"
+#include <errno.h>
+#include <string.h>
 
 static const struct row {
 	const char *word;
@@ -52,6 +54,17 @@ static const struct row {
 const char *tw_mode_word(enum tw_mode mode)
 {
 	return rows[mode].word;
+}
+
+int tw_mode_parse(const char *word, enum tw_mode *ret_mode)
+{
+	for (int i = 0; i < TW_MODES; i++) {
+		if (strcmp(rows[i].word, word) == 0) {
+			*ret_mode = (enum tw_mode)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 const char *tw_mode_meaning(enum tw_mode mode)

@@ -13,6 +13,8 @@
 
 /* The machine-readable word: "consensus". */
 const char *tw_mode_word(enum tw_mode mode);
+/* The mode with that word. 0 or -EINVAL. */
+int tw_mode_parse(const char *word, enum tw_mode *ret_mode);
 /* What is known in it, as a clause without a capital and without a full stop. */
 const char *tw_mode_meaning(enum tw_mode mode);
 /* What the pool should do, as a clause: "mine". */

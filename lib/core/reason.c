@@ -1,6 +1,8 @@
 /* See reason.h. */
 #include "core/reason.h"
 #include <assert.h>
+#include <errno.h>
+#include <string.h>
 
 static const struct row {
 	const char *word;
@@ -223,6 +225,17 @@ static const struct row {
 const char *tw_reason_word(enum tw_reason reason)
 {
 	return rows[reason].word;
+}
+
+int tw_reason_parse(const char *word, enum tw_reason *ret_reason)
+{
+	for (int i = 0; i < TW_REASONS; i++) {
+		if (strcmp(rows[i].word, word) == 0) {
+			*ret_reason = (enum tw_reason)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 enum tw_state tw_reason_state(enum tw_reason reason)

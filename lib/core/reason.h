@@ -14,6 +14,8 @@
 
 /* The machine-readable word: "stale_template". */
 const char *tw_reason_word(enum tw_reason reason);
+/* The reason with that word. 0 or -EINVAL. */
+int tw_reason_parse(const char *word, enum tw_reason *ret_reason);
 enum tw_state tw_reason_state(enum tw_reason reason);
 /* The reason with its state. */
 struct tw_verdict tw_reason_verdict(enum tw_reason reason);

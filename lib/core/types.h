@@ -145,6 +145,7 @@ enum tw_choice {
 	TW_CHOICE_PRIMARY,
 	TW_CHOICE_NONE,
 };
+enum { TW_CHOICES = TW_CHOICE_NONE + 1 };
 
 /* A setting that is probably wrong, because every daemon fails the same check (suspect.h). */
 enum tw_suspect {

@@ -24,6 +24,7 @@ int tw_words_parse_role(const char *word, enum tw_role *ret_role);
 int tw_words_parse_result(const char *word, enum tw_result *ret_result);
 int tw_words_parse_template(const char *word, enum tw_template *ret_template);
 int tw_words_parse_fallback(const char *word, enum tw_fallback *ret_fallback);
+int tw_words_parse_choice(const char *word, enum tw_choice *ret_choice);
 int tw_words_parse_report(const char *word, enum tw_report *ret_report);
 int tw_words_parse_link(const char *word, enum tw_link *ret_link);
 int tw_words_parse_op(const char *word, enum tw_op *ret_op);

@@ -98,6 +98,52 @@ static int join(const char *dir, const char *name, const char *suffix, char *pat
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+static bool ends_with_line(int fd, int64_t size)
+{
+	char last = '\n';
+
+	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
+}
+
+int tw_files_open_lines(const char *path, int *ret_fd, int64_t *ret_size)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	struct stat st;
+	int64_t size;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	size = st.st_size;
+	if (!ends_with_line(fd, size) && tw_file_write(fd, "\n", 1) == 0)
+		size++;
+	*ret_fd = fd;
+	*ret_size = size;
+	return 0;
+}
+
+int tw_files_append(const char *dir, const char *name, const char *line, size_t len)
+{
+	char path[PATH_MAX];
+	int64_t size;
+	int fd = -1, r = join(dir, name, "", path);
+
+	if (r == 0)
+		r = tw_files_open_lines(path, &fd, &size);
+	if (r < 0)
+		return r;
+	r = tw_file_write(fd, line, len);
+	/* Network file systems may report a full disk only here. */
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
 int tw_files_read(const char *dir, const char *name, struct tw_buf *out)
 {
 	char path[PATH_MAX];

@@ -14,6 +14,15 @@ int tw_files_prepare(const char *dir);
  * is_durable: the new content is on disk before this returns. 0 or a negative errno. */
 int tw_files_replace(
 	const char *dir, const char *name, const void *data, size_t len, bool is_durable);
+/*
+ * Opens a file of lines for appending, which is created where missing (0640). A last line that was
+ * cut off becomes a line of its own, which nobody can read, so that the next one does not follow on
+ * it. 0 or a negative errno.
+ */
+int tw_files_open_lines(const char *path, int *ret_fd, int64_t *ret_size);
+/* Appends a line, which ends with its newline, to DIR/name. 0 or a negative errno; a part of it may
+ * be written then. */
+int tw_files_append(const char *dir, const char *name, const char *line, size_t len);
 /* Appends DIR/name to out, at most the cap of out. 0, -ENOENT, -EMSGSIZE or another negative errno.
  */
 int tw_files_read(const char *dir, const char *name, struct tw_buf *out);

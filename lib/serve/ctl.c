@@ -210,12 +210,28 @@ static enum tw_ctl_outcome run_watch(const struct tw_ctl_request *request)
 		quote(request->args[0], text));
 }
 
+static enum tw_ctl_outcome run_worth(const struct tw_ctl_request *request)
+{
+	char text[QUOTE_MAX];
+	int64_t since_us = TW_NEVER;
+
+	if (request->n_args > 0 && tw_span_parse(quote(request->args[0], text), &since_us) < 0)
+		return refuse(request->out, TW_CTL_BAD_ARGUMENT,
+			"'%s' is no span of time such as 30d; usage: report [SPAN], or report NAME "
+			"template-failed|submit-failed|timeout",
+			text);
+	request->ops->worth(request->ctx, since_us, request->out);
+	return TW_CTL_REPLIED;
+}
+
 static enum tw_ctl_outcome run_report(const struct tw_ctl_request *request)
 {
 	char name[TW_NAME_MAX + 1], what[QUOTE_MAX];
 	enum tw_report report;
 	int32_t node;
 
+	if (request->n_args < 2)
+		return run_worth(request);
 	/* quote() never turns another word into a known one: it puts in '?' and '.', which no known
 	 * word has. */
 	if (tw_words_parse_report(quote(request->args[1], what), &report) < 0)
@@ -329,9 +345,10 @@ static const struct tw_ctl_command commands[] = {
 		0, 1, false, run_blocks },
 	{ "watch", "watch [status]", "select (or status) again at every change", 0, 1, false,
 		run_watch },
-	{ "report", "report NAME template-failed|submit-failed|timeout",
-		"tell what the pool saw of a daemon, which is then checked at once", 2, 2, false,
-		run_report },
+	{ "report", "report [SPAN] | report NAME template-failed|submit-failed|timeout",
+		"what the daemons and tipwatch were worth within that time; with NAME, tell what "
+		"the pool saw of a daemon, which is then checked at once",
+		0, 2, false, run_report },
 	{ "check", "check [NAME]", "check all nodes, or one, now", 0, 1, true, run_check },
 	{ "drain", "drain NAME", "take a node out: it is not chosen", 1, 1, true, run_drain },
 	{ "undrain", "undrain NAME", "put a drained node back", 1, 1, true, run_undrain },

@@ -23,6 +23,8 @@ struct tw_ctl_ops {
 	void (*why)(void *ctx, int32_t node, struct tw_buf *out);
 	/* Of the last since_us microseconds; TW_NEVER: all. */
 	void (*blocks)(void *ctx, int64_t since_us, struct tw_buf *out);
+	/* What there was in the last since_us microseconds; TW_NEVER: as long as usual. */
+	void (*worth)(void *ctx, int64_t since_us, struct tw_buf *out);
 	bool (*report)(void *ctx, int32_t node, enum tw_report report);
 	/* TW_NODE_NONE: all. The answer is due when tw_control_checks_done() is called. */
 	void (*check)(void *ctx, int32_t node);
@@ -67,7 +69,7 @@ void tw_ctl_error(enum tw_ctl_error code, const char *message, struct tw_buf *ou
 struct tw_ctl_request;
 struct tw_ctl_command {
 	const char *name;
-	/* The name with its arguments, "report NAME template-failed|submit-failed|timeout". */
+	/* The name with its arguments, "node NAME"; forms of it are separated by " | ". */
 	const char *usage;
 	const char *help; /* what it answers or does: a sentence without its full stop */
 	uint32_t min_args;

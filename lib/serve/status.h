@@ -5,6 +5,7 @@
 #ifndef TW_SERVE_STATUS_H
 #define TW_SERVE_STATUS_H
 
+#include "account/account.h"
 #include "base/buf.h"
 #include "block/book.h"
 #include "conf/config.h"
@@ -26,6 +27,8 @@ struct tw_status_source {
 	int64_t wall_us;                         /* Unix time of now_us */
 	int64_t started_us;                      /* loop time */
 	const struct tw_block_book *blocks;      /* NULL: no found blocks are kept */
+	const struct tw_account *account;        /* NULL: nothing is counted */
+	int account_error;                       /* negative errno: it cannot be written; 0 */
 };
 
 void tw_status_select(const struct tw_status_source *source, struct tw_buf *out);

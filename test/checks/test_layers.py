@@ -6,8 +6,8 @@ import unittest
 import tree
 
 # Each layer may include itself and those before it.
-LAYERS = ['base', 'json', 'core', 'explain', 'rpc', 'p2p', 'block', 'conf', 'journal', 'replay',
-          'serve', 'show', 'io', 'sim', 'client', 'cmd']
+LAYERS = ['base', 'json', 'core', 'explain', 'rpc', 'p2p', 'block', 'account', 'conf', 'journal',
+          'replay', 'serve', 'show', 'io', 'sim', 'client', 'cmd']
 # The same object code runs in tipwatchd, in replay and in the simulator.
 MAY_INCLUDE = {layer: set(LAYERS[:i + 1]) for i, layer in enumerate(LAYERS)}
 

@@ -78,6 +78,7 @@ static const struct tw_ctl_ops ops = {
 	.node = write_node,
 	.why = write_why,
 	.blocks = write_blocks,
+	.worth = write_blocks,
 	.report = report,
 	.check = check,
 	.operate = operate,
@@ -119,8 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t tw_fuzz_seed(size_t i, uint8_t ret_data[TW_FUZZ_INPUT_MAX])
 {
 	static const char *const seeds[] = { "select", "watch status", "node alpha", "check",
-		"report a template-failed", "drain a", " pin\ta ", "unpin", "reload", "help",
-		"ping", "version", "submit", "nothing \xff\xc3" };
+		"report a template-failed", "report 7d", "drain a", " pin\ta ", "unpin", "reload",
+		"help", "ping", "version", "submit", "nothing \xff\xc3" };
 
 	if (i >= TW_ARRAY_SIZE(seeds))
 		return 0;

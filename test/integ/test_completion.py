@@ -53,7 +53,7 @@ class Completion(NetCase):
             options = set(re.findall(r'(--[a-z][a-z-]*)', self.help(program)))
             offered = set(self.bash(f'{program} --'))
             if program == 'tipwatchctl':
-                for command in ('replay', 'blocks'):
+                for command in ('replay', 'blocks', 'report'):
                     offered |= set(self.bash(f'tipwatchctl {command} --'))
             self.assertEqual(offered, options, program)
 
@@ -114,9 +114,13 @@ class Completion(NetCase):
             shell.press(f'\x15{line}\t\t')
             for word in words:
                 shell.says(word)
-        # All commands, with what the help says about them.
+        # All commands, with what the help says about them first.
         shell.press('\x15tipwatchctl \t')
-        for text in re.findall(r'^  [a-z]+ .*  (\S.*)', self.help('tipwatchctl'), re.MULTILINE):
+        said = {}
+        for name, text in re.findall(r'^  ([a-z]+) .*  (\S.*)', self.help('tipwatchctl'),
+                                     re.MULTILINE):
+            said.setdefault(name, text)
+        for text in said.values():
             shell.says(text[:40])
         shell.press('\x15exit\n')
         shell.wait()

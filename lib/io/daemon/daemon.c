@@ -27,13 +27,13 @@ struct tw_status_source tw_daemon_source(const struct tw_daemon *daemon)
 
 static void remember(struct tw_daemon *d)
 {
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 	int64_t now = tw_loop_now(d->loop);
-	struct tw_status_source source;
 
-	if (!tw_history_is_due(d->setup.history, now))
-		return;
-	source = tw_daemon_feed_source(&d->feed);
-	tw_history_take(d->setup.history, &source, d->feed.gap_us == now);
+	tw_daemon_account_look(&d->account, &source, d->feed.stepped_us, d->feed.gap_us == now);
+	d->feed.account_error = d->account.files.error;
+	if (tw_history_is_due(d->setup.history, now))
+		tw_history_take(d->setup.history, &source, d->feed.gap_us == now);
 }
 
 static bool knows_all(const struct tw_daemon *d)
@@ -117,6 +117,16 @@ static int check_step(const char *step, int r)
 	return r;
 }
 
+static int open_account(struct tw_daemon *d)
+{
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
+	int r = check_step(
+		"read the figures of the report", tw_daemon_account_open(&d->account, &source));
+
+	d->feed.account = r == 0 ? d->account.account : NULL;
+	return r;
+}
+
 static int make_monitor(struct tw_daemon *d)
 {
 	const struct tw_config *config = d->setup.config;
@@ -143,7 +153,7 @@ static int make_monitor(struct tw_daemon *d)
 	if (r == 0)
 		tw_daemon_journal_begin(&d->journal, d->setup.monitor, &saved, nodes, now, wall_us);
 	free(nodes);
-	return r;
+	return r == 0 ? open_account(d) : r;
 }
 
 static int add_signals(struct tw_daemon *d)
@@ -273,6 +283,7 @@ void tw_daemon_destroy(struct tw_daemon *d)
 		struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 
 		tw_daemon_state_save(&d->state, &source);
+		tw_daemon_account_close(&d->account, &source);
 	}
 	tw_daemon_journal_close(&d->journal);
 	tw_daemon_listen_close(&d->listen);

@@ -43,6 +43,8 @@ struct tw_status_source tw_daemon_feed_source(const struct tw_daemon_feed *feed)
 		.wall_us = tw_loop_to_wall(feed->loop, now),
 		.started_us = feed->started_us,
 		.blocks = feed->blocks,
+		.account = feed->account,
+		.account_error = feed->account_error,
 	};
 }
 

@@ -44,6 +44,8 @@ struct tw_daemon_feed {
 	int64_t stepped_us; /* the core's time of the last decision; TW_UNKNOWN: none yet */
 	int64_t armed_us;   /* when the loop is to wake at the latest */
 	const struct tw_block_book *blocks; /* of the vault; NULL: there is none */
+	const struct tw_account *account;   /* NULL: there is none */
+	int account_error;                  /* negative errno: it cannot be written; 0 */
 	int64_t gap_us; /* loop time of the wake-up that noticed the last gap; TW_UNKNOWN */
 };
 

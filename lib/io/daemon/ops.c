@@ -7,6 +7,7 @@
 #include "io/daemon/parts.h"
 #include "io/daemon/reload.h"
 #include "serve/blocks.h"
+#include "serve/report.h"
 #include "serve/respond.h"
 #include "serve/why_json.h"
 #include <stdio.h>
@@ -74,6 +75,14 @@ static void op_blocks(void *ctx, int64_t since_us, struct tw_buf *out)
 
 	tw_blocks_write(
 		source.blocks, since_us == TW_NEVER ? 0 : (source.wall_us - since_us) / TW_MS, out);
+}
+
+static void op_worth(void *ctx, int64_t since_us, struct tw_buf *out)
+{
+	const struct tw_daemon *d = ctx;
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
+
+	tw_report_write(&source, since_us == TW_NEVER ? TW_REPORT_SPAN_US : since_us, out);
 }
 
 static bool op_report(void *ctx, int32_t node, enum tw_report report)
@@ -154,6 +163,7 @@ const struct tw_ctl_ops tw_daemon_ops_ctl = {
 	.node = op_node,
 	.why = op_why,
 	.blocks = op_blocks,
+	.worth = op_worth,
 	.report = op_report,
 	.check = op_check,
 	.operate = op_operate,

@@ -2,6 +2,7 @@
 #ifndef TW_IO_DAEMON_PARTS_H
 #define TW_IO_DAEMON_PARTS_H
 
+#include "io/daemon/account.h"
 #include "io/daemon/feed.h"
 #include "io/daemon/hooks.h"
 #include "io/daemon/journal.h"
@@ -25,6 +26,7 @@ struct tw_daemon {
 	struct tw_daemon_feed feed;
 	struct tw_daemon_journal journal;
 	struct tw_daemon_state state;
+	struct tw_daemon_account account;
 	struct tw_daemon_log log;
 	struct tw_daemon_hooks hooks;
 	struct tw_daemon_listen listen;

@@ -51,8 +51,11 @@ static int make(
 
 static void swap(struct tw_daemon *d, struct change *change)
 {
+	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 	struct tw_daemon_setup old = d->setup;
 
+	/* What the old nodes were until now. */
+	tw_daemon_account_look(&d->account, &source, TW_UNKNOWN, false);
 	/* First results that wait to be fed are of the old nodes. */
 	tw_daemon_feed_drop_first_look(&d->feed);
 	tw_daemon_feed_config(&d->feed, &change->core, change->old_of);
@@ -60,6 +63,8 @@ static void swap(struct tw_daemon *d, struct change *change)
 	d->setup = change->setup;
 	change->setup = old;
 	tw_daemon_listen_swap(&d->listen, &change->listen);
+	source = tw_daemon_feed_source(&d->feed);
+	tw_daemon_account_configure(&d->account, &source);
 	tw_vault_configure(d->vault, d->setup.config);
 	tw_log_set_level(d->setup.config->log_level);
 	tw_log_set_format(d->setup.config->log_format);

@@ -3,11 +3,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "block/record.h"
+#include "io/files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A file is at most this much longer than its limit: the line that was too much. */
@@ -62,26 +62,12 @@ static int read_file(const char *path, struct tw_block_book *book)
 	return r;
 }
 
-static bool ends_with_line(int fd, int64_t size)
-{
-	char last = '\n';
-
-	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
-}
-
 static void open_file(struct tw_ledger *ledger)
 {
-	struct stat st;
+	int r = tw_files_open_lines(ledger->path, &ledger->fd, &ledger->size);
 
-	ledger->fd = open(ledger->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (ledger->fd < 0 || fstat(ledger->fd, &st) < 0) {
-		warn(ledger, errno);
-		return;
-	}
-	ledger->size = st.st_size;
-	/* What was cut off stays a line of its own, which nobody can read. */
-	if (!ends_with_line(ledger->fd, ledger->size) && tw_file_write(ledger->fd, "\n", 1) == 0)
-		ledger->size++;
+	if (r < 0)
+		warn(ledger, -r);
 }
 
 int tw_ledger_open(

@@ -156,6 +156,15 @@ static void test_commands(void **state)
 	expect(f, f->path, WORDS("unpin"), 0, "tipwatchd chooses", NULL);
 	assert_int_equal(f->n_operations, 4);
 	expect(f, f->path, WORDS("report", "alpha", "timeout"), 0, "alpha was reported", NULL);
+	expect(f, f->path, WORDS("report"), 0,
+		"tipwatch report  2026-11-27 to 2026-11-28 (30 days, UTC)\n", NULL);
+	expect(f, f->path, WORDS("report", "--since", "2d"), 0, "(2 days, UTC)\n", NULL);
+	expect(f, f->path, WORDS("--mail", "report", "--since", "2d"), 0,
+		"Subject: tipwatch report: 99.998 % usable, 5 min 0 s saved, 2026-11-27 to "
+		"2026-11-28\nMIME-Version: 1.0\n",
+		NULL);
+	expect(f, f->path, WORDS("report", "--json"), 0, "\"days\":30", NULL);
+	expect(f, f->path, WORDS("help", "report"), 0, "usage: tipwatchctl report\n", NULL);
 	expect(f, f->path, WORDS("reload"), 0, "in force", NULL);
 	expect(f, f->path, WORDS("version"), 0, "tipwatchd " TW_VERSION, NULL);
 	expect(f, f->path, WORDS("--version"), 0, "tipwatchctl " TW_VERSION "\n", NULL);
@@ -190,7 +199,9 @@ static void test_usage(void **state)
 	static const char *const wrong[][4] = { { "frobnicate" }, { "why", "a", "b" }, { "top" },
 		{ "replay" }, { "node" }, { "node", "a", "b" }, { "status", "x" },
 		{ "node", "a b" }, { "node", "" }, { "node", "a\nb" }, { "report", "alpha" },
-		{ "report", "alpha", "boom" }, { "watch", "select" }, { "--frob" }, { "-x" },
+		{ "report", "alpha", "boom" }, { "report", "--since", "2d", "alpha" },
+		{ "report", "--mail", "--json" }, { "select", "--mail" },
+		{ "select", "--since", "2d" }, { "watch", "select" }, { "--frob" }, { "-x" },
 		{ "-s" }, { "select", "--nagios" }, { "status", "--nagios", "--json" } };
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(wrong); i++)

@@ -72,6 +72,12 @@ static void fake_blocks(void *ctx, int64_t since_us, struct tw_buf *out)
 	tw_buf_puts(out, "{\"v\":6}");
 }
 
+static void fake_worth(void *ctx, int64_t since_us, struct tw_buf *out)
+{
+	note(ctx, "worth %d;", since_us == TW_NEVER ? -1 : (int)(since_us / TW_SEC));
+	tw_buf_puts(out, "{\"v\":7}");
+}
+
 static bool fake_report(void *ctx, int32_t node, enum tw_report report)
 {
 	note(ctx, "report %d %d;", node, (int)report);
@@ -111,6 +117,7 @@ static const struct tw_ctl_ops ops = {
 	.node = fake_node,
 	.why = fake_why,
 	.blocks = fake_blocks,
+	.worth = fake_worth,
 	.report = fake_report,
 	.check = fake_check,
 	.operate = fake_operate,
@@ -170,6 +177,8 @@ static void test_commands(void **state)
 		{ "blocks 12h", "{\"v\":6}", "blocks 43200;", TW_CTL_REPLIED, "blocks" },
 		{ "watch", "{\"v\":1}", "select;", TW_CTL_WATCH_SELECT, "watch" },
 		{ "watch status", "{\"v\":3}", "status;", TW_CTL_WATCH_STATUS, "watch" },
+		{ "report", "{\"v\":7}", "worth -1;", TW_CTL_REPLIED, "report" },
+		{ "report 2d", "{\"v\":7}", "worth 172800;", TW_CTL_REPLIED, "report" },
 		{ "report alpha template-failed", "{\"ok\":true}", "report 0 0;", TW_CTL_REPLIED,
 			"report" },
 		{ "report beta submit-failed", "{\"ok\":true}", "report 1 1;", TW_CTL_REPLIED,
@@ -227,7 +236,8 @@ static void test_errors(void **state)
 		{ "drain gamma", "unknown_node", "'gamma'" },
 		{ "pin gamma", "unknown_node", "'gamma'" },
 		{ "report gamma timeout", "unknown_node", "'gamma'" },
-		{ "report alpha", "bad_argument", "usage: report NAME template-failed|" },
+		{ "report alpha", "bad_argument", "or report NAME template-failed|" },
+		{ "report 1w", "bad_argument", "'1w' is no span of time" },
 		{ "report alpha boom", "bad_argument", "'boom'" },
 		{ "report alpha timeout now", "bad_argument", "too many" },
 		{ "watch select", "bad_argument", "usage: watch [status]" },
@@ -377,8 +387,9 @@ static void test_bytes(void **state)
 
 		for (size_t i = 0; i < n; i++)
 			line[i] = (char)(rand() % 256);
-		if (round % 2 == 0 && n >= 7)
-			memcpy(line, "report ", 7);
+		/* No span of time, which would be a request. */
+		if (round % 2 == 0 && n >= 8)
+			memcpy(line, "report x", 8);
 		(void)run(&fake, line, n, true, reply, sizeof(reply), &command);
 		assert_contains(reply, "\"error\"");
 		assert_string_equal(fake.calls, "");
