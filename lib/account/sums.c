@@ -3,6 +3,8 @@
 #include "base/num.h"
 #include "core/reason.h"
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -61,6 +63,21 @@ void tw_account_sums_pool(const struct tw_account *account, struct tw_account_pe
 		pool.unwatched_ms = tw_max(end_ms - pool.from_ms - pool.watched_ms, 0);
 	}
 	*ret_pool = pool;
+}
+
+const char *tw_account_sums_share(
+	int64_t part_ms, int64_t whole_ms, char share[TW_ACCOUNT_SHARE_SIZE])
+{
+	int64_t thousandths;
+
+	if (whole_ms <= 0)
+		return "-";
+	if (part_ms >= whole_ms)
+		return "100 %";
+	thousandths = part_ms * 100000 / whole_ms;
+	snprintf(share, TW_ACCOUNT_SHARE_SIZE, "%" PRId64 ".%03" PRId64 " %%", thousandths / 1000,
+		thousandths % 1000);
+	return share;
 }
 
 /* --- daemons --- */

@@ -45,6 +45,11 @@ void tw_account_sums_pool(const struct tw_account *account, struct tw_account_pe
 /* Every daemon of the period in the order in which they came; an array to be freed. -ENOMEM. */
 int tw_account_sums_daemons(const struct tw_account *account, struct tw_account_period period,
 	uint32_t *ret_n, struct tw_account_daemon **ret_daemons);
+/* A share for people, such as "99.982 %". Never rounded up: "100 %" is all of it. "-" of nothing.
+ */
+enum { TW_ACCOUNT_SHARE_SIZE = 40 };
+const char *tw_account_sums_share(
+	int64_t part_ms, int64_t whole_ms, char share[TW_ACCOUNT_SHARE_SIZE]);
 /*
  * The hours in which something was wrong, the worst first: those in which nothing was usable for
  * longest, then those that were contested, then those in which most was saved. Returns how many,

@@ -1,5 +1,6 @@
 /* See page.h. */
 #include "serve/page.h"
+#include "account/sums.h"
 #include "base/span.h"
 #include "core/mode.h"
 #include "core/reason.h"
@@ -147,6 +148,40 @@ static void put_facts(const struct tw_status_source *source, struct tw_buf *out)
 		put_fact(out, "witnesses", decision->witnesses);
 	put_fact(out, "epoch", (int64_t)decision->epoch);
 	tw_buf_puts(out, "</dl>\n");
+}
+
+static void put_words_fact(struct tw_buf *out, const char *name, const char *words)
+{
+	tw_buf_printf(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, words);
+}
+
+static void put_period(const struct tw_status_source *source, const char *name,
+	struct tw_account_period period, struct tw_buf *out)
+{
+	char share[TW_ACCOUNT_SHARE_SIZE], span[TW_SPAN_TEXT_MAX];
+	struct tw_account_pool pool;
+
+	tw_account_sums_pool(source->account, period, source->wall_us / TW_MS, &pool);
+	tw_buf_printf(out, "<h3>%s</h3>\n<dl class=\"facts\">\n", name);
+	put_words_fact(
+		out, "usable", tw_account_sums_share(pool.usable_ms, pool.watched_ms, share));
+	put_words_fact(out, "saved", tw_span_units(pool.saved_ms * TW_MS, span));
+	put_words_fact(
+		out, "not usable", tw_span_units((pool.watched_ms - pool.usable_ms) * TW_MS, span));
+	put_words_fact(out, "contested", tw_span_units(pool.contested_ms * TW_MS, span));
+	put_words_fact(out, "not watched", tw_span_units(pool.unwatched_ms * TW_MS, span));
+	tw_buf_puts(out, "</dl>\n");
+}
+
+static void put_worth(const struct tw_status_source *source, struct tw_buf *out)
+{
+	int64_t wall_ms = source->wall_us / TW_MS;
+
+	if (source->account == NULL)
+		return;
+	tw_buf_puts(out, "<h2>What it is worth</h2>\n");
+	put_period(source, "today (UTC)", tw_account_sums_last(wall_ms, 1), out);
+	put_period(source, "this month", tw_account_sums_month(wall_ms), out);
 }
 
 static void put_node_name(
@@ -322,6 +357,7 @@ void tw_page_write(const struct tw_status_source *source, struct tw_buf *out)
 	put_now(source, out);
 	put_facts(source, out);
 	put_nodes(source, out);
+	put_worth(source, out);
 	put_switches(source, out);
 	tw_buf_puts(out, "</main>\n");
 	put_words(out);

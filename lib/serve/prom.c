@@ -64,6 +64,9 @@ VALUE(control_clients, f->process->control_clients)
 VALUE(control_dropped, f->process->control_dropped_clients)
 VALUE(agent_requests, f->process->agent_requests)
 VALUE(journal_lost, f->process->journal_lost_records)
+VALUE(account_failed, f->process->account_failed_writes)
+VALUE(saved,
+	f->source->account == NULL ? TW_UNKNOWN : tw_account_saved_ms(f->source->account) * TW_MS)
 VALUE(loop_lag, f->process->loop_lag_us)
 VALUE(cpu, f->process->cpu_us)
 VALUE(resident, f->process->resident_bytes)
@@ -371,6 +374,13 @@ static const struct row rows[] = {
 	{ { "tipwatch_journal_lost_records", TW_PROM_COUNTER, NULL, "",
 		  "Records of the journal that could not be written." },
 		.value = journal_lost },
+	{ { "tipwatch_saved_seconds", TW_PROM_COUNTER, "seconds", "",
+		  "Time in which the primary could not be used and the chosen daemon could, since the "
+		  "start." },
+		.value = saved },
+	{ { "tipwatch_account_failed_writes", TW_PROM_COUNTER, NULL, "",
+		  "Attempts to write the figures of the report that failed." },
+		.value = account_failed },
 	{ { "tipwatch_blocks", TW_PROM_GAUGE, NULL, "state",
 		  "Found blocks that are remembered, by what became of them." },
 		.put = put_blocks },

@@ -28,6 +28,7 @@ struct tw_prom_process {
 	uint64_t control_clients;
 	uint64_t control_dropped_clients;
 	uint64_t journal_lost_records;
+	uint64_t account_failed_writes;
 	uint32_t n_commands;
 	struct {
 		const char *name;

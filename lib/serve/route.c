@@ -86,6 +86,7 @@ enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1])
 		{ "events", TW_ROUTE_EVENTS },
 		{ "history", TW_ROUTE_HISTORY },
 		{ "blocks", TW_ROUTE_BLOCKS },
+		{ "report", TW_ROUTE_REPORT },
 	};
 	struct segment segments[SEGMENTS_MAX];
 	size_t n = cut(skip_authority(target), segments);

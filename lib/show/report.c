@@ -1,5 +1,6 @@
 /* See report.h. */
 #include "show/report.h"
+#include "account/sums.h"
 #include "base/lines.h"
 #include "base/span.h"
 #include "core/reason.h"
@@ -10,7 +11,6 @@
 #include <time.h>
 
 enum {
-	SHARE_MAX = 40,
 	TIME_MAX = 24,
 	WORDS_MAX = 1024,
 	LABEL_WIDTH = 14,
@@ -32,21 +32,6 @@ static int64_t get_ms(const struct tw_json_node *node, const char *key)
 static const char *span_of(int64_t ms, char span[TW_SPAN_TEXT_MAX])
 {
 	return tw_span_units(ms * TW_MS, span);
-}
-
-/* "99.982 %". Never rounded up: 100 % is all of it. */
-static const char *share_of(int64_t part_ms, int64_t whole_ms, char share[SHARE_MAX])
-{
-	int64_t thousandths;
-
-	if (whole_ms <= 0)
-		return "-";
-	if (part_ms >= whole_ms)
-		return "100 %";
-	thousandths = part_ms * 100000 / whole_ms;
-	snprintf(share, SHARE_MAX, "%" PRId64 ".%03" PRId64 " %%", thousandths / 1000,
-		thousandths % 1000);
-	return share;
 }
 
 /* "2026-11-28 03:00" */
@@ -89,17 +74,19 @@ static void put_pool(const struct tw_json_node *report, const struct tw_text *te
 {
 	int64_t watched = get_ms(report, "watched_ms"), usable = get_ms(report, "usable_ms");
 	int64_t saved = get_ms(report, "saved_ms"), contested = get_ms(report, "contested_ms");
-	char share[SHARE_MAX];
+	char share[TW_ACCOUNT_SHARE_SIZE];
 
-	put_row(text, colour_of(usable, watched), "usable", share_of(usable, watched, share),
-		usable, "the pool had a daemon to mine on");
+	put_row(text, colour_of(usable, watched), "usable",
+		tw_account_sums_share(usable, watched, share), usable,
+		"the pool had a daemon to mine on");
 	put_row(text, saved > 0 ? TW_COLOUR_GREEN : TW_COLOUR_NONE, "saved", "", saved,
 		"the primary failed, another did not");
 	put_row(text, usable < watched ? TW_COLOUR_RED : TW_COLOUR_NONE, "not usable",
-		share_of(watched - usable, watched, share), watched - usable,
+		tw_account_sums_share(watched - usable, watched, share), watched - usable,
 		"there was no such daemon");
 	put_row(text, contested > 0 ? TW_COLOUR_RED : TW_COLOUR_NONE, "contested",
-		share_of(contested, watched, share), contested, "two chains, none with a majority");
+		tw_account_sums_share(contested, watched, share), contested,
+		"two chains, none with a majority");
 	put_row(text, TW_COLOUR_NONE, "not watched", "", get_ms(report, "unwatched_ms"),
 		"tipwatchd or the machine was down");
 }
@@ -227,7 +214,7 @@ static void put_pieces(struct tw_buf *pieces, uint32_t indent, const struct tw_t
 static void put_daemon(const struct tw_json_node *daemon, const struct tw_text *text)
 {
 	int64_t expected = get_ms(daemon, "expected_ms"), healthy = get_ms(daemon, "healthy_ms");
-	char name[TW_NAME_MAX + 16], share[SHARE_MAX];
+	char name[TW_NAME_MAX + 16], share[TW_ACCOUNT_SHARE_SIZE];
 	struct tw_buf pieces;
 
 	snprintf(name, sizeof(name), "%s%s", tw_screen_text(daemon, "name", "-"),
@@ -237,7 +224,7 @@ static void put_daemon(const struct tw_json_node *daemon, const struct tw_text *
 	tw_buf_puts(text->out, "  ");
 	tw_text_cell(text, TW_COLOUR_NONE, name, NAME_WIDTH, false);
 	tw_text_cell(text, expected == 0 ? TW_COLOUR_NONE : colour_of(healthy, expected),
-		share_of(healthy, expected, share), SHARE_WIDTH, true);
+		tw_account_sums_share(healthy, expected, share), SHARE_WIDTH, true);
 	tw_buf_puts(text->out, "  ");
 	tw_buf_init(&pieces, WORDS_MAX);
 	write_wrong(daemon, &pieces);
@@ -398,13 +385,14 @@ void tw_show_report_screen(const struct tw_json_node *report, const struct tw_te
 void tw_show_report_head(const struct tw_json_node *report, struct tw_buf *out)
 {
 	int64_t watched = get_ms(report, "watched_ms"), usable = get_ms(report, "usable_ms");
-	char share[SHARE_MAX], span[TW_SPAN_TEXT_MAX];
+	char share[TW_ACCOUNT_SHARE_SIZE], span[TW_SPAN_TEXT_MAX];
 
 	tw_buf_puts(out, "Subject: tipwatch report: ");
 	if (watched == 0)
 		tw_buf_puts(out, "nothing was watched");
 	else
-		tw_buf_printf(out, "%s usable, %s saved", share_of(usable, watched, share),
+		tw_buf_printf(out, "%s usable, %s saved",
+			tw_account_sums_share(usable, watched, share),
 			span_of(get_ms(report, "saved_ms"), span));
 	tw_buf_printf(out,
 		", %.10s to %.10s\nMIME-Version: 1.0\n"

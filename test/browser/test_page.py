@@ -121,6 +121,11 @@ class Incidents(PageCase):
         self.reads('#history-note', '1 switch')
         self.assertGreater(self.browser.count('#history .unresponsive'), 0)
         self.assertEqual(self.browser.count('#history .used'), 2)
+        # Seconds with the primary down are seconds saved.
+        if self.watcher.select()['primary']['name'] == victim:
+            wait_for('the page says so', lambda: self.browser.count('#worth-today .gain') == 1, 30)
+            self.reads('#worth-today', 'not watched')
+            self.assertEqual(self.browser.count('#worth-month .gain'), 1)
         self.shoot('history')
         self.no_complaints()
 

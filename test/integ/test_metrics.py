@@ -48,6 +48,8 @@ FAMILIES = {
     'tipwatch_control_dropped_clients_total': ('counter', ()),
     'tipwatch_agent_requests_total': ('counter', ()),
     'tipwatch_journal_lost_records_total': ('counter', ()),
+    'tipwatch_saved_seconds_total': ('counter', ()),
+    'tipwatch_account_failed_writes_total': ('counter', ()),
     'tipwatch_loop_lag_seconds': ('gauge', ()),
     'tipwatch_hook_runs_total': ('counter', ('hook', 'result')),
     'tipwatch_hook_merged_total': ('counter', ('hook',)),

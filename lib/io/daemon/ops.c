@@ -221,6 +221,7 @@ static void measure(void *ctx, struct tw_prom_process *ret_process)
 	ret_process->agent_requests = tw_daemon_listen_agent_requests(&d->listen);
 	measure_hooks(d->hooks.runner, ret_process);
 	ret_process->journal_lost_records = d->journal.n_lost;
+	ret_process->account_failed_writes = d->account.files.n_failed;
 	/* Unknown commands are counted too: an operator should see a client that is wrong. */
 	ret_process->n_commands = tw_ctl_n_commands() + 1;
 	for (uint32_t i = 0; i < ret_process->n_commands; i++) {

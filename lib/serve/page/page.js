@@ -495,6 +495,39 @@ function askFound () {
   fetch('/blocks').then(reply => reply.json()).then(showFound).catch(() => {})
 }
 
+// --- what it is worth: today and this month ---
+
+const WORTH_EVERY_MS = 10000
+
+/* Never rounded up: 100 % is all of it. */
+function share (part, whole) {
+  if (whole <= 0) return '\u2013'
+  return part >= whole ? '100\u00A0%' : `${(Math.floor(part * 100000 / whole) / 1000).toFixed(3)}\u00A0%`
+}
+
+function showPeriod (id, pool) {
+  const fact = (name, text, kind) => el('div', {}, el('dt', {}, name), el('dd', { class: kind }, text))
+  byId(id).replaceChildren(
+    fact('usable', share(pool.usable_ms, pool.watched_ms)),
+    fact('saved', span(pool.saved_ms), pool.saved_ms > 0 ? 'gain' : null),
+    fact('not usable', span(pool.unusable_ms), pool.unusable_ms > 0 ? 'loss' : null),
+    fact('contested', span(pool.contested_ms), pool.contested_ms > 0 ? 'loss' : null),
+    fact('not watched', span(pool.unwatched_ms)))
+}
+
+function showWorth (report) {
+  byId('worth').hidden = !report.today
+  if (!report.today) return
+  setText('worth-note', report.problem ? `Not kept: ${report.problem}.`
+    : 'Saved: the primary could not be used, and another daemon could. All of it: tipwatchctl report.')
+  showPeriod('worth-today', report.today)
+  showPeriod('worth-month', report.month)
+}
+
+function askWorth () {
+  fetch('/report').then(reply => reply.json()).then(showWorth).catch(() => {})
+}
+
 let source = null
 let opened = 0
 function connect () {
@@ -519,6 +552,8 @@ addEventListener('resize', () => { if (state.status) showSplit(state.status); sh
 connect()
 askHistory()
 askFound()
+askWorth()
+setInterval(askWorth, WORTH_EVERY_MS)
 setInterval(askFound, FOUND_EVERY_MS)
 setInterval(tick, 250)
 setInterval(watch, 1000)

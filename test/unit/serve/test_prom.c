@@ -23,6 +23,7 @@ struct fixture {
 	struct tw_p2p_state link; /* of the second node */
 	const struct tw_p2p_state *links[FAKE_NODES];
 	struct tw_block_book book; /* one block, which a daemon has taken */
+	struct tw_account *account;
 	struct tw_buf out;
 };
 
@@ -45,6 +46,27 @@ static int fill_book(struct tw_block_book *book)
 	return 0;
 }
 
+/* An account that has counted 1.5 s in which the primary was down and another daemon was not. */
+static int fill_account(struct fixture *f)
+{
+	static const struct tw_node_policy nodes[] = { { .name = "alpha", .is_primary = true } };
+	static const struct tw_core_config config = { .n_nodes = 1, .nodes = nodes };
+	static const struct tw_decision decision = {
+		.is_usable = true, .mode = TW_MODE_CONSENSUS, .chosen = 1
+	};
+	static const enum tw_reason reason = TW_REASON_REFUSED;
+	struct tw_account_look look = { .decision = &decision, .reasons = &reason };
+	int r = tw_account_create(&f->account);
+
+	if (r == 0)
+		r = tw_account_configure(f->account, &config);
+	if (r == 0)
+		r = tw_account_look(f->account, &look);
+	look.now_us = look.wall_us = 1500 * TW_MS;
+	f->fake.source.account = f->account;
+	return r == 0 ? tw_account_look(f->account, &look) : r;
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -60,6 +82,7 @@ static int setup(void **state)
 		.n_hooks = 2,
 		.hooks = { { "on_switch", 7, 2, 1, 4 }, { "on_mode", 0, 0, 0, 0 } },
 		.journal_lost_records = 3,
+		.account_failed_writes = 9,
 		.n_commands = 2,
 		.commands = { { "select", 5 }, { "status", 0 } },
 		.loop_lag_us = 1500,
@@ -77,7 +100,7 @@ static int setup(void **state)
 	f->fake.source.links = f->links;
 	f->fake.source.blocks = &f->book;
 	*state = f;
-	return fill_book(&f->book);
+	return fill_account(f) < 0 ? -1 : fill_book(&f->book);
 }
 
 static int teardown(void **state)
@@ -86,6 +109,7 @@ static int teardown(void **state)
 
 	tw_buf_finish(&f->out);
 	tw_block_book_finish(&f->book);
+	tw_account_destroy(f->account);
 	free(f);
 	return 0;
 }
@@ -255,6 +279,8 @@ static void test_values(void **state)
 		"tipwatch_hook_runs_total{hook=\"on_mode\",result=\"ok\"} 0",
 		"tipwatch_control_dropped_clients_total 1",
 		"tipwatch_journal_lost_records_total 3",
+		"tipwatch_account_failed_writes_total 9",
+		"tipwatch_saved_seconds_total 1.5",
 		"tipwatch_loop_lag_seconds 0.0015",
 		"process_cpu_seconds_total 12.345678",
 		"process_resident_memory_bytes 4096",
