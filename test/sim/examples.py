@@ -171,16 +171,16 @@ def leader_stalls():
     s.run(40)
     s.alpha.freeze()
     s.beta.freeze()
-    s.run(250)
+    s.run(130)
     s.gamma.fail(TIMEOUT)
-    s.run(254)
+    s.run(134)
     s.gamma.follow()
-    s.run(310)
-    s.during(210, 238, chosen='gamma', height=1007, usable=True)
-    s.during(252, 252, chosen='alpha', height=1008, usable=False, gamma='unresponsive/timeout')
-    s.during(254, 268, chosen='gamma', height=1008, usable=True, alpha='unhealthy/lagging')
-    s.at(270, height=1009)
-    s.finally_(chosen='gamma', height=1010, switches=3)
+    s.run(190)
+    s.during(120, 130, chosen='gamma', height=1004, usable=True)
+    s.during(132, 132, chosen='alpha', height=1004, usable=False, gamma='unresponsive/timeout')
+    s.during(134, 148, chosen='gamma', height=1004, usable=True, alpha='unhealthy/lagging')
+    s.at(150, height=1005)
+    s.finally_(chosen='gamma', height=1006, switches=3)
     return s
 
 
@@ -407,11 +407,13 @@ def restarts_from_nothing():
 # --- Verdicts ---
 
 def incumbent_ahead():
-    """The daemon in use gets blocks that no other node has, one every 30 s: it stays."""
+    """The daemon in use gets five blocks at once that no other node has: it stays."""
     s = Story('alpha beta gamma')
     s.run(40)
-    s.beta.freeze()
-    s.gamma.freeze()
+    for node in (s.alpha, s.beta, s.gamma):
+        node.freeze()
+    s.run(190)
+    s.alpha.follow()
     s.run(240)
     s.during(40, 208, chosen='alpha', alpha='healthy/ok', height=1001)
     s.during(210, 238, chosen='alpha', alpha='healthy/ok')
@@ -610,9 +612,9 @@ def too_few_witnesses_know_the_leader():
         node.freeze()
     s.run(60)
     s.witnesses(5, height=1002)
-    s.run(200)
-    s.during(32, 198, chosen='alpha', height=1001)
-    s.finally_(switches=0)
+    s.run(100)
+    s.during(32, 88, chosen='alpha', height=1001)
+    s.finally_(switches=0, height=1003)
     return s
 
 

@@ -14,8 +14,10 @@ void invariants_init(struct invariants *inv)
 		.anchor = -1,
 		.highest = -1,
 		.switched_us = -1 };
-	for (uint32_t i = 0; i < HISTORY_NODES; i++)
+	for (uint32_t i = 0; i < HISTORY_NODES; i++) {
 		inv->healthy_us[i] = -1;
+		inv->tips[i] = -1;
+	}
 }
 
 /* --- what is known of the moment --- */
@@ -171,11 +173,43 @@ static uint32_t unheard(const struct moment *now)
 	return n;
 }
 
-/* Whether a voter conflicts with what is above T, and not with T or C itself. */
+/* Notes whose tip was built on, by no more than four blocks. */
+static void note_growth(struct invariants *inv, const struct moment *now)
+{
+	const struct history *history = now->state->history;
+
+	for (uint32_t i = 0; i < history->n; i++) {
+		const struct tw_chain *chain = now->views[i].chain;
+		struct tw_point tip = { .height = chain->tip };
+		int old = inv->tips[i];
+
+		if (chain->tip < 0)
+			continue;
+		tip.hash = *tw_chain_at(chain, chain->tip);
+		inv->tips[i] = history_find(history, &tip);
+		inv->grown[i] += old >= 0 && inv->tips[i] != old &&
+				 history_is_ancestor(history, old, inv->tips[i]) &&
+				 chain->tip - height_of(now, old) <= 4;
+	}
+}
+
+/* Whether the voter that has the block was built on twice since T moved. */
+static bool has_grown_to(const struct invariants *inv, const struct moment *now, int block)
+{
+	for (uint32_t i = 0; i < now->state->history->n; i++) {
+		if (now->views[i].is_voting && inv->grown[i] >= 2 &&
+			history_is_ancestor(now->state->history, block, inv->tips[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a voter that is believed conflicts with what is above T, and not with T or C itself. */
 static bool is_contradicted(const struct moment *now, int tip)
 {
 	for (uint32_t i = 0; i < now->state->history->n; i++) {
-		if (now->views[i].is_voting && now->views[i].fork_height >= 0 &&
+		if (now->views[i].is_voting && now->views[i].probation == 0 &&
+			now->views[i].fork_height >= 0 &&
 			now->views[i].fork_height >= now->decision->anchor_height &&
 			now->views[i].fork_height + now->policy->fork_tolerance >=
 				height_of(now, tip))
@@ -187,7 +221,9 @@ static bool is_contradicted(const struct moment *now, int tip)
 /* T only moves up to what two support, or one alone by (a) or (b). */
 static const char *check_support(struct invariants *inv, const struct moment *now, int old)
 {
-	bool is_still = now->state->core_us - inv->moved_us >= 6 * now->policy->block_target_us;
+	int64_t targets = (now->state->core_us - inv->moved_us) / now->policy->block_target_us;
+	bool has_grown = has_grown_to(inv, now, now->tip);
+	bool is_still = targets >= (has_grown ? 2 : 6);
 
 	if (supporters(now, now->tip) >= 2) {
 		inv->has_leader = false;
@@ -202,10 +238,10 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		return NULL;
 	if (height_of(now, now->tip) <= height_of(now, old))
 		return NULL;
-	if (is_contradicted(now, old))
+	if (is_contradicted(now, old) && !(has_grown && targets >= 12))
 		return "one alone moved T although another conflicts with it";
 	if (!inv->has_leader && !is_still)
-		return "one alone moved T before six block targets";
+		return "one alone moved T too soon";
 	inv->has_leader = true;
 	return NULL;
 }
@@ -267,6 +303,7 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 		if (conflicts && now->decision->chain_epoch == inv->chain_epoch)
 			return "T left the chain that was served, and chain_epoch did not grow";
 		inv->moved_us = now->state->core_us;
+		memset(inv->grown, 0, sizeof(inv->grown));
 		if (inv->highest < 0 || now->decision->chain_epoch != inv->chain_epoch ||
 			height_of(now, now->tip) > height_of(now, inv->highest))
 			inv->highest = now->tip;
@@ -420,6 +457,7 @@ const char *invariants_check(void *ctx, const struct feed_state *state)
 	const char *wrong;
 
 	look(&now, state);
+	note_growth(inv, &now);
 	/* After a gap the decision stands; only the operator is obeyed. */
 	if (inv->has_any && tw_monitor_is_holding(state->monitor)) {
 		wrong = state->decision->mode == inv->mode ? check_switch(inv, &now)

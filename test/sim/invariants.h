@@ -19,11 +19,13 @@ struct invariants {
 	int32_t served;
 	int32_t incumbent; /* served last, if nobody is now */
 	/* books */
-	int highest;         /* tip served on the present chain */
-	int64_t moved_us;    /* when T last moved; core's time, like all here */
-	int64_t saved_us;    /* growth saved up */
-	int64_t saved_at_us; /* as of when */
-	bool has_leader;     /* one alone moved T last */
+	int highest;                   /* tip served on the present chain */
+	int64_t moved_us;              /* when T last moved; core's time, like all here */
+	int64_t saved_us;              /* growth saved up */
+	int64_t saved_at_us;           /* as of when */
+	bool has_leader;               /* one alone moved T last */
+	int tips[HISTORY_NODES];       /* the tip that each node showed last; -1 */
+	uint32_t grown[HISTORY_NODES]; /* how often it was built on since T moved */
 	int64_t switched_us;
 	int64_t healthy_us[HISTORY_NODES]; /* without a break since; -1 */
 };

@@ -289,14 +289,12 @@ def four_stuck_one_fresh():
     for node in (s.alpha, s.beta, s.gamma, s.delta):
         node.freeze()
     s.run(250)
-    # One alone moves nothing until T (of 30 s) has not moved for six block targets.
-    s.during(40, 208, chosen='alpha', height=1001, alpha='healthy/ok', mode='consensus')
-    s.during(90, 118, epsilon='healthy/ok')
-    s.during(120, 208, epsilon='unhealthy/ahead')
-    # It is then followed, all six blocks at once: time without growth is saved up.
-    s.at(210, height=1007, anchor=1001, chosen='epsilon', reason='incumbent_bad', usable=True,
-         alpha='unhealthy/lagging', epsilon='healthy/ok')
-    s.at(248, height=1008, chosen='epsilon', mode='consensus')
+    # T is of 30 s. At 90 s epsilon has got two blocks, and two block targets have gone by.
+    s.during(40, 88, chosen='alpha', height=1001, alpha='healthy/ok', epsilon='healthy/ok')
+    s.during(90, 98, chosen='alpha', height=1003, anchor=1001, alpha='healthy/ok')
+    s.during(102, 248, anchor=1001, chosen='epsilon', usable=True, alpha='unhealthy/lagging',
+             epsilon='healthy/ok')
+    s.at(248, height=1008, mode='consensus')
     s.finally_(switches=1)
     return s
 
@@ -679,7 +677,7 @@ def budget():
 
 
 def lone_leader_is_contradicted():
-    """A lone leader that somebody conflicts with is not followed."""
+    """A lone leader that somebody conflicts with is followed after twelve block targets."""
     s = Story(FIVE)
     s.run(40)
     for node in (s.alpha, s.beta, s.gamma, s.delta):
@@ -687,9 +685,12 @@ def lone_leader_is_contradicted():
     other = s.fork(at=1001)
     other.tip = 1002
     s.delta.follow(other)
-    s.run(260)
-    s.during(42, 258, height=1001, chosen='alpha', alpha='healthy/ok')
-    s.finally_(switches=0)
+    s.run(450)
+    s.during(42, 388, height=1001, chosen='alpha', alpha='healthy/ok')
+    s.during(120, 388, epsilon='unhealthy/ahead')
+    s.at(390, height=1013, chosen='epsilon', usable=True, delta='unhealthy/lagging')
+    s.at(448, height=1014)
+    s.finally_(switches=1)
     return s
 
 

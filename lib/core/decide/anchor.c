@@ -2,9 +2,6 @@
 #include "core/decide/anchor.h"
 #include "core/model.h"
 
-/* Block targets for which C's side stands still before it is given up. */
-enum { STILL_FOR = 6 };
-
 /* Sets the block of a chain at height: hash, or none where that is NULL. */
 static void put_block(struct tw_chain *chain, int64_t height, const struct tw_hash *hash)
 {
@@ -123,7 +120,7 @@ static bool is_rival(const struct tw_monitor *m, int32_t i)
 
 	return tw_anchor_is_denied_by(m, i) && m->votes.share[i] >= 0 && !node->is_outvoted &&
 	       !m->is_doubted[i] && tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 &&
-	       node->chain.tip > m->tip.tip.height && tw_node_has_grown(node, m->tip.moved_us) &&
+	       node->chain.tip > m->tip.tip.height && tw_model_has_grown(m, i) &&
 	       branch_size(m, i) >= m->votes.agreeing;
 }
 
@@ -160,20 +157,6 @@ static void go_to(struct tw_monitor *m, int32_t rival)
 	m->tip.leader = rival;
 }
 
-/* Whether the rival may be followed from here: it is not too far above T (Voting 4(b)). */
-static bool is_near(struct tw_monitor *m, int32_t rival)
-{
-	int64_t above = m->nodes[rival].chain.tip - m->tip.tip.height;
-	int64_t limit = tw_policy_lead_limit(&m->policy, m->now - m->tip.moved_us);
-
-	if (above <= limit)
-		return true;
-	if (above - limit < TW_WINDOW)
-		(void)tw_model_is_due(
-			m, m->now + (above - limit) * tw_policy_growth_us(&m->policy));
-	return false;
-}
-
 /* A quorum answers, agrees and has lost C: C steps back to what it supports. */
 static bool step_back(struct tw_monitor *m, int64_t height)
 {
@@ -192,16 +175,16 @@ static bool step_back(struct tw_monitor *m, int64_t height)
  */
 static bool give_way(struct tw_monitor *m, int64_t height)
 {
-	int64_t still_us = m->tip.moved_us + STILL_FOR * m->policy.block_target_us;
 	int32_t rival;
 
 	if (tw_anchor_on_main(m) < 0)
 		return false;
 	if (m->votes.agreeing >= m->decision.quorum)
 		return height >= 0 && tw_votes_supported_by(&m->votes, 1) < m->anchor.tip &&
-		       tw_model_is_due(m, still_us) && step_back(m, height);
+		       tw_model_stands(m, TW_STANDS_FOR) && step_back(m, height);
 	rival = find_rival(m);
-	if (rival < 0 || !tw_model_is_due(m, still_us) || !is_near(m, rival))
+	if (rival < 0 || !tw_model_stands(m, TW_STANDS_FOR) ||
+		!tw_model_is_near(m, m->nodes[rival].chain.tip - m->tip.tip.height))
 		return false;
 	go_to(m, rival);
 	return true;

@@ -229,15 +229,17 @@ static int64_t corroborated(const struct tw_monitor *m)
 /*
  * Whether a voter conflicts with the leader. A voter that left the chain below C, or deeper than
  * fork_tolerance below T, is not counted: it contradicts C or T itself, and was outvoted about
- * that.
+ * that. Nor does a voter that got stuck beside the chain keep a leader back for ever that has
+ * grown.
  */
-static bool is_contradicted(const struct tw_monitor *m)
+static bool is_contradicted(struct tw_monitor *m, int32_t leader)
 {
 	for (uint32_t i = 0; i < m->n; i++) {
 		if (m->votes.relation[i] == TW_RELATION_CONFLICT &&
 			!tw_anchor_is_denied_by(m, (int32_t)i) &&
 			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance)
-			return true;
+			return !tw_model_has_grown(m, leader) ||
+			       !tw_model_stands(m, TW_CONTRADICTED_FOR);
 	}
 	return false;
 }
@@ -248,38 +250,38 @@ static bool is_followed(struct tw_monitor *m)
 
 	if (leader >= 0 && m->chains[leader] == NULL)
 		return is_missed(m, leader);
-	if (leader < 0 || is_contradicted(m) || m->votes.relation[leader] != TW_RELATION_MAIN ||
+	if (leader < 0 || is_contradicted(m, leader) ||
+		m->votes.relation[leader] != TW_RELATION_MAIN ||
 		m->votes.share[leader] < m->votes.top)
 		return false;
 	/* It is followed until another voter supports T. */
 	return corroborated(m) < m->tip.tip.height;
 }
 
+/* Whether T has waited for the daemon, so many blocks above T, for as long as it must. */
+static bool has_waited(struct tw_monitor *m, int32_t leader, int64_t above)
+{
+	if (tw_public_knows(m, leader))
+		return true;
+	if (tw_model_has_grown(m, leader))
+		return tw_model_stands(m, TW_GROWN_FOR);
+	return above > m->policy.max_lead && tw_model_stands(m, TW_STANDS_FOR);
+}
+
 static void find_leader(struct tw_monitor *m)
 {
 	struct tw_tip *tip = &m->tip;
 	int32_t leader = m->votes.best;
-	int64_t above = m->votes.top - tip->tip.height, limit;
-	int64_t still_for = 6 * m->policy.block_target_us;
-	bool is_known = tw_public_knows(m, leader);
+	int64_t above = m->votes.top - tip->tip.height;
 
 	if (is_followed(m))
 		return;
 	tip->leader = TW_NODE_NONE;
-	if (leader < 0 || is_contradicted(m) || above <= (is_known ? 0 : m->policy.max_lead) ||
-		corroborated(m) > tip->tip.height || !tw_model_is_daemon(m, leader) ||
-		tw_node_peers(&m->nodes[leader]) == 0)
-		return;
-	if (!is_known && !tw_model_is_due(m, tip->moved_us + still_for))
-		return;
-	limit = tw_policy_lead_limit(&m->policy, m->now - tip->moved_us);
-	if (above > limit) {
-		if (above - limit < TW_WINDOW)
-			(void)tw_model_is_due(
-				m, m->now + (above - limit) * tw_policy_growth_us(&m->policy));
-		return;
-	}
-	tip->leader = leader;
+	if (leader >= 0 && above > 0 && corroborated(m) <= tip->tip.height &&
+		tw_model_is_daemon(m, leader) && tw_node_peers(&m->nodes[leader]) != 0 &&
+		!is_contradicted(m, leader) && has_waited(m, leader, above) &&
+		tw_model_is_near(m, above))
+		tip->leader = leader;
 }
 
 /* --- one step --- */

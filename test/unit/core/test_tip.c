@@ -171,8 +171,8 @@ static void test_begin_alone(void **state)
 	assert_int_equal(decision()->tip.height, 1000001);
 }
 
-/* A lone leader is followed after six block targets: not sooner, not a reference, not one without
- * peers, not one that somebody conflicts with. */
+/* A lone leader that gets one block after the other is followed after two block targets: not
+ * sooner, not a reference, and not one without peers. */
 static void lead(int64_t us)
 {
 	for (int64_t n = 0; n < us / (30 * TW_SEC); n++) {
@@ -185,19 +185,45 @@ static void test_lone_leader(void **state)
 {
 	(void)state;
 	begin(5);
-	lead(6 * 30 * TW_SEC - 30 * TW_SEC);
+	lead(30 * TW_SEC);
+	net.nodes[4].tip++;
+	fakenet_run(&net, 25 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1002);
+	lead(30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1003);
+	/* However far another one has synced, short of T. */
+	net.nodes[0].tip = 1002;
+	lead(60 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1005);
+	/* Until another voter supports T: then that one counts like any other. */
+	net.nodes[0].tip = 1005;
+	lead(30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1005);
+}
+
+/* One block is no growth, however long it lasts. */
+static void test_leader_of_one_block(void **state)
+{
+	(void)state;
+	begin(5);
+	net.nodes[4].tip++;
+	fakenet_run(&net, 15 * 30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+}
+
+/* One that jumps, or that has nothing new, is followed after six block targets. */
+static void test_leader_that_jumps(void **state)
+{
+	(void)state;
+	begin(5);
+	net.nodes[4].tip = 1005;
+	fakenet_run(&net, 6 * 30 * TW_SEC - 10 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1000);
 	assert_string_equal(fakenet_state(&net, 4), "unhealthy/ahead");
-	lead(60 * TW_SEC);
-	assert_int_equal(decision()->tip.height, 1007);
-	/* However far another one has synced, short of T. */
-	net.nodes[0].tip = 1005;
-	lead(60 * TW_SEC);
-	assert_int_equal(decision()->tip.height, 1009);
-	/* Until another voter supports T: then that one counts like any other. */
-	net.nodes[0].tip = 1009;
-	lead(30 * TW_SEC);
-	assert_int_equal(decision()->tip.height, 1009);
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1005);
 }
 
 static void test_leader_is_a_reference(void **state)
@@ -223,12 +249,26 @@ static void test_leader_without_peers(void **state)
 	assert_int_equal(decision()->tip.height, 1000);
 }
 
+/* A voter that is stuck beside the chain keeps it back for twelve block targets. */
 static void test_leader_in_a_conflict(void **state)
 {
 	(void)state;
 	begin(5);
 	to_branch(0, 1000, 1, 1001);
-	lead(10 * 30 * TW_SEC);
+	lead(11 * 30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+	lead(60 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1013);
+}
+
+/* ... and for ever, where the leader has not grown. */
+static void test_leader_that_jumps_in_a_conflict(void **state)
+{
+	(void)state;
+	begin(5);
+	to_branch(0, 1000, 1, 1001);
+	net.nodes[4].tip = 1006;
+	fakenet_run(&net, 15 * 30 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1000);
 }
 
@@ -238,9 +278,9 @@ static void test_leader_beside_one_that_denies_c(void **state)
 	(void)state;
 	begin(5);
 	to_branch(0, 999, 1, 1000);
-	lead(10 * 30 * TW_SEC);
+	lead(3 * 30 * TW_SEC);
 	assert_int_equal(decision()->anchor_height, 1000);
-	assert_int_equal(decision()->tip.height, 1010);
+	assert_int_equal(decision()->tip.height, 1003);
 }
 
 /* Two went to a fork long ago, two are stuck: those on the fork do not keep the last one back. */
@@ -250,10 +290,10 @@ static void test_leader_beside_a_fork(void **state)
 	begin(5);
 	to_branch(0, 990, 1, 1000);
 	to_branch(1, 990, 1, 1000);
-	lead(5 * 30 * TW_SEC);
+	lead(30 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1000);
-	lead(10 * 30 * TW_SEC);
-	assert_that(decision()->tip.height, >, 1003);
+	lead(2 * 30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1003);
 }
 
 static void test_leader_too_far_ahead(void **state)
@@ -422,9 +462,12 @@ int main(void)
 		TEST(test_begin_without_quorum),
 		TEST(test_begin_alone),
 		TEST(test_lone_leader),
+		TEST(test_leader_of_one_block),
+		TEST(test_leader_that_jumps),
 		TEST(test_leader_is_a_reference),
 		TEST(test_leader_without_peers),
 		TEST(test_leader_in_a_conflict),
+		TEST(test_leader_that_jumps_in_a_conflict),
 		TEST(test_leader_beside_one_that_denies_c),
 		TEST(test_leader_beside_a_fork),
 		TEST(test_leader_too_far_ahead),
