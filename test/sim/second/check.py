@@ -54,6 +54,9 @@ def measures(_):
         yield f'staying at the first daemon is {stays.share():.3f} % useful'
     if idle.useful or abs(idle.idle - idle.oracle) > 1:
         yield f'{idle.idle:.0f} s of {idle.oracle:.0f} s not usable'
+    forks = Judge(World(SEEDS[0], 3, DAYS, TARGET, 'forks', 0), {})
+    if forks.score([(0.0, ('gamma', True))]).late < 600:
+        yield 'to stay at a daemon on a fork is not too late'
     turns = judge.score([(20.0 * i, (('alpha', 'beta')[i % 2], True)) for i in range(1000)])
     if turns.switches != 999 or not 500 < turns.needless <= turns.switches:
         yield f'{turns.switches} switches, {turns.needless} of them needless, of 999'

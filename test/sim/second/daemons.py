@@ -159,12 +159,14 @@ class Faults:
 
     # --- many ---
 
-    def _is_minor(self, nodes):
-        """They have less than the hashrate that can win, and the minority of the daemons."""
+    def _is_rival(self, nodes):
+        """They go on with a chain of their own: there are miners among them, but not so many that
+        they can win; and there are daemons, but the minority of them."""
         share = sum(share for miner, share in zip(self.network.miners, self.network.shares)
                     if miner in nodes)
-        return share <= SHARE_MAX * sum(self.network.shares) and (
-            self.may_lose or sum(d in nodes for d in self.daemons) <= (self.n - 1) // 2)
+        n, most = sum(d in nodes for d in self.daemons), (self.n - 1) // 2
+        return 0 < share <= SHARE_MAX * sum(self.network.shares) and (
+            self.may_lose or min(most, 1) <= n <= most)
 
     def _night(self):
         """Most daemons refuse the next block that is found. No miner does."""
@@ -189,8 +191,8 @@ class Faults:
                            self.network.repair, node)
 
     def _draw(self, draw):
-        """Nodes that are minor; none where that is too hard to draw."""
-        return next((nodes for nodes in (draw() for _ in range(200)) if self._is_minor(nodes)), [])
+        """The nodes of a rival chain; none where they are too hard to draw."""
+        return next((nodes for nodes in (draw() for _ in range(200)) if self._is_rival(nodes)), [])
 
     def _part(self):
         """A connected part of the network is cut off, with what daemons and miners are in it."""
