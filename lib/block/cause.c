@@ -4,17 +4,27 @@
 #include "core/reason.h"
 #include <inttypes.h>
 
-/* The daemon that had the block first, NULL: none is known to have it. */
+/*
+ * The daemon that took the block first, NULL: none is known to have taken it. One that has shown it
+ * comes before those that have not: a monerod accepts also a block whose parent it does not know,
+ * and keeps nothing of it.
+ */
 static const struct tw_block_peer *find_first(const struct tw_block *block)
 {
-	int64_t first_ms = tw_block_accepted_ms(block);
+	const struct tw_block_peer *first = NULL;
 
 	for (uint32_t i = 0; i < block->n_peers; i++) {
-		if (tw_block_is_taken(block->peers[i].answer) &&
-			block->peers[i].answered_ms == first_ms)
-			return &block->peers[i];
+		const struct tw_block_peer *peer = &block->peers[i];
+		bool has_shown = peer->seen_ms != TW_UNKNOWN;
+		bool first_has = first != NULL && first->seen_ms != TW_UNKNOWN;
+
+		if (!tw_block_is_taken(peer->answer))
+			continue;
+		if (first == NULL || has_shown > first_has ||
+			(has_shown == first_has && peer->answered_ms < first->answered_ms))
+			first = peer;
 	}
-	return NULL;
+	return first;
 }
 
 static uint32_t count_seen(const struct tw_block *block)
@@ -42,7 +52,7 @@ static void put_answers(const struct tw_block *block, struct tw_buf *out)
 	}
 }
 
-/* "alpha had it 12 ms after it was found" */
+/* "alpha had it 12 ms after it was found", or, while it does not show it, "accepted it" */
 static void put_first(const struct tw_block *block, struct tw_buf *out)
 {
 	const struct tw_block_peer *first = find_first(block);
@@ -50,7 +60,8 @@ static void put_first(const struct tw_block *block, struct tw_buf *out)
 	if (first == NULL)
 		tw_buf_puts(out, "no daemon is known to have taken it from here");
 	else
-		tw_buf_printf(out, "%s had it %" PRId64 " ms after it was found", first->name,
+		tw_buf_printf(out, "%s %s it %" PRId64 " ms after it was found", first->name,
+			first->seen_ms == TW_UNKNOWN ? "accepted" : "had",
 			first->answered_ms - block->found_ms);
 }
 

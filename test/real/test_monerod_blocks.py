@@ -147,7 +147,7 @@ class Blocks(Case):
         self.network.agree()
         self.reaches(blob, 'orphaned')
         self.watcher.wait_settled(within=60)
-        return height, blob
+        return victim.name, height, blob
 
     def is_on_the_chain(self, height, blob):
         header = self.nodes['alpha'].rpc('get_block_header_by_height', height=height)
@@ -161,8 +161,9 @@ class Blocks(Case):
             if number in STORY:
                 self.step(STORY[number])
             if number in SPLITS:
-                orphans.append(self.split())
-                found.append(orphans[-1])
+                victim, height, blob = self.split()
+                orphans.append((victim, blob))
+                found.append((height, blob))
             found.append(self.find(number))
         self.network.agree()
         self.nodes['alpha'].mine(DEPTH + 1)
@@ -173,15 +174,17 @@ class Blocks(Case):
         wrong = [self.fate(blob) for height, blob in found
                  if (self.fate(blob)['state'] == 'buried') != self.is_on_the_chain(height, blob)]
         self.assertEqual(wrong, [])
-        for _, blob in orphans:
+        for victim, blob in orphans:
             block = self.fate(blob)
             self.assertEqual(block['state'], 'orphaned')
-            self.assertRegex(block['text'], 'isolated|forked|lost the race')
+            # The others accepted it as well, with a parent that they do not know, and kept nothing.
+            self.assertRegex(block['text'], f'{victim} was isolated|{victim}, which took it, was')
             self.assertIsNotNone(block['other_hash'])
         gone = [b for b in self.blocks() if b['state'] in GONE]
         self.note(f'blocks that the chain does not have: {[b["text"] for b in gone]}')
         self.assertEqual([b for b in gone if b['state'] in ('refused', 'lost')], [])
         kept = {b['height'] for b in self.blocks() if b['state'] == 'buried'}
-        self.assertEqual({b['height'] for b in gone} - kept, {height for height, _ in orphans})
+        self.assertEqual({b['height'] for b in gone} - kept,
+                         {self.fate(blob)['height'] for _, blob in orphans})
         self.assertEqual([name for place in ('tmp', 'new', 'taken', 'sent')
                           for name in os.listdir(os.path.join(self.spool, place))], [])

@@ -224,7 +224,7 @@ static void test_from_found_to_buried(void **state)
 	expect(&scene, TW_BLOCK_FOUND, "no daemon was sent it yet");
 	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 12);
 	assert_true(follow(&scene));
-	expect(&scene, TW_BLOCK_ACCEPTED, "alpha had it 12 ms after it was found");
+	expect(&scene, TW_BLOCK_ACCEPTED, "alpha accepted it 12 ms after it was found");
 	assert_false(follow(&scene));
 	/* An unknown block is shown there: somebody must be asked which one it is. */
 	show(&scene, 0, 7, -1, -1, -1);
@@ -322,6 +322,25 @@ static void test_isolated(void **state)
 	(void)state;
 	open_scene(&scene, TURTLE);
 	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_ORPHANED, "alpha was isolated: no other daemon showed the block");
+	close_scene(&scene);
+}
+
+/* beta accepted it first, as a monerod does that does not know the parent, and never showed it. */
+static void test_accepted_and_not_kept(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	send(&scene, "beta", TW_BLOCK_ANSWER_ACCEPTED, 5);
+	assert_true(follow(&scene));
+	expect(&scene, TW_BLOCK_ACCEPTED, "beta accepted it 5 ms after it was found");
+	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 30);
+	tw_block_peer(scene.block, "alpha")->seen_ms = START_MS + 40;
+	(void)follow(&scene);
+	expect(&scene, TW_BLOCK_ACCEPTED, "alpha had it 30 ms after it was found");
 	lose(&scene, 2000);
 	expect(&scene, TW_BLOCK_ORPHANED, "alpha was isolated: no other daemon showed the block");
 	close_scene(&scene);
@@ -520,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_slow_submission),
 		cmocka_unit_test(test_taken_by_a_daemon_on_a_fork),
 		cmocka_unit_test(test_isolated),
+		cmocka_unit_test(test_accepted_and_not_kept),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_refused_and_lost),
 		cmocka_unit_test(test_comes_back),
