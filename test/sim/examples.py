@@ -71,6 +71,29 @@ def not_linked():
     return s
 
 
+def deep_conflict_with_holes():
+    """Two against two that share no block; of the one side little more is known than its tip."""
+    s = Story('alpha beta gamma delta')
+    s.gamma.is_silent = s.delta.is_silent = True
+    s.run(40)
+    s.is_mining = False
+    other = s.fork(at=990)
+    s.main.tip, other.tip = 1005, 1006
+    s.run(50)
+    for node in (s.gamma, s.delta):
+        s.record(node=node.name, result='ok', chain=[[1006, other.hash(1006)]])
+    s.run(54)
+    # Somebody shows 1003 of the other side. 1005, the height of the lower tip, is not known.
+    s.record(node='gamma', result='ok', chain=[[1006, other.hash(1006)]],
+             at=[[1003, other.hash(1003)]])
+    s.run(60)
+    s.during(40, 48, mode='fallback')
+    s.during(50, 52, mode='consensus')
+    s.during(54, 58, mode='contested', height=1005, chosen='alpha', usable=True)
+    s.finally_(switches=0)
+    return s
+
+
 # --- Voting 3 ---
 
 def ties_in_order():

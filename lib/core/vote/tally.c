@@ -107,6 +107,52 @@ static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *
 	}
 }
 
+/* Whether it is not known of all voters where they leave the others. */
+static bool has_loose(const struct tw_votes *votes)
+{
+	bool is_loose = votes->n_groups > 1;
+
+	for (uint32_t e = 0; !is_loose && e < votes->n_edges; e++)
+		is_loose = votes->edges[e].is_floating;
+	return is_loose;
+}
+
+/*
+ * The same from the windows alone, for voters that the tree says nothing of: at some height two
+ * show different blocks, and each of them has enough blocks from there on.
+ */
+static void find_deep_differences(struct tw_votes *votes, const struct tw_policy *policy)
+{
+	struct tw_sweep sweep = {
+		.index = &votes->index,
+		.cursors = votes->cursors,
+		.floor = TW_UNKNOWN,
+	};
+
+	for (int32_t i = 0; i < votes->confirmed; i++) {
+		if (votes->chains[i] != NULL)
+			tw_sweep_add(&sweep, i);
+	}
+	while (!votes->has_deep_conflict && tw_sweep_next(&sweep)) {
+		uint32_t any = sweep.cursors[sweep.n_waiting].block, deep = 0;
+		bool is_one = true;
+
+		for (uint32_t i = sweep.n_waiting; i < sweep.n; i++) {
+			const struct tw_cursor *cursor = &sweep.cursors[i];
+
+			is_one = is_one && cursor->block == any;
+			if (votes->chains[cursor->node]->tip - sweep.height <
+				policy->fork_tolerance)
+				continue;
+			if (deep != 0 && cursor->block != deep)
+				votes->has_deep_conflict = true;
+			deep = cursor->block;
+		}
+		if (is_one)
+			tw_sweep_pass(&sweep, &any, 1);
+	}
+}
+
 /* --- voters that are not linked to it --- */
 
 /* Asks the best voter and node for blocks further and further down, until they share one. */
@@ -122,15 +168,27 @@ static void ask_down(struct tw_votes *votes, int32_t node, int64_t low, int64_t 
 	}
 }
 
+/* Whether the chain shows another block than the main chain at any height from top down to floor.
+ */
+static bool differs_from_main(
+	const struct tw_votes *votes, const struct tw_chain *chain, int64_t top, int64_t floor)
+{
+	for (int64_t h = tw_chain_prev_known(chain, top); h >= 0 && h >= floor;
+		h = tw_chain_prev_known(chain, h - 1)) {
+		const struct tw_hash *main = tw_votes_main_at(votes, h);
+
+		if (main != NULL && !tw_hash_equal(main, tw_chain_at(chain, h)))
+			return true;
+	}
+	return false;
+}
+
 /* How a voter of another group, which shares no block with the main chain, stands to it. */
 static enum tw_relation relate_apart(const struct tw_votes *votes, const struct tw_chain *chain)
 {
-	for (int64_t h = tw_chain_prev_known(chain, tw_min(chain->tip, votes->top)); h >= 0;
-		h = tw_chain_prev_known(chain, h - 1)) {
-		if (tw_votes_main_at(votes, h) != NULL)
-			return TW_RELATION_CONFLICT;
-	}
-	return TW_RELATION_UNLINKED;
+	return differs_from_main(votes, chain, tw_min(chain->tip, votes->top), 0)
+		       ? TW_RELATION_CONFLICT
+		       : TW_RELATION_UNLINKED;
 }
 
 /*
@@ -154,16 +212,18 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 	if (share > votes->share[node])
 		votes->share[node] = share;
 	share = votes->share[node];
+	if (votes->relation[node] == TW_RELATION_CONFLICT &&
+		differs_from_main(votes, chain, low - ballot->policy->fork_tolerance, share + 1)) {
+		if (votes->best != votes->confirmed)
+			votes->has_deep_conflict = true;
+		votes->has_strong_rival = votes->has_strong_rival || is_rival;
+	}
 	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask(votes, node, low) ||
 		deeper <= share || tw_votes_ask(votes, votes->best, deeper) ||
 		tw_votes_ask(votes, node, deeper))
 		return votes->relation[node] == TW_RELATION_CONFLICT;
 	if (votes->relation[node] != TW_RELATION_CONFLICT)
 		return false;
-	/* They differ in all that both show, also deeper than fork_tolerance. */
-	if (votes->best != votes->confirmed)
-		votes->has_deep_conflict = true;
-	votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	if (is_first)
 		ask_down(votes, node, low, share);
 	return true;
@@ -297,6 +357,8 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 		find_deep_conflicts(votes, ballot->policy);
 		place_floating(votes, ballot);
 		place_groups(votes, ballot);
+		if (!votes->has_deep_conflict && has_loose(votes))
+			find_deep_differences(votes, ballot->policy);
 		tw_apart_ask(votes);
 	}
 	tw_ties_forget(votes);

@@ -264,6 +264,54 @@ static void test_part_below_the_windows(void **state)
 	assert_int_equal(f.votes.n_branches, 2);
 }
 
+/* A conflict is seen as deep where it is, and be the blocks around that unknown. */
+static void test_deep_among_holes(void **state)
+{
+	int fork = trunk(1000);
+	int a = forest_grow(&f, fork, 6, 1), b = forest_grow(&f, fork, 8, 2);
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		forest_voter(&f, i < 2 ? a : b, 1);
+	forest_show(&f, 0, 1005);
+	forest_show(&f, 2, 1007);
+	forest_count(&f, NULL);
+	assert_false(f.votes.has_deep_conflict);
+	/* The lower one has one block from there on, which is a race. */
+	forest_show(&f, 2, 1006);
+	forest_count(&f, NULL);
+	assert_false(f.votes.has_deep_conflict);
+	/* Two blocks: it is one no longer. */
+	forest_show(&f, 2, 1005);
+	forest_count(&f, NULL);
+	assert_true(f.votes.has_deep_conflict);
+	assert_true(f.votes.has_strong_rival);
+	assert_int_equal(f.votes.conflicting, 1);
+}
+
+/* The same between two of whom nobody knows how they stand to the main chain. */
+static void test_deep_beside_the_main_chain(void **state)
+{
+	int fork = trunk(1000);
+	int main = forest_grow(&f, fork, 9, 1);
+	int b = forest_grow(&f, fork, 6, 2), c = forest_grow(&f, fork, 7, 3);
+
+	(void)state;
+	forest_voter(&f, main, 1);
+	forest_voter(&f, main, 1);
+	forest_voter(&f, b, 1);
+	forest_voter(&f, c, 1);
+	forest_show(&f, 2, 1003);
+	forest_count(&f, NULL);
+	assert_false(f.votes.has_deep_conflict);
+	forest_show(&f, 3, 1003);
+	forest_count(&f, NULL);
+	assert_int_equal(f.votes.top, 1009);
+	assert_int_equal(f.votes.conflicting, 0);
+	assert_true(f.votes.has_deep_conflict);
+	assert_false(f.votes.has_strong_rival);
+}
+
 /* A fork a few blocks below windows of four: the common block is looked for, and found. */
 static void test_short_windows(void **state)
 {
@@ -361,6 +409,8 @@ int main(void)
 		TEST(test_liar_between_two_sides),
 		TEST(test_largest_group),
 		TEST(test_part_below_the_windows),
+		TEST(test_deep_among_holes),
+		TEST(test_deep_beside_the_main_chain),
 		TEST(test_short_windows),
 		TEST(test_link_gone),
 		TEST(test_floats_beside_a_laggard),

@@ -3,6 +3,7 @@
  * and plain reading of decision.md gives; where windows have holes nothing may be claimed that is
  * not so. Neither may depend on the order of the nodes. TW_SEED and TW_ROUNDS repeat or extend it.
  */
+#include "base/num.h"
 #include "fixture/compare.h"
 #include "forest.h"
 
@@ -243,6 +244,29 @@ static void whole_windows(void)
 
 /* --- holes --- */
 
+/* Whether two windows show that their nodes conflict deeper than fork_tolerance. */
+static bool shows_deep_conflict(const struct tw_chain *a, const struct tw_chain *b)
+{
+	for (int64_t h = tw_min(a->tip, b->tip) - f.policy.fork_tolerance; h >= 0; h--) {
+		const struct tw_hash *x = tw_chain_at(a, h), *y = tw_chain_at(b, h);
+
+		if (x != NULL && y != NULL && !tw_hash_equal(x, y))
+			return true;
+	}
+	return false;
+}
+
+/* What the windows show of deep conflicts is seen. */
+static void assert_deep_conflicts_are_seen(void)
+{
+	for (uint32_t i = 0; i < f.n_voters; i++) {
+		for (uint32_t k = 0; k < i; k++) {
+			if (shows_deep_conflict(&f.chains[i], &f.chains[k]))
+				assert_true(f.votes.has_deep_conflict);
+		}
+	}
+}
+
 /* Nothing is claimed that is not so. */
 static void assert_sound(int main)
 {
@@ -291,6 +315,7 @@ static void windows_with_holes(void)
 	}
 	forest_count(&f, NULL);
 	assert_sound(f.tips[f.votes.best]);
+	assert_deep_conflicts_are_seen();
 	top = f.blocks[f.tips[f.votes.best]].point;
 	for (uint32_t i = 0; i < f.n_voters; i++) {
 		relation[i] = f.votes.relation[i];
