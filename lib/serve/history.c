@@ -10,47 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_HEIGHT INT32_MIN
-enum { NO_BRANCH = UINT8_MAX };
+/*
+ * Frames have numbers from 0 on, and those of an earlier run may be from before the loop's clock
+ * began: they are numbered as if it had begun so long before.
+ */
+#define BEFORE_US (2 * TW_DAY)
 
-struct frame {
-	int64_t height; /* of T; TW_UNKNOWN */
-	uint16_t conflicting;
-	uint16_t answering;
-	int16_t chosen; /* TW_NODE_NONE */
-	uint8_t mode;   /* enum tw_mode */
-	bool is_known : 1;
-	bool is_usable : 1;
-	bool is_stalled : 1;
-	bool is_island : 1;
-};
-
-/* A node in a frame. */
-struct cell {
-	int32_t behind; /* the height of T less that of the node's tip; NO_HEIGHT */
-	uint8_t reason; /* enum tw_reason */
-	uint8_t branch; /* 0: on the main chain; NO_BRANCH: not known */
-} __attribute__((packed));
-
-/* Frames are numbered by their time: number n begins at n * step_us of the loop. */
+/* Frames are numbered by their time: number n begins at begin_of() of the loop. */
 struct ring {
 	int64_t step_us;
 	uint32_t n_frames;
 	int64_t newest; /* TW_UNKNOWN: none yet */
-	struct frame *frames;
-	struct cell *cells; /* n_nodes of each frame */
+	struct tw_history_frame *frames;
+	struct tw_history_cell *cells; /* n_nodes of each frame */
 };
 
 struct tw_history {
 	uint32_t n_nodes;
 	struct ring rings[TW_HISTORY_SPANS];
+	bool is_restored; /* and nothing was taken since */
 };
 
 /* --- the rings --- */
 
 static size_t frame_size(uint32_t n_nodes)
 {
-	return sizeof(struct frame) + n_nodes * sizeof(struct cell);
+	return sizeof(struct tw_history_frame) + n_nodes * sizeof(struct tw_history_cell);
 }
 
 /* The shortest multiple of least_us with which the frames of the span fit into the memory. */
@@ -106,10 +91,20 @@ void tw_history_destroy(struct tw_history *history)
 	free(history);
 }
 
-/* An unknown frame where the ring has none of the number. */
-static const struct frame *frame_at(const struct ring *ring, int64_t number)
+static int64_t number_of(const struct ring *ring, int64_t time_us)
 {
-	static const struct frame nothing = { 0 };
+	return (time_us + BEFORE_US) / ring->step_us;
+}
+
+static int64_t begin_of(const struct ring *ring, int64_t number)
+{
+	return number * ring->step_us - BEFORE_US;
+}
+
+/* An unknown frame where the ring has none of the number. */
+static const struct tw_history_frame *frame_at(const struct ring *ring, int64_t number)
+{
+	static const struct tw_history_frame nothing = { 0 };
 
 	if (number < 0 || number > ring->newest || number <= ring->newest - ring->n_frames)
 		return &nothing;
@@ -117,7 +112,7 @@ static const struct frame *frame_at(const struct ring *ring, int64_t number)
 }
 
 /* The cells of a frame that the ring has. */
-static struct cell *cells_of(
+static struct tw_history_cell *cells_of(
 	const struct tw_history *history, const struct ring *ring, int64_t number)
 {
 	return &ring->cells[(size_t)(number % ring->n_frames) * history->n_nodes];
@@ -138,22 +133,22 @@ static int mode_badness(uint8_t mode)
 	return order[mode];
 }
 
-static void merge_cell(struct cell *cell, const struct cell *newer)
+static void merge_cell(struct tw_history_cell *cell, const struct tw_history_cell *newer)
 {
 	if (tw_reason_severity(newer->reason) > tw_reason_severity(cell->reason))
 		cell->reason = newer->reason;
-	if (newer->behind != NO_HEIGHT &&
-		(cell->behind == NO_HEIGHT || newer->behind > cell->behind))
+	if (newer->behind != TW_HISTORY_NO_HEIGHT &&
+		(cell->behind == TW_HISTORY_NO_HEIGHT || newer->behind > cell->behind))
 		cell->behind = newer->behind;
-	if (newer->branch != NO_BRANCH &&
-		(cell->branch == NO_BRANCH || newer->branch > cell->branch))
+	if (newer->branch != TW_HISTORY_NO_BRANCH &&
+		(cell->branch == TW_HISTORY_NO_BRANCH || newer->branch > cell->branch))
 		cell->branch = newer->branch;
 }
 
 /* The worse of each value; the newer one where no value is worse than another. */
-static void merge(struct frame *frame, const struct frame *newer)
+static void merge(struct tw_history_frame *frame, const struct tw_history_frame *newer)
 {
-	struct frame merged = *newer;
+	struct tw_history_frame merged = *newer;
 
 	if (mode_badness(frame->mode) > mode_badness(newer->mode))
 		merged.mode = frame->mode;
@@ -176,14 +171,14 @@ static void advance(struct tw_history *history, struct ring *ring, int64_t numbe
 		first = number - ring->n_frames + 1;
 	repeats = repeats && last != TW_UNKNOWN && number - last < ring->n_frames;
 	for (int64_t i = first < 0 ? 0 : first; i <= number; i++) {
-		struct frame *frame = &ring->frames[i % ring->n_frames];
+		struct tw_history_frame *frame = &ring->frames[i % ring->n_frames];
 
 		if (repeats && i < number) {
 			*frame = ring->frames[last % ring->n_frames];
 			memcpy(cells_of(history, ring, i), cells_of(history, ring, last),
-				history->n_nodes * sizeof(struct cell));
+				history->n_nodes * sizeof(struct tw_history_cell));
 		} else {
-			*frame = (struct frame){ 0 };
+			*frame = (struct tw_history_frame){ 0 };
 		}
 	}
 	ring->newest = number;
@@ -191,11 +186,11 @@ static void advance(struct tw_history *history, struct ring *ring, int64_t numbe
 
 /* Puts a frame that was taken at time_us into a ring. cells has n_nodes entries. */
 static void put(struct tw_history *history, struct ring *ring, int64_t time_us,
-	const struct frame *frame, const struct cell *cells, bool repeats)
+	const struct tw_history_frame *frame, const struct tw_history_cell *cells, bool repeats)
 {
-	int64_t number = time_us / ring->step_us;
-	struct frame *own;
-	struct cell *own_cells;
+	int64_t number = number_of(ring, time_us);
+	struct tw_history_frame *own;
+	struct tw_history_cell *own_cells;
 
 	if (number < ring->newest)
 		return;
@@ -217,7 +212,7 @@ bool tw_history_is_due(const struct tw_history *history, int64_t now_us)
 {
 	const struct ring *ring = &history->rings[TW_HISTORY_HOUR];
 
-	return now_us / ring->step_us != ring->newest;
+	return number_of(ring, now_us) != ring->newest;
 }
 
 static int32_t clamp(int64_t value)
@@ -225,8 +220,8 @@ static int32_t clamp(int64_t value)
 	return (int32_t)tw_max(tw_min(value, INT32_MAX), -INT32_MAX);
 }
 
-static void look_at_nodes(
-	const struct tw_monitor *monitor, uint32_t n_nodes, struct cell cells[TW_NODES_MAX])
+static void look_at_nodes(const struct tw_monitor *monitor, uint32_t n_nodes,
+	struct tw_history_cell cells[TW_NODES_MAX])
 {
 	int64_t tip = tw_monitor_decision(monitor)->tip.height;
 
@@ -234,12 +229,12 @@ static void look_at_nodes(
 		struct tw_view_node view;
 
 		tw_view_node(monitor, (int32_t)i, &view);
-		cells[i] = (struct cell){
+		cells[i] = (struct tw_history_cell){
 			.behind = tip == TW_UNKNOWN || view.chain->tip == TW_UNKNOWN
-					  ? NO_HEIGHT
+					  ? TW_HISTORY_NO_HEIGHT
 					  : clamp(tip - view.chain->tip),
 			.reason = (uint8_t)view.verdict.reason,
-			.branch = NO_BRANCH,
+			.branch = TW_HISTORY_NO_BRANCH,
 		};
 	}
 	for (uint32_t i = 0; i < tw_view_n_branches(monitor); i++) {
@@ -249,7 +244,7 @@ static void look_at_nodes(
 		tw_view_branch(monitor, i, members, &branch);
 		for (uint32_t m = 0; m < branch.votes; m++)
 			cells[branch.members[m]].branch =
-				(uint8_t)(i < NO_BRANCH ? i : NO_BRANCH - 1);
+				(uint8_t)(i < TW_HISTORY_NO_BRANCH ? i : TW_HISTORY_NO_BRANCH - 1);
 	}
 }
 
@@ -257,7 +252,7 @@ void tw_history_take(
 	struct tw_history *history, const struct tw_status_source *status, bool is_after_gap)
 {
 	const struct tw_decision *decision = tw_monitor_decision(status->monitor);
-	const struct frame frame = {
+	const struct tw_history_frame frame = {
 		.height = decision->tip.height,
 		.chosen = (int16_t)decision->chosen,
 		.mode = (uint8_t)decision->mode,
@@ -268,11 +263,29 @@ void tw_history_take(
 		.conflicting = (uint16_t)decision->conflicting,
 		.answering = (uint16_t)decision->answering,
 	};
-	struct cell cells[TW_NODES_MAX];
+	struct tw_history_cell cells[TW_NODES_MAX];
 
 	look_at_nodes(status->monitor, history->n_nodes, cells);
 	for (int i = 0; i < TW_HISTORY_SPANS; i++)
-		put(history, &history->rings[i], status->now_us, &frame, cells, !is_after_gap);
+		put(history, &history->rings[i], status->now_us, &frame, cells,
+			!is_after_gap && !history->is_restored);
+	history->is_restored = false;
+}
+
+/* --- after a restart --- */
+
+void tw_history_restore(struct tw_history *history, enum tw_history_span span, int64_t time_us,
+	int64_t step_us, const struct tw_history_frame *frame, const struct tw_history_cell *cells)
+{
+	struct ring *ring = &history->rings[span];
+
+	history->is_restored = true;
+	/* As many frames as the old one stood for, by the middle of each. */
+	for (int64_t t_us = time_us + tw_min(ring->step_us, step_us) / 2; t_us < time_us + step_us;
+		t_us += ring->step_us) {
+		if (t_us >= -BEFORE_US)
+			put(history, ring, t_us, frame, cells, false);
+	}
 }
 
 /* --- after a reload --- */
@@ -281,23 +294,24 @@ static void carry_ring(struct tw_history *history, struct ring *ring, const stru
 	const struct ring *old_ring, const int32_t *old_of)
 {
 	for (int64_t n = old_ring->newest - old_ring->n_frames + 1; n <= old_ring->newest; n++) {
-		struct frame frame = *frame_at(old_ring, n);
-		const struct cell *old_cells;
-		struct cell cells[TW_NODES_MAX];
+		struct tw_history_frame frame = *frame_at(old_ring, n);
+		const struct tw_history_cell *old_cells;
+		struct tw_history_cell cells[TW_NODES_MAX];
 		int16_t chosen = TW_NODE_NONE;
 
 		if (!frame.is_known)
 			continue;
 		old_cells = cells_of(old, old_ring, n);
 		for (uint32_t i = 0; i < history->n_nodes; i++) {
-			cells[i] = old_of[i] == TW_NODE_NONE ? (struct cell){ NO_HEIGHT,
-				TW_REASON_UNCHECKED, NO_BRANCH }
-							     : old_cells[old_of[i]];
+			cells[i] = old_of[i] == TW_NODE_NONE
+					   ? (struct tw_history_cell){ TW_HISTORY_NO_HEIGHT,
+						     TW_REASON_UNCHECKED, TW_HISTORY_NO_BRANCH }
+					   : old_cells[old_of[i]];
 			if (old_of[i] != TW_NODE_NONE && old_of[i] == frame.chosen)
 				chosen = (int16_t)i;
 		}
 		frame.chosen = chosen;
-		put(history, ring, n * old_ring->step_us, &frame, cells, false);
+		put(history, ring, begin_of(old_ring, n), &frame, cells, false);
 	}
 }
 
@@ -321,17 +335,19 @@ struct place {
 /* The value of a series where nothing is known. No frame has it. */
 #define NOTHING INT64_MIN
 
-typedef int64_t value_fn(const struct frame *frame, const struct cell *cell);
+typedef int64_t value_fn(const struct tw_history_frame *frame, const struct tw_history_cell *cell);
 typedef void write_fn(const struct place *place, int64_t value, struct tw_emit *json);
 
 #define FRAME_VALUE(name, expression)                                                              \
-	static int64_t name(const struct frame *frame, const struct cell *cell)                    \
+	static int64_t name(                                                                       \
+		const struct tw_history_frame *frame, const struct tw_history_cell *cell)          \
 	{                                                                                          \
 		(void)cell;                                                                        \
 		return expression;                                                                 \
 	}
 #define CELL_VALUE(name, expression)                                                               \
-	static int64_t name(const struct frame *frame, const struct cell *cell)                    \
+	static int64_t name(                                                                       \
+		const struct tw_history_frame *frame, const struct tw_history_cell *cell)          \
 	{                                                                                          \
 		(void)frame;                                                                       \
 		return expression;                                                                 \
@@ -345,8 +361,8 @@ FRAME_VALUE(height_of, frame->height == TW_UNKNOWN ? NOTHING : frame->height)
 FRAME_VALUE(answering_of, frame->answering)
 FRAME_VALUE(conflicting_of, frame->conflicting)
 CELL_VALUE(reason_of, cell->reason)
-CELL_VALUE(behind_of, cell->behind == NO_HEIGHT ? NOTHING : cell->behind)
-CELL_VALUE(branch_of, cell->branch == NO_BRANCH ? NOTHING : cell->branch)
+CELL_VALUE(behind_of, cell->behind == TW_HISTORY_NO_HEIGHT ? NOTHING : cell->behind)
+CELL_VALUE(branch_of, cell->branch == TW_HISTORY_NO_BRANCH ? NOTHING : cell->branch)
 
 static void write_mode(const struct place *place, int64_t value, struct tw_emit *json)
 {
@@ -421,8 +437,8 @@ static void write_series(
 	tw_emit_key(json, series->key);
 	tw_emit_open_array(json);
 	for (int64_t n = first; n <= place->ring->newest; n++) {
-		const struct frame *frame = frame_at(place->ring, n);
-		const struct cell *cell = NULL;
+		const struct tw_history_frame *frame = frame_at(place->ring, n);
+		const struct tw_history_cell *cell = NULL;
 		int64_t value = NOTHING;
 
 		if (frame->is_known && place->node != TW_NODE_NONE)
@@ -471,7 +487,7 @@ static void write_span(const struct tw_history *history, const struct ring *ring
 	tw_emit_put_int(json, "v", 1);
 	tw_emit_put_int(json, "now_ms", status->wall_us / TW_MS);
 	tw_emit_put_int(json, "step_ms", ring->step_us / TW_MS);
-	tw_emit_put_int(json, "from_ms", wall_ms(status, first * ring->step_us));
+	tw_emit_put_int(json, "from_ms", wall_ms(status, begin_of(ring, first)));
 	tw_emit_put_int(json, "frames", ring->newest + 1 - first);
 	if (ring->newest != TW_UNKNOWN) {
 		for (size_t k = 0; k < TW_ARRAY_SIZE(network_series); k++)

@@ -128,6 +128,13 @@ class Incidents(PageCase):
             self.assertEqual(self.browser.count('#worth-month .gain'), 1)
         self.shoot('history')
         self.no_complaints()
+        # All of it is there after a restart, too.
+        self.watcher.stop()
+        self.watcher.start()
+        self.open()
+        self.reads('#history-note', '1 switch')
+        self.assertGreater(self.browser.count('#history .unresponsive'), 0)
+        self.reads('#use-name', good)
 
     def test_split(self):
         self.network(4)

@@ -75,9 +75,26 @@ class Report(VaultCase):
         self.over_restarts(saved)
         self.in_all_forms()
 
+    def history(self):
+        """Who was chosen when, and what the primary was, by the page's history."""
+        history = self.watcher.http_json('/history')[1]
+        main = next(d for d in history['daemons'] if d['name'] == 'main')
+        return history['from_ms'], history['chosen'], main['reason']
+
+    def has_history(self, before):
+        """What was in it is in it still, and then there are steps of which nothing is known."""
+        after = wait_for('the history goes on',
+                         lambda: (now := self.history())[1][-1] == 'spare' and now, 10)
+        self.assertEqual(after[0], before[0])
+        for was, now in zip(before[1:], after[1:]):
+            # The last step goes on to be what it was, or was not over.
+            self.assertEqual(now[:len(was) - 2], was[:-2])
+            self.assertIn(None, now)
+
     def over_restarts(self, saved):
         """A restart keeps everything, and is not watched time; a kill loses little."""
-        before = self.report()
+        before, history = self.report(), self.history()
+        self.assertIn('timeout', history[2])
         self.assertEqual(self.watcher.stop(), 0)
         stopped = time.monotonic()
         with open(self.state_file('today.json'), encoding='utf-8') as file:
@@ -90,6 +107,7 @@ class Report(VaultCase):
         self.assertEqual(after['from_ms'], before['from_ms'])
         self.assertGreater(after['unwatched_ms'], before['unwatched_ms'] + 1900)
         self.assertEqual(self.of('main')['away'], {'timeout': 1})
+        self.has_history(history)
         self.watcher.kill()
         self.watcher.start()
         self.watcher.wait_settled()
@@ -126,6 +144,30 @@ class Report(VaultCase):
         self.assertEqual(report['blocks']['found'], 1)
         self.assertEqual(report['blocks']['counts']['on-main'], 1)
         self.assertIn('1 found: 1 on-main', self.show())
+
+    @takes(20)
+    def test_damaged_files(self):
+        """They are put aside, and what can be read is read."""
+        self.network(3)
+        wait_for('it counts', lambda: self.report()['watched_ms'] > 1000, 10)
+        self.watcher.stop()
+        with open(self.state_file('today.json'), encoding='utf-8') as file:
+            line = file.read()
+        with open(self.state_file('days.jsonl'), 'w', encoding='utf-8') as file:
+            file.write(f'rubbish\n{line}{line[:70]}')
+        for name in ('today.json', 'history.json'):
+            with open(self.state_file(name), 'r+', encoding='utf-8') as file:
+                file.truncate(50)
+        self.watcher.start()
+        self.watcher.wait_settled()
+        self.assertGreater(self.report()['watched_ms'], 1000)
+        self.assertIsNone(self.report()['problem'])
+        for name in ('today.json', 'history.json'):
+            self.assertTrue(os.path.exists(self.state_file(name + '.bad')), name)
+        log = self.watcher.process.log()
+        self.assertIn('days.jsonl has 2 lines that cannot be read', log)
+        self.assertIn('today.json is damaged', log)
+        self.assertIn('history.json is damaged', log)
 
     @takes(20)
     def test_state_directory_that_is_gone(self):

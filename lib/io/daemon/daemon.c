@@ -32,8 +32,11 @@ static void remember(struct tw_daemon *d)
 
 	tw_daemon_account_look(&d->account, &source, d->feed.stepped_us, d->feed.gap_us == now);
 	d->feed.account_error = d->account.files.error;
-	if (tw_history_is_due(d->setup.history, now))
-		tw_history_take(d->setup.history, &source, d->feed.gap_us == now);
+	if (!tw_history_is_due(d->setup.history, now))
+		return;
+	tw_history_take(d->setup.history, &source, d->feed.gap_us == now);
+	if (!d->is_once)
+		tw_daemon_history_keep(&d->history, d->setup.history, &source);
 }
 
 static bool knows_all(const struct tw_daemon *d)
@@ -117,13 +120,16 @@ static int check_step(const char *step, int r)
 	return r;
 }
 
-static int open_account(struct tw_daemon *d)
+static int open_past(struct tw_daemon *d)
 {
 	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 	int r = check_step(
 		"read the figures of the report", tw_daemon_account_open(&d->account, &source));
 
 	d->feed.account = r == 0 ? d->account.account : NULL;
+	if (r == 0)
+		r = check_step("read the history",
+			tw_daemon_history_restore(&d->history, d->setup.history, &source));
 	return r;
 }
 
@@ -153,7 +159,7 @@ static int make_monitor(struct tw_daemon *d)
 	if (r == 0)
 		tw_daemon_journal_begin(&d->journal, d->setup.monitor, &saved, nodes, now, wall_us);
 	free(nodes);
-	return r == 0 ? open_account(d) : r;
+	return r == 0 ? open_past(d) : r;
 }
 
 static int add_signals(struct tw_daemon *d)
@@ -284,6 +290,7 @@ void tw_daemon_destroy(struct tw_daemon *d)
 
 		tw_daemon_state_save(&d->state, &source);
 		tw_daemon_account_close(&d->account, &source);
+		tw_daemon_history_save(&d->history, d->setup.history, &source);
 	}
 	tw_daemon_journal_close(&d->journal);
 	tw_daemon_listen_close(&d->listen);

@@ -4,6 +4,7 @@
 
 #include "io/daemon/account.h"
 #include "io/daemon/feed.h"
+#include "io/daemon/history.h"
 #include "io/daemon/hooks.h"
 #include "io/daemon/journal.h"
 #include "io/daemon/listen.h"
@@ -27,6 +28,7 @@ struct tw_daemon {
 	struct tw_daemon_journal journal;
 	struct tw_daemon_state state;
 	struct tw_daemon_account account;
+	struct tw_daemon_history history;
 	struct tw_daemon_log log;
 	struct tw_daemon_hooks hooks;
 	struct tw_daemon_listen listen;
