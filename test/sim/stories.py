@@ -249,6 +249,32 @@ def restart_of_the_watcher():
     return s
 
 
+def restart_waits_for_the_incumbent():
+    """13: after a restart the daemon in use answers later than the others, and stays in use."""
+    s = Story('alpha beta gamma delta')
+    s.restored(epoch=7, chain_epoch=3, incumbent='beta', tip=[1000, s.main.hash(1000)])
+    s.beta.is_silent = True
+    s.run(1)
+    s.beta.is_silent = False
+    s.run(20)
+    s.at(0, mode='starting', usable=False, epoch=7)
+    s.during(2, 20, chosen='beta', epoch=7, usable=True, mode='consensus')
+    s.finally_(switches=0)
+    return s
+
+
+def restart_with_a_silent_incumbent():
+    """13: after a restart the daemon in use says nothing: it is waited for for 2 s."""
+    s = Story('alpha beta gamma delta')
+    s.restored(epoch=7, chain_epoch=3, incumbent='beta', tip=[1000, s.main.hash(1000)])
+    s.beta.is_silent = True
+    s.run(20)
+    s.at(0, mode='starting', usable=False, epoch=7)
+    s.during(2, 20, chosen='alpha', epoch=8, usable=True, mode='consensus')
+    s.finally_(switches=1)
+    return s
+
+
 def suspended_machine():
     """13: the machine slept for an hour, and the first check afterwards fails."""
     s = Story('alpha beta gamma')

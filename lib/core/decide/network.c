@@ -5,6 +5,9 @@
 #include "core/model.h"
 #include "core/vote/tally.h"
 
+/* How long a start waits for the daemon of before it, once the others agree (Modes 1). */
+#define AWAITED_US (2 * TW_SEC)
+
 void tw_network_count(struct tw_monitor *monitor)
 {
 	const struct tw_chain *confirmed = monitor->anchor.tip < 0 ? NULL : &monitor->anchor;
@@ -52,6 +55,17 @@ static bool is_consensus(const struct tw_monitor *m)
 	return tw_votes_agree(&m->votes, m->decision.quorum);
 }
 
+/* Whether the daemon of before the restart may still answer: slower than others, it is not worse.
+ */
+static bool is_incumbent_awaited(struct tw_monitor *m)
+{
+	int32_t incumbent = m->choosing.incumbent;
+
+	return incumbent >= 0 && !m->nodes[incumbent].is_drained &&
+	       !m->nodes[incumbent].health.has_finished &&
+	       !tw_model_is_due(m, m->started_us + AWAITED_US);
+}
+
 bool tw_network_has_started(struct tw_monitor *monitor)
 {
 	int64_t longest_us = 0;
@@ -67,7 +81,8 @@ bool tw_network_has_started(struct tw_monitor *monitor)
 	if (have_all || tw_model_is_due(monitor, monitor->started_us + longest_us))
 		return true;
 	return is_consensus(monitor) &&
-	       tw_votes_backed_by(&monitor->votes, monitor->decision.quorum) >= 0;
+	       tw_votes_backed_by(&monitor->votes, monitor->decision.quorum) >= 0 &&
+	       !is_incumbent_awaited(monitor);
 }
 
 enum tw_mode tw_network_mode(const struct tw_monitor *monitor)
