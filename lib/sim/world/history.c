@@ -101,6 +101,12 @@ static const struct tw_sim_history histories[] = {
 		.race_chance = 0.25,
 	},
 	{
+		.name = "stalls",
+		.about = "every daemon stalls for 1 to 3 s at one block in five",
+		.race_chance = 0.02,
+		.stall_chance = 0.2,
+	},
+	{
 		.name = "reorgs",
 		.about = "a reorganisation, 2 to 8 blocks deep, each hour",
 		.reorg_every_us = TW_HOUR,

@@ -33,6 +33,7 @@ struct tw_sim_history {
 	int64_t fork_every_us;   /* some daemons go with a minority of the hashrate */
 	int64_t reorg_every_us;  /* the network leaves blocks, 2 to 8 deep */
 	double race_chance;      /* that a block gets a rival */
+	double stall_chance;     /* that a daemon answers nobody for 1 to 3 s at a new block */
 	bool has_majority_forks; /* most daemons may be on the minority's side */
 };
 

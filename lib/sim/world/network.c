@@ -132,6 +132,9 @@ void tw_sim_network_set_tip(struct tw_sim_world *world, int32_t i, int32_t block
 	if (node->adding_us > 0)
 		tw_sim_world_afflict(world, i, TW_SIM_ILL_ADDING,
 			tw_sim_rand_wait(&node->whim, node->adding_us));
+	if (tw_sim_rand_chance(&node->stall, world->params.history->stall_chance))
+		tw_sim_world_afflict(world, i, TW_SIM_ILL_ADDING,
+			tw_sim_rand_between(&node->stall, TW_SEC, 3 * TW_SEC));
 	if (node->is_picky)
 		tw_sim_world_afflict(world, i, TW_SIM_ILL_UNSYNCED,
 			tw_sim_rand_chance(&node->whim, 0.03)

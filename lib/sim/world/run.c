@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 enum { BLOCKS_BEFORE = 200 }; /* blocks that there are at the start */
+enum { NEAR = 10 };           /* by how much sooner blocks come where all daemons are near */
 
 /* Streams of random numbers; the daemons' follow. */
-enum { STREAM_MINING, STREAM_FATE, STREAM_NODES };
+enum { STREAM_MINING, STREAM_FATE, STREAM_NODES, STREAM_STALLS = 1 << 16 };
 
 static void happen(struct tw_sim_world *world, const struct tw_sim_event *event)
 {
@@ -84,7 +85,12 @@ static void init_node(struct tw_sim_world *world, int32_t i)
 		.sync_us = TW_NEVER,
 		.rand = rand,
 		.whim = { tw_sim_rand_draw(&rand) },
+		.stall = tw_sim_rand_of(world->params.seed, STREAM_STALLS + (uint64_t)i),
 	};
+	if (world->params.is_near) {
+		node->delay_us /= NEAR;
+		node->jitter_us /= NEAR;
+	}
 }
 
 void tw_sim_run_destroy(struct tw_sim_world *world)

@@ -67,8 +67,9 @@ struct tw_sim_daemon {
 	uint32_t side;     /* position in sides: whom it hears blocks from */
 	int64_t sync_us;   /* catches up then; TW_NEVER: it has caught up, or cannot yet */
 	int64_t until_us[TW_SIM_ILLS];
-	struct tw_sim_rand rand; /* for its faults: the same draws whatever the pool does */
-	struct tw_sim_rand whim; /* for what happens with every new tip */
+	struct tw_sim_rand rand;  /* for its faults: the same draws whatever the pool does */
+	struct tw_sim_rand whim;  /* for what happens with every new tip */
+	struct tw_sim_rand stall; /* likewise, for the stalls of the history */
 };
 
 /* A part of the network with a chain of its own. Side 0 is the main one. */
@@ -93,6 +94,7 @@ struct tw_sim_world_params {
 	uint32_t n_lying_witnesses; /* of them */
 	int64_t block_target_us;
 	double pool_share; /* of all hashrate */
+	bool is_near;      /* blocks come to all daemons within some 50 ms */
 	const struct tw_sim_history *history;
 };
 

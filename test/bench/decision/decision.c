@@ -56,6 +56,7 @@ static void usage(FILE *out)
 		"  --days N                      simulated days per seed (default 4)\n"
 		"  --witnesses N                 witnesses of tipwatch (default 0)\n"
 		"  --lying PERCENT               of them, who back the tallest wrong chain\n"
+		"  --near                        daemons that get a block within some 50 ms\n"
 		"  --rule NAME                   only one rule (and the oracle)\n"
 		"  --trace                       with one seed and one number of daemons: what "
 		"happened\n"
@@ -145,10 +146,11 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "history", required_argument, NULL, 'H' },
 		{ "nodes", required_argument, NULL, 'n' }, { "days", required_argument, NULL, 'd' },
 		{ "witnesses", required_argument, NULL, 'w' },
-		{ "lying", required_argument, NULL, 'l' }, { "rule", required_argument, NULL, 'r' },
-		{ "trace", no_argument, NULL, 't' }, { "journal", required_argument, NULL, 'j' },
-		{ "check", no_argument, NULL, 'c' }, { "jobs", required_argument, NULL, 'J' },
-		{ "help", no_argument, NULL, 'h' }, { 0 } };
+		{ "lying", required_argument, NULL, 'l' }, { "near", no_argument, NULL, 'N' },
+		{ "rule", required_argument, NULL, 'r' }, { "trace", no_argument, NULL, 't' },
+		{ "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
+		{ "jobs", required_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' },
+		{ 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -172,6 +174,9 @@ static void parse(struct options *options, int argc, char **argv)
 			break;
 		case 'l':
 			options->table.lying_percent = parse_count(optarg, 100);
+			break;
+		case 'N':
+			options->table.is_near = true;
 			break;
 		case 'r':
 			options->table.rule = rival_find(optarg);

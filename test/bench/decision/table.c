@@ -101,6 +101,7 @@ static void run_task(void *ctx, uint32_t task)
 		.seed = table->params->first + task % table->n_seeds,
 		.n_nodes = table->n_nodes,
 		.history = table->history,
+		.is_near = table->params->is_near,
 		.n_witnesses = table->params->n_witnesses,
 		.n_lying_witnesses =
 			table->params->n_witnesses * table->params->lying_percent / 100,

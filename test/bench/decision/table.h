@@ -12,6 +12,7 @@ struct table_params {
 	double days;
 	const struct tw_sim_rule_ops *rule; /* NULL: all */
 	struct tw_policy policy;
+	bool is_near;           /* blocks come to all daemons within some 50 ms */
 	uint32_t n_witnesses;   /* 0: none */
 	uint32_t lying_percent; /* of them */
 	bool is_traced;
