@@ -1,0 +1,209 @@
+"""How soon a fault of the daemon in use, or a new block, reaches the pool, beside HAProxy.
+
+tipwatchd and HAProxy watch the same simulated daemons on loopback in the same run, without P2P
+links. A trial does something to the daemon in use at a random time, and measures how long it takes
+until `select` names another one, and until HAProxy takes it for down: with its default settings (a
+check each 2 s, 3 failures) and with the best ones (inter 1s, fastinter 200ms, fall 3, timeout check
+500ms). HAProxy's checks say nothing of blocks, templates and forks: in these trials it must still
+take the daemon for up. Prints a Markdown table.
+
+    PATH=$PATH:build/tools PYTHONPATH=test TW_BUILD=build/bench \
+        python3 test/bench/detect/detect.py
+
+DETECT_TRIALS is the number of trials of each kind (default 50), DETECT_DEFAULT how many of them
+wait for HAProxy's default settings too (default 10).
+"""
+import csv
+import io
+import os
+import random
+import socket
+import statistics
+import threading
+import time
+import unittest
+
+from harness.case import Case
+from harness.ctl import Ctl
+from harness.demo import Demo, WALLET
+from harness.haproxy import program
+from harness.process import Process
+from harness.waiting import wait_for
+from harness.watcher import Watcher
+
+TRIALS = int(os.environ.get('DETECT_TRIALS', '50'))
+DEFAULT_TRIALS = int(os.environ.get('DETECT_DEFAULT', '10'))
+DAEMONS = 9
+INTERVAL_S = 1
+KNOWN_CHECKS = 20  # of each daemon: after 8 its usual speed is known
+LONGEST_S = 30
+POLL_S = 0.002
+HAPROXY = """
+global
+    stats socket {path} mode 600 level admin
+    maxconn 100
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 1m
+    timeout server 1m
+backend best
+    timeout check 500ms
+    option httpchk GET /info
+    default-server check inter 1s fastinter 200ms fall 3
+{servers}
+backend default
+    option httpchk GET /info
+    default-server check
+{servers}
+"""
+
+
+class Haproxy:
+    """Which servers it takes for up, by backend."""
+
+    def __init__(self, case, nodes):
+        self.path = os.path.join(case.dir, 'haproxy.sock')
+        config = os.path.join(case.dir, 'haproxy.cfg')
+        servers = '\n'.join(f'    server {node["name"]} {node["url"].split("//")[1].strip("/")}'
+                            for node in nodes)
+        with open(config, 'w', encoding='utf-8') as file:
+            file.write(HAPROXY.format(path=self.path, servers=servers))
+        self.process = Process(case, 'haproxy', [program(), '-db', '-f', config])
+        self.process.expected_exit = None
+        wait_for('HAProxy takes all for up', lambda: os.path.exists(self.path) and all(
+            len(self.up(backend)) == len(nodes) for backend in ('best', 'default')), 30)
+
+    def up(self, backend):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.connect(self.path)
+            sock.sendall(f'show stat {backend} 4 -1\n'.encode())
+            text = b''.join(iter(lambda: sock.recv(65536), b'')).decode()
+        rows = csv.DictReader(io.StringIO(text.lstrip('# ')))
+        return {row['svname'] for row in rows if row['status'].startswith('UP')}
+
+
+def clock(is_so, begun, result, name):
+    """Notes after how long is_so() was true, as seen by asking again and again."""
+    while time.monotonic() - begun < LONGEST_S:
+        if is_so():
+            result[name] = time.monotonic() - begun
+            return
+        time.sleep(POLL_S)
+
+
+def figures(times):
+    """Median and worst, or why there are none."""
+    if not times:
+        return 'never'
+    return f'{statistics.median(times):.3f} ({max(times):.3f})'
+
+
+class Bench(Case):
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(self.seed)
+        self.demo = Demo(self, DAEMONS, seed=self.seed)
+        self.watcher = Watcher(self, self.demo.nodes(), template={'wallet_address': WALLET},
+                               p2p={'mode': 'off'})
+        self.watcher.wait_settled(within=60)
+        self.haproxy = Haproxy(self, self.demo.nodes())
+        self.client = Ctl(self.watcher.socket)
+        self.addCleanup(self.client.close)
+        wait_for('every daemon is known', lambda: all(
+            d['checks'] - d['failures'] > KNOWN_CHECKS for d in self.watcher.status()['daemons']),
+                 60)
+
+    def used(self):
+        """The daemon that a pool uses now, if it is told to use one."""
+        select = self.client.ask('select')
+        return select['daemon']['name'] if select['usable'] and select['daemon'] else None
+
+    def wait_well(self):
+        """Until the next trial can begin: not in step with anybody's checks."""
+        def is_well():
+            daemons = self.watcher.status()['daemons']
+            return (self.used() and sum(d['state'] == 'healthy' for d in daemons) > DAEMONS // 2 and
+                    all(len(self.haproxy.up(b)) == DAEMONS for b in ('best', 'default')))
+        wait_for('most daemons are well', is_well, 120)
+        time.sleep(self.random.uniform(0, INTERVAL_S))
+
+    def measure(self, command, questions):
+        """Runs a command; returns after how long each question was answered with yes."""
+        result, begun = {}, time.monotonic()
+        threads = [threading.Thread(target=clock, args=(ask, begun, result, name))
+                   for name, ask in questions.items()]
+        for thread in threads:
+            thread.start()
+        self.demo.look(command)
+        for thread in threads:
+            thread.join()
+        return result
+
+    def row(self, what, results, blind):
+        ours, best, default = ([r[name] for r in results if name in r]
+                               for name in ('tipwatchd', 'best', 'default'))
+        self.assertEqual(len(ours), len(results), f'{what}: not every one was noticed')
+        ratio = f'{statistics.median(best) / statistics.median(ours):.1f}' if best else ''
+        print(f'| {what} | {len(ours)} | {statistics.mean(ours):.3f} | {figures(ours)} '
+              f'| {blind or figures(best)} | {blind or figures(default)} | {ratio} |', flush=True)
+
+    def faults(self, what, fault, heal, is_seen):
+        """Trials of a fault of the daemon in use. is_seen: HAProxy's checks notice it."""
+        results = []
+        for trial in range(TRIALS):
+            self.wait_well()
+            victim = self.used()
+            questions = {'tipwatchd': lambda v=victim: self.used() not in (None, v)}
+            if is_seen:
+                questions['best'] = lambda v=victim: v not in self.haproxy.up('best')
+            if is_seen and trial < DEFAULT_TRIALS:
+                questions['default'] = lambda v=victim: v not in self.haproxy.up('default')
+            results.append(self.measure(fault.replace('@', victim), questions))
+            if not is_seen:
+                time.sleep(INTERVAL_S)
+                self.assertIn(victim, self.haproxy.up('best'))
+                self.assertIn(victim, self.haproxy.up('default'))
+            self.demo.look(heal.replace('@', victim))
+        self.row(what, results, None if is_seen else 'not noticed')
+
+    def blocks(self):
+        results = []
+        for _ in range(TRIALS):
+            self.wait_well()
+            height = self.client.ask('select')['height']
+            results.append(self.measure('mine 1', {
+                'tipwatchd': lambda h=height: self.client.ask('select')['height'] > h}))
+        self.row('new block', results, 'not noticed')
+
+    def recoveries(self):
+        """All are dead, and one comes back."""
+        results = []
+        for trial in range(max(TRIALS // 5, 1)):
+            self.wait_well()
+            self.demo.look('die all')
+            wait_for('nobody is up', lambda: not self.used() and not any(
+                self.haproxy.up(b) for b in ('best', 'default')), 60)
+            time.sleep(self.random.uniform(0, INTERVAL_S))
+            back = self.demo.names[trial % DAEMONS]
+            results.append(self.measure(f'recover {back}', {
+                'tipwatchd': lambda b=back: self.used() == b,
+                'best': lambda b=back: b in self.haproxy.up('best'),
+                'default': lambda b=back: b in self.haproxy.up('default')}))
+            self.demo.look('recover all')
+        self.row('recovered', results, None)
+
+    def test_detect(self):
+        print('| of the daemon in use | trials | tipwatchd: mean, s | median (worst) '
+              '| HAProxy, best settings | HAProxy, default | ratio of medians, best |\n'
+              '|---|---|---|---|---|---|---|', flush=True)
+        self.faults('killed', 'die @', 'recover @', True)
+        self.faults('hung', 'hang @', 'recover @', True)
+        self.blocks()
+        self.faults('no template', 'no-template @ failed', 'recover @', False)
+        self.faults('forked', 'fork @ 2', 'recover @', False)
+        self.recoveries()
+
+
+if __name__ == '__main__':
+    unittest.main(argv=['detect.py'])
