@@ -81,6 +81,8 @@ static const struct tw_conf_key probe[] = {
 		.initial = "250ms", .initial_words = "\"250ms\", or timeout where that is shorter",
 		.meaning = "The shortest time limit for the first reply of a check, where the "
 			   "node's usual speed decides." },
+	{ "looks", NUMBER(TW_CONF_U32, 1, 10), CONFIG(policy.looks), .initial = "5",
+		.meaning = "How often the daemon in use is checked within an interval." },
 	{ "rise", NUMBER(TW_CONF_U32, 1, 32), CONFIG(policy.rise), .initial = "2",
 		.meaning = "Good checks in a row that bring a node back." },
 	{ "fall", NUMBER(TW_CONF_U32, 1, 32), CONFIG(policy.fall), .initial = "2",
@@ -322,8 +324,9 @@ const struct tw_conf_section tw_conf_sections[TW_CONF_SECTIONS] = {
 		"What all daemons have in common: the RPC they speak (auto finds it out) and the\n"
 		"usual time between two blocks."),
 	SECTION("probe", probe,
-		"How daemons are checked: how often, how patiently, how many checks in a row\n"
-		"bring one up (rise) or down (fall), and the largest reply in bytes."),
+		"How daemons are checked: how often (the one in use looks times an interval), how\n"
+		"patiently, how many checks in a row bring one up (rise) or down (fall), and the\n"
+		"largest reply in bytes."),
 	SECTION("decision", decision,
 		"How the network is judged and when the pool is moved. quorum 0 is a majority of\n"
 		"all nodes. lag_for and stall_for follow block_target where they are left out."),

@@ -50,6 +50,7 @@ int tw_model_create(const struct tw_core_config *config, struct tw_monitor **ret
 	if (m == NULL)
 		return -ENOMEM;
 	m->judged = TW_UNKNOWN;
+	m->news.height = TW_UNKNOWN;
 	r = allocate(m, config->n_nodes);
 	if (r == 0)
 		r = take_config(m, config);

@@ -78,6 +78,8 @@ struct tw_monitor {
 	bool *is_doubted;      /* per node: not believed, because of its record (decide/belief.h) */
 	int64_t judged;        /* the highest C that was held against the records; TW_UNKNOWN */
 	bool needs_count;      /* a voter's chain has changed, or who votes */
+	struct tw_point news;  /* the block that was shown first last; height TW_UNKNOWN */
+	int64_t news_us;       /* when that was */
 	struct tw_witness witnesses[TW_WITNESSES_MAX]; /* by the slot that the caller gave them */
 	uint32_t n_witnesses;
 	/* what was decided */
@@ -151,15 +153,6 @@ static inline bool tw_model_has_left(const struct tw_monitor *monitor, int32_t n
 static inline bool tw_model_is_daemon(const struct tw_monitor *monitor, int32_t node)
 {
 	return monitor->nodes[node].policy.role == TW_ROLE_DAEMON;
-}
-/* Whether the next check of node is to ask for a template: it is due before the one after that. */
-static inline bool tw_model_wants_template(const struct tw_monitor *monitor, int32_t node)
-{
-	const struct tw_node *n = &monitor->nodes[node];
-	int64_t soon_us = monitor->now + tw_policy_interval(&monitor->policy, &n->policy) / 2;
-
-	return monitor->policy.has_template && tw_model_is_daemon(monitor, node) &&
-	       (n->wants_template || soon_us >= n->next_template_us);
 }
 /* A ballot of these chains with all else as it is now. Borrows the chains and the policy. */
 struct tw_ballot tw_model_ballot(

@@ -10,6 +10,7 @@
 #include "core/decide/tip.h"
 #include "core/decide/verdict.h"
 #include "core/model.h"
+#include "core/news.h"
 #include "core/node/observe.h"
 #include "core/saved.h"
 #include "core/schedule.h"
@@ -100,6 +101,8 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 	m->anchor = old->anchor;
 	m->tip = old->tip;
 	m->judged = old->judged;
+	m->news = old->news;
+	m->news_us = old->news_us;
 	m->tip.leader = map_node(m, old_of, old->tip.leader);
 	m->choosing = old->choosing;
 	m->choosing.chosen = map_node(m, old_of, old->choosing.chosen);
@@ -152,8 +155,11 @@ void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, i
 {
 	set_now(monitor, now);
 	if (tw_observe(&monitor->nodes[node], &monitor->policy, monitor->now, monitor->sights, slot,
-		    obs))
+		    obs)) {
 		monitor->needs_count = true;
+		tw_news_spread(monitor, node);
+	}
+	tw_news_alarm(monitor, node);
 }
 
 bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, enum tw_report report)
@@ -167,6 +173,7 @@ bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, en
 	n->last_report_us = monitor->now;
 	n->is_requested = true;
 	n->wants_template = true;
+	n->template_us = TW_UNKNOWN;
 	n->until_info = 0; /* with the next check at the latest: it shows a wrecked daemon */
 	return true;
 }
@@ -207,6 +214,7 @@ void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t n
 		if (node >= 0 && (int32_t)i != node)
 			continue;
 		monitor->nodes[i].is_requested = true;
+		monitor->nodes[i].template_us = TW_UNKNOWN;
 		monitor->nodes[i].is_awaited = true;
 		monitor->nodes[i].awaited_slot = -1;
 		monitor->has_awaited = true;

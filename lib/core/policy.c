@@ -5,6 +5,7 @@ void tw_policy_init(struct tw_policy *ret_policy)
 {
 	*ret_policy = (struct tw_policy){
 		.interval_us = 1 * TW_SEC,
+		.looks = 5,
 		.timeout_us = 5 * TW_SEC,
 		.min_timeout_us = 250 * TW_MS,
 		.rise = 2,

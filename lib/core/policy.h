@@ -11,6 +11,7 @@
 struct tw_policy {
 	int64_t block_target_us;
 	int64_t interval_us;
+	uint32_t looks;         /* at the chosen daemon in an interval */
 	int64_t timeout_us;     /* of a whole check, and the longest for its first answer */
 	int64_t min_timeout_us; /* the shortest for the first answer */
 	uint32_t rise;          /* good checks that bring a node back */

@@ -1,27 +1,30 @@
 /* See schedule.h. */
 #include "core/schedule.h"
+#include "core/look.h"
 #include "core/model.h"
+#include "core/news.h"
 #include "core/sync.h"
 
-/* Every so many checks ask for peer counts and claims: they change slowly. */
+/* Every so many regular checks ask for peer counts and claims: they change slowly. */
 enum { INFO_EVERY = 5 };
-/* News over a node's P2P link causes at most one check in this time, however much there is. */
-#define HINT_EVERY_US (100 * TW_MS)
 
-static void fill_order(struct tw_monitor *m, int32_t i, struct tw_check_order *order)
+static void fill_order(
+	struct tw_monitor *m, int32_t i, bool is_between, struct tw_check_order *order)
 {
 	struct tw_node *node = &m->nodes[i];
 	bool has_template = m->policy.has_template && node->policy.role == TW_ROLE_DAEMON;
 
 	*order = (struct tw_check_order){ .wants_template_on_new_tip = has_template };
-	if (tw_model_wants_template(m, i)) {
+	if (tw_look_wants_template(m, i)) {
 		order->wants_template = true;
 		node->wants_template = false;
 		node->next_template_us = m->now + m->policy.template_interval_us;
 	}
 	/* Two requests at most while nothing changes: a check with a template asks for no peer
 	 * counts, the next one does. */
-	if (node->until_info > 0) {
+	if (is_between) {
+		/* It is for the newest block alone. */
+	} else if (node->until_info > 0) {
 		node->until_info--;
 	} else if (!order->wants_template || !node->health.has_answered) {
 		order->wants_info = true;
@@ -30,7 +33,7 @@ static void fill_order(struct tw_monitor *m, int32_t i, struct tw_check_order *o
 	order->n_questions = tw_questions_take(&node->questions, m->now, order->questions);
 }
 
-static void start(struct tw_monitor *m, int32_t i, int slot)
+static void start(struct tw_monitor *m, int32_t i, int slot, bool is_between)
 {
 	struct tw_node *node = &m->nodes[i];
 	struct tw_action action = {
@@ -42,65 +45,77 @@ static void start(struct tw_monitor *m, int32_t i, int slot)
 	};
 
 	tw_sync_end(node);
-	fill_order(m, i, &action.order);
+	fill_order(m, i, is_between, &action.order);
 	node->is_running[slot] = true;
+	node->begun_us[slot] = m->now;
+	node->is_late = slot == TW_SLOT_CONFIRM && node->is_running[TW_SLOT_REGULAR];
 	node->saw_link[slot] = node->is_linked;
 	if (node->is_awaited && node->awaited_slot < 0)
 		node->awaited_slot = slot;
 	tw_actions_push(&m->actions, &action);
 }
 
-static void schedule_node(struct tw_monitor *m, int32_t i)
+/* The checks of the confirming slot, which others may run beside, and those that were asked for. */
+static void start_at_once(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
-	int64_t interval_us = tw_policy_interval(&m->policy, &node->policy);
-	bool has_failed;
 
-	if (node->wants_cancel) {
-		struct tw_action cancel = { .kind = TW_ACTION_CANCEL_CHECKS, .node = i };
-
-		node->wants_cancel = false;
-		if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
-			tw_actions_push(&m->actions, &cancel);
-		node->is_running[TW_SLOT_REGULAR] = node->is_running[TW_SLOT_CONFIRM] = false;
-		node->awaited_slot = -1;
-	}
 	if (node->wants_confirm && !node->is_running[TW_SLOT_CONFIRM]) {
 		node->wants_confirm = false;
 		node->is_requested = false;
-		start(m, i, TW_SLOT_CONFIRM);
+		start(m, i, TW_SLOT_CONFIRM, false);
 	}
 	if (node->is_requested) {
 		int slot = node->is_running[TW_SLOT_REGULAR] ? TW_SLOT_CONFIRM : TW_SLOT_REGULAR;
 
 		if (!node->is_running[slot]) {
 			node->is_requested = false;
-			node->next_check_us = m->now + interval_us;
-			start(m, i, slot);
+			tw_look_put_off(m, i);
+			start(m, i, slot, false);
 		}
 	}
+	if (tw_look_is_late(m, i))
+		start(m, i, TW_SLOT_CONFIRM, true);
+}
+
+static void cancel(struct tw_monitor *m, int32_t i)
+{
+	struct tw_node *node = &m->nodes[i];
+	struct tw_action action = { .kind = TW_ACTION_CANCEL_CHECKS, .node = i };
+
+	node->wants_cancel = false;
+	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
+		tw_actions_push(&m->actions, &action);
+	node->is_running[TW_SLOT_REGULAR] = node->is_running[TW_SLOT_CONFIRM] = false;
+	node->awaited_slot = -1;
+}
+
+static void schedule_node(struct tw_monitor *m, int32_t i)
+{
+	struct tw_node *node = &m->nodes[i];
+	bool has_failed, is_between;
+
+	if (node->wants_cancel)
+		cancel(m, i);
+	start_at_once(m, i);
 	/* One check at a time: this runs again after the event that ends the running one. */
 	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
 		return;
-	if (node->is_hinted && tw_model_is_due(m, node->hinted_us + HINT_EVERY_US)) {
-		node->is_hinted = false;
-		node->hinted_us = m->now;
-		node->next_check_us = m->now + interval_us;
-		start(m, i, TW_SLOT_REGULAR);
+	if (tw_news_is_due(m, i)) {
+		tw_news_begin(m, i);
+		start(m, i, TW_SLOT_REGULAR, false);
 		return;
 	}
 	has_failed = tw_sync_has_failed(m, i);
 	if (has_failed)
 		node->next_check_us = m->now;
-	if (!tw_model_is_due(m, node->next_check_us))
+	if (!tw_model_is_due(m, tw_look_due(m, i)))
 		return;
-	node->next_check_us += interval_us;
-	if (node->next_check_us <= m->now)
-		node->next_check_us = m->now + interval_us;
+	is_between = tw_look_begin(m, i);
 	if (!has_failed && tw_sync_is_enough(m, i))
 		tw_sync_start(m, i);
 	else
-		start(m, i, TW_SLOT_REGULAR);
+		start(m, i, TW_SLOT_REGULAR, is_between);
 }
 
 void tw_schedule_run(struct tw_monitor *monitor)

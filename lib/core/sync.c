@@ -1,5 +1,6 @@
 /* See sync.h. */
 #include "core/sync.h"
+#include "core/look.h"
 #include "core/model.h"
 
 #define CHECK_EVERY_US (5 * TW_SEC)  /* a node is checked by RPC at least so often */
@@ -21,7 +22,7 @@ bool tw_sync_is_enough(const struct tw_monitor *monitor, int32_t node)
 	int64_t interval_us = tw_policy_interval(&monitor->policy, &n->policy);
 
 	return is_quiet(monitor, node) && tw_pace_is_known(&n->pace) && n->questions.n == 0 &&
-	       !tw_model_wants_template(monitor, node) &&
+	       !tw_look_wants_template(monitor, node) &&
 	       (n->n_replaced + 2) * interval_us <= CHECK_EVERY_US;
 }
 

@@ -240,6 +240,7 @@ static const struct {
 	const char *word;
 	const char *clause;
 } betters[] = {
+	[TW_BETTER_SURE] = { "sure", "has just answered, and the other has not" },
 	[TW_BETTER_TIP] = { "tip", "is at the network's tip, and the other is not" },
 	[TW_BETTER_MAIN] = { "main_chain", "is on the main chain, and the other is not" },
 	[TW_BETTER_PRIORITY] = { "priority", "has the higher priority" },

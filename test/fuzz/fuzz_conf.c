@@ -53,6 +53,7 @@ static void check_config(const struct tw_config *config)
 	FUZZ_CHECK(policy->min_timeout_us <= policy->timeout_us);
 	FUZZ_CHECK(policy->timeout_us <= 5 * TW_MIN && policy->min_timeout_us >= 50 * TW_MS);
 	FUZZ_CHECK(policy->rise >= 1 && policy->rise <= 32);
+	FUZZ_CHECK(policy->looks >= 1 && policy->looks <= 10);
 	FUZZ_CHECK(policy->fall >= 1 && policy->fall <= 32);
 	FUZZ_CHECK(policy->quorum == 0 ||
 		   (policy->quorum > config->n_nodes / 2 && policy->quorum <= config->n_nodes));

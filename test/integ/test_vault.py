@@ -184,7 +184,9 @@ class Vault(VaultCase):
             file.write(blob + '\n')
         done = self.run_program('tipwatchctl', '-s', self.watcher.socket, 'submit-block', path)
         self.assertEqual(done[0], 0, done)
-        block = self.becomes(height, 'on-main')
+        self.becomes(height, 'on-main')
+        block = wait_for('all of them show it', lambda: '3 daemons showed it' in
+                         self.block(height)['text'] and self.block(height), 10)
         self.assertIn(f'block {block["id"]} for height {height} was handed over', done[1])
         code, out, _ = self.run_program('tipwatchctl', '-s', self.watcher.socket, 'blocks',
                                         '--since', '1h')

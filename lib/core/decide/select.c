@@ -45,11 +45,20 @@ static int latency_bucket(const struct tw_node *node)
 	return bucket;
 }
 
+/* Its last check has failed, and the one that confirms it runs: in a moment it may be down. */
+static bool is_in_doubt(const struct tw_monitor *m, int32_t i)
+{
+	return m->nodes[i].health.fails > 0;
+}
+
 bool tw_select_compare(
 	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_better *ret_better)
 {
 	const struct tw_node *x = &monitor->nodes[a], *y = &monitor->nodes[b];
 
+	*ret_better = TW_BETTER_SURE;
+	if (is_in_doubt(monitor, a) != is_in_doubt(monitor, b))
+		return is_in_doubt(monitor, b);
 	*ret_better = TW_BETTER_TIP;
 	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
 		return is_at_tip(monitor, a);

@@ -60,10 +60,14 @@ struct tw_node {
 	int64_t silent_us; /* from then on it is silent; INT64_MIN: it is already */
 	bool is_silent;    /* at the last count */
 	/* the schedule of its checks */
-	int64_t next_check_us;
+	int64_t next_check_us;      /* the next regular one; there may be others in between */
+	int64_t looked_us;          /* when the last of either kind began */
+	int64_t begun_us[TW_SLOTS]; /* when the last check in the slot began */
+	bool is_late;               /* another check runs, or ran, beside the regular one */
 	int64_t next_template_us;
+	int64_t template_us; /* when the check that asked for the last one began; TW_UNKNOWN */
 	int64_t last_report_us;
-	uint32_t until_info; /* checks until the next one that asks for peer counts */
+	uint32_t until_info; /* regular checks until the next one that asks for peer counts */
 	bool is_running[TW_SLOTS];
 	bool wants_confirm;
 	bool wants_template;
@@ -77,7 +81,10 @@ struct tw_node {
 	bool saw_link[TW_SLOTS]; /* it has been up since the check in the slot began */
 	bool has_own_peer;       /* peers_in counts it */
 	bool is_hinted;          /* check soon: the link brought news */
-	int64_t hinted_us;       /* when that was done last */
+	int64_t hinted_us;       /* when news last caused a check */
+	/* news of a block that another node has shown (news.h) */
+	int64_t news_us;     /* when it is asked for the block; TW_NEVER: not at all */
+	int64_t news_gap_us; /* until it is asked again */
 	/* timed syncs in place of checks (sync.h) */
 	uint32_t n_replaced;  /* checks in a row that one stands for */
 	int64_t answer_by_us; /* the last one is to be answered by then; TW_NEVER: none is asked */

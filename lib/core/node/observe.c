@@ -182,20 +182,28 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 	node->checks++;
 	if (tw_health_observe(&node->health, policy, now, result))
 		node->wants_confirm = true;
+	else if (result == TW_RESULT_OK || node->health.is_down)
+		node->wants_confirm = false; /* the check beside it has told */
 	/* One failure after a gap does not say how the node is: all else is old. */
 	if (result == TW_RESULT_OK || node->health.is_down)
 		node->is_unjudged = false;
 	tw_pace_observe(&node->pace, policy, &node->policy, now, result, obs->rtt_us);
+	if (slot >= 0 && result == TW_RESULT_OK)
+		tw_pace_note_check(&node->pace, now - node->begun_us[slot]);
 	tw_node_note_silence(node, policy);
 	memcpy(node->detail, obs->detail, sizeof(node->detail));
 	if (result != TW_RESULT_OK) {
 		node->failures++;
 		node->until_info = 0;
+		/* The check has not come to the template that it was to ask for again. */
+		node->wants_template = node->wants_template || node->template_fails > 0;
 		return false;
 	}
 	tw_jumps_observe(&node->jumps, now, &node->chain, obs);
 	is_changed = take_chain(node, now, sights, obs);
 	take_template(node, now, obs->template);
+	if (slot >= 0 && obs->template != TW_TEMPLATE_UNCHECKED)
+		node->template_us = node->begun_us[slot];
 	if (obs->rtt_us >= 0)
 		tw_node_note_rtt(node, obs->rtt_us);
 	take_claims(node, saw_link, obs);

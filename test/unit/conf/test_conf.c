@@ -96,6 +96,7 @@ static void test_ranges(void **state)
 		{ "probe", "interval", { "\"99ms\"", "\"100ms\"", "\"1h\"", "\"3600001ms\"" } },
 		{ "probe", "timeout", { "\"49ms\"", "\"50ms\"", "\"5m\"", "\"301s\"" } },
 		{ "probe", "min_timeout", { "\"49ms\"", "\"50ms\"", "\"5s\"", "\"301s\"" } },
+		{ "probe", "looks", { "0", "1", "10", "11" } },
 		{ "probe", "rise", { "0", "1", "32", "33" } },
 		{ "probe", "fall", { "0", "1", "32", "33" } },
 		{ "probe", "max_reply", { "4095", "4096", "67108864", "67108865" } },

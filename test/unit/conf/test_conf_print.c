@@ -124,6 +124,7 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	maybe_duration(out, "interval", 100, 3600000);
 	maybe_duration(out, "timeout", 5000, 300000);
 	maybe_duration(out, "min_timeout", 50, 5000);
+	maybe_integer(out, "looks", 1, 10);
 	maybe_integer(out, "rise", 1, 32);
 	maybe_integer(out, "fall", 1, 32);
 	maybe_integer(out, "max_reply", 4096, 67108864);
@@ -301,10 +302,10 @@ static void test_prints_everything(void **state)
 {
 	static const char *const keys[] = { "\tdialect = \"auto\";", "\tblock_target = \"30s\";",
 		"\tinterval = \"1s\";", "\ttimeout = \"5s\";", "\tmin_timeout = \"250ms\";",
-		"\trise = 2;", "\tfall = 2;", "\tmax_reply = 1048576;", "\tquorum = 0;",
-		"\tmin_working = 1;", "\tfork_tolerance = 1;", "\tmax_lead = 2;", "\tmax_lag = 3;",
-		"\tlag_for = \"10s\";", "\tstall_for = \"5m\";", "\tmin_peers = 1;",
-		"\tfallback = \"best-effort\";", "\tfailback_after = \"10m\";",
+		"\tlooks = 5;", "\trise = 2;", "\tfall = 2;", "\tmax_reply = 1048576;",
+		"\tquorum = 0;", "\tmin_working = 1;", "\tfork_tolerance = 1;", "\tmax_lead = 2;",
+		"\tmax_lag = 3;", "\tlag_for = \"10s\";", "\tstall_for = \"5m\";",
+		"\tmin_peers = 1;", "\tfallback = \"best-effort\";", "\tfailback_after = \"10m\";",
 		"\tmin_switch_interval = \"30s\";", "\twallet_address = \"\";",
 		"\treserve_size = 8;", "\tinterval = \"10s\";", "\tafter_accept = \"500ms\";",
 		"\tafter_silence = \"1500ms\";", "\tpath = \"/run/tipwatch/control.sock\";",

@@ -92,6 +92,60 @@ static void test_spread(void **state)
 	assert_that(timeout_of(&walk), >, 2 * TW_SEC);
 }
 
+/* Two stalls make one expect a third, for as long as the longest of them and a quarter more. */
+static void test_stalls_again(void **state)
+{
+	struct walk walk;
+
+	(void)state;
+	walk_init(&walk);
+	answer(&walk, 20, 5 * TW_MS);
+	answer(&walk, 1, 2005 * TW_MS);
+	answer(&walk, 899, 5 * TW_MS);
+	assert_int_equal(timeout_of(&walk), 250 * TW_MS);
+	answer(&walk, 1, 1005 * TW_MS);
+	answer(&walk, 50, 5 * TW_MS);
+	assert_in_range(timeout_of(&walk), 2500 * TW_MS, 2510 * TW_MS);
+	/* The first one is too long ago. */
+	answer(&walk, 15, 5 * TW_MS);
+	assert_that(timeout_of(&walk), <, 2 * TW_SEC);
+	answer(&walk, 800, 5 * TW_MS);
+	assert_int_equal(timeout_of(&walk), 250 * TW_MS);
+	/* Many short ones push no long one out. */
+	answer(&walk, 1, 3005 * TW_MS);
+	for (int i = 0; i < 20; i++) {
+		answer(&walk, 40, 5 * TW_MS);
+		answer(&walk, 1, 300 * TW_MS);
+	}
+	assert_in_range(timeout_of(&walk), 3750 * TW_MS, 3850 * TW_MS);
+}
+
+/* When a check is later than usual: RFC 6298, by the time that whole checks take. */
+static void test_late_after(void **state)
+{
+	struct walk walk;
+
+	(void)state;
+	walk_init(&walk);
+#define LATE() tw_pace_late_after(&walk.pace, &walk.policy, &walk.node)
+	for (int i = 0; i < 8; i++) {
+		assert_that(LATE(), ==, TW_NEVER); /* not known yet */
+		answer(&walk, 1, 5 * TW_MS);
+		tw_pace_note_check(&walk.pace, 5 * TW_MS);
+	}
+	assert_int_equal(LATE(), 100 * TW_MS);
+	for (int i = 0; i < 100; i++)
+		tw_pace_note_check(&walk.pace, i % 2 == 0 ? 110 * TW_MS : 130 * TW_MS);
+	assert_in_range(LATE(), 155 * TW_MS, 165 * TW_MS);
+	/* A slow template: longer than the timeout, so that nothing is done until that. */
+	tw_pace_note_check(&walk.pace, 1500 * TW_MS);
+	assert_that(LATE(), ==, TW_NEVER);
+	for (int i = 0; i < 40; i++)
+		tw_pace_note_check(&walk.pace, 120 * TW_MS);
+	assert_in_range(LATE(), 100 * TW_MS, 200 * TW_MS);
+#undef LATE
+}
+
 /* A stall that was cut short by time-outs is known for its whole length. */
 static void test_stall_behind_timeouts(void **state)
 {
@@ -251,6 +305,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_learns),
 		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_stalls_again),
+		cmocka_unit_test(test_late_after),
 		cmocka_unit_test(test_stall_behind_timeouts),
 		cmocka_unit_test(test_outage),
 		cmocka_unit_test(test_long_checks),

@@ -199,6 +199,7 @@ static void test_lone_leader(void **state)
 	assert_int_equal(decision()->tip.height, 1005);
 	/* Until another voter supports T: then that one counts like any other. */
 	net.nodes[0].tip = 1005;
+	fakenet_run(&net, TW_SEC);
 	lead(30 * TW_SEC);
 	assert_int_equal(decision()->tip.height, 1005);
 }

@@ -209,6 +209,7 @@ static void assert_same_config(const struct tw_core_config *a, const struct tw_c
 	assert_int_equal(p->interval_us, q->interval_us);
 	assert_int_equal(p->timeout_us, q->timeout_us);
 	assert_int_equal(p->min_timeout_us, q->min_timeout_us);
+	assert_int_equal(p->looks, q->looks);
 	assert_int_equal(p->rise, q->rise);
 	assert_int_equal(p->fall, q->fall);
 	assert_int_equal(p->quorum, q->quorum);
@@ -243,6 +244,7 @@ static void change_all(struct fixture *f)
 		.interval_us = 1500 * TW_MS,
 		.timeout_us = 3 * TW_SEC,
 		.min_timeout_us = 75 * TW_MS,
+		.looks = 2,
 		.rise = 3,
 		.fall = 4,
 		.quorum = 2,

@@ -177,7 +177,7 @@ static void test_least_bad(void **state)
 	EXPECT(TW_NODE_NONE, "\"rule\":\"least_bad\"",
 		"no daemon is healthy; d4 is unhealthy (warming), the least bad one that answers, "
 		"and can be mined on.");
-	fakenet_run(&net, 500 * TW_MS);
+	fakenet_run(&net, 100 * TW_MS);
 	EXPECT(TW_NODE_NONE, "\"rule\":\"incumbent_answers\"",
 		"no daemon is healthy; d4 is unhealthy (warming), can be mined on, and stays in use.");
 }
@@ -225,6 +225,7 @@ static void test_verdicts(void **state)
 {
 	(void)state;
 	net.policies[4].role = TW_ROLE_REFERENCE;
+	net.policy.has_template = true;
 	begin();
 	leave(3, 998, 1000);
 	net.nodes[1].template = TW_TEMPLATE_FAILED;

@@ -1,0 +1,87 @@
+/* See look.h. */
+#include "core/look.h"
+#include "base/num.h"
+#include "core/model.h"
+
+/* The chosen daemon is not looked at more often than this, however short the interval is. */
+#define GAP_MIN_US (100 * TW_MS)
+
+static int64_t interval_of(const struct tw_monitor *m, int32_t i)
+{
+	return tw_policy_interval(&m->policy, &m->nodes[i].policy);
+}
+
+/* The time between two looks at a node. */
+static int64_t gap_of(const struct tw_monitor *m, int32_t i)
+{
+	int64_t interval_us = interval_of(m, i);
+
+	if (i != m->choosing.chosen)
+		return interval_us;
+	return tw_max(interval_us / m->policy.looks, tw_min(interval_us, GAP_MIN_US));
+}
+
+int64_t tw_look_due(const struct tw_monitor *monitor, int32_t node)
+{
+	const struct tw_node *n = &monitor->nodes[node];
+
+	return tw_min(n->next_check_us, n->looked_us + gap_of(monitor, node));
+}
+
+bool tw_look_begin(struct tw_monitor *monitor, int32_t node)
+{
+	struct tw_node *n = &monitor->nodes[node];
+	bool is_between = monitor->now < n->next_check_us;
+
+	n->looked_us = monitor->now;
+	if (is_between)
+		return true;
+	n->next_check_us += interval_of(monitor, node);
+	if (n->next_check_us <= monitor->now)
+		n->next_check_us = monitor->now + interval_of(monitor, node);
+	return false;
+}
+
+void tw_look_put_off(struct tw_monitor *monitor, int32_t node)
+{
+	struct tw_node *n = &monitor->nodes[node];
+
+	n->looked_us = monitor->now;
+	n->next_check_us = monitor->now + interval_of(monitor, node);
+}
+
+/*
+ * When a daemon that has refused a template may be asked again. Many do so for a moment with every
+ * block: more looks at the chosen daemon are not to make more of that.
+ */
+static int64_t again_us(const struct tw_monitor *m, int32_t i)
+{
+	int64_t interval_us = interval_of(m, i);
+
+	if (m->nodes[i].template_us < 0)
+		return m->now;
+	return m->nodes[i].template_us +
+	       (i == m->choosing.chosen ? interval_us * 3 / 2 : interval_us * 7 / 8);
+}
+
+bool tw_look_wants_template(const struct tw_monitor *monitor, int32_t node)
+{
+	const struct tw_node *n = &monitor->nodes[node];
+	int64_t soon_us = monitor->now + gap_of(monitor, node) / 2;
+
+	if (!monitor->policy.has_template || !tw_model_is_daemon(monitor, node))
+		return false;
+	if ((n->template_fails > 0 || n->stale_us >= 0) && monitor->now < again_us(monitor, node))
+		return false;
+	return n->wants_template || soon_us >= n->next_template_us;
+}
+
+bool tw_look_is_late(struct tw_monitor *monitor, int32_t node)
+{
+	const struct tw_node *n = &monitor->nodes[node];
+	int64_t late_us = tw_pace_late_after(&n->pace, &monitor->policy, &n->policy);
+
+	return n->is_running[TW_SLOT_REGULAR] && !n->is_running[TW_SLOT_CONFIRM] && !n->is_late &&
+	       n->health.fails == 0 && late_us != TW_NEVER &&
+	       tw_model_is_due(monitor, n->begun_us[TW_SLOT_REGULAR] + late_us);
+}
