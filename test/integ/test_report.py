@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import signal
 import time
 
 from harness.case import takes
@@ -144,6 +145,42 @@ class Report(VaultCase):
         self.assertEqual(report['blocks']['found'], 1)
         self.assertEqual(report['blocks']['counts']['on-main'], 1)
         self.assertIn('1 found: 1 on-main', self.show())
+
+    @takes(20)
+    def test_what_is_not_watched(self):
+        """The time in which tipwatchd stands still is nobody's, neither good nor bad."""
+        self.network(3)
+        wait_for('it counts', lambda: self.report()['watched_ms'] > 1000, 10)
+        before = self.report()
+        self.watcher.process.signal(signal.SIGSTOP)
+        stopped = time.monotonic()
+        wait_for('some time has passed', lambda: time.monotonic() - stopped > 5, 10)
+        self.watcher.process.signal(signal.SIGCONT)
+        slept_ms = (time.monotonic() - stopped) * 1000
+        wait_for('it counts again',
+                 lambda: self.report()['watched_ms'] > before['watched_ms'] + 1500, 10)
+        after = self.report()
+        self.assertGreater(after['unwatched_ms'] - before['unwatched_ms'], slept_ms - 100)
+        for d in after['daemons']:
+            self.assertLessEqual(d['expected_ms'], after['watched_ms'])
+            self.assertEqual(set(d['reasons']) - {'ok', 'racing'}, set())
+
+    @takes(20)
+    def test_reload(self):
+        """A daemon that is gone from the configuration stays in the report."""
+        self.network(3, names=('main', 'spare', 'third'))
+        wait_for('it counts', lambda: self.report()['watched_ms'] > 1000, 10)
+        self.watcher.write(daemons=self.demo.nodes()[1:])
+        self.watcher.ask('reload')
+        before = self.report()
+        wait_for('it counts again',
+                 lambda: self.report()['watched_ms'] > before['watched_ms'] + 1000, 10)
+        after = self.report()
+        self.assertEqual([(d['name'], d['configured'], d['primary']) for d in after['daemons']],
+                         [('spare', True, True), ('third', True, False), ('main', False, False)])
+        self.assertEqual(after['daemons'][2]['expected_ms'], before['daemons'][2]['expected_ms'])
+        self.assertGreater(after['daemons'][0]['expected_ms'], after['daemons'][2]['expected_ms'])
+        self.assertIn('main (gone)', self.show())
 
     @takes(20)
     def test_damaged_files(self):
