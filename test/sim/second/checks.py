@@ -1,14 +1,15 @@
 """What checks of the daemons find out, as records of a journal (tipwatch-journal(5)).
 
-Nothing of a check depends on the decision. So all checks of a daemon are made at once, from what
-was noted about its life, and decided on afterwards. The same is true of a liar, once for each
-of the faces that it has.
+Nothing of a check depends on the decision: every daemon is checked once an interval, also the
+chosen one and at news. So all checks of a daemon are made at once, from what was noted about its
+life, and decided on afterwards. The same is true of a liar, once for each of its faces.
 """
 import json
 import random
 
 INTERVAL, TIMEOUT, MIN_TIMEOUT = 1.0, 5.0, 0.25
 TEMPLATE_EVERY, PEERS_EVERY = 10.0, 5
+STALL, STALLS_FOR = 0.1, 32     # seconds at least, and for how many block targets remembered
 NEVER = float('inf')
 LEAST, MOST = 4, 128    # blocks that are shown when the tip has changed
 
@@ -18,16 +19,21 @@ class Pace:
 
     def __init__(self, target):
         self.target, self.n, self.mean, self.variation, self.since = target, 0, 0.0, 0.0, 0.0
-        self.doubled = 0.0
+        self.doubled, self.stalls = 0.0, []
 
     def timeout(self):
         if self.n < 8:
             return TIMEOUT
-        return min(TIMEOUT, max(MIN_TIMEOUT, self.mean + 2 * self.variation, self.doubled))
+        stall = 1.25 * max(self.stalls)[0] if len(self.stalls) > 1 else 0.0
+        return min(TIMEOUT, max(MIN_TIMEOUT, self.mean + max(2 * self.variation, stall),
+                                self.doubled))
 
     def take(self, now, rtt):
         self.doubled = 0.0
         off = abs(rtt - self.mean) if self.n else 0.0
+        if off >= STALL or self.stalls:
+            self.stalls = [s for s in self.stalls if now - s[1] < STALLS_FOR * self.target]
+            self.stalls += [(off, now)] if off >= STALL else []
         self.mean += (rtt - self.mean) / 8 if self.n else rtt
         self.variation *= 0.875 ** ((now - self.since) / self.target)
         self.variation = max(self.variation, off)
