@@ -56,6 +56,7 @@ class Faults:
         self.network, self.rates, self.end = network, HISTORIES[history], end
         self.may_lose, self.n = history == 'lost', len(daemons)
         self.daemons = [d for d in daemons if not d.is_liar]
+        self.n_liars = self.n - len(self.daemons)
         self.rand = random.Random(f'{seed}/faults')
         for daemon in self.daemons:
             self._again('trouble', self._trouble, daemon)
@@ -161,10 +162,10 @@ class Faults:
 
     def _is_rival(self, nodes):
         """They go on with a chain of their own: there are miners among them, but not so many that
-        they can win; and there are daemons, but the minority of them."""
+        they can win; and there are daemons, but with the liars the minority of them."""
         share = sum(share for miner, share in zip(self.network.miners, self.network.shares)
                     if miner in nodes)
-        n, most = sum(d in nodes for d in self.daemons), (self.n - 1) // 2
+        n, most = sum(d in nodes for d in self.daemons), max(0, (self.n - 1) // 2 - self.n_liars)
         return 0 < share <= SHARE_MAX * sum(self.network.shares) and (
             self.may_lose or min(most, 1) <= n <= most)
 
