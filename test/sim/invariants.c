@@ -66,6 +66,15 @@ static void look(struct moment *now, const struct feed_state *state)
 		now->anchor = history_find(history, &anchor);
 }
 
+/* The tip of a node that has shown one. */
+static int tip_of(const struct moment *now, uint32_t i)
+{
+	const struct tw_chain *chain = now->views[i].chain;
+	struct tw_point tip = { chain->tip, *tw_chain_at(chain, chain->tip) };
+
+	return history_find(now->state->history, &tip);
+}
+
 /* Voters whose tips descend from the block. */
 static uint32_t supporters(const struct moment *now, int block)
 {
@@ -73,13 +82,7 @@ static uint32_t supporters(const struct moment *now, int block)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < history->n; i++) {
-		const struct tw_chain *chain = now->views[i].chain;
-		struct tw_point tip;
-
-		if (!now->views[i].is_voting)
-			continue;
-		tip = (struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
-		n += history_is_ancestor(history, block, history_find(history, &tip));
+		n += now->views[i].is_voting && history_is_ancestor(history, block, tip_of(now, i));
 	}
 	return n;
 }
@@ -101,6 +104,25 @@ static bool somebody_has(const struct moment *now, int a, int b)
 static int64_t height_of(const struct moment *now, int block)
 {
 	return block < 0 ? TW_UNKNOWN : now->state->history->blocks[block].point.height;
+}
+
+/* Whether two voters conflict: they may do so beside the main chain. */
+static bool do_any_conflict(const struct moment *now)
+{
+	const struct history *history = now->state->history;
+	int tips[HISTORY_NODES], n = 0;
+
+	for (uint32_t i = 0; i < history->n; i++) {
+		if (!now->views[i].is_voting)
+			continue;
+		tips[n] = tip_of(now, i);
+		for (int k = 0; k < n; k++) {
+			if (history_conflict(history, tips[k], tips[n]))
+				return true;
+		}
+		n++;
+	}
+	return false;
 }
 
 /* --- the parts --- */
@@ -126,7 +148,8 @@ static const char *check_counts(const struct moment *now)
 			       ? NULL
 			       : "reduced, but more or fewer answer, or differ";
 	case TW_MODE_CONTESTED:
-		return d->conflicting > 0 ? NULL : "contested, but nobody differs";
+		return d->conflicting > 0 || do_any_conflict(now) ? NULL
+								  : "contested, but nobody differs";
 	case TW_MODE_FALLBACK:
 		return is_agreed && d->conflicting == 0 ? "fallback, but a quorum agrees" : NULL;
 	}
@@ -161,14 +184,9 @@ static uint32_t unheard(const struct moment *now)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; now->anchor >= 0 && i < history->n; i++) {
-		const struct tw_chain *chain = now->views[i].chain;
-		struct tw_point tip;
-
-		if (!now->views[i].is_voting)
-			continue;
-		tip = (struct tw_point){ chain->tip, *tw_chain_at(chain, chain->tip) };
-		n += now->views[i].probation > 0 ||
-		     history_conflict(history, now->anchor, history_find(history, &tip));
+		n += now->views[i].is_voting &&
+		     (now->views[i].probation > 0 ||
+			     history_conflict(history, now->anchor, tip_of(now, i)));
 	}
 	return n;
 }
@@ -180,13 +198,11 @@ static void note_growth(struct invariants *inv, const struct moment *now)
 
 	for (uint32_t i = 0; i < history->n; i++) {
 		const struct tw_chain *chain = now->views[i].chain;
-		struct tw_point tip = { .height = chain->tip };
 		int old = inv->tips[i];
 
 		if (chain->tip < 0)
 			continue;
-		tip.hash = *tw_chain_at(chain, chain->tip);
-		inv->tips[i] = history_find(history, &tip);
+		inv->tips[i] = tip_of(now, i);
 		inv->grown[i] += old >= 0 && inv->tips[i] != old &&
 				 history_is_ancestor(history, old, inv->tips[i]) &&
 				 chain->tip - height_of(now, old) <= 4;
