@@ -15,9 +15,10 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 	m->policies = calloc(n, sizeof(m->policies[0]));
 	m->chains = calloc((size_t)n + 1, sizeof(m->chains[0]));
 	m->is_doubted = calloc(n, sizeof(m->is_doubted[0]));
+	m->has_grown = calloc(n, sizeof(m->has_grown[0]));
 	m->cuts = calloc(n, sizeof(m->cuts[0]));
 	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL || m->is_doubted == NULL ||
-		m->cuts == NULL)
+		m->has_grown == NULL || m->cuts == NULL)
 		return -ENOMEM;
 	r = tw_actions_init(&m->actions, n);
 	return r < 0 ? r : tw_votes_init(&m->votes, n);
@@ -72,6 +73,7 @@ void tw_model_destroy(struct tw_monitor *monitor)
 	free(monitor->policies);
 	free(monitor->chains);
 	free(monitor->is_doubted);
+	free(monitor->has_grown);
 	free(monitor->cuts);
 	free(monitor);
 }
@@ -83,6 +85,7 @@ struct tw_ballot tw_model_ballot(
 		.chains = chains,
 		.quorum = monitor->decision.quorum,
 		.is_doubted = monitor->is_doubted,
+		.has_grown = monitor->has_grown,
 		.policy = &monitor->policy,
 		.served = monitor->tip.tip,
 		.primary = monitor->primary,

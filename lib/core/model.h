@@ -75,6 +75,7 @@ struct tw_monitor {
 	struct tw_votes votes;
 	struct tw_network_id home; /* the network of the daemons, as far as known */
 	struct tw_chain *cuts; /* what voters that are not believed vote for (decide/belief.h) */
+	bool *has_grown;       /* per node: a daemon that has grown, as of the last count */
 	bool *is_doubted;      /* per node: not believed, because of its record (decide/belief.h) */
 	int64_t judged;        /* the highest C that was held against the records; TW_UNKNOWN */
 	bool needs_count;      /* a voter's chain has changed, or who votes */

@@ -116,6 +116,27 @@ def ties_in_order():
     return s
 
 
+def grown_side_wins():
+    """Two against two, two blocks each; then only one side goes on."""
+    s = Story('alpha beta gamma delta')
+    s.run(40)
+    s.is_mining = False
+    other = s.fork(at=1001)
+    s.main.tip = other.tip = 1003
+    s.gamma.follow(other)
+    s.delta.follow(other)
+    for t in (60, 80, 100):
+        s.run(t)
+        other.tip += 1
+    s.run(110)
+    s.during(40, 78, mode='contested', hash=s.main.hash(1003), chosen='alpha', usable=True)
+    # 1004' and 1005': the side is two blocks longer, and has been built on twice.
+    s.during(80, 98, mode='contested', hash=other.hash(1005), chosen='gamma', usable=True,
+             chain_epoch=2, alpha='unhealthy/forked')
+    s.finally_(switches=1, height=1006)
+    return s
+
+
 def three_sides():
     """Two on each of three sides: A is longer than B by enough, and B longer than C."""
     s = Story('a b c d e f', primary='e')

@@ -42,6 +42,9 @@ void tw_network_count(struct tw_monitor *monitor)
 		tw_model_is_due(monitor, monitor->votes.tie_until_us))
 		monitor->needs_count = true;
 	if (monitor->needs_count) {
+		for (uint32_t i = 0; i < monitor->n; i++)
+			monitor->has_grown[i] = tw_model_is_daemon(monitor, (int32_t)i) &&
+						tw_model_has_grown(monitor, (int32_t)i);
 		ballot = tw_model_ballot(monitor, monitor->chains);
 		tw_tally_count(&monitor->votes, &ballot);
 		if (monitor->votes.tie_until_us != TW_NEVER)

@@ -48,9 +48,21 @@ void tw_ties_forget(struct tw_votes *votes)
 
 /* --- the ties --- */
 
+/* Whether a daemon on the side has grown. */
+static bool side_has_grown(
+	const struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
+{
+	for (uint32_t i = edge->start; ballot->has_grown != NULL && i < edge->end; i++) {
+		if (votes->order[i] != votes->confirmed && ballot->has_grown[votes->order[i]])
+			return true;
+	}
+	return false;
+}
+
 /*
- * Whether side a, in a tie, is longer than b by more than max_lead and within the limit. When it is
- * beyond the limit, tie_until_us notes when it will be within.
+ * Whether side a, in a tie, is longer than b by enough and within the limit. More than max_lead is
+ * enough, and one block where only a has grown. When it is beyond the limit, tie_until_us notes
+ * when it will be within.
  */
 static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
 	const struct tw_edge *a, const struct tw_edge *b)
@@ -60,7 +72,10 @@ static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
 	int64_t growth_us = tw_policy_growth_us(ballot->policy);
 	int64_t missing, when_us;
 
-	if (longer <= ballot->policy->max_lead)
+	if (longer <= 0)
+		return false;
+	if (longer <= ballot->policy->max_lead &&
+		(!side_has_grown(votes, ballot, a) || side_has_grown(votes, ballot, b)))
 		return false;
 	missing = longer - tw_policy_lead_limit(ballot->policy, ballot->now - seen_us);
 	if (missing <= 0)
@@ -176,8 +191,7 @@ struct tw_edge *tw_ties_choose(
 	/* "Longer by enough" is not transitive (Voting 3(b)): every side that loses to any other by
 	 * length is out first. */
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
-		if (tw_tree_size(&sides[i]) != most ||
-			sides[i].top - shortest <= ballot->policy->max_lead)
+		if (tw_tree_size(&sides[i]) != most || sides[i].top <= shortest)
 			continue;
 		for (uint32_t k = 0; k < edge->n_children; k++) {
 			if (tw_tree_size(&sides[k]) == most &&

@@ -123,6 +123,8 @@ struct tw_ballot {
 	const struct tw_chain *const *chains;
 	uint32_t quorum;
 	const bool *is_doubted; /* per node: not believed (decision.md, Voting 6); NULL: nobody */
+	const bool *has_grown;  /* per node: a daemon that has grown (decision.md, Voting 4(b));
+				   NULL: nobody */
 	const struct tw_policy *policy;
 	struct tw_point served; /* T as it was served last; height TW_UNKNOWN: none */
 	int32_t primary;

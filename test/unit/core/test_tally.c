@@ -177,6 +177,53 @@ static void test_tie_by_length(void **state)
 	assert_top(b);
 }
 
+/* One block longer is enough where only that side has grown. */
+static void test_tie_by_growth(void **state)
+{
+	int a, b;
+
+	(void)state;
+	race(1, &a, &b);
+	f.primary = 1;
+	f.served = f.blocks[b].point;
+	f.has_grown[0] = true;
+	forest_count(&f, NULL);
+	assert_top(a);
+	assert_int_equal(f.votes.tie, TW_TIE_LONGER);
+	f.has_grown[1] = true;
+	forest_count(&f, NULL);
+	assert_top(b);
+	/* The shorter one gains nothing. */
+	f.has_grown[0] = false;
+	f.primary = 0;
+	f.served = f.blocks[a].point;
+	forest_count(&f, NULL);
+	assert_top(a);
+}
+
+/* ... nor one of the same length, nor one beyond the limit, nor where a quorum has confirmed. */
+static void test_tie_by_growth_has_limits(void **state)
+{
+	int a, b;
+
+	(void)state;
+	race(0, &a, &b);
+	f.primary = 1;
+	f.has_grown[0] = true;
+	forest_count(&f, NULL);
+	assert_top(b);
+	f.n_voters = 0;
+	race(10, &a, &b);
+	forest_count(&f, NULL);
+	assert_top(b);
+	assert_that(f.votes.tie_until_us, >, f.now);
+	f.n_voters = 0;
+	race(1, &a, &b);
+	f.confirmed = &f.chains[1];
+	forest_count(&f, NULL);
+	assert_top(b);
+}
+
 static void test_tie_by_length_waits(void **state)
 {
 	int64_t growth_us = tw_policy_growth_us(&f.policy), begun = f.now;
@@ -390,6 +437,8 @@ int main(void)
 		TEST(test_tie_by_primary),
 		TEST(test_tie_by_served),
 		TEST(test_tie_by_length),
+		TEST(test_tie_by_growth),
+		TEST(test_tie_by_growth_has_limits),
 		TEST(test_tie_by_length_waits),
 		TEST(test_tie_by_length_forgets),
 		TEST(test_three_sides),
