@@ -212,6 +212,8 @@ static int get_policy(const struct tw_json_node *root, struct tw_journal_complai
 	int r = 0;
 
 	tw_policy_init(policy);
+	/* It was so before there was the key: what was decided then is decided again. */
+	policy->looks = 1;
 	for (uint32_t i = 0; r == 0 && i < TW_CONF_SECTIONS; i++) {
 		struct target target = policy_target(&tw_conf_sections[i], policy);
 		const struct tw_json_node *map = tw_json_member(root, target.section->name);

@@ -1,9 +1,11 @@
 """Checks are light: what one daemon is asked when nothing changes, and when a block comes."""
 from harness.case import takes
 from harness.proxy import Proxy
+from harness.waiting import wait_for
 from net import NetCase
 
 CHECKS = 20
+LOOKS = 5  # at the daemon in use, in an interval
 
 
 class Load(NetCase):
@@ -37,6 +39,28 @@ class Load(NetCase):
             # time, peer counts every fifth, a template every ten seconds.
             self.assertLessEqual(len(requests), 1.5 * checks, requests)
             self.assertGreaterEqual(len(requests), checks - 1, requests)
+
+    @takes(25)
+    def test_the_daemon_in_use_is_asked_most(self):
+        """As decision.md says: it LOOKS times an interval, the others once."""
+        self.front_all(['turtlecoin-rpc'])
+        chosen = self.watcher.chosen()
+
+        def checks():
+            return {d['name']: d['checks'] for d in self.watcher.status()['daemons']}
+        firsts, before = [len(p.requests) for p in self.proxies], checks()
+        wait_for('ten intervals', lambda: checks()[chosen] >= before[chosen] + 10 * LOOKS, 40)
+        after = checks()
+        for i, name in enumerate(self.demo.names):
+            n = after[name] - before[name]
+            requests = len(self.proxies[i].requests) - firsts[i]
+            self.note(f'{name}: {requests} requests in {n} checks')
+            if name == chosen:
+                self.assertLessEqual(requests, 1.2 * n + 2)
+            else:
+                self.assertGreaterEqual(n, 8)
+                self.assertLessEqual(n, 13)
+                self.assertLessEqual(requests, 1.5 * n + 2)
 
     @takes(10)
     def test_a_block_costs_one_template_more(self):

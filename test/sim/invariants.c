@@ -5,6 +5,9 @@
 #include "explain/view.h"
 #include <string.h>
 
+/* For so long the one that is served may conflict with C (decision.md, Verdicts 2). */
+#define MOMENT_US (300 * TW_MS)
+
 void invariants_init(struct invariants *inv)
 {
 	*inv = (struct invariants){ .chosen = TW_NODE_NONE,
@@ -13,7 +16,8 @@ void invariants_init(struct invariants *inv)
 		.tip = -1,
 		.anchor = -1,
 		.highest = -1,
-		.switched_us = -1 };
+		.switched_us = -1,
+		.deep_us = -1 };
 	for (uint32_t i = 0; i < HISTORY_NODES; i++) {
 		inv->healthy_us[i] = -1;
 		inv->tips[i] = -1;
@@ -350,7 +354,7 @@ static bool is_left_out(const struct moment *now)
 }
 
 /* What is served against what could be. */
-static const char *check_choice(const struct invariants *inv, const struct moment *now)
+static const char *check_choice(struct invariants *inv, const struct moment *now)
 {
 	const struct tw_decision *d = now->decision;
 	int32_t chosen = now->state->chosen;
@@ -369,8 +373,15 @@ static const char *check_choice(const struct invariants *inv, const struct momen
 	if (d->is_usable && now->views[chosen].fork_height >= 0 &&
 		d->anchor_height > now->views[chosen].fork_height &&
 		now->views[chosen].chain->tip - now->views[chosen].fork_height >
-			now->policy->fork_tolerance)
-		return "usable, but it conflicts with C";
+			now->policy->fork_tolerance) {
+		/* The others may follow it, or it them, in a moment. */
+		if (inv->deep_us < 0)
+			inv->deep_us = now->state->core_us;
+		if (now->policy->looks == 1 || now->state->core_us - inv->deep_us >= MOMENT_US)
+			return "usable, but it conflicts with C";
+	} else {
+		inv->deep_us = -1;
+	}
 	if (d->is_pinned || !now->has_candidate)
 		return NULL;
 	if (now->is_drained[chosen])
@@ -406,6 +417,7 @@ static bool has_cause(const struct invariants *inv, const struct moment *now)
 		return true;
 	if (d->mode == TW_MODE_CONTESTED)
 		return now->views[from].fork_height >= 0 ||
+		       now->views[from].verdict.reason == TW_REASON_RACING ||
 		       now->policy->fallback != TW_FALLBACK_BEST_EFFORT;
 	if (now->policy->fallback != TW_FALLBACK_BEST_EFFORT &&
 		(d->mode == TW_MODE_FALLBACK || inv->mode == TW_MODE_FALLBACK))

@@ -27,6 +27,7 @@ struct invariants {
 	int tips[HISTORY_NODES];       /* the tip that each node showed last; -1 */
 	uint32_t grown[HISTORY_NODES]; /* how often it was built on since T moved */
 	int64_t switched_us;
+	int64_t deep_us;                   /* since when the one served conflicts with C; -1 */
 	int64_t healthy_us[HISTORY_NODES]; /* without a break since; -1 */
 };
 

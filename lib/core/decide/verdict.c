@@ -8,6 +8,9 @@
 /* Nodes behind one address that differ by more times max_lag than this are not given time. */
 enum { JUMP_LAGS = 4 };
 
+/* For so long the incumbent may be on another chain than the others, as they move one by one. */
+#define MOMENT_US (300 * TW_MS)
+
 /* After this time one failed template is enough (decision.md, Verdicts 6). */
 #define TEMPLATE_PATIENCE_US (2 * TW_SEC)
 
@@ -37,10 +40,24 @@ static bool has_lost_race(struct tw_monitor *m, struct tw_node *node)
 	return is_race_over(m, node);
 }
 
-static bool is_forked(const struct tw_monitor *m, const struct tw_node *node)
+/*
+ * Nodes go to a longer chain one after the other, and the chosen daemon is looked at most often:
+ * where it seems to leave the main chain, it is the first or the last one to move, and the others
+ * follow in a moment.
+ */
+static bool is_forked(struct tw_monitor *m, int32_t i)
 {
-	return node->relation == TW_RELATION_CONFLICT &&
-	       node->chain.tip - node->share > m->policy.fork_tolerance;
+	struct tw_node *node = &m->nodes[i];
+
+	if (node->relation != TW_RELATION_CONFLICT ||
+		node->chain.tip - node->share <= m->policy.fork_tolerance) {
+		node->deep_us = TW_UNKNOWN;
+		return false;
+	}
+	if (node->deep_us < 0)
+		node->deep_us = m->now - (node->verdict.state == TW_STATE_HEALTHY ? 0 : MOMENT_US);
+	return i != m->choosing.incumbent || m->policy.looks == 1 ||
+	       tw_model_is_due(m, node->deep_us + MOMENT_US);
 }
 
 /* Whether the node shows more than max_lead blocks beyond T that no other voter has. */
@@ -124,7 +141,7 @@ static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 		tw_health_suspect(health, &m->policy, m->now, false);
 		return TW_REASON_MIXED;
 	}
-	reason = is_forked(m, node)           ? TW_REASON_FORKED
+	reason = is_forked(m, i)              ? TW_REASON_FORKED
 		 : is_ahead(m, i)             ? TW_REASON_AHEAD
 		 : tw_model_is_isolated(m, i) ? TW_REASON_ISOLATED
 					      : TW_REASON_OK;

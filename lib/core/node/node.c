@@ -15,6 +15,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.grew_us = { TW_UNKNOWN, TW_UNKNOWN },
 		.share = TW_UNKNOWN,
 		.race_us = TW_UNKNOWN,
+		.deep_us = TW_UNKNOWN,
 		.peers_in = TW_UNKNOWN,
 		.peers_out = TW_UNKNOWN,
 		.network_height = TW_UNKNOWN,

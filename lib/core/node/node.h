@@ -34,6 +34,7 @@ struct tw_node {
 	enum tw_relation relation;
 	int64_t share;     /* highest block shared with the main chain, TW_UNKNOWN */
 	int64_t race_us;   /* since when C is on the other side; TW_UNKNOWN */
+	int64_t deep_us;   /* since when its conflict is deeper than fork_tolerance; TW_UNKNOWN */
 	int64_t race_fork; /* the highest shared block in the race that race_us is about */
 	/* what it says of itself */
 	int64_t peers_in;

@@ -199,6 +199,45 @@ static void test_late_and_well(void **state)
 	assert_int_equal(fakenet_chosen(&net), 0);
 }
 
+/* The chosen daemon is the first one to go to a longer chain. */
+static void leave_first(void)
+{
+	begin();
+	fakenet_mine(&net, 3, 0);
+	fakenet_run(&net, 3 * TW_SEC);
+	net.nodes[0].fork = 1000;
+	net.nodes[0].branch = 1;
+	net.nodes[0].tip = 1004;
+	fakenet_run(&net, 250 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/racing");
+	assert_int_equal(fakenet_chosen(&net), 0);
+}
+
+static void test_reorganisation_in_a_moment(void **state)
+{
+	(void)state;
+	leave_first();
+	for (int32_t i = 1; i < 5; i++)
+		net.nodes[i] = net.nodes[0];
+	fakenet_run(&net, TW_SEC);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_int_equal(tw_monitor_n_switches(net.monitor), 0);
+}
+
+static void test_nobody_follows(void **state)
+{
+	(void)state;
+	leave_first();
+	fakenet_run(&net, 260 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "unhealthy/forked");
+	assert_int_equal(fakenet_chosen(&net), 1);
+	/* It gets no other moment as the chosen one. */
+	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_PIN, 0), 0);
+	fakenet_run(&net, 10 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "unhealthy/forked");
+}
+
 /* d3 shows a block first: all others are asked for it at once, and again until they have it. */
 static void test_a_block_is_news(void **state)
 {
@@ -274,6 +313,8 @@ int main(void)
 		TEST(test_all_killed),
 		TEST(test_hung),
 		TEST(test_late_and_well),
+		TEST(test_reorganisation_in_a_moment),
+		TEST(test_nobody_follows),
 		TEST(test_a_block_is_news),
 		TEST(test_made_up_news),
 		TEST(test_no_news_for_the_dead),

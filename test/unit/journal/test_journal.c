@@ -351,6 +351,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config->policy.lag_for_us, 40 * TW_SEC);
 	assert_int_equal(config->policy.stall_for_us, 20 * TW_MIN);
 	assert_int_equal(config->policy.min_timeout_us, 100 * TW_MS);
+	assert_int_equal(config->policy.looks, 1);
 	assert_int_equal(config->policy.interval_us, TW_SEC);
 	assert_int_equal(config->policy.rise, 2);
 	/* The first daemon is primary where none says that it is. */
