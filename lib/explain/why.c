@@ -240,9 +240,9 @@ static const struct {
 	const char *word;
 	const char *clause;
 } betters[] = {
-	[TW_BETTER_SURE] = { "sure", "has just answered, and the other has not" },
 	[TW_BETTER_TIP] = { "tip", "is at the network's tip, and the other is not" },
 	[TW_BETTER_MAIN] = { "main_chain", "is on the main chain, and the other is not" },
+	[TW_BETTER_SURE] = { "sure", "has just answered, and the other has not" },
 	[TW_BETTER_PRIORITY] = { "priority", "has the higher priority" },
 	[TW_BETTER_DELAY] = { "tip_delay", "gets new blocks sooner" },
 	[TW_BETTER_LATENCY] = { "latency", "answers faster" },

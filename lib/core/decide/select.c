@@ -56,9 +56,6 @@ bool tw_select_compare(
 {
 	const struct tw_node *x = &monitor->nodes[a], *y = &monitor->nodes[b];
 
-	*ret_better = TW_BETTER_SURE;
-	if (is_in_doubt(monitor, a) != is_in_doubt(monitor, b))
-		return is_in_doubt(monitor, b);
 	*ret_better = TW_BETTER_TIP;
 	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
 		return is_at_tip(monitor, a);
@@ -66,6 +63,9 @@ bool tw_select_compare(
 	*ret_better = TW_BETTER_MAIN;
 	if (is_on_main(monitor, a) != is_on_main(monitor, b))
 		return is_on_main(monitor, a);
+	*ret_better = TW_BETTER_SURE;
+	if (is_in_doubt(monitor, a) != is_in_doubt(monitor, b))
+		return is_in_doubt(monitor, b);
 	*ret_better = TW_BETTER_PRIORITY;
 	if (x->policy.priority != y->policy.priority)
 		return x->policy.priority > y->policy.priority;

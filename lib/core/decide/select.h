@@ -12,9 +12,9 @@ struct tw_monitor;
 
 /* By what the better of two healthy daemons is told from the other, most important first. */
 enum tw_better {
-	TW_BETTER_SURE,
 	TW_BETTER_TIP,
 	TW_BETTER_MAIN,
+	TW_BETTER_SURE,
 	TW_BETTER_PRIORITY,
 	TW_BETTER_DELAY,
 	TW_BETTER_LATENCY,
