@@ -13,16 +13,21 @@ LAG_FOR_S = BLOCK_TARGET_S / 3
 # Defaults of the configuration.
 INTERVAL_S = 1
 TEMPLATE_INTERVAL_S = 10
+# How long a daemon may stand still before it is suspected. On a busy machine the demo stands still
+# for longer than the default allows.
+MIN_TIMEOUT = '600ms'
 
 
 class NetCase(Case):
     def network(self, n=5, dialects=('turtlecoin-rpc',), settled=True, names=None, **sections):
         """n daemons speaking the dialects in turn, and tipwatchd with the defaults, a wallet
-        address and that block target; further sections are merged over these."""
+        address, that block target and that patience; further sections are merged over these."""
         self.demo = Demo(self, n, dialects, seed=self.seed,
                          options=('--names', ','.join(names)) if names else ())
         merged = {'coin': {'block_target': f'{BLOCK_TARGET_S}s'},
                   'template': {'wallet_address': WALLET}}
+        if 'timeout' not in sections.get('probe', {}):
+            merged['probe'] = {'min_timeout': MIN_TIMEOUT}
         for name, section in sections.items():
             merged[name] = {**merged.get(name, {}), **section} if isinstance(section, dict) \
                 else section

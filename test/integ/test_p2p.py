@@ -5,6 +5,7 @@ from harness.case import Case
 from harness.demo import WALLET, Demo
 from harness.waiting import timed, wait_for
 from harness.watcher import Watcher
+from net import MIN_TIMEOUT
 
 LOOKS = 5  # at the daemon in use, in an interval
 # Long enough that what a check finds in time, the link has brought.
@@ -18,7 +19,7 @@ class Links(Case):
         nodes = [{**node, 'p2p': self.demo.p2p(node['name'])} for node in self.demo.nodes()]
         self.watcher = Watcher(self, nodes, **{
             'coin': {'block_target': '60s'}, 'template': {'wallet_address': WALLET},
-            'probe': {'interval': f'{interval_s}s'}, **sections})
+            'probe': {'interval': f'{interval_s}s', 'min_timeout': MIN_TIMEOUT}, **sections})
         self.watcher.wait_settled()
 
     def link(self, name):

@@ -4,6 +4,7 @@ from harness.case import Case, takes
 from harness.demo import Demo
 from harness.waiting import wait_for
 from harness.watcher import Watcher
+from net import MIN_TIMEOUT
 
 FAULTS = ('closed', 'silent', 'lie', 'garbage', 'flood', 'drop', 'wrong-id', 'huge', 'partial')
 
@@ -16,6 +17,7 @@ class Witnesses(Case):
                  for node in self.demo.nodes() if node['name'] in self.own]
         self.watcher = Watcher(self, nodes, **{
             'coin': {'block_target': '60s'},
+            'probe': {'min_timeout': MIN_TIMEOUT},
             'witnesses': {'count': count or public,
                           'seeds': ' '.join(self.demo.p2p(n) for n in self.demo.names)},
             **sections})
