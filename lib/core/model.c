@@ -106,12 +106,8 @@ uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
 
 bool tw_model_is_near(struct tw_monitor *monitor, int64_t above)
 {
-	const struct tw_policy *policy = &monitor->policy;
-	int64_t beyond = above - tw_policy_lead_limit(policy, monitor->now - monitor->tip.moved_us);
-
-	if (beyond > 0 && beyond < TW_WINDOW)
-		(void)tw_model_is_due(monitor, monitor->now + beyond * tw_policy_growth_us(policy));
-	return beyond <= 0;
+	return tw_model_is_due(
+		monitor, tw_policy_lead_from(&monitor->policy, monitor->tip.moved_us, above));
 }
 
 void tw_model_ask(struct tw_monitor *monitor, int32_t i, int64_t height)

@@ -20,6 +20,8 @@
 
 /* A report of the pool causes at most one check of a node in this time. */
 #define REPORT_EVERY_US (200 * TW_MS)
+/* Counts of one step that follow where C went. */
+enum { COUNTS_MAX = 4 };
 
 /* --- life --- */
 
@@ -268,24 +270,34 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 
 static void decide(struct tw_monitor *m)
 {
-	bool was_starting = m->is_starting;
+	int32_t incumbent;
 
 	do {
+		bool has_left;
+
 		tw_network_count(m);
-		if (tw_anchor_update(m)) {
+		has_left = tw_anchor_update(m);
+		/* The count of the chain that C is on now may show that a quorum supports more. */
+		for (int i = 0; has_left && i < COUNTS_MAX; i++) {
 			m->needs_count = true;
 			tw_network_count(m);
+			has_left = tw_anchor_go_on(m);
 		}
 	} while (tw_belief_update(m));
+	tw_anchor_note_return(m);
 	if (m->is_starting && tw_network_has_started(m))
 		m->is_starting = false;
-	tw_tip_update(m, !m->is_starting, was_starting || m->tip.tip.height < 0);
+	tw_tip_update(m, !m->is_starting);
 	m->mode = tw_network_mode(m);
 	tw_announce_update(m);
 	tw_suspect_note_templates(m);
+	incumbent = m->choosing.incumbent;
 	tw_verdict_update(m);
-	tw_suspect_note_verdicts(m);
 	tw_select_update(m);
+	/* The incumbent may be further ahead than others, from the moment when it is chosen. */
+	if (m->choosing.incumbent != incumbent)
+		tw_verdict_update(m);
+	tw_suspect_note_verdicts(m);
 }
 
 static void fill_decision(struct tw_monitor *m)

@@ -32,7 +32,13 @@ void tw_policy_set_block_target(struct tw_policy *policy, int64_t block_target_u
 	policy->stall_for_us = 10 * block_target_us;
 }
 
-int64_t tw_policy_lead_limit(const struct tw_policy *policy, int64_t elapsed_us)
+int64_t tw_policy_lead_from(const struct tw_policy *policy, int64_t since_us, int64_t above)
 {
-	return 2 * policy->max_lead + elapsed_us / tw_policy_growth_us(policy);
+	int64_t beyond = above - 2 * policy->max_lead;
+	int64_t growth_us = tw_policy_growth_us(policy);
+
+	if (beyond <= 0)
+		return since_us;
+	return beyond < (TW_NEVER - since_us) / growth_us ? since_us + beyond * growth_us
+							  : TW_NEVER;
 }

@@ -74,8 +74,8 @@ static inline int64_t tw_policy_growth_us(const struct tw_policy *policy)
 	return policy->block_target_us / 4;
 }
 
-/* Blocks that an uncorroborated chain may be ahead: max_lead twice, and one per quarter of the
- * block target that passed (decision.md, Voting 4(b)). */
-int64_t tw_policy_lead_limit(const struct tw_policy *policy, int64_t elapsed_us);
+/* From when on an uncorroborated chain may be so many blocks ahead, where nothing has moved since:
+ * max_lead twice, and one per quarter of the block target (decision.md, Voting 4(b)). */
+int64_t tw_policy_lead_from(const struct tw_policy *policy, int64_t since_us, int64_t above);
 
 #endif

@@ -1,5 +1,6 @@
 /* See feed.h. A step must not allocate: the linker wraps malloc() and its like. */
 #include "feed.h"
+#include "base/result.h"
 #include "core/policy.h"
 #include <stdlib.h>
 
@@ -111,16 +112,20 @@ static void apply(struct feeder *feeder, const struct history_record *record)
 	}
 }
 
-static void step(struct feeder *feeder, int64_t t_us, bool is_timer)
+enum cause { FED, DUE, IDLE };
+
+static void step_once(struct feeder *feeder, int64_t t_us, enum cause cause)
 {
 	struct tw_action action;
-	struct feed_state state = { .t_us = t_us, .is_timer = is_timer };
+	struct feed_state state = {
+		.t_us = t_us, .is_timer = cause == DUE, .is_idle = cause == IDLE
+	};
 
 	is_stepping = true;
 	tw_monitor_step(feeder->monitor, t_us);
 	is_stepping = false;
 	while (tw_monitor_next_action(feeder->monitor, &action))
-		;
+		state.has_acted = true;
 	if (has_allocated) {
 		feeder->wrong = "a step allocates";
 		has_allocated = false;
@@ -143,14 +148,39 @@ static void step(struct feeder *feeder, int64_t t_us, bool is_timer)
 	feeder->wrong = feeder->fn(feeder->ctx, &state);
 }
 
-/* Timers that are due before t_us. */
-static void pass(struct feeder *feeder, int64_t t_us)
+static void step(struct feeder *feeder, int64_t t_us, enum cause cause)
 {
-	int64_t last_us = -1;
+	step_once(feeder, t_us, cause);
+	if (feeder->change->is_restless && feeder->wrong == NULL)
+		step_once(feeder, t_us, IDLE);
+}
+
+/* Steps at some instants before t_us, where nothing is due before. The last step was at from_us. */
+static void fidget(struct feeder *feeder, int64_t from_us, int64_t t_us)
+{
+	int64_t times_us[] = { from_us + 1, from_us + (t_us - from_us) / 2, t_us - 1 };
+	int64_t last_us = from_us;
+
+	for (size_t i = 0; feeder->change->is_restless && i < TW_ARRAY_SIZE(times_us); i++) {
+		if (times_us[i] <= last_us || times_us[i] >= t_us || feeder->wrong != NULL)
+			continue;
+		last_us = times_us[i];
+		step_once(feeder, last_us, IDLE);
+	}
+}
+
+/* Timers that are due before t_us. */
+static void pass(struct feeder *feeder, int64_t from_us, int64_t t_us)
+{
+	int64_t last_us = from_us;
 	int n = 0;
 
 	while (feeder->wrong == NULL && tw_monitor_deadline(feeder->monitor) < t_us) {
 		int64_t due_us = tw_monitor_deadline(feeder->monitor);
+
+		fidget(feeder, last_us, due_us);
+		if (feeder->wrong != NULL)
+			return;
 
 		if (due_us <= last_us || ++n > TIMERS_MAX) {
 			/* Checks that nobody answers here stay due; that is no timer. */
@@ -158,8 +188,9 @@ static void pass(struct feeder *feeder, int64_t t_us)
 			return;
 		}
 		last_us = due_us;
-		step(feeder, due_us, true);
+		step(feeder, due_us, DUE);
 	}
+	fidget(feeder, last_us, t_us);
 }
 
 /* All records of one instant. Returns how many. */
@@ -187,7 +218,7 @@ static uint32_t feed_instant(struct feeder *feeder, uint32_t first)
 			apply(feeder, record);
 	}
 	if (feeder->wrong == NULL)
-		step(feeder, records[0].t_us, false);
+		step(feeder, records[0].t_us, FED);
 	return n;
 }
 
@@ -210,7 +241,8 @@ const char *feed(
 	for (uint32_t i = 0; i < history->n_records && feeder.wrong == NULL;) {
 		/* In a gap no timer runs. */
 		if (i > 0)
-			pass(&feeder, history->records[i].t_us - history->records[i].gap_us);
+			pass(&feeder, history->records[i - 1].t_us,
+				history->records[i].t_us - history->records[i].gap_us);
 		if (feeder.wrong == NULL)
 			i += feed_instant(&feeder, i);
 	}

@@ -13,13 +13,16 @@ struct feed_change {
 	bool is_shuffled; /* the checks of one instant come the other way round */
 	bool is_doubled;  /* good checks come twice */
 	bool is_boasting; /* other claims of heights and of being in sync */
+	bool is_restless; /* steps although nothing happened and nothing was due */
 };
 
 /* What was decided, with the nodes' numbers as in the history. */
 struct feed_state {
 	int64_t t_us;
 	int64_t core_us; /* without the gaps */
-	bool is_timer;   /* nothing was fed */
+	bool is_timer;   /* nothing was fed, but it was due */
+	bool is_idle;    /* nothing was fed or due */
+	bool has_acted;  /* the step asked for something to be done */
 	bool has_reloaded, has_operated;
 	const struct history *history;
 	const struct tw_policy *policy;

@@ -91,13 +91,13 @@ static uint32_t supporters(const struct moment *now, int block)
 	return n;
 }
 
-/* Whether an answering voter has shown both. */
+/* Whether an answering voter that is believed has shown both. */
 static bool somebody_has(const struct moment *now, int a, int b)
 {
 	const struct history_block *blocks = now->state->history->blocks;
 
 	for (uint32_t i = 0; i < now->state->history->n; i++) {
-		if (now->views[i].is_voting &&
+		if (now->views[i].is_voting && now->views[i].probation == 0 &&
 			tw_chain_has(now->views[i].chain, &blocks[a].point) &&
 			tw_chain_has(now->views[i].chain, &blocks[b].point))
 			return true;
@@ -290,10 +290,10 @@ static void save_up(struct invariants *inv, const struct moment *now)
 		inv->saved_us = cap;
 }
 
+/* The budget is full where T is C, or goes there now. */
 static void fill_up(struct invariants *inv, const struct moment *now)
 {
-	if (now->tip >= 0 && now->anchor >= 0 &&
-		history_is_ancestor(now->state->history, now->tip, now->anchor))
+	if (inv->tip >= 0 && now->decision->anchor_height >= height_of(now, inv->tip))
 		inv->saved_us = now->policy->max_lead * tw_policy_growth_us(now->policy) +
 				now->state->core_us - inv->moved_us;
 }
@@ -309,6 +309,7 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 	if (old >= 0 && now->tip < 0)
 		return "T is gone";
 	save_up(inv, now);
+	fill_up(inv, now);
 	if (now->tip != old && old >= 0) {
 		if (history_is_ancestor(history, now->tip, old) && somebody_has(now, now->tip, old))
 			return "T moved to its own ancestor, and a voter has both";
@@ -330,7 +331,6 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 	} else if (inv->has_any && now->decision->chain_epoch != inv->chain_epoch) {
 		return "chain_epoch grew, and T did not move";
 	}
-	fill_up(inv, now);
 	return wrong;
 }
 

@@ -702,6 +702,23 @@ def budget():
     return s
 
 
+def quorum_fills_the_budget():
+    """A quorum goes past T while two run away: what T gains above C is paid in the same step."""
+    s = Story(FIVE)
+    s.run(40)
+    s.is_mining = False
+    for node in (s.alpha, s.beta, s.gamma):
+        node.freeze()
+    s.main.tip += 30
+    s.run(41)
+    s.gamma.follow(height=1010)
+    s.run(60)
+    s.at(40, height=1004, anchor=1001)
+    # Two saved up, on top of C: not only with the event after this one.
+    s.at(42, height=1012, anchor=1010)
+    return s
+
+
 def lone_leader_is_contradicted():
     """A lone leader that somebody conflicts with is followed after twelve block targets."""
     s = Story(FIVE)

@@ -193,12 +193,21 @@ static bool give_way(struct tw_monitor *m, int64_t height)
 bool tw_anchor_update(struct tw_monitor *monitor)
 {
 	int64_t height = tw_votes_backed_by(&monitor->votes, monitor->decision.quorum);
-	bool has_moved = follow_quorum(monitor, height);
 
+	return follow_quorum(monitor, height) || give_way(monitor, height);
+}
+
+bool tw_anchor_go_on(struct tw_monitor *monitor)
+{
+	return follow_quorum(
+		monitor, tw_votes_backed_by(&monitor->votes, monitor->decision.quorum));
+}
+
+void tw_anchor_note_return(struct tw_monitor *monitor)
+{
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		/* A voter that is not believed stands there with a part of its chain only. */
 		if (monitor->votes.relation[i] == TW_RELATION_MAIN && !monitor->is_doubted[i])
 			monitor->nodes[i].is_outvoted = false;
 	}
-	return has_moved || give_way(monitor, height);
 }

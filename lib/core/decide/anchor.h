@@ -17,6 +17,10 @@ struct tw_monitor;
 void tw_anchor_restore(struct tw_monitor *monitor, const struct tw_point *block);
 /* Moves C after a count. Returns whether the votes must be counted again. */
 bool tw_anchor_update(struct tw_monitor *monitor);
+/* After the count that followed: a quorum may support more than that. Returns the same. */
+bool tw_anchor_go_on(struct tw_monitor *monitor);
+/* Once the votes are final: who is back on the main chain is outvoted no longer. */
+void tw_anchor_note_return(struct tw_monitor *monitor);
 /* C itself; height TW_UNKNOWN: no quorum has supported a block yet. */
 struct tw_point tw_anchor_block(const struct tw_monitor *monitor);
 /* Its height where the main chain is known to hold it, else TW_UNKNOWN. */

@@ -225,9 +225,9 @@ static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
 		const struct tw_node *node = &m->nodes[i];
 
-		/* A daemon on the losing side of a race is not gone back to. */
+		/* One that may be down, or is on the losing side of a race, is not gone back to. */
 		if (node->policy.priority <= m->nodes[incumbent].policy.priority ||
-			!is_healthy(m, i) || !is_on_main(m, i))
+			!is_healthy(m, i) || is_in_doubt(m, i) || !is_on_main(m, i))
 			continue;
 		if (!tw_model_is_due(m, node->healthy_us + m->policy.failback_after_us))
 			continue;

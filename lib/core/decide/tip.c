@@ -41,19 +41,23 @@ static void save_up(struct tw_monitor *m)
 {
 	struct tw_tip *tip = &m->tip;
 
-	tip->budget_us += m->now - tip->budgeted_us;
+	tip->budget_us = tw_min(tip->budget_us + m->now - tip->budgeted_us, full_budget(m));
 	tip->budgeted_us = m->now;
-	if (tip->budget_us > full_budget(m))
-		tip->budget_us = full_budget(m);
 }
 
-/* The highest that T may go to now. What a quorum supports is free. */
+/*
+ * The highest that T may go to now. What a quorum supports is free, and the budget is full where T
+ * is that or goes there now.
+ */
 static int64_t ceiling(struct tw_monitor *m, int64_t wanted)
 {
 	int64_t free_height = tw_max(m->tip.tip.height, tw_anchor_on_main(m));
 	int64_t growth_us = tw_policy_growth_us(&m->policy);
-	int64_t affordable = free_height + m->tip.budget_us / growth_us;
+	int64_t affordable;
 
+	if (free_height == tw_anchor_on_main(m))
+		m->tip.budget_us = full_budget(m);
+	affordable = free_height + m->tip.budget_us / growth_us;
 	if (wanted <= affordable)
 		return wanted;
 	/* The step runs again when the next block is affordable. */
@@ -141,6 +145,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 	extend_served(m, height);
 	tip->tip = block;
 	tip->moved_us = m->now;
+	save_up(m); /* there is less to be full of now */
 	tip->unheard_us = TW_UNKNOWN;
 	if (!is_same_chain) {
 		tip->chain_epoch++;
@@ -301,55 +306,55 @@ static int64_t candidate(const struct tw_monitor *m)
 	return tw_max(height, tw_anchor_on_main(m));
 }
 
-static void begin(struct tw_monitor *m, bool without_quorum)
+static bool is_on_main(const struct tw_monitor *m)
 {
-	int64_t height = TW_UNKNOWN;
+	return m->tip.tip.height <= m->votes.top && was_served(m, m->tip.tip.height);
+}
 
-	if (without_quorum || tw_votes_backed_by(&m->votes, m->decision.quorum) >= 0)
-		height = without_quorum ? candidate(m) : tw_anchor_on_main(m);
-	if (height >= 0)
+/* The main chain has another block in the place of T, or ends below it. */
+static void leave(struct tw_monitor *m, int64_t wanted)
+{
+	int64_t height = ceiling(m, wanted);
+
+	if (!is_only_stepping_back(m, height))
 		move_to(m, height);
 }
 
 static void update(struct tw_monitor *m)
 {
-	struct tw_tip *tip = &m->tip;
-	int64_t wanted, height;
-	bool is_on_main;
+	int64_t height;
 
 	note_support(m);
-	is_on_main = tip->tip.height <= m->votes.top && was_served(m, tip->tip.height);
-	if (is_on_main)
-		find_leader(m);
-	else if (!is_followed(m))
-		tip->leader = TW_NODE_NONE;
-	wanted = candidate(m);
-	if (wanted < 0 || m->votes.answering == 0)
-		return;
-	height = ceiling(m, wanted);
-	if (is_on_main) {
-		/* T does not step back to its own ancestor. */
-		if (height > tip->tip.height)
-			move_to(m, height);
-		return;
+	if (!is_on_main(m)) {
+		if (!is_followed(m))
+			m->tip.leader = TW_NODE_NONE;
+		height = candidate(m);
+		if (height >= 0 && m->votes.answering > 0)
+			leave(m, height);
 	}
-	if (is_only_stepping_back(m, height))
+	if (!is_on_main(m))
 		return;
-	move_to(m, height);
+	find_leader(m);
+	height = candidate(m);
+	if (height < 0 || m->votes.answering == 0)
+		return;
+	/* T does not step back to its own ancestor. */
+	height = ceiling(m, height);
+	if (height > m->tip.tip.height)
+		move_to(m, height);
 }
 
-void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quorum)
+void tw_tip_update(struct tw_monitor *monitor, bool may_begin)
 {
-	struct tw_tip *tip = &monitor->tip;
-
 	save_up(monitor);
-	if (tip->tip.height >= 0)
+	if (monitor->tip.tip.height < 0 && may_begin) {
+		int64_t height = candidate(monitor);
+
+		if (height >= 0)
+			move_to(monitor, height);
+	}
+	if (monitor->tip.tip.height >= 0)
 		update(monitor);
-	else if (may_begin)
-		begin(monitor, without_quorum);
-	/* The budget is full while a quorum supports T. */
-	if (tip->tip.height >= 0 && tw_chain_has(&monitor->anchor, &tip->tip))
-		tip->budget_us = full_budget(monitor);
 }
 
 int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)

@@ -13,11 +13,8 @@ struct tw_monitor;
 struct tw_tip;
 
 void tw_tip_init(struct tw_tip *tip, int64_t now);
-/*
- * Moves C and T. may_begin: there may be a first T (not while starting); without_quorum: also one
- * that no quorum supports, because starting has ended without.
- */
-void tw_tip_update(struct tw_monitor *monitor, bool may_begin, bool without_quorum);
+/* Moves T. may_begin: there may be a first T (not while starting). */
+void tw_tip_update(struct tw_monitor *monitor, bool may_begin);
 /*
  * When the block of the served chain at height was accepted. Where that is not known (forgotten, or
  * never shown) it is when the next higher known block was, which came no earlier. TW_UNKNOWN above

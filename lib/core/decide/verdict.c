@@ -80,7 +80,7 @@ static bool is_ahead(struct tw_monitor *m, int32_t i)
 	if (m->choosing.incumbent != i)
 		return true;
 	/* The incumbent may be as far ahead as a lone leader. */
-	return excess > tw_policy_lead_limit(&m->policy, m->now - m->tip.moved_us);
+	return !tw_model_is_near(m, excess);
 }
 
 int64_t tw_verdict_lagging_from(

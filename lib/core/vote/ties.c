@@ -69,20 +69,16 @@ static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
 {
 	int64_t longer = a->top - b->top;
 	int64_t seen_us = a->seen_us > b->seen_us ? a->seen_us : b->seen_us;
-	int64_t growth_us = tw_policy_growth_us(ballot->policy);
-	int64_t missing, when_us;
+	int64_t when_us;
 
 	if (longer <= 0)
 		return false;
 	if (longer <= ballot->policy->max_lead &&
 		(!side_has_grown(votes, ballot, a) || side_has_grown(votes, ballot, b)))
 		return false;
-	missing = longer - tw_policy_lead_limit(ballot->policy, ballot->now - seen_us);
-	if (missing <= 0)
+	when_us = tw_policy_lead_from(ballot->policy, seen_us, longer);
+	if (ballot->now >= when_us)
 		return true;
-	if (missing >= INT64_MAX / growth_us / 2)
-		return false;
-	when_us = seen_us + (longer - 2 * ballot->policy->max_lead) * growth_us;
 	if (when_us < votes->tie_until_us)
 		votes->tie_until_us = when_us;
 	return false;
