@@ -77,9 +77,9 @@ static bool is_ahead(struct tw_monitor *m, int32_t i)
 	excess = node->chain.tip - known;
 	if (excess <= m->policy.max_lead)
 		return false;
-	if (m->choosing.incumbent != i)
+	if (m->choosing.incumbent != i || tw_model_is_isolated(m, i))
 		return true;
-	/* The incumbent may be as far ahead as a lone leader. */
+	/* The incumbent may be as far ahead as a lone leader, where its blocks come from peers. */
 	return !tw_model_is_near(m, excess);
 }
 
