@@ -81,7 +81,10 @@ void tw_news_begin(struct tw_monitor *monitor, int32_t node)
 	n->is_hinted = false;
 	n->hinted_us = monitor->now;
 	/* It may get the block a moment later than others. The next regular check is near then. */
-	n->news_us = n->news_gap_us < interval_us ? monitor->now + n->news_gap_us : TW_NEVER;
-	n->news_gap_us *= 2;
+	n->news_us = TW_NEVER;
+	if (n->news_gap_us < interval_us) {
+		n->news_us = monitor->now + n->news_gap_us;
+		n->news_gap_us *= 2;
+	}
 	tw_look_put_off(monitor, node);
 }

@@ -285,6 +285,24 @@ static void test_made_up_news(void **state)
 	assert_in_range(checks(1) - before, 10, 60);
 }
 
+/* A link that announces blocks without end: a check in 100 ms, and then all is as ever. */
+static void test_flood_of_pushes(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	begin();
+	before = checks(4);
+	for (int i = 0; i < 1000; i++) {
+		(void)tw_monitor_link(net.monitor, net.now, 4, TW_LINK_PUSH, NULL);
+		fakenet_run(&net, 10 * TW_MS);
+	}
+	assert_in_range(checks(4) - before, 90, 101);
+	before = checks(4);
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_in_range(checks(4) - before, 9, 11);
+}
+
 /* Whoever is down is not asked for a block. */
 static void test_no_news_for_the_dead(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
 		TEST(test_nobody_follows),
 		TEST(test_a_block_is_news),
 		TEST(test_made_up_news),
+		TEST(test_flood_of_pushes),
 		TEST(test_no_news_for_the_dead),
 	};
 
