@@ -110,17 +110,28 @@ static bool is_anyone_believed(const struct tw_monitor *m)
 	return false;
 }
 
+/* Notes the blocks above the last one that was judged, for when these are confirmed. */
+static void note_shown(struct tw_monitor *m)
+{
+	for (uint32_t i = 0; m->judged >= 0 && i < m->n; i++) {
+		struct tw_node *node = &m->nodes[i];
+
+		if (node->chain.tip > m->judged && !node->is_silent && !node->is_foreign)
+			tw_record_note(&node->record, &node->chain, m->judged, m->now);
+	}
+}
+
 bool tw_belief_update(struct tw_monitor *monitor)
 {
 	bool is_anyone, is_changed = false;
+	int64_t judged = monitor->judged;
 
-	for (uint32_t i = 0; monitor->judged >= 0 && i < monitor->n; i++) {
-		struct tw_node *node = &monitor->nodes[i];
-
-		if (node->chain.tip > monitor->judged && !node->is_silent && !node->is_foreign)
-			tw_record_note(&node->record, &node->chain, monitor->judged, monitor->now);
-	}
+	note_shown(monitor);
 	judge_confirmed(monitor);
+	/* What was out of reach of the block judged before is noted now, and not in a later step.
+	 */
+	if (monitor->judged != judged)
+		note_shown(monitor);
 	is_anyone = is_anyone_believed(monitor);
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		bool is_doubted = is_anyone && tw_record_is_doubted(&monitor->nodes[i].record);
