@@ -175,10 +175,11 @@ class Incidents(PageCase):
         self.reads('#use-label', 'NOT USABLE')
         self.reads('#mode-name', 'CONSENSUS')
         self.reads('#mode-advice', 'should give no new work')
+        # The history looks once a second.
+        self.reads('#history-note', 'not usable for')
         self.demo.do('recover all')
         self.reads('#mode-advice', 'The pool should mine.')
         # What was not usable has a lane of its own.
-        self.reads('#history-note', 'not usable for')
         self.assertFalse(self.browser.run(
             'const r = [...document.querySelectorAll("#history rect")];'
             'const box = e => e.getBoundingClientRect();'
