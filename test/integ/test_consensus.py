@@ -1,4 +1,5 @@
 """Several nodes wrong at once: minorities, liars, majorities that are stuck."""
+import statistics
 import time
 
 from harness.case import alone, takes
@@ -103,21 +104,23 @@ class Consensus(NetCase):
     def test_query_answered_while_all_hang(self):
         for name in self.names:
             self.demo.do(f'hang {name}')
-        worst = 0
+        waits = []
         with self.watcher.ctl() as pool:
             end = time.monotonic() + HUNG_S
             while time.monotonic() < end:
                 start = time.monotonic()
                 select = pool.ask('select')
-                worst = max(worst, time.monotonic() - start)
+                waits.append(time.monotonic() - start)
                 if not select['usable']:
                     break
                 time.sleep(0.01)
-        self.note(f'slowest answer {worst * 1000:.1f} ms')
+        self.note(f'slowest answer {max(waits) * 1000:.1f} ms of {len(waits)}')
         self.assertFalse(select['usable'])
         self.assertEqual(select['mode'], 'fallback')
         self.assertIsNotNone(select['daemon'])
-        self.assertLess(worst, 0.05)
+        # A busy machine is late now and then; whoever waited for a daemon would wait for longer.
+        self.assertLess(statistics.median(waits), 0.02)
+        self.assertLess(max(waits), 0.25)
 
     @takes(30)
     def test_all_dead_and_back(self):
