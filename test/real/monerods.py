@@ -17,6 +17,8 @@ ADDRESS = ('44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb9
            '3RVGQBEP3A')
 # The first proof of work takes a while, on a busy machine a long while.
 RPC_TIMEOUT_S = 120
+# A monerod that reorganises does not answer meanwhile, on a busy machine for a second.
+MIN_TIMEOUT = '2s'
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

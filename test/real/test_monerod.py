@@ -19,7 +19,8 @@ class Monerods(Case):
         self.nodes = self.network.nodes
         self.watcher = Watcher(
             self, [{'name': n, 'url': self.nodes[n].url} for n in NAMES],
-            coin={'block_target': '6s'}, template={'wallet_address': monerods.ADDRESS})
+            coin={'block_target': '6s'}, probe={'min_timeout': monerods.MIN_TIMEOUT},
+            template={'wallet_address': monerods.ADDRESS})
         self.watcher.wait_settled()
         self.bad = self.nodes[self.watcher.chosen()]
         self.rest = [n for n in NAMES if n != self.bad.name]

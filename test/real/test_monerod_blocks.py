@@ -52,7 +52,8 @@ class Blocks(Case):
         self.spool = os.path.join(self.dir, 'blocks')
         self.watcher = Watcher(
             self, [{'name': n, 'url': self.nodes[n].url} for n in NAMES],
-            coin={'block_target': '6s'}, probe={'interval': '250ms'},
+            coin={'block_target': '6s'},
+            probe={'interval': '250ms', 'min_timeout': monerods.MIN_TIMEOUT},
             template={'wallet_address': monerods.ADDRESS},
             blocks={'dir': self.spool, 'depth': DEPTH})
         self.watcher.wait_settled()
