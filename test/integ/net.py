@@ -19,9 +19,11 @@ MIN_TIMEOUT = '600ms'
 
 
 class NetCase(Case):
-    def network(self, n=5, dialects=('turtlecoin-rpc',), settled=True, names=None, **sections):
+    def network(self, n=5, dialects=('turtlecoin-rpc',), settled=True, names=None, ranked=False,
+                **sections):
         """n daemons speaking the dialects in turn, and tipwatchd with the defaults, a wallet
-        address, that block target and that patience; further sections are merged over these."""
+        address, that block target and that patience; further sections are merged over these.
+        ranked: each is preferred to those after it; else the fastest one is chosen first."""
         self.demo = Demo(self, n, dialects, seed=self.seed,
                          options=('--names', ','.join(names)) if names else ())
         merged = {'coin': {'block_target': f'{BLOCK_TARGET_S}s'},
@@ -33,6 +35,8 @@ class NetCase(Case):
                 else section
         self.sections = merged
         nodes = merged.pop('daemons', None) or self.demo.nodes()
+        if ranked:
+            nodes = [{**node, 'priority': n - i} for i, node in enumerate(nodes)]
         self.watcher = Watcher(self, nodes, **merged)
         if settled:
             self.watcher.wait_settled()

@@ -43,7 +43,8 @@ class Report(VaultCase):
 
     @takes(40)
     def test_seconds_saved(self):
-        self.vault(3, names=('main', 'spare', 'third'), probe={'timeout': '1s'})
+        self.vault(3, names=('main', 'spare', 'third'), ranked=True,
+                   probe={'timeout': '1s'})
         primary = self.watcher.chosen()
         self.assertEqual(primary, 'main')
         start = self.report()
@@ -131,7 +132,7 @@ class Report(VaultCase):
 
     @takes(20)
     def test_blocks_and_an_operator(self):
-        self.vault(3, names=('main', 'spare', 'third'))
+        self.vault(3, names=('main', 'spare', 'third'), ranked=True)
         height, blob = self.template()
         self.hand_over(blob)
         self.becomes(height, 'on-main')
@@ -168,7 +169,7 @@ class Report(VaultCase):
     @takes(20)
     def test_reload(self):
         """A daemon that is gone from the configuration stays in the report."""
-        self.network(3, names=('main', 'spare', 'third'))
+        self.network(3, names=('main', 'spare', 'third'), ranked=True)
         wait_for('it counts', lambda: self.report()['watched_ms'] > 1000, 10)
         self.watcher.write(daemons=self.demo.nodes()[1:])
         self.watcher.ask('reload')
