@@ -8,6 +8,25 @@
 /* Every so many regular checks ask for peer counts and claims: they change slowly. */
 enum { INFO_EVERY = 5 };
 
+/*
+ * Whether the check asks for peer counts. Two requests at most while nothing changes: one with a
+ * template does not, and the next one does. A check between the regular ones is for the newest
+ * block alone.
+ */
+static bool takes_info(struct tw_node *node, const struct tw_check_order *order, bool is_between)
+{
+	if (is_between)
+		return false;
+	if (node->until_info > 0) {
+		node->until_info--;
+		return false;
+	}
+	if (order->wants_template && node->health.has_answered)
+		return false;
+	node->until_info = INFO_EVERY - 1;
+	return true;
+}
+
 static void fill_order(
 	struct tw_monitor *m, int32_t i, bool is_between, struct tw_check_order *order)
 {
@@ -20,16 +39,7 @@ static void fill_order(
 		node->wants_template = false;
 		node->next_template_us = m->now + m->policy.template_interval_us;
 	}
-	/* Two requests at most while nothing changes: a check with a template asks for no peer
-	 * counts, the next one does. */
-	if (is_between) {
-		/* It is for the newest block alone. */
-	} else if (node->until_info > 0) {
-		node->until_info--;
-	} else if (!order->wants_template || !node->health.has_answered) {
-		order->wants_info = true;
-		node->until_info = INFO_EVERY - 1;
-	}
+	order->wants_info = takes_info(node, order, is_between);
 	order->n_questions = tw_questions_take(&node->questions, m->now, order->questions);
 }
 

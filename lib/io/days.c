@@ -85,13 +85,9 @@ static int load_today(const char *dir, struct tw_account *account)
 		r = r < 0 || line == NULL ? -EINVAL : take(account, line, false);
 	}
 	tw_buf_finish(&text);
-	if (r == -EINVAL) {
-		tw_warn("%s/%s is damaged; it was put aside as %s.bad, and the figures of the day "
-			"start anew",
-			dir, today_name, today_name);
-		r = tw_files_set_aside(dir, today_name);
-	}
-	if (r < 0 && r != -ENOENT && r != -ENOMEM)
+	if (r == -EINVAL)
+		tw_files_set_damaged_aside(dir, today_name, "the figures of the day start anew");
+	else if (r < 0 && r != -ENOENT && r != -ENOMEM)
 		tw_warn("cannot use %s/%s: %s", dir, today_name, strerror(-r));
 	return r == -ENOMEM ? r : 0;
 }

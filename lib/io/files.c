@@ -1,6 +1,7 @@
 /* See files.h. */
 #include "io/files.h"
 #include "base/file.h"
+#include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -162,4 +163,15 @@ int tw_files_set_aside(const char *dir, const char *name)
 	if (r == 0 && rename(path, aside) < 0)
 		r = -errno;
 	return r;
+}
+
+void tw_files_set_damaged_aside(const char *dir, const char *name, const char *consequence)
+{
+	int r;
+
+	tw_warn("%s/%s is damaged; it was put aside as %s.bad, and %s", dir, name, name,
+		consequence);
+	r = tw_files_set_aside(dir, name);
+	if (r < 0)
+		tw_warn("cannot put %s/%s aside: %s", dir, name, strerror(-r));
 }

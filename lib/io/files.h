@@ -28,5 +28,8 @@ int tw_files_append(const char *dir, const char *name, const char *line, size_t 
 int tw_files_read(const char *dir, const char *name, struct tw_buf *out);
 /* Renames DIR/name to DIR/name.bad, which replaces an older one. 0 or a negative errno. */
 int tw_files_set_aside(const char *dir, const char *name);
+/* The same for a file that is damaged, with a warning that says what follows from it: "... aside as
+ * NAME.bad, and CONSEQUENCE". */
+void tw_files_set_damaged_aside(const char *dir, const char *name, const char *consequence);
 
 #endif

@@ -22,13 +22,9 @@ int tw_daemon_history_restore(struct tw_daemon_history *keeper, struct tw_histor
 	if (r == 0)
 		r = tw_history_file_read(history, tw_buf_str(&text), text.len, source);
 	tw_buf_finish(&text);
-	if (r == -EINVAL || r == -EMSGSIZE) {
-		tw_warn("%s/%s is damaged; it was put aside as %s.bad, and the history of the page "
-			"starts anew",
-			dir, name, name);
-		r = tw_files_set_aside(dir, name);
-	}
-	if (r < 0 && r != -ENOENT && r != -ENOMEM)
+	if (r == -EINVAL || r == -EMSGSIZE)
+		tw_files_set_damaged_aside(dir, name, "the history of the page starts anew");
+	else if (r < 0 && r != -ENOENT && r != -ENOMEM)
 		tw_warn("cannot use %s/%s: %s", dir, name, strerror(-r));
 	return r == -ENOMEM ? r : 0;
 }

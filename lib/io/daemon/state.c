@@ -32,17 +32,6 @@ static void note_result(struct tw_daemon_state *state, const char *dir, int r)
 	state->has_warned = r < 0;
 }
 
-static void set_aside(const char *dir)
-{
-	int r;
-
-	tw_warn("%s/%s is damaged; it was put aside as %s.bad, and epochs start from the clock",
-		dir, state_name, state_name);
-	r = tw_files_set_aside(dir, state_name);
-	if (r < 0)
-		tw_warn("cannot put %s/%s aside: %s", dir, state_name, strerror(-r));
-}
-
 /* Returns what was found, or -ENOMEM. Only FOUND_STATE sets the results. */
 static int read_state(const struct tw_config *config, int64_t wall_us, struct tw_saved *ret_saved,
 	struct tw_saved_node *ret_nodes)
@@ -66,7 +55,7 @@ static int read_state(const struct tw_config *config, int64_t wall_us, struct tw
 		return r;
 	case TW_STATE_FILE_DAMAGED:
 	case -EMSGSIZE:
-		set_aside(dir);
+		tw_files_set_damaged_aside(dir, state_name, "epochs start from the clock");
 		return FOUND_UNUSABLE;
 	default:
 		tw_warn("cannot read %s/%s: %s; epochs start from the clock", dir, state_name,
