@@ -1,9 +1,9 @@
 """A hundred found blocks through a story of faults, of daemons that cannot bear a block from both
 sides and of a tipwatchd that is killed: each block has the fate that it really has."""
-import hashlib
 import time
 import unittest
 
+from harness import spool
 from harness.case import alone, takes
 from harness.waiting import wait_for
 from vault_case import NONCE, VaultCase
@@ -28,8 +28,7 @@ class Story(VaultCase):
         return [n['name'] for n in self.demo.look('list')['nodes'] if 'wrecked' in n['faults']]
 
     def block_of(self, blob):
-        name = hashlib.sha256(blob.encode()).hexdigest()[:16]
-        return next((b for b in self.blocks() if b['id'] == name), None)
+        return next((b for b in self.blocks() if b['id'] == spool.block_id(blob)), None)
 
     def state_of(self, blob):
         block = self.block_of(blob)

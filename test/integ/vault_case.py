@@ -4,6 +4,7 @@ import json
 import os
 import urllib.request
 
+from harness import spool
 from harness.demo import WALLET
 from harness.waiting import wait_for
 from net import NetCase
@@ -55,12 +56,7 @@ class VaultCase(NetCase):
     def hand_over(self, data, name=None):
         """Writes a file as a pool does. Returns its name."""
         name = name or f'b{next(self.count)}'
-        path = os.path.join(self.blocks_dir, 'tmp', name)
-        with open(path, 'w' if isinstance(data, str) else 'wb') as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(path, os.path.join(self.blocks_dir, 'new', name))
+        spool.hand_over(self.blocks_dir, data, name)
         return name
 
     def blocks(self):
@@ -85,9 +81,7 @@ class VaultCase(NetCase):
                 for s in self.demo.look(f'submits {name}')['submits']]
 
     def files(self, *places):
-        """The files in some of the directories; all but done: those of blocks that are open."""
-        return sorted(name for place in places or ('tmp', 'new', 'taken', 'sent')
-                      for name in os.listdir(os.path.join(self.blocks_dir, place)))
+        return spool.files(self.blocks_dir, *places)
 
     def daemon_of(self, block, name):
         return next(d for d in block['daemons'] if d['name'] == name)

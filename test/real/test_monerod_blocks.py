@@ -1,9 +1,9 @@
 """A hundred found blocks through a story of faults of three real monerods: each has the fate that
 their chain gives it, and none is lost on its way. See monerods.py."""
-import hashlib
 import os
 
 import monerods
+from harness import spool
 from harness.case import Case, takes
 from harness.waiting import wait_for
 from harness.watcher import Watcher
@@ -49,13 +49,13 @@ class Blocks(Case):
         super().setUp()
         self.network = monerods.Network(self, NAMES)
         self.nodes = self.network.nodes
-        self.spool = os.path.join(self.dir, 'blocks')
+        self.blocks_dir = os.path.join(self.dir, 'blocks')
         self.watcher = Watcher(
             self, [{'name': n, 'url': self.nodes[n].url} for n in NAMES],
             coin={'block_target': '6s'},
             probe={'interval': '250ms', 'min_timeout': monerods.MIN_TIMEOUT},
             template={'wallet_address': monerods.ADDRESS},
-            blocks={'dir': self.spool, 'depth': DEPTH})
+            blocks={'dir': self.blocks_dir, 'depth': DEPTH})
         self.watcher.wait_settled()
         self.down = None
         self.n_templates = 0
@@ -76,19 +76,13 @@ class Blocks(Case):
         return self.template(select['daemon']['name'])
 
     def hand_over(self, blob):
-        name = hashlib.sha256(blob).hexdigest()[:8]
-        path = os.path.join(self.spool, 'tmp', name)
-        with open(path, 'wb') as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(path, os.path.join(self.spool, 'new', name))
+        spool.hand_over(self.blocks_dir, blob, spool.block_id(blob.hex()))
 
     def blocks(self):
         return self.watcher.ask('blocks')['blocks']
 
     def fate(self, blob):
-        name = hashlib.sha256(blob.hex().encode()).hexdigest()[:16]
+        name = spool.block_id(blob.hex())
         return next((b for b in self.blocks() if b['id'] == name), None)
 
     def reaches(self, blob, state):
@@ -187,5 +181,4 @@ class Blocks(Case):
         kept = {b['height'] for b in self.blocks() if b['state'] == 'buried'}
         self.assertEqual({b['height'] for b in gone} - kept,
                          {self.fate(blob)['height'] for _, blob in orphans})
-        self.assertEqual([name for place in ('tmp', 'new', 'taken', 'sent')
-                          for name in os.listdir(os.path.join(self.spool, place))], [])
+        self.assertEqual(spool.files(self.blocks_dir), [])
