@@ -28,6 +28,7 @@ ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
 HAPROXY = """
 global
     stats socket {path} mode 600 level admin
+    stats maxconn 1000
     maxconn 1000
 defaults
     mode http

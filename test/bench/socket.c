@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,13 +91,21 @@ static void open_client(struct client *client)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
+	struct timeval patience = { .tv_sec = 5 };
 
 	strncpy(address.sun_path, options.path, sizeof(address.sun_path) - 1);
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd < 0)
 		die("socket");
+	if (setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
+		die("setsockopt");
 	while (connect(client->fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+		if (errno == EAGAIN) {
+			fprintf(stderr, "bench_socket: %s accepts no more connections\n",
+				options.path);
+			exit(1);
+		}
+		if (errno != EINTR)
 			die(options.path);
 	}
 	if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, client->fd, &event) < 0)
