@@ -11,7 +11,8 @@ take the daemon for up. Prints a Markdown table.
         python3 test/bench/detect/detect.py
 
 DETECT_TRIALS is the number of trials of each kind (default 50), DETECT_DEFAULT how many of them
-wait for HAProxy's default settings too (default 10).
+wait for HAProxy's default settings too (default 10), DETECT_KINDS which kinds there are (default
+killed,hung,block,template,forked,recovered).
 """
 import csv
 import io
@@ -32,6 +33,7 @@ from harness.waiting import wait_for
 from harness.watcher import Watcher
 
 TRIALS = int(os.environ.get('DETECT_TRIALS', '50'))
+KINDS = os.environ.get('DETECT_KINDS', 'killed,hung,block,template,forked,recovered').split(',')
 DEFAULT_TRIALS = int(os.environ.get('DETECT_DEFAULT', '10'))
 DAEMONS = 9
 INTERVAL_S = 1
@@ -200,13 +202,18 @@ class Bench(Case):
         print('| of the daemon in use | trials | tipwatchd: mean, s | median (worst) '
               '| HAProxy, best settings | HAProxy, default | ratio of medians, best |\n'
               '|---|---|---|---|---|---|---|', flush=True)
-        self.faults('killed', 'die @', ['recover @'], True)
-        # It is restarted. One that goes on by itself has stalled, and is waited for the next time.
-        self.faults('hung', 'hang @', ['die @', 'recover @'], True)
-        self.blocks()
-        self.faults('no template', 'no-template @ failed', ['recover @'], False)
-        self.faults('forked', 'fork @ 2', ['recover @'], False)
-        self.recoveries()
+        kinds = {
+            'killed': lambda: self.faults('killed', 'die @', ['recover @'], True),
+            # It is restarted. One that goes on by itself has stalled, and is waited for then.
+            'hung': lambda: self.faults('hung', 'hang @', ['die @', 'recover @'], True),
+            'block': self.blocks,
+            'template': lambda: self.faults('no template', 'no-template @ failed', ['recover @'],
+                                            False),
+            'forked': lambda: self.faults('forked', 'fork @ 2', ['recover @'], False),
+            'recovered': self.recoveries,
+        }
+        for kind in KINDS:
+            kinds[kind]()
 
 
 if __name__ == '__main__':
