@@ -2,7 +2,7 @@
 #ifndef TW_P2P_STATE_H
 #define TW_P2P_STATE_H
 
-#include "core/types.h"
+#include "p2p/delays.h"
 
 enum tw_p2p_phase {
 	TW_P2P_NONE, /* nothing answers there, or not as it should; error says what */
@@ -25,6 +25,7 @@ struct tw_p2p_state {
 	uint64_t n_syncs;             /* timed syncs that it answered */
 	uint64_t n_closed;            /* links that were up and ended */
 	char error[TW_P2P_ERROR_MAX]; /* why there is none, for people; "" */
+	struct tw_p2p_delays delays;
 };
 
 /* "none", "connecting", "up". Static. */

@@ -472,11 +472,6 @@ static void write_nodes(struct place place, struct tw_emit *json)
 	tw_emit_close_array(json);
 }
 
-static int64_t wall_ms(const struct tw_status_source *status, int64_t loop_us)
-{
-	return (status->wall_us - (status->now_us - loop_us)) / TW_MS;
-}
-
 static void write_span(const struct tw_history *history, const struct ring *ring,
 	const struct tw_status_source *status, struct tw_emit *json)
 {
@@ -487,7 +482,7 @@ static void write_span(const struct tw_history *history, const struct ring *ring
 	tw_emit_put_int(json, "v", 1);
 	tw_emit_put_int(json, "now_ms", status->wall_us / TW_MS);
 	tw_emit_put_int(json, "step_ms", ring->step_us / TW_MS);
-	tw_emit_put_int(json, "from_ms", wall_ms(status, begin_of(ring, first)));
+	tw_emit_put_int(json, "from_ms", tw_status_loop_ms(status, begin_of(ring, first)));
 	tw_emit_put_int(json, "frames", ring->newest + 1 - first);
 	if (ring->newest != TW_UNKNOWN) {
 		for (size_t k = 0; k < TW_ARRAY_SIZE(network_series); k++)

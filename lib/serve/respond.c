@@ -3,6 +3,7 @@
 #include "explain/view.h"
 #include "serve/blocks.h"
 #include "serve/page.h"
+#include "serve/pushes.h"
 #include "serve/report.h"
 #include "serve/route.h"
 #include <inttypes.h>
@@ -142,6 +143,10 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 		tw_report_write(status, TW_REPORT_SPAN_US, &reply->body);
 		end_json(reply, true);
 		break;
+	case TW_ROUTE_PUSHES:
+		tw_pushes_write(status, &reply->body);
+		end_json(reply, true);
+		break;
 	case TW_ROUTE_NODE:
 	case TW_ROUTE_NODE_CHOSEN:
 		respond_node(status, route, name, reply);
@@ -149,7 +154,7 @@ void tw_respond(const struct tw_respond_source *source, const char *target, cons
 	case TW_ROUTE_NONE:
 		tw_http_reply_error(NOT_FOUND, "not_found",
 			"no such path; there are /, /status, /select, /metrics, /health, /live, "
-			"/events, /history, /history/day, /blocks, /report, /daemon/NAME and "
+			"/events, /history, /history/day, /blocks, /report, /pushes, /daemon/NAME and "
 			"/daemon/NAME/chosen",
 			reply);
 		break;

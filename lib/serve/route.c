@@ -87,6 +87,7 @@ enum tw_route tw_route_parse(const char *target, char ret_name[TW_NAME_MAX + 1])
 		{ "history", TW_ROUTE_HISTORY },
 		{ "blocks", TW_ROUTE_BLOCKS },
 		{ "report", TW_ROUTE_REPORT },
+		{ "pushes", TW_ROUTE_PUSHES },
 	};
 	struct segment segments[SEGMENTS_MAX];
 	size_t n = cut(skip_authority(target), segments);

@@ -20,6 +20,7 @@ enum tw_route {
 	TW_ROUTE_HISTORY_DAY, /* /history/day */
 	TW_ROUTE_BLOCKS,      /* /blocks */
 	TW_ROUTE_REPORT,      /* /report */
+	TW_ROUTE_PUSHES,      /* /pushes */
 	TW_ROUTE_NODE,        /* /daemon/NAME */
 	TW_ROUTE_NODE_CHOSEN, /* /daemon/NAME/chosen */
 };

@@ -195,6 +195,13 @@ static const char *version_of(const struct tw_status_source *source, int32_t nod
 	return peer == NULL || peer->version[0] == '\0' ? NULL : peer->version;
 }
 
+int64_t tw_status_loop_ms(const struct tw_status_source *source, int64_t loop_us)
+{
+	if (loop_us == TW_UNKNOWN)
+		return TW_UNKNOWN;
+	return (source->wall_us - (source->now_us - loop_us)) / TW_MS;
+}
+
 const struct tw_p2p_state *tw_status_link(const struct tw_status_source *source, int32_t node)
 {
 	const struct tw_p2p_state *link = source->links == NULL ? NULL : source->links[node];
@@ -206,8 +213,7 @@ const struct tw_p2p_state *tw_status_link(const struct tw_status_source *source,
 static void put_loop_time(const struct tw_status_source *source, struct tw_emit *json,
 	const char *key, int64_t loop_us)
 {
-	tw_emit_put_int_or_null(json, key,
-		loop_us < 0 ? TW_UNKNOWN : (source->wall_us - (source->now_us - loop_us)) / TW_MS);
+	tw_emit_put_int_or_null(json, key, tw_status_loop_ms(source, loop_us));
 }
 
 static void put_link(const struct tw_status_source *source, const struct tw_p2p_state *link,

@@ -42,6 +42,8 @@ void tw_status_put_votes(struct tw_emit *json, const struct tw_decision *decisio
 /* How long ago core_us (a time of the monitor's views) was, in microseconds of the loop's clock;
  * TW_UNKNOWN for TW_UNKNOWN. */
 int64_t tw_status_age(const struct tw_status_source *source, int64_t core_us);
+/* A time of the loop as Unix milliseconds; TW_UNKNOWN for TW_UNKNOWN. */
+int64_t tw_status_loop_ms(const struct tw_status_source *source, int64_t loop_us);
 /* The P2P link of a node, or NULL: it is not to have one. */
 const struct tw_p2p_state *tw_status_link(const struct tw_status_source *source, int32_t node);
 /* The primary's number. There always is one. */

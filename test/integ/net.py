@@ -20,12 +20,15 @@ MIN_TIMEOUT = '600ms'
 
 class NetCase(Case):
     def network(self, n=5, dialects=('turtlecoin-rpc',), settled=True, names=None, ranked=False,
-                **sections):
+                linked=False, **sections):
         """n daemons speaking the dialects in turn, and tipwatchd with the defaults, a wallet
         address, that block target and that patience; further sections are merged over these.
-        ranked: each is preferred to those after it; else the fastest one is chosen first."""
-        self.demo = Demo(self, n, dialects, seed=self.seed,
-                         options=('--names', ','.join(names)) if names else ())
+        ranked: each is preferred to those after it; else the fastest one is chosen first.
+        linked: there is a P2P link to each."""
+        options = ('--names', ','.join(names)) if names else ()
+        if linked:
+            options += ('--peer-port', '0')
+        self.demo = Demo(self, n, dialects, seed=self.seed, options=options)
         merged = {'coin': {'block_target': f'{BLOCK_TARGET_S}s'},
                   'template': {'wallet_address': WALLET}}
         if 'timeout' not in sections.get('probe', {}):
@@ -35,6 +38,8 @@ class NetCase(Case):
                 else section
         self.sections = merged
         nodes = merged.pop('daemons', None) or self.demo.nodes()
+        if linked:
+            nodes = [{**node, 'p2p': self.demo.p2p(node['name'])} for node in nodes]
         if ranked:
             nodes = [{**node, 'priority': n - i} for i, node in enumerate(nodes)]
         self.watcher = Watcher(self, nodes, **merged)

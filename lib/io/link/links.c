@@ -124,6 +124,7 @@ static void on_push(struct link *link)
 	link->state.pushed_us = now_of(link);
 	link->state.pushed = tip.height;
 	link->state.n_pushes++;
+	tw_p2p_delays_push(&link->state.delays, tip.height, link->state.pushed_us);
 	tell(link, TW_LINK_PUSH, &tip);
 }
 
@@ -279,6 +280,7 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 	if (!link->is_good)
 		return;
 	link->tip = obs->chain[0];
+	tw_p2p_delays_show(&link->state.delays, link->tip.height, now);
 	link->coin = tw_p2p_coin_of(peer->dialect);
 	link->guess = tw_p2p_coin_version(link->coin, peer->version);
 	if (was_good || link->phase != WAITING)
@@ -304,6 +306,7 @@ static int create_link(struct tw_links *links, uint32_t i)
 		.height = TW_UNKNOWN,
 		.pushed_us = TW_UNKNOWN,
 		.pushed = TW_UNKNOWN };
+	tw_p2p_delays_init(&link->state.delays);
 	link->state.is_wanted = tw_conf_p2p_target(links->config, i, link->host, &link->port);
 	if (!link->state.is_wanted)
 		return 0;

@@ -1,14 +1,17 @@
-"""Makes a C source of the page's files: embed.py OUTPUT NAME=FILE... A tag tells versions apart."""
+"""Makes a C source of the page's files: embed.py OUTPUT NAME=FILE... A tag tells versions apart.
+Files of the same name are put together in their order."""
 import hashlib
 import sys
 
 
 def main(output, *files):
     lines = ['/* Made by embed.py. */', '#include "serve/page.h"', '']
+    whole = {}
     for argument in files:
         name, path = argument.split('=', 1)
         with open(path, 'rb') as file:
-            data = file.read()
+            whole[name] = whole.get(name, b'') + file.read()
+    for name, data in whole.items():
         tag = hashlib.sha256(data).hexdigest()[:16]
         lines.append(f'static const char {name}_text[] = {{')
         padded = data + b'\0'

@@ -1,6 +1,6 @@
 /*
- * The live page. Everything shown comes from /events (now) and /history (before). Text from
- * daemons is data: it only ever becomes text nodes and attribute values, never markup.
+ * The live page. Everything shown comes from /events (now) and /history (before);
+ * pushes.js goes on with what P2P links told. Text from daemons is data: it only ever becomes text nodes and attribute values, never markup.
  */
 'use strict'
 
@@ -21,7 +21,7 @@ const WORDS = JSON.parse(document.getElementById('words').dataset.words)
 const stateOf = reason => WORDS.states[reason] || 'unhealthy'
 
 const byId = id => document.getElementById(id)
-const state = { status: null, at: 0, clock: null, history: null, span: 'hour', version: null }
+const state = { status: null, at: 0, clock: null, history: null, pushes: null, span: 'hour', version: null }
 
 // --- small things ---
 

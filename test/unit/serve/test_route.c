@@ -41,6 +41,7 @@ static void test_paths(void **state)
 		{ "/history/day", TW_ROUTE_HISTORY_DAY, "" },
 		{ "/report", TW_ROUTE_REPORT, "" },
 		{ "/report/day", TW_ROUTE_NONE, "" },
+		{ "/pushes", TW_ROUTE_PUSHES, "" },
 		{ "/history/week", TW_ROUTE_NONE, "" },
 		{ "/history/day/", TW_ROUTE_NONE, "" },
 		{ "/daemon/alpha", TW_ROUTE_NODE, "alpha" },
@@ -252,6 +253,8 @@ static void test_answers(void **state)
 	ask_json(f, "/daemon/nobody/chosen", 404, "error.code", "unknown_node");
 	(void)ask(f, "/history", 200, "application/json");
 	assert_contains(ask(f, "/report", 200, "application/json"), "\"days\":30,");
+	/* Without links there is nothing to say. */
+	assert_contains(ask(f, "/pushes", 200, "application/json"), ",\"daemons\":[]}");
 	assert_contains(ask(f, "/history/day", 200, "application/json"), "\"step_ms\":60000,");
 	ask_json(f, "/events/", 404, "error.code", "not_found");
 	(void)ask(f, "/style.css", 200, "text/css");

@@ -6,6 +6,7 @@
 #include "explain/view.h"
 #include "fake_monitor.h"
 #include "fixture/compare.h"
+#include "serve/pushes.h"
 #include "json/json.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -308,6 +309,40 @@ static void test_link(void **state)
 	tw_buf_finish(&out);
 }
 
+/* When blocks were pushed and when checks showed them. */
+static void test_pushes(void **state)
+{
+	struct tw_p2p_state link = { .is_wanted = true, .phase = TW_P2P_UP };
+	const struct tw_p2p_state *links[FAKE_NODES] = { NULL, &link };
+	struct fake fake;
+	struct tw_buf out;
+	int64_t now;
+
+	(void)state;
+	setup(&fake, &out);
+	fake.source.links = links;
+	now = fake.source.now_us;
+	tw_p2p_delays_init(&link.delays);
+	tw_pushes_write(&fake.source, &out);
+	assert_string_equal(tw_buf_str(&out),
+		"{\"v\":1,\"now_ms\":1795449938123,\"daemons\":[{\"name\":\"beta\","
+		"\"state\":\"up\",\"height\":[],\"pushed_ms\":[],\"checked_ms\":[]}]}");
+	tw_p2p_delays_show(&link.delays, 1000, now - 3 * TW_SEC);
+	tw_p2p_delays_push(&link.delays, 1001, now - 2 * TW_SEC);
+	tw_p2p_delays_show(&link.delays, 1001, now - 2 * TW_SEC + 7 * TW_MS);
+	tw_p2p_delays_show(&link.delays, 1002, now - TW_SEC);
+	tw_buf_clear(&out);
+	tw_pushes_write(&fake.source, &out);
+	assert_contains(tw_buf_str(&out),
+		"\"height\":[1001,1002],\"pushed_ms\":[1795449936123,null],"
+		"\"checked_ms\":[1795449936130,1795449937123]}]}");
+	link.is_wanted = false;
+	tw_buf_clear(&out);
+	tw_pushes_write(&fake.source, &out);
+	assert_contains(tw_buf_str(&out), "\"daemons\":[]}");
+	tw_buf_finish(&out);
+}
+
 /* The core's time leaves out gaps of the loop; Unix times must not. */
 static void test_gap(void **state)
 {
@@ -424,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_witnesses),
 		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_pushes),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_many_switches),
 		cmocka_unit_test(test_hostile),
