@@ -1,10 +1,11 @@
 /*
  * Draws a random history: forks, races, reorganisations, liars, silence, gaps, drains, pins,
- * reloads, mixed intervals, policies at their extremes.
+ * reloads, mixed intervals, policies at their extremes; and in half of them what is said over P2P.
  */
 #include "core/policy.h"
 #include "history.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* --- the world that is drawn from --- */
 
@@ -30,6 +31,9 @@ struct world {
 	int sides[SIDES]; /* their tips */
 	bool has_reloaded;
 	struct actor actors[HISTORY_NODES];
+	unsigned int *ears_seed; /* so that all else is the same without them */
+	uint32_t n_witnesses, n_lying;
+	bool has_heard; /* all witnesses have spoken */
 };
 
 static unsigned int below(struct world *world, unsigned int n)
@@ -253,6 +257,102 @@ static void look(struct world *world)
 	}
 }
 
+/* --- what is said over P2P --- */
+
+/* A block that nobody has shown, or will show. */
+static struct tw_point invent(struct world *world)
+{
+	const struct history *history = world->history;
+	struct tw_point point = history->blocks[world->sides[0]].point;
+
+	point.height += below(world, 2) == 0 ? 1 : below(world, 2000);
+	memset(&point.hash, 0xff, sizeof(point.hash));
+	point.hash.bytes[0] = (uint8_t)below(world, 256);
+	return point;
+}
+
+static struct tw_point lie(struct world *world)
+{
+	if (below(world, 3) == 0)
+		return invent(world);
+	return world->history->blocks[world->sides[below(world, SIDES)]].point;
+}
+
+static void hear_link(struct world *world, uint32_t i)
+{
+	static const enum tw_link links[] = { TW_LINK_UP, TW_LINK_CLOSED, TW_LINK_PUSH,
+		TW_LINK_PUSH, TW_LINK_TIP, TW_LINK_TIP, TW_LINK_TIP };
+	const struct actor *actor = &world->actors[i];
+	struct history_record *record = add_record(world, HISTORY_LINK, (int32_t)i);
+
+	if (record == NULL)
+		return;
+	record->link = links[below(world, TW_ARRAY_SIZE(links))];
+	record->tip.height = TW_UNKNOWN;
+	if (record->link == TW_LINK_PUSH && below(world, 4) != 0)
+		record->tip.height = lie(world).height;
+	if (record->link != TW_LINK_TIP)
+		return;
+	record->tip = actor->last < 0 || below(world, 3) == 0
+			      ? lie(world)
+			      : world->history->blocks[actor->last].point;
+}
+
+/* Where a quorum is honest, so are more than two thirds of the witnesses. */
+static void hear_witness(struct world *world, uint32_t slot)
+{
+	struct history_record *record = add_record(world, HISTORY_WITNESS, TW_NODE_NONE);
+	int block = world->sides[0];
+
+	if (record == NULL)
+		return;
+	record->slot = slot;
+	if (slot < world->n_lying) {
+		record->tip = lie(world);
+	} else {
+		if (below(world, 3) == 0)
+			block = world->history->blocks[block].parent;
+		record->tip = world->history->blocks[block].point;
+	}
+	if ((slot < world->n_lying || !world->history->is_honest) && below(world, 8) == 0)
+		record->tip.height = TW_UNKNOWN;
+}
+
+static void hear(struct world *world)
+{
+	unsigned int *seed = world->seed;
+
+	if (!world->history->has_ears)
+		return;
+	world->seed = world->ears_seed;
+	for (uint32_t i = 0; i < world->history->n; i++) {
+		if (below(world, 4) == 0)
+			hear_link(world, i);
+	}
+	for (uint32_t slot = 0; slot < world->n_witnesses; slot++) {
+		if (!world->has_heard || below(world, 4) == 0)
+			hear_witness(world, slot);
+	}
+	world->has_heard = true;
+	if (below(world, 2) == 0)
+		world->t_us += (int64_t)(1 + below(world, 300)) * TW_MS;
+	world->seed = seed;
+}
+
+static void draw_witnesses(struct world *world)
+{
+	unsigned int *seed = world->seed;
+
+	world->seed = world->ears_seed;
+	world->n_witnesses = below(world, 4) == 0 ? 0 : 1 + below(world, 12);
+	world->n_lying = world->history->is_honest ? world->n_witnesses / 3
+						   : below(world, world->n_witnesses + 1);
+	if (3 * world->n_lying == world->n_witnesses && world->n_lying > 0 &&
+		world->history->is_honest)
+		world->n_lying--;
+	world->seed = seed;
+}
+
 /* --- configurations --- */
 
 static int64_t pick(struct world *world, const int64_t *of, unsigned int n)
@@ -319,9 +419,11 @@ void history_make(struct history *history, unsigned int seed)
 {
 	static struct world world;
 	static const uint32_t sizes[] = { 1, 2, 3, 3, 4, 5, 5, 6, 7, 9 };
-	unsigned int state = seed * 2654435761u + 1, rounds;
+	unsigned int state = seed * 2654435761u + 1, ears_state = ~state, rounds;
 
-	world = (struct world){ .history = history, .seed = &state, .t_us = 1000 * TW_SEC };
+	world = (struct world){
+		.history = history, .seed = &state, .t_us = 1000 * TW_SEC, .ears_seed = &ears_state
+	};
 	*history = (struct history){ .seed = seed };
 	history->n = sizes[below(&world, 10)];
 	history->is_honest = seed % 4 == 3 && history->n >= 3;
@@ -329,6 +431,7 @@ void history_make(struct history *history, unsigned int seed)
 		history->n_wrong = below(&world, 2) == 0 ? 1 : history->n - (history->n / 2 + 1);
 	if (seed % 500 == 0)
 		history->n = HISTORY_NODES;
+	history->has_ears = seed / 32 % 2 == 1 && history->n < HISTORY_NODES;
 	/* History before it all: nobody knows all of it. */
 	world.sides[0] = history_add_block(history, -1, 128);
 	for (int i = 0; i < 20; i++)
@@ -338,12 +441,14 @@ void history_make(struct history *history, unsigned int seed)
 	for (int i = 0; i < HISTORY_POLICIES; i++)
 		draw_policy(&world, &history->policies[i]);
 	draw_nodes(&world);
+	draw_witnesses(&world);
 	rounds = 20 + below(&world, 30);
 	for (unsigned int i = 0; i < rounds; i++) {
 		/* Seldom long enough for a lone leader, but then that. */
 		world.t_us += history->is_honest || below(&world, 12) != 0
 				      ? (int64_t)(1 + below(&world, 2000)) * TW_MS
 				      : (int64_t)(1 + below(&world, 90000)) * TW_MS;
+		hear(&world);
 		if (history->is_honest && i % 10 == 9)
 			grow(&world, 0, 1);
 		else if (below(&world, 2) == 0)

@@ -85,6 +85,26 @@ static void observe(struct feeder *feeder, const struct history_record *record)
 	is_stepping = false;
 }
 
+static void hear_link(struct feeder *feeder, const struct history_record *record)
+{
+	int32_t node = feeder->place[record->node];
+	const struct tw_chain *chain = tw_monitor_chain(feeder->monitor, node);
+	bool is_news = record->link == TW_LINK_PUSH ||
+		       (record->link == TW_LINK_TIP && (chain->tip != record->tip.height ||
+							       !tw_chain_has(chain, &record->tip)));
+
+	if (!feeder->change->is_unpushed || !is_news)
+		(void)tw_monitor_link(
+			feeder->monitor, record->t_us, node, record->link, &record->tip);
+}
+
+static void hear_witness(struct feeder *feeder, const struct history_record *record)
+{
+	if (!feeder->change->is_unwitnessed)
+		(void)tw_monitor_witness(feeder->monitor, record->t_us, record->slot,
+			record->tip.height < 0 ? NULL : &record->tip);
+}
+
 static void apply(struct feeder *feeder, const struct history_record *record)
 {
 	int32_t node = record->node < 0 ? TW_NODE_NONE : feeder->place[record->node];
@@ -100,6 +120,12 @@ static void apply(struct feeder *feeder, const struct history_record *record)
 	case HISTORY_REPORT:
 		(void)tw_monitor_report(
 			feeder->monitor, record->t_us, node, TW_REPORT_TEMPLATE_FAILED);
+		break;
+	case HISTORY_LINK:
+		hear_link(feeder, record);
+		break;
+	case HISTORY_WITNESS:
+		hear_witness(feeder, record);
 		break;
 	case HISTORY_GAP:
 		tw_monitor_gap(feeder->monitor, record->t_us, record->gap_us);

@@ -14,6 +14,9 @@ struct feed_change {
 	bool is_doubled;  /* good checks come twice */
 	bool is_boasting; /* other claims of heights and of being in sync */
 	bool is_restless; /* steps although nothing happened and nothing was due */
+	bool is_unpushed; /* no pushes, and no tips over P2P but those that a check has shown */
+	/* This one may matter where one voter alone has blocks above T. */
+	bool is_unwitnessed; /* no witnesses */
 };
 
 /* What was decided, with the nodes' numbers as in the history. */

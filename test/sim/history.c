@@ -45,6 +45,27 @@ int history_add_block(struct history *history, int parent, uint8_t first)
 	return id;
 }
 
+/* --- witnesses --- */
+
+uint32_t history_count_witnesses(
+	const struct history *history, int64_t t_us, const struct tw_chain *chain, int64_t height)
+{
+	bool has_said[TW_WITNESSES_MAX] = { false };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < history->n_records; i++) {
+		const struct history_record *record = &history->records[i];
+
+		if (record->kind != HISTORY_WITNESS || record->t_us > t_us ||
+			record->tip.height <= height || has_said[record->slot] ||
+			!tw_chain_has(chain, &record->tip))
+			continue;
+		has_said[record->slot] = true;
+		n++;
+	}
+	return n;
+}
+
 /* --- feeding and printing --- */
 
 void history_observe(const struct history *history, const struct history_record *record,
@@ -86,6 +107,16 @@ static void print_record(const struct history *history, const struct history_rec
 	case HISTORY_REPORT:
 		line.kind = TW_JOURNAL_REPORT;
 		line.report = TW_REPORT_TIMEOUT;
+		break;
+	case HISTORY_LINK:
+		line.kind = TW_JOURNAL_LINK;
+		line.link = record->link;
+		line.tip = record->tip;
+		break;
+	case HISTORY_WITNESS:
+		line.kind = TW_JOURNAL_WITNESS;
+		line.slot = (int)record->slot;
+		line.tip = record->tip;
 		break;
 	case HISTORY_GAP:
 		line.kind = TW_JOURNAL_GAP;

@@ -16,7 +16,15 @@ struct history_block {
 	struct tw_point point;
 };
 
-enum history_kind { HISTORY_CHECK, HISTORY_OPERATE, HISTORY_REPORT, HISTORY_GAP, HISTORY_RELOAD };
+enum history_kind {
+	HISTORY_CHECK,
+	HISTORY_OPERATE,
+	HISTORY_REPORT,
+	HISTORY_GAP,
+	HISTORY_RELOAD,
+	HISTORY_LINK,
+	HISTORY_WITNESS,
+};
 
 struct history_record {
 	int64_t t_us;
@@ -34,11 +42,15 @@ struct history_record {
 	/* the others */
 	enum tw_op op;
 	int64_t gap_us;
+	enum tw_link link;
+	uint32_t slot;       /* of a witness */
+	struct tw_point tip; /* that is said over P2P; TW_UNKNOWN: none, or the witness is gone */
 };
 
 struct history {
 	unsigned int seed;
 	bool is_honest;   /* a quorum is, whatever the others do; nobody drains or pins */
+	bool has_ears;    /* there are P2P links and witnesses */
 	uint32_t n_wrong; /* then: the last ones */
 	uint32_t n;
 	struct tw_node_policy nodes[HISTORY_NODES];
@@ -60,6 +72,9 @@ bool history_is_ancestor(const struct history *history, int a, int b);
 bool history_conflict(const struct history *history, int a, int b);
 /* The block of this hash, -1: none. */
 int history_find(const struct history *history, const struct tw_point *point);
+/* How many witnesses have said, by t_us, that they have a block of the chain above height. */
+uint32_t history_count_witnesses(
+	const struct history *history, int64_t t_us, const struct tw_chain *chain, int64_t height);
 /* What a check record returned. */
 void history_observe(const struct history *history, const struct history_record *record,
 	struct tw_observation *ret_obs);

@@ -238,6 +238,25 @@ static bool is_contradicted(const struct moment *now, int tip)
 	return false;
 }
 
+/* Whether a third of the witnesses have said a block above the old T of a chain that leads to T. */
+static bool is_known_outside(const struct moment *now, int old)
+{
+	const struct history *history = now->state->history;
+	uint32_t n = 0;
+
+	for (uint32_t slot = 0; slot < TW_WITNESSES_MAX; slot++)
+		n += tw_monitor_witness_tip(now->state->monitor, slot) != NULL;
+	for (uint32_t i = 0; n >= 3 && i < history->n; i++) {
+		if (now->views[i].is_voting &&
+			history_is_ancestor(history, now->tip, tip_of(now, i)) &&
+			3 * history_count_witnesses(history, now->state->t_us, now->views[i].chain,
+				    height_of(now, old)) >=
+				n)
+			return true;
+	}
+	return false;
+}
+
 /* T only moves up to what two support, or one alone by (a) or (b). */
 static const char *check_support(struct invariants *inv, const struct moment *now, int old)
 {
@@ -260,7 +279,7 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		return NULL;
 	if (is_contradicted(now, old) && !(has_grown && targets >= 12))
 		return "one alone moved T although another conflicts with it";
-	if (!inv->has_leader && !is_still)
+	if (!inv->has_leader && !is_still && !is_known_outside(now, old))
 		return "one alone moved T too soon";
 	inv->has_leader = true;
 	return NULL;

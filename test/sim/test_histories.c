@@ -3,6 +3,7 @@
  * follow), TW_HISTORIES how many there are. One that fails is cut down to a short one and printed
  * as a journal for `tipwatchctl replay`.
  */
+#include "explain/view.h"
 #include "invariants.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct kept {
 static struct kept kept[KEPT], last;
 static uint32_t n_kept, n_compared;
 static bool is_comparable; /* so far nothing was decided by what may change */
+static bool is_on_its_own; /* T may have followed a lone leader that witnesses know */
 
 /* Ties that only the order in the file breaks: nobody is healthy, or equals from the start. */
 static bool is_by_order(const struct feed_state *state)
@@ -101,6 +103,21 @@ static bool is_same_choice(const struct kept *a, const struct kept *b)
 	       memcmp(a->reasons, b->reasons, sizeof(a->reasons)) == 0;
 }
 
+/* Whether one voter alone may have blocks above T, and a witness too. */
+static bool has_known_leader(const struct feed_state *state)
+{
+	for (int32_t i = 0; i < (int32_t)state->history->n; i++) {
+		struct tw_view_node view;
+
+		tw_view_node(state->monitor, i, &view);
+		if (view.is_voting && view.fork_height < 0 &&
+			history_count_witnesses(state->history, state->t_us, view.chain,
+				state->decision->tip.height) > 0)
+			return true;
+	}
+	return false;
+}
+
 /* A step in which nothing happened and nothing was due. */
 static const char *compare_idle(const struct feed_state *state)
 {
@@ -122,7 +139,8 @@ static const char *compare(void *ctx, const struct feed_state *state)
 	if (state->is_idle)
 		return compare_idle(state);
 	last = keep(state);
-	if (state->is_timer)
+	is_on_its_own = is_on_its_own || (change->is_unwitnessed && has_known_leader(state));
+	if (state->is_timer || is_on_its_own)
 		return NULL;
 	before = &kept[n_compared++];
 	now = keep(state);
@@ -130,15 +148,19 @@ static const char *compare(void *ctx, const struct feed_state *state)
 		return change->is_turned ? "the order of the nodes changes T, C or the mode"
 		       : change->is_shuffled
 			       ? "the order within an instant changes T, C or the mode"
-		       : change->is_doubled ? "the same check twice changes T, C or the mode"
-					    : "a claim changes T, C or the mode";
+		       : change->is_doubled     ? "the same check twice changes T, C or the mode"
+		       : change->is_unpushed    ? "a push changes T, C or the mode"
+		       : change->is_unwitnessed ? "a witness changes T, C or the mode"
+						: "a claim changes T, C or the mode";
 	is_comparable = is_comparable && (!change->is_turned || !is_by_order(state)) &&
 			(!change->is_doubled || !is_counting(before));
 	if (is_comparable && !is_same_choice(&now, before))
-		return change->is_turned     ? "the order of the nodes changes the choice"
-		       : change->is_shuffled ? "the order within an instant changes the choice"
-		       : change->is_doubled  ? "the same check twice changes the choice"
-					     : "a claim changes the choice";
+		return change->is_turned        ? "the order of the nodes changes the choice"
+		       : change->is_shuffled    ? "the order within an instant changes the choice"
+		       : change->is_doubled     ? "the same check twice changes the choice"
+		       : change->is_unpushed    ? "a push changes the choice"
+		       : change->is_unwitnessed ? "a witness changes the choice"
+						: "a claim changes the choice";
 	return NULL;
 }
 
@@ -193,6 +215,7 @@ static const char *check_pair(const struct history *history, struct feed_change 
 	invariants_init(&run.invariants);
 	wrong = feed(&varied, &as_it_is, keep_and_check, &run);
 	is_comparable = true;
+	is_on_its_own = false;
 	return wrong != NULL ? wrong : feed(&varied, &change, compare, &change);
 }
 
@@ -201,10 +224,14 @@ static const char *check_history(const struct history *history)
 	static const struct feed_change changes[] = { { .is_turned = true, .is_restless = true },
 		{ .is_shuffled = true, .is_restless = true },
 		{ .is_doubled = true, .is_restless = true },
-		{ .is_boasting = true, .is_restless = true } };
+		{ .is_boasting = true, .is_restless = true },
+		{ .is_unpushed = true, .is_restless = true },
+		{ .is_unwitnessed = true, .is_restless = true } };
+	/* The last two change nothing where nothing is said over P2P. */
+	size_t n = TW_ARRAY_SIZE(changes) - (history->has_ears ? 0 : 2);
 
 	/* Each one for some of the histories: there are enough of them. */
-	return check_pair(history, changes[history->seed / 4 % TW_ARRAY_SIZE(changes)]);
+	return check_pair(history, changes[history->seed / 4 % n]);
 }
 
 /* --- cutting down --- */

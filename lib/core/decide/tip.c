@@ -320,6 +320,22 @@ static void leave(struct tw_monitor *m, int64_t wanted)
 		move_to(m, height);
 }
 
+/* Moves T up the main chain. Returns whether it moved. */
+static bool climb(struct tw_monitor *m)
+{
+	int64_t from = m->tip.tip.height, height;
+
+	find_leader(m);
+	height = candidate(m);
+	if (height < 0 || m->votes.answering == 0)
+		return false;
+	/* T does not step back to its own ancestor. */
+	height = ceiling(m, height);
+	if (height > from)
+		move_to(m, height);
+	return m->tip.tip.height > from;
+}
+
 static void update(struct tw_monitor *m)
 {
 	int64_t height;
@@ -332,16 +348,9 @@ static void update(struct tw_monitor *m)
 		if (height >= 0 && m->votes.answering > 0)
 			leave(m, height);
 	}
-	if (!is_on_main(m))
-		return;
-	find_leader(m);
-	height = candidate(m);
-	if (height < 0 || m->votes.answering == 0)
-		return;
-	/* T does not step back to its own ancestor. */
-	height = ceiling(m, height);
-	if (height > m->tip.tip.height)
-		move_to(m, height);
+	/* Where two have T, one of them may lead alone from there on, and witnesses know it. */
+	while (is_on_main(m) && climb(m))
+		continue;
 }
 
 void tw_tip_update(struct tw_monitor *monitor, bool may_begin)

@@ -72,7 +72,8 @@ static bool greet(struct tw_sim_p2p_peer *peer, struct tw_buf *out)
 	struct tw_p2p_address peers[TW_P2P_MESSAGE_PEERS_MAX];
 	struct tw_p2p_message_tip tip = find_tip(peer);
 	struct tw_p2p_message_self self = {
-		.peer_id = peer->index + 1,
+		/* Nodes of two simulated networks are not the same. */
+		.peer_id = (peer->net->params.chain.seed << 16) + peer->index + 1,
 		.version = version_of(peer),
 		.wall_s = (peer->net->params.chain.wall_start_us + peer->net->now_us) / TW_SEC,
 	};

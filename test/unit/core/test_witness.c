@@ -122,6 +122,25 @@ static void test_less_is_not(void **state)
 	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
 }
 
+/* Two bring one block in the same instant, and one of them another one: T needs no other event. */
+static void test_at_once(void **state)
+{
+	static struct tw_observation obs;
+
+	(void)state;
+	fakenet_begin(&net, 3);
+	say(16, 1002, INT64_MAX, 0);
+	net.nodes[1].tip = 1001;
+	net.nodes[2].tip = 1002;
+	net.now++;
+	for (int32_t i = 1; i < 3; i++) {
+		fakenet_look(&net, i, &obs);
+		tw_monitor_observe(net.monitor, net.now, i, -1, &obs);
+	}
+	tw_monitor_step(net.monitor, net.now);
+	assert_int_equal(fakenet_height(&net), 1002);
+}
+
 /* A reference is never followed alone, and a daemon that somebody contradicts is not either. */
 static void test_the_other_rules_apply(void **state)
 {
@@ -190,6 +209,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_they_elect_nothing, end),
 		cmocka_unit_test_teardown(test_a_third_is_enough, end),
 		cmocka_unit_test_teardown(test_less_is_not, end),
+		cmocka_unit_test_teardown(test_at_once, end),
 		cmocka_unit_test_teardown(test_the_other_rules_apply, end),
 		cmocka_unit_test_teardown(test_nobody_has_what_was_confirmed, end),
 		cmocka_unit_test_teardown(test_reload, end),
