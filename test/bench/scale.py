@@ -1,9 +1,11 @@
 """What watching costs, by the number of daemons, beside HAProxy that checks the same daemons.
 
 Each daemon of a tipwatch-demo is checked once a second: first by tipwatchd, then by HAProxy's
-httpchk. Measured are the processor time of the one process, per second and per check; its memory,
-and what of it is its own; how long a `select` waits for its answer, asked twenty times a second by
-a client that stays connected (that is how far the loop is behind); and whether a check was missed.
+httpchk. Measured are the processor time of the one process, per second and per check; its memory:
+all that is resident, what of it the process has written, and pages of programs and libraries that
+no other process happens to map now (they are not memory of its own: the next process that uses the
+library shares them); how long a `select` waits for its answer, asked twenty times a second by a
+client that stays connected (that is how far the loop is behind); and whether a check was missed.
 Prints a Markdown table; a check that failed or is missing ends the bench.
 
     PATH=$PATH:build/tools PYTHONPATH=test TW_BUILD=build/bench python3 test/bench/scale.py
@@ -74,19 +76,32 @@ class Usage:
         return (self.cpu_s() - self.begin_s) / (time.monotonic() - self.begin)
 
     def memory_mb(self):
-        """(all that is resident, what of it is the process's own)."""
+        """(all that is resident, what of it the process wrote, file pages that only it maps)."""
         sums = {}
         with open(f'/proc/{self.pid}/smaps_rollup', encoding='ascii') as file:
             for line in file:
                 words = line.split()
                 if words[-1] == 'kB':
                     sums[words[0]] = int(words[1])
-        own = sums['Private_Clean:'] + sums['Private_Dirty:']
-        return sums['Rss:'] * 1024 / 1e6, own * 1024 / 1e6
+        return tuple(sums[name] * 1024 / 1e6
+                     for name in ('Rss:', 'Private_Dirty:', 'Private_Clean:'))
+
+
+class Checks:
+    """Those of one server by HAProxy, out of a row of its statistics."""
+
+    def __init__(self, row):
+        # The mark says that a check is under way now; the result is that of the one before.
+        self.result = row['check_status'].removeprefix('* ')
+        self.failures = int(row['chkfail'])
 
 
 def percentile(values, percent):
     return sorted(values)[min(len(values) - 1, int(len(values) * percent / 100))]
+
+
+def in_words(memory):
+    return ', '.join(f'{part:.1f}' for part in memory) + ' MB'
 
 
 class Scale(Case):
@@ -103,26 +118,29 @@ class Scale(Case):
         return process, path
 
     @staticmethod
-    def statistics_of(path):
+    def checks_of(path):
+        """What HAProxy knows of its checks, by server."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(path)
             sock.sendall(b'show stat\n')
             text = b''.join(iter(lambda: sock.recv(65536), b'')).decode()
         rows = list(csv.DictReader(io.StringIO(text.lstrip('# '))))
-        return [row for row in rows if row['svname'] not in ('FRONTEND', 'BACKEND')]
+        return {row['svname']: Checks(row) for row in rows
+                if row['svname'] not in ('FRONTEND', 'BACKEND')}
 
     def by_haproxy(self, demo):
         """Its share of a processor, per daemon that it checks once a second."""
         process, path = self.haproxy(demo)
-        n = len(demo.names)
-        wait_for('HAProxy has checked all of them', lambda: sum(
-            row['check_status'] == 'L7OK' for row in self.statistics_of(path)) == n, 60)
+        wait_for('HAProxy has checked all of them', lambda: all(
+            checks.result == 'L7OK' for checks in self.checks_of(path).values()), 60)
+        before = self.checks_of(path)
+        self.assertEqual(len(before), len(demo.names))
         usage = Usage(process.pid)
         time.sleep(SECONDS)
         share = usage.share()
         memory = usage.memory_mb()
-        self.assertEqual([row['svname'] for row in self.statistics_of(path)
-                          if row['check_status'] != 'L7OK' or row['chkfail'] != '0'], [])
+        for name, checks in self.checks_of(path).items():
+            self.assertEqual(checks.failures, before[name].failures, f'{name}: {checks.result}')
         process.stop()
         return share, memory
 
@@ -152,7 +170,7 @@ class Scale(Case):
 
     def test_scale(self):
         print('\n| daemons | checks a second | of a processor | a check | HAProxy: of a processor '
-              '| a check | memory, own | HAProxy: memory, own | wait p50 | p99 | worst |\n'
+              '| a check | memory | HAProxy: memory | wait p50 | p99 | worst |\n'
               '|---|---|---|---|---|---|---|---|---|---|---|', flush=True)
         for n in NODES:
             demo = Demo(self, n, seed=self.seed)
@@ -161,8 +179,7 @@ class Scale(Case):
             demo.process.stop()
             print(f'| {n} | {rate:.0f} | {100 * share:.1f} % | {1e6 * share / rate:.0f} µs '
                   f'| {100 * theirs:.1f} % | {1e6 * theirs / n:.0f} µs '
-                  f'| {memory[0]:.1f}, {memory[1]:.1f} MB '
-                  f'| {their_memory[0]:.1f}, {their_memory[1]:.1f} MB '
+                  f'| {in_words(memory)} | {in_words(their_memory)} '
                   f'| {statistics.median(waits):.2f} ms | {percentile(waits, 99):.2f} ms '
                   f'| {max(waits):.2f} ms |', flush=True)
 
