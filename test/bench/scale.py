@@ -14,7 +14,6 @@ BENCH_SECONDS is the length of one measurement (default 20), BENCH_NODES which n
 are tried (default 5,50,200,1000).
 """
 import csv
-import glob
 import io
 import os
 import socket
@@ -58,27 +57,19 @@ backend pool
 class Usage:
     """Processor time and memory of a process."""
 
-    def __init__(self, pid):
-        self.pid = pid
-        self.begin_s = self.cpu_s()
+    def __init__(self, process):
+        self.process = process
+        self.begin_s = process.cpu_s()
         self.begin = time.monotonic()
-
-    def cpu_s(self):
-        """Of all threads, as the scheduler counts it."""
-        total_ns = 0
-        for path in glob.glob(f'/proc/{self.pid}/task/*/schedstat'):
-            with open(path, encoding='ascii') as file:
-                total_ns += int(file.read().split()[0])
-        return total_ns / 1e9
 
     def share(self):
         """Of one processor, since the beginning."""
-        return (self.cpu_s() - self.begin_s) / (time.monotonic() - self.begin)
+        return (self.process.cpu_s() - self.begin_s) / (time.monotonic() - self.begin)
 
     def memory_mb(self):
         """(all that is resident, what of it the process wrote, file pages that only it maps)."""
         sums = {}
-        with open(f'/proc/{self.pid}/smaps_rollup', encoding='ascii') as file:
+        with open(f'/proc/{self.process.pid}/smaps_rollup', encoding='ascii') as file:
             for line in file:
                 words = line.split()
                 if words[-1] == 'kB':
@@ -135,7 +126,7 @@ class Scale(Case):
             checks.result == 'L7OK' for checks in self.checks_of(path).values()), 60)
         before = self.checks_of(path)
         self.assertEqual(len(before), len(demo.names))
-        usage = Usage(process.pid)
+        usage = Usage(process)
         time.sleep(SECONDS)
         share = usage.share()
         memory = usage.memory_mb()
@@ -152,7 +143,7 @@ class Scale(Case):
         watcher.wait_checks(10, names=demo.names[-1:])
         waits = []
         before = sum(d['checks'] for d in watcher.status()['daemons'])
-        usage = Usage(watcher.process.pid)
+        usage = Usage(watcher.process)
         with Ctl(watcher.socket) as client:
             while time.monotonic() < usage.begin + SECONDS:
                 asked = time.monotonic()

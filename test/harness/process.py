@@ -1,4 +1,5 @@
 """One process under test: its log, its end, and whether a sanitizer complained."""
+import glob
 import os
 import re
 import signal
@@ -69,6 +70,14 @@ class Process:
         if self.expected_exit is not None and status != self.expected_exit:
             return f'{self.name}: exit status {status}, expected {self.expected_exit}'
         return None
+
+    def cpu_s(self):
+        """Processor time of all its threads, as the scheduler counts it."""
+        total_ns = 0
+        for path in glob.glob(f'/proc/{self.pid}/task/*/schedstat'):
+            with open(path, encoding='ascii') as file:
+                total_ns += int(file.read().split()[0])
+        return total_ns / 1e9
 
     def n_fds(self):
         return len(os.listdir(f'/proc/{self.pid}/fd'))

@@ -227,9 +227,13 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
 	bool is_fresh, tw_fetch_fn *fn, void *ctx, struct tw_fetch **ret_fetch)
 {
-	struct tw_fetch *fetch = calloc(1, sizeof(*fetch));
+	struct tw_fetch *fetch;
 	struct curl_slist *more;
+	int r = tw_multi_open(multi);
 
+	if (r < 0)
+		return r;
+	fetch = calloc(1, sizeof(*fetch));
 	if (fetch == NULL)
 		return -ENOMEM;
 	fetch->multi = multi;

@@ -10,7 +10,8 @@
 struct tw_multi {
 	struct tw_loop *loop;
 	struct tw_loop_timer *timer;
-	CURLM *curl;
+	CURLM *curl; /* NULL: not opened yet */
+	uint32_t max_idle;
 	tw_multi_done_fn *done;
 	bool is_global; /* curl_global_init() was called for this one */
 };
@@ -102,40 +103,53 @@ static int on_curl_timer(CURLM *curl, long timeout_ms, void *ctx)
 int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *done,
 	struct tw_multi **ret_multi)
 {
-	struct tw_multi *multi = calloc(1, sizeof(*multi));
-	int r = -ENOMEM;
+	struct tw_multi *multi;
+	int r;
 
+	if ((curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS) == 0)
+		return -ENOTSUP;
+	multi = calloc(1, sizeof(*multi));
 	if (multi == NULL)
 		return -ENOMEM;
 	multi->loop = loop;
+	multi->max_idle = max_idle;
 	multi->done = done;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		goto fail;
-	multi->is_global = true;
-	if ((curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS) == 0) {
-		r = -ENOTSUP;
-		goto fail;
-	}
 	r = tw_loop_add_timer(loop, on_timer, multi, &multi->timer);
-	if (r < 0)
-		goto fail;
-	r = -ENOMEM;
-	multi->curl = curl_multi_init();
-	/* Without MAXCONNECTS libcurl keeps at most four times as many idle connections as there
-	 * are transfers, which is none between checks. */
-	if (multi->curl == NULL ||
-		curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket) !=
-			CURLM_OK ||
-		curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi) != CURLM_OK ||
-		curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_curl_timer) != CURLM_OK ||
-		curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi) != CURLM_OK ||
-		curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)max_idle) != CURLM_OK)
-		goto fail;
+	if (r < 0) {
+		tw_multi_destroy(multi);
+		return r;
+	}
 	*ret_multi = multi;
 	return 0;
-fail:
-	tw_multi_destroy(multi);
-	return r;
+}
+
+/* Without MAXCONNECTS libcurl keeps at most four times as many idle connections as there are
+ * transfers, which is none between checks. */
+static bool set_options(struct tw_multi *multi, CURLM *curl)
+{
+	return curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket) == CURLM_OK &&
+	       curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi) == CURLM_OK &&
+	       curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_curl_timer) == CURLM_OK &&
+	       curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi) == CURLM_OK &&
+	       curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, (long)multi->max_idle) == CURLM_OK;
+}
+
+int tw_multi_open(struct tw_multi *multi)
+{
+	CURLM *curl;
+
+	if (multi->curl != NULL)
+		return 0;
+	if (!multi->is_global && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return -ENOMEM;
+	multi->is_global = true;
+	curl = curl_multi_init();
+	if (curl == NULL || !set_options(multi, curl)) {
+		curl_multi_cleanup(curl);
+		return -ENOMEM;
+	}
+	multi->curl = curl;
+	return 0;
 }
 
 void tw_multi_destroy(struct tw_multi *multi)

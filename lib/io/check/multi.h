@@ -14,13 +14,16 @@ struct tw_multi;
  * added. Called from the loop; it may add and remove any handle. */
 typedef void tw_multi_done_fn(void *owner, int code);
 
-/* max_idle: connections kept open between transfers. -ENOMEM, or -ENOTSUP when libcurl would block
- * in a name lookup. */
+/* max_idle: connections kept open between transfers. Libcurl is not initialised yet, which takes
+ * some milliseconds. -ENOMEM, or -ENOTSUP when libcurl would block in a name lookup. */
 int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *done,
 	struct tw_multi **ret_multi);
 /* Takes NULL. All easy handles must have been removed. Does not block. */
 void tw_multi_destroy(struct tw_multi *multi);
 
+/* To be called before easy handles are made for this one; initialises libcurl with the first call.
+ * 0 or -ENOMEM. */
+int tw_multi_open(struct tw_multi *multi);
 /* Starts a transfer, in the loop. 0 or -ENOMEM. */
 int tw_multi_add(struct tw_multi *multi, void *easy);
 /* Ends a running transfer and closes its connection; removes one that has ended. */

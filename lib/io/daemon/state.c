@@ -125,7 +125,8 @@ int tw_daemon_state_restore(struct tw_daemon_state *state, const struct tw_confi
 		tw_state_file_from_clock(wall_us, config->n_nodes, ret_saved, ret_nodes);
 	else if (found == FOUND_NOTHING)
 		begin_anew(config, ret_saved, ret_nodes);
-	r = write_state(config, wall_us, ret_saved, ret_nodes, true);
+	/* The epochs of a file that was found are on disk already. */
+	r = write_state(config, wall_us, ret_saved, ret_nodes, found != FOUND_STATE);
 	note_result(state, config->state_dir, r);
 	if (r < 0) {
 		raise_epochs(wall_us, ret_saved);
