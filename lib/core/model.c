@@ -1,5 +1,6 @@
 /* See model.h. */
 #include "core/model.h"
+#include "base/num.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -17,8 +18,12 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 	m->is_doubted = calloc(n, sizeof(m->is_doubted[0]));
 	m->has_grown = calloc(n, sizeof(m->has_grown[0]));
 	m->cuts = calloc(n, sizeof(m->cuts[0]));
+	m->has_left = calloc(n, sizeof(m->has_left[0]));
+	m->grounds = calloc(n, sizeof(m->grounds[0]));
+	m->marks = calloc(n, sizeof(m->marks[0]));
 	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL || m->is_doubted == NULL ||
-		m->has_grown == NULL || m->cuts == NULL)
+		m->has_grown == NULL || m->cuts == NULL || m->has_left == NULL ||
+		m->grounds == NULL || m->marks == NULL)
 		return -ENOMEM;
 	r = tw_actions_init(&m->actions, n);
 	return r < 0 ? r : tw_votes_init(&m->votes, n);
@@ -27,9 +32,13 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 static int take_config(struct tw_monitor *m, const struct tw_core_config *config)
 {
 	m->primary = TW_NODE_NONE;
+	m->top_priority = INT32_MIN;
 	m->policy = config->policy;
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
 		m->policies[i] = config->nodes[i];
+		if (config->nodes[i].role == TW_ROLE_DAEMON)
+			m->top_priority =
+				(int32_t)tw_max(m->top_priority, config->nodes[i].priority);
 		if (!config->nodes[i].is_primary)
 			continue;
 		if (m->primary >= 0 || config->nodes[i].role != TW_ROLE_DAEMON)
@@ -52,7 +61,11 @@ int tw_model_create(const struct tw_core_config *config, struct tw_monitor **ret
 		return -ENOMEM;
 	m->judged = TW_UNKNOWN;
 	m->news.height = TW_UNKNOWN;
+	m->n_grounds[TW_GROUND_NONE] = config->n_nodes;
+	for (int i = 0; i < TW_PARTS; i++)
+		tw_agenda_init(&m->agendas[i], config->n_nodes);
 	r = allocate(m, config->n_nodes);
+	tw_model_touch_all(m);
 	if (r == 0)
 		r = take_config(m, config);
 	if (r < 0) {
@@ -75,7 +88,39 @@ void tw_model_destroy(struct tw_monitor *monitor)
 	free(monitor->is_doubted);
 	free(monitor->has_grown);
 	free(monitor->cuts);
+	free(monitor->has_left);
+	free(monitor->grounds);
+	free(monitor->marks);
 	free(monitor);
+}
+
+void tw_model_touch(struct tw_monitor *monitor, int32_t node)
+{
+	for (int i = 0; i < TW_PARTS; i++)
+		tw_agenda_mark(&monitor->agendas[i], node);
+}
+
+void tw_model_touch_all(struct tw_monitor *monitor)
+{
+	for (int i = 0; i < TW_PARTS; i++)
+		tw_agenda_mark_all(&monitor->agendas[i]);
+	monitor->needs_belief = monitor->has_outvoted = true;
+	monitor->has_new_network = monitor->has_failed_templates = true;
+}
+
+void tw_model_look(struct tw_monitor *monitor, enum tw_part part,
+	void (*look)(struct tw_monitor *monitor, int32_t node))
+{
+	struct tw_agenda *agenda = &monitor->agendas[part];
+	int64_t deadline_us = monitor->deadline_us;
+
+	tw_agenda_begin(agenda, monitor->now);
+	for (int32_t i = tw_agenda_take(agenda, 0); i >= 0; i = tw_agenda_take(agenda, i + 1)) {
+		monitor->deadline_us = TW_NEVER;
+		look(monitor, i);
+		tw_agenda_set(agenda, i, monitor->deadline_us);
+	}
+	monitor->deadline_us = tw_min(deadline_us, tw_agenda_due(agenda));
 }
 
 struct tw_ballot tw_model_ballot(

@@ -8,6 +8,7 @@
 #define TW_CORE_MODEL_H
 
 #include "core/actions.h"
+#include "core/agenda.h"
 #include "core/node/node.h"
 #include "core/node/observe.h"
 #include "core/node/witness.h"
@@ -28,6 +29,7 @@ struct tw_tip {
 	int64_t unheard_us;      /* since when no voter supports T; TW_UNKNOWN: one does */
 	int64_t budget_us;   /* growth saved up, in time; a block costs a quarter block target */
 	int64_t budgeted_us; /* when that was last brought up to date */
+	uint64_t n_moves;    /* how often T moved */
 	int32_t leader;      /* lone leader that is followed, or TW_NODE_NONE */
 	uint64_t chain_epoch;
 	struct tw_served served[TW_WINDOW]; /* by height modulo TW_WINDOW */
@@ -61,11 +63,51 @@ struct tw_announce {
 	int64_t worse_us[TW_MODES];  /* the mode has been this bad or worse since; TW_UNKNOWN */
 };
 
+/*
+ * The parts of a step that look at each node by itself, and only where something has changed
+ * (agenda.h).
+ */
+enum tw_part {
+	TW_PART_VOTE,     /* who votes (decide/network.h) */
+	TW_PART_RECORD,   /* blocks that a node has shown early (decide/belief.h) */
+	TW_PART_VERDICT,  /* decide/verdict.h */
+	TW_PART_PEERS,    /* whether a node is connected to others (decide/network.h) */
+	TW_PART_SAVED,    /* what outlives a restart (saved.h) */
+	TW_PART_SCHEDULE, /* schedule.h */
+	TW_PARTS,
+};
+
+/* What a node says of an island (decide/network.h). */
+enum tw_ground {
+	TW_GROUND_NONE,    /* nothing: it does not answer */
+	TW_GROUND_MAIN,    /* it is connected to others */
+	TW_GROUND_CUT_OFF, /* it has no other peers than the nodes */
+	TW_GROUND_UNCLEAR, /* its peers are not known */
+	TW_GROUNDS,
+};
+
+/* What the schedule of all nodes has in common, as of the last step. */
+struct tw_scheduled {
+	int32_t chosen;
+	bool is_starting;
+	bool is_holding;
+};
+
+/* What all verdicts have in common, as of the last ones (decide/verdict.h). */
+struct tw_common {
+	uint64_t n_moves; /* of T */
+	int32_t leader;
+	int32_t incumbent;
+	int64_t anchor;
+	int64_t corroborated; /* the highest block of the main chain that two voters support */
+};
+
 struct tw_monitor {
 	/* the configuration */
 	struct tw_core_config config;
 	struct tw_policy policy;
 	int32_t primary;
+	int32_t top_priority; /* of the daemons */
 	uint32_t n;
 	struct tw_node_policy *policies;
 	/* the nodes and the votes */
@@ -79,8 +121,22 @@ struct tw_monitor {
 	bool *is_doubted;      /* per node: not believed, because of its record (decide/belief.h) */
 	int64_t judged;        /* the highest C that was held against the records; TW_UNKNOWN */
 	bool needs_count;      /* a voter's chain has changed, or who votes */
-	struct tw_point news;  /* the block that was shown first last; height TW_UNKNOWN */
-	int64_t news_us;       /* when that was */
+	bool has_counted;      /* in this step */
+	bool *has_left;        /* per node: it is not part of N */
+	uint32_t n_left;
+	uint32_t n_doubted;
+	bool needs_belief;         /* a record has changed, or whether anybody is believed */
+	bool is_anyone;            /* somebody is believed */
+	bool has_outvoted;         /* a node may be outvoted */
+	bool has_new_network;      /* a node's network was not compared with the others yet */
+	bool has_failed_templates; /* a template has failed in a way that suspect.h knows */
+	enum tw_ground *grounds;   /* per node */
+	uint32_t n_grounds[TW_GROUNDS];
+	struct tw_common common;
+	struct tw_scheduled scheduled;
+	struct tw_agenda agendas[TW_PARTS];
+	struct tw_point news; /* the block that was shown first last; height TW_UNKNOWN */
+	int64_t news_us;      /* when that was */
 	struct tw_witness witnesses[TW_WITNESSES_MAX]; /* by the slot that the caller gave them */
 	uint32_t n_witnesses;
 	/* what was decided */
@@ -103,7 +159,9 @@ struct tw_monitor {
 	int64_t deadline_us; /* core's time */
 	/* what the step asks for */
 	struct tw_saved saved; /* what the last SAVE was about */
-	uint32_t saved_marks;
+	uint64_t *marks;       /* per node: a digest of what is saved of it */
+	uint64_t marks_sum;
+	uint64_t saved_marks; /* the sum at the last SAVE */
 	struct tw_actions actions;
 };
 
@@ -124,6 +182,24 @@ static inline bool tw_model_is_due(struct tw_monitor *monitor, int64_t when_us)
 		monitor->deadline_us = when_us;
 	return false;
 }
+/* Something about the node has changed: all parts of the next step look at it. */
+void tw_model_touch(struct tw_monitor *monitor, int32_t node);
+/* The next step finds everything anew but the count of the votes. */
+void tw_model_touch_all(struct tw_monitor *monitor);
+static inline void tw_model_mark(struct tw_monitor *monitor, enum tw_part part, int32_t node)
+{
+	tw_agenda_mark(&monitor->agendas[part], node);
+}
+static inline void tw_model_mark_all(struct tw_monitor *monitor, enum tw_part part)
+{
+	tw_agenda_mark_all(&monitor->agendas[part]);
+}
+/*
+ * Looks at the nodes that the part has to look at. The times that look() asks about with
+ * tw_model_is_due() and that have not come are when the node is looked at again.
+ */
+void tw_model_look(struct tw_monitor *monitor, enum tw_part part,
+	void (*look)(struct tw_monitor *monitor, int32_t node));
 /* Whether T has not moved for so many block targets. */
 static inline bool tw_model_stands(struct tw_monitor *monitor, int64_t targets)
 {

@@ -136,7 +136,6 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 			continue;
 		}
 		inherit_node(m, &old->nodes[old_of[i]], i);
-		m->nodes[i].is_network_new = true;
 		m->has_awaited = m->has_awaited || m->nodes[i].is_awaited;
 	}
 	*ret_monitor = m;
@@ -156,11 +155,15 @@ void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, i
 	const struct tw_observation *obs)
 {
 	set_now(monitor, now);
+	tw_model_touch(monitor, node);
 	if (tw_observe(&monitor->nodes[node], &monitor->policy, monitor->now, monitor->sights, slot,
 		    obs)) {
 		monitor->needs_count = true;
 		tw_news_spread(monitor, node);
 	}
+	monitor->has_new_network = monitor->has_new_network || monitor->nodes[node].is_network_new;
+	monitor->nodes[node].is_network_new = false;
+	tw_suspect_note_template(monitor, node);
 	tw_news_alarm(monitor, node);
 }
 
@@ -172,6 +175,7 @@ bool tw_monitor_report(struct tw_monitor *monitor, int64_t now, int32_t node, en
 	set_now(monitor, now);
 	if (n->last_report_us >= 0 && monitor->now - n->last_report_us < REPORT_EVERY_US)
 		return false;
+	tw_model_touch(monitor, node);
 	n->last_report_us = monitor->now;
 	n->is_requested = true;
 	n->wants_template = true;
@@ -187,6 +191,7 @@ bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum
 	bool was_hinted = n->is_hinted, was_linked = n->is_linked;
 
 	set_now(monitor, now);
+	tw_model_touch(monitor, node);
 	if (link == TW_LINK_TIP)
 		return tw_sync_take(monitor, node, tip);
 	n->is_hinted = was_hinted || link != TW_LINK_UP;
@@ -215,6 +220,7 @@ void tw_monitor_request_check(struct tw_monitor *monitor, int64_t now, int32_t n
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		if (node >= 0 && (int32_t)i != node)
 			continue;
+		tw_model_touch(monitor, (int32_t)i);
 		monitor->nodes[i].is_requested = true;
 		monitor->nodes[i].template_us = TW_UNKNOWN;
 		monitor->nodes[i].is_awaited = true;
@@ -233,6 +239,7 @@ int tw_monitor_operate(struct tw_monitor *monitor, int64_t now, enum tw_op op, i
 	case TW_OP_DRAIN:
 	case TW_OP_UNDRAIN:
 		monitor->nodes[node].is_drained = op == TW_OP_DRAIN;
+		tw_model_touch(monitor, node);
 		break;
 	case TW_OP_PIN:
 		monitor->choosing.pinned = node;
@@ -252,6 +259,7 @@ void tw_monitor_gap(struct tw_monitor *monitor, int64_t now, int64_t gap_us)
 	monitor->skew_us += gap_us < most ? gap_us : most;
 	set_now(monitor, now);
 	monitor->is_holding = true;
+	tw_model_touch_all(monitor);
 	for (uint32_t i = 0; i < monitor->n; i++) {
 		struct tw_node *node = &monitor->nodes[i];
 		int64_t timeout_us = tw_policy_timeout(&monitor->policy, &node->policy);
@@ -357,6 +365,7 @@ void tw_monitor_step(struct tw_monitor *monitor, int64_t now)
 	set_now(monitor, now);
 	tw_actions_begin(&monitor->actions);
 	monitor->deadline_us = TW_NEVER;
+	monitor->has_counted = false;
 	monitor->is_holding = is_still_holding(monitor);
 	if (!monitor->is_holding)
 		decide(monitor);

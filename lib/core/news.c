@@ -40,6 +40,7 @@ void tw_news_spread(struct tw_monitor *monitor, int32_t node)
 		monitor->nodes[i].news_us = monitor->now;
 		monitor->nodes[i].news_gap_us = EVERY_US;
 	}
+	tw_model_mark_all(monitor, TW_PART_SCHEDULE);
 }
 
 void tw_news_alarm(struct tw_monitor *monitor, int32_t node)
@@ -49,8 +50,10 @@ void tw_news_alarm(struct tw_monitor *monitor, int32_t node)
 	for (int32_t i = 0; i < (int32_t)monitor->n; i++) {
 		struct tw_node *other = &monitor->nodes[i];
 
-		if (i != node && tw_model_is_daemon(monitor, i) && other->health.fails == 0)
+		if (i != node && tw_model_is_daemon(monitor, i) && other->health.fails == 0) {
 			other->is_hinted = true;
+			tw_model_mark(monitor, TW_PART_SCHEDULE, i);
+		}
 	}
 }
 

@@ -3,23 +3,30 @@
 #include "core/decide/anchor.h"
 #include "core/model.h"
 
-/* A digest of what is saved of the nodes, to notice a change. */
-static uint32_t mark_nodes(const struct tw_monitor *m)
+/* A digest of what is saved of a node, to notice a change. */
+static uint64_t mark_of(const struct tw_monitor *m, int32_t i)
 {
-	uint32_t mark = 0;
+	const struct tw_node *node = &m->nodes[i];
+	const struct tw_health *health = &node->health;
+	const uint64_t parts[] = { (uint64_t)i, node->is_drained, node->is_outvoted,
+		node->record.kept.false_bits, node->record.kept.probation,
+		(uint64_t)(health->n_falls > 0 ? health->falls_us[health->n_falls - 1]
+					       : TW_UNKNOWN) };
+	uint64_t mark = 0;
 
-	for (uint32_t i = 0; i < m->n; i++) {
-		const struct tw_health *health = &m->nodes[i].health;
-		int64_t last_us =
-			health->n_falls > 0 ? health->falls_us[health->n_falls - 1] : TW_UNKNOWN;
-
-		mark = mark * 31 + (uint32_t)m->nodes[i].is_drained;
-		mark = mark * 31 + (uint32_t)m->nodes[i].is_outvoted;
-		mark = mark * 31 + m->nodes[i].record.kept.false_bits;
-		mark = mark * 31 + m->nodes[i].record.kept.probation;
-		mark = mark * 31 + (uint32_t)(last_us ^ (last_us >> 32));
+	for (size_t k = 0; k < TW_ARRAY_SIZE(parts); k++) {
+		mark = (mark ^ parts[k]) * UINT64_C(0x9e3779b97f4a7c15);
+		mark ^= mark >> 32;
 	}
 	return mark;
+}
+
+static void look(struct tw_monitor *m, int32_t i)
+{
+	uint64_t mark = mark_of(m, i);
+
+	m->marks_sum += mark - m->marks[i];
+	m->marks[i] = mark;
 }
 
 static void fill(const struct tw_monitor *m, struct tw_saved *saved)
@@ -39,8 +46,8 @@ void tw_saved_push(struct tw_monitor *monitor)
 	struct tw_action save = { .kind = TW_ACTION_SAVE, .node = TW_NODE_NONE };
 	const struct tw_saved *last = &monitor->saved;
 	struct tw_saved saved;
-	uint32_t marks = mark_nodes(monitor);
 
+	tw_model_look(monitor, TW_PART_SAVED, look);
 	fill(monitor, &saved);
 	if (saved.epoch == last->epoch && saved.chain_epoch == last->chain_epoch &&
 		saved.incumbent == last->incumbent && saved.pinned == last->pinned &&
@@ -48,10 +55,10 @@ void tw_saved_push(struct tw_monitor *monitor)
 		tw_hash_equal(&saved.tip.hash, &last->tip.hash) &&
 		saved.anchor.height == last->anchor.height &&
 		tw_hash_equal(&saved.anchor.hash, &last->anchor.hash) &&
-		marks == monitor->saved_marks)
+		monitor->marks_sum == monitor->saved_marks)
 		return;
 	monitor->saved = saved;
-	monitor->saved_marks = marks;
+	monitor->saved_marks = monitor->marks_sum;
 	tw_actions_push(&monitor->actions, &save);
 }
 

@@ -62,6 +62,8 @@ static void start(struct tw_monitor *m, int32_t i, int slot, bool is_between)
 	node->saw_link[slot] = node->is_linked;
 	if (node->is_awaited && node->awaited_slot < 0)
 		node->awaited_slot = slot;
+	/* What follows from a check that runs is found with the next step. */
+	tw_model_mark(m, TW_PART_SCHEDULE, i);
 	tw_actions_push(&m->actions, &action);
 }
 
@@ -94,6 +96,7 @@ static void cancel(struct tw_monitor *m, int32_t i)
 	struct tw_action action = { .kind = TW_ACTION_CANCEL_CHECKS, .node = i };
 
 	node->wants_cancel = false;
+	tw_model_mark(m, TW_PART_SCHEDULE, i);
 	if (node->is_running[TW_SLOT_REGULAR] || node->is_running[TW_SLOT_CONFIRM])
 		tw_actions_push(&m->actions, &action);
 	node->is_running[TW_SLOT_REGULAR] = node->is_running[TW_SLOT_CONFIRM] = false;
@@ -128,10 +131,34 @@ static void schedule_node(struct tw_monitor *m, int32_t i)
 		start(m, i, TW_SLOT_REGULAR, is_between);
 }
 
+/* Marks all nodes where what all have in common has changed. */
+static void note_common(struct tw_monitor *m)
+{
+	struct tw_scheduled *was = &m->scheduled;
+	struct tw_scheduled is = {
+		.chosen = m->choosing.chosen,
+		.is_starting = m->mode == TW_MODE_STARTING,
+		.is_holding = m->is_holding,
+	};
+
+	if (is.chosen != was->chosen || is.is_starting != was->is_starting ||
+		is.is_holding != was->is_holding)
+		tw_model_mark_all(m, TW_PART_SCHEDULE);
+	*was = is;
+}
+
+/* Whether a check that somebody waits for has not ended. */
+static bool is_waiting(const struct tw_monitor *m)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (m->nodes[i].is_awaited)
+			return true;
+	}
+	return false;
+}
+
 void tw_schedule_run(struct tw_monitor *monitor)
 {
-	bool is_waiting = false;
-
 	for (uint32_t i = 0; i < monitor->votes.n_questions; i++) {
 		const struct tw_question *question = &monitor->votes.questions[i];
 
@@ -142,11 +169,9 @@ void tw_schedule_run(struct tw_monitor *monitor)
 	if (monitor->votes.best >= 0 && monitor->tip.highest.height < monitor->votes.top &&
 		tw_votes_main_at(&monitor->votes, monitor->tip.highest.height) == NULL)
 		tw_model_ask(monitor, monitor->votes.best, monitor->tip.highest.height);
-	for (uint32_t i = 0; i < monitor->n; i++) {
-		schedule_node(monitor, (int32_t)i);
-		is_waiting = is_waiting || monitor->nodes[i].is_awaited;
-	}
-	if (monitor->has_awaited && !is_waiting) {
+	note_common(monitor);
+	tw_model_look(monitor, TW_PART_SCHEDULE, schedule_node);
+	if (monitor->has_awaited && !is_waiting(monitor)) {
 		struct tw_action done = { .kind = TW_ACTION_CHECKS_DONE, .node = TW_NODE_NONE };
 
 		monitor->has_awaited = false;

@@ -38,6 +38,7 @@ void tw_sync_start(struct tw_monitor *monitor, int32_t node)
 	n->answer_by_us = monitor->now + ANSWER_US;
 	(void)tw_model_is_due(monitor, n->answer_by_us);
 	(void)tw_model_is_due(monitor, n->next_check_us);
+	tw_model_mark(monitor, TW_PART_SCHEDULE, node);
 	tw_actions_push(&monitor->actions, &action);
 }
 

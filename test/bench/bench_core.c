@@ -241,7 +241,7 @@ static const struct {
 	void (*run)(struct bench *bench);
 	int64_t limit_us; /* on average, for 1000 nodes */
 } cases[] = {
-	{ "steady", steady, 200 },
+	{ "steady", steady, 20 },
 	{ "a new block", new_block, 500 },
 	{ "halves, 30 deep", halves, 1000 },
 	{ "halves with holes", halves_with_holes, 4000 },

@@ -13,11 +13,11 @@ import tempfile
 NODES = 200
 # Instructions of one observation and the step after it.
 LIMITS = {
-    'steady': 160_000,
-    'a new block': 380_000,
-    'halves, 30 deep': 800_000,
+    'steady': 8_000,
+    'a new block': 240_000,
+    'halves, 30 deep': 470_000,
     'halves with holes': 1_700_000,
-    'a laggard': 650_000,
+    'a laggard': 500_000,
     'strangers': 700_000,
     'scattered strangers': 420_000,
     'a thousand forks': 1_250_000,

@@ -1,6 +1,7 @@
 /* See feed.h. A step must not allocate: the linker wraps malloc() and its like. */
 #include "feed.h"
 #include "base/result.h"
+#include "core/model.h"
 #include "core/policy.h"
 #include <stdlib.h>
 
@@ -147,6 +148,8 @@ static void step_once(struct feeder *feeder, int64_t t_us, enum cause cause)
 		.t_us = t_us, .is_timer = cause == DUE, .is_idle = cause == IDLE
 	};
 
+	if (feeder->change->is_touched)
+		tw_model_touch_all(feeder->monitor);
 	is_stepping = true;
 	tw_monitor_step(feeder->monitor, t_us);
 	is_stepping = false;

@@ -13,6 +13,7 @@ struct feed_change {
 	bool is_shuffled; /* the checks of one instant come the other way round */
 	bool is_doubled;  /* good checks come twice */
 	bool is_boasting; /* other claims of heights and of being in sync */
+	bool is_touched;  /* each step finds everything about the nodes anew */
 	bool is_restless; /* steps although nothing happened and nothing was due */
 	bool is_unpushed; /* no pushes, and no tips over P2P but those that a check has shown */
 	/* This one may matter where one voter alone has blocks above T. */

@@ -23,6 +23,8 @@ struct kept {
 	uint64_t epoch, chain_epoch;
 	int32_t chosen;
 	bool is_usable;
+	bool has_acted;
+	int64_t deadline_us;
 	enum tw_reason reasons[HISTORY_NODES];
 };
 
@@ -60,7 +62,9 @@ static struct kept keep(const struct feed_state *state)
 		.epoch = d->epoch,
 		.chain_epoch = d->chain_epoch,
 		.chosen = state->chosen,
-		.is_usable = d->is_usable };
+		.is_usable = d->is_usable,
+		.has_acted = state->has_acted,
+		.deadline_us = tw_monitor_deadline(state->monitor) };
 
 	for (uint32_t i = 0; i < state->history->n; i++)
 		now.reasons[i] = tw_monitor_verdict(state->monitor, state->place[i]).reason;
@@ -130,6 +134,16 @@ static const char *compare_idle(const struct feed_state *state)
 	return state->has_acted ? "a step in which nothing was due asks for something" : NULL;
 }
 
+/* What is found anew of all nodes is what was kept of them. */
+static const char *compare_touched(const struct kept *now, const struct kept *before)
+{
+	if (!is_same_course(now, before) || !is_same_choice(now, before))
+		return "to look at all nodes anew changes the decision";
+	if (now->has_acted != before->has_acted || now->deadline_us != before->deadline_us)
+		return "to look at all nodes anew changes what is asked for, or when";
+	return NULL;
+}
+
 static const char *compare(void *ctx, const struct feed_state *state)
 {
 	const struct feed_change *change = ctx;
@@ -144,6 +158,8 @@ static const char *compare(void *ctx, const struct feed_state *state)
 		return NULL;
 	before = &kept[n_compared++];
 	now = keep(state);
+	if (change->is_touched)
+		return compare_touched(&now, before);
 	if (!is_same_course(&now, before))
 		return change->is_turned ? "the order of the nodes changes T, C or the mode"
 		       : change->is_shuffled
@@ -227,11 +243,18 @@ static const char *check_history(const struct history *history)
 		{ .is_boasting = true, .is_restless = true },
 		{ .is_unpushed = true, .is_restless = true },
 		{ .is_unwitnessed = true, .is_restless = true } };
+	struct feed_change touched = { .is_touched = true };
 	/* The last two change nothing where nothing is said over P2P. */
 	size_t n = TW_ARRAY_SIZE(changes) - (history->has_ears ? 0 : 2);
+	const char *wrong;
 
 	/* Each one for some of the histories: there are enough of them. */
-	return check_pair(history, changes[history->seed / 4 % n]);
+	wrong = check_pair(history, changes[history->seed / 4 % n]);
+	if (wrong != NULL)
+		return wrong;
+	n_compared = 0;
+	is_on_its_own = false;
+	return feed(&varied, &touched, compare, &touched);
 }
 
 /* --- cutting down --- */

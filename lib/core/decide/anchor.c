@@ -68,8 +68,10 @@ static void note_outvoted(struct tw_monitor *m)
 		struct tw_node *node = &m->nodes[i];
 
 		if (tw_anchor_is_denied_by(m, (int32_t)i) &&
-			node->chain.tip - m->votes.share[i] > m->policy.fork_tolerance)
-			node->is_outvoted = true;
+			node->chain.tip - m->votes.share[i] > m->policy.fork_tolerance) {
+			node->is_outvoted = m->has_outvoted = true;
+			tw_model_mark(m, TW_PART_SAVED, (int32_t)i);
+		}
 	}
 }
 
@@ -118,10 +120,11 @@ static bool is_rival(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_node *node = &m->nodes[i];
 
-	return tw_anchor_is_denied_by(m, i) && m->votes.share[i] >= 0 && !node->is_outvoted &&
-	       !m->is_doubted[i] && tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 &&
-	       node->chain.tip > m->tip.tip.height && tw_model_has_grown(m, i) &&
-	       branch_size(m, i) >= m->votes.agreeing;
+	/* What costs most to find out comes last. */
+	return m->votes.relation[i] == TW_RELATION_CONFLICT && m->votes.share[i] >= 0 &&
+	       !m->is_doubted[i] && node->chain.tip > m->tip.tip.height && !node->is_outvoted &&
+	       tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 && tw_model_has_grown(m, i) &&
+	       tw_anchor_is_denied_by(m, i) && branch_size(m, i) >= m->votes.agreeing;
 }
 
 /* The highest of the rivals; among equals the one with the lower hash. */
@@ -205,9 +208,21 @@ bool tw_anchor_go_on(struct tw_monitor *monitor)
 
 void tw_anchor_note_return(struct tw_monitor *monitor)
 {
+	bool has_outvoted = false;
+
+	if (!monitor->has_counted || !monitor->has_outvoted)
+		return;
 	for (uint32_t i = 0; i < monitor->n; i++) {
+		struct tw_node *node = &monitor->nodes[i];
+
+		if (!node->is_outvoted)
+			continue;
 		/* A voter that is not believed stands there with a part of its chain only. */
-		if (monitor->votes.relation[i] == TW_RELATION_MAIN && !monitor->is_doubted[i])
-			monitor->nodes[i].is_outvoted = false;
+		if (monitor->votes.relation[i] == TW_RELATION_MAIN && !monitor->is_doubted[i]) {
+			node->is_outvoted = false;
+			tw_model_mark(monitor, TW_PART_SAVED, (int32_t)i);
+		}
+		has_outvoted = has_outvoted || node->is_outvoted;
 	}
+	monitor->has_outvoted = has_outvoted;
 }

@@ -33,7 +33,8 @@ static int64_t highest_shared(const struct tw_monitor *m, const struct tw_chain 
 
 void tw_belief_cut(struct tw_monitor *monitor)
 {
-	for (uint32_t i = 0; i < monitor->n; i++) {
+	/* Most often all are believed. */
+	for (uint32_t i = 0; monitor->n_doubted > 0 && i < monitor->n; i++) {
 		const struct tw_node *node = &monitor->nodes[i];
 		struct tw_chain *cut = &monitor->cuts[i];
 		int64_t height;
@@ -111,14 +112,31 @@ static bool is_anyone_believed(const struct tw_monitor *m)
 }
 
 /* Notes the blocks above the last one that was judged, for when these are confirmed. */
-static void note_shown(struct tw_monitor *m)
+static void note_shown(struct tw_monitor *m, int32_t i)
 {
-	for (uint32_t i = 0; m->judged >= 0 && i < m->n; i++) {
-		struct tw_node *node = &m->nodes[i];
+	struct tw_node *node = &m->nodes[i];
 
-		if (node->chain.tip > m->judged && !node->is_silent && !node->is_foreign)
-			tw_record_note(&node->record, &node->chain, m->judged, m->now);
+	if (m->judged >= 0 && node->chain.tip > m->judged && !node->is_silent && !node->is_foreign)
+		tw_record_note(&node->record, &node->chain, m->judged, m->now);
+}
+
+/* Finds who is believed. Returns whether that has changed. */
+static bool find_doubted(struct tw_monitor *m)
+{
+	bool is_changed = false;
+
+	m->n_doubted = 0;
+	for (uint32_t i = 0; i < m->n; i++) {
+		bool is_doubted = m->is_anyone && tw_record_is_doubted(&m->nodes[i].record);
+
+		m->n_doubted += is_doubted;
+		if (is_doubted == m->is_doubted[i])
+			continue;
+		is_changed = true;
+		m->is_doubted[i] = is_doubted;
+		tw_model_touch(m, (int32_t)i);
 	}
+	return is_changed;
 }
 
 bool tw_belief_update(struct tw_monitor *monitor)
@@ -126,19 +144,22 @@ bool tw_belief_update(struct tw_monitor *monitor)
 	bool is_anyone, is_changed = false;
 	int64_t judged = monitor->judged;
 
-	note_shown(monitor);
+	tw_model_look(monitor, TW_PART_RECORD, note_shown);
 	judge_confirmed(monitor);
 	/* What was out of reach of the block judged before is noted now, and not in a later step.
 	 */
-	if (monitor->judged != judged)
-		note_shown(monitor);
-	is_anyone = is_anyone_believed(monitor);
-	for (uint32_t i = 0; i < monitor->n; i++) {
-		bool is_doubted = is_anyone && tw_record_is_doubted(&monitor->nodes[i].record);
-
-		is_changed = is_changed || is_doubted != monitor->is_doubted[i];
-		monitor->is_doubted[i] = is_doubted;
+	if (monitor->judged != judged) {
+		monitor->needs_belief = true;
+		tw_model_mark_all(monitor, TW_PART_SAVED);
+		tw_model_mark_all(monitor, TW_PART_RECORD);
+		tw_model_look(monitor, TW_PART_RECORD, note_shown);
 	}
+	is_anyone = is_anyone_believed(monitor);
+	if (monitor->needs_belief || is_anyone != monitor->is_anyone) {
+		monitor->is_anyone = is_anyone;
+		is_changed = find_doubted(monitor);
+	}
+	monitor->needs_belief = false;
 	monitor->needs_count = monitor->needs_count || is_changed;
 	return is_changed;
 }

@@ -70,15 +70,15 @@ static void find_home(struct tw_monitor *m)
 
 void tw_foreign_update(struct tw_monitor *monitor)
 {
-	bool is_new = false;
-
-	for (uint32_t i = 0; i < monitor->n; i++) {
-		is_new = is_new || monitor->nodes[i].is_network_new;
-		monitor->nodes[i].is_network_new = false;
-	}
-	if (!is_new)
+	if (!monitor->has_new_network)
 		return;
+	monitor->has_new_network = false;
 	find_home(monitor);
-	for (uint32_t i = 0; i < monitor->n; i++)
-		monitor->nodes[i].is_foreign = differ(&monitor->nodes[i].network, &monitor->home);
+	for (uint32_t i = 0; i < monitor->n; i++) {
+		bool is_foreign = differ(&monitor->nodes[i].network, &monitor->home);
+
+		if (is_foreign != monitor->nodes[i].is_foreign)
+			tw_model_touch(monitor, (int32_t)i);
+		monitor->nodes[i].is_foreign = is_foreign;
+	}
 }

@@ -8,29 +8,59 @@
 /* How long a start waits for the daemon of before it, once the others agree (Modes 1). */
 #define AWAITED_US (2 * TW_SEC)
 
+/* Finds whether the node votes. */
+static void look_at_voter(struct tw_monitor *m, int32_t i)
+{
+	struct tw_node *node = &m->nodes[i];
+	const struct tw_chain *chain = &node->chain;
+	bool was_silent = node->is_silent, has_left;
+
+	node->is_silent = tw_model_is_due(m, node->silent_us);
+	if (node->is_silent != was_silent)
+		tw_model_mark(m, TW_PART_RECORD, i);
+	has_left = tw_model_has_left(m, i, node->is_silent);
+	m->n_left = m->n_left + has_left - m->has_left[i];
+	m->has_left[i] = has_left;
+	if (!tw_belief_may_vote(m, i) || m->is_doubted[i])
+		chain = NULL;
+	/* The others vote for what these show. */
+	if (m->is_doubted[i] && m->chains[i] != &node->chain)
+		return;
+	if (m->chains[i] != chain) {
+		m->chains[i] = chain;
+		m->needs_count = true;
+	}
+}
+
+static void count(struct tw_monitor *m)
+{
+	struct tw_ballot ballot;
+
+	for (uint32_t i = 0; i < m->n; i++)
+		m->has_grown[i] =
+			tw_model_is_daemon(m, (int32_t)i) && tw_model_has_grown(m, (int32_t)i);
+	ballot = tw_model_ballot(m, m->chains);
+	tw_tally_count(&m->votes, &ballot);
+	if (m->votes.tie_until_us != TW_NEVER)
+		(void)tw_model_is_due(m, m->votes.tie_until_us);
+	m->has_counted = true;
+	for (uint32_t i = 0; i < m->n; i++) {
+		/* How a node without a vote stands to the main chain is found with the verdict. */
+		if (m->votes.relation[i] == TW_RELATION_NONE || m->is_doubted[i] ||
+			m->votes.relation[i] != m->votes.was_relation[i] ||
+			m->votes.share[i] != m->votes.was_share[i])
+			tw_model_mark(m, TW_PART_VERDICT, (int32_t)i);
+	}
+}
+
 void tw_network_count(struct tw_monitor *monitor)
 {
 	const struct tw_chain *confirmed = monitor->anchor.tip < 0 ? NULL : &monitor->anchor;
-	uint32_t voters = 0, quorum;
-	struct tw_ballot ballot;
+	uint32_t voters, quorum;
 
 	tw_foreign_update(monitor);
-	for (uint32_t i = 0; i < monitor->n; i++) {
-		struct tw_node *node = &monitor->nodes[i];
-		const struct tw_chain *chain = &node->chain;
-
-		node->is_silent = tw_model_is_due(monitor, node->silent_us);
-		if (!tw_belief_may_vote(monitor, (int32_t)i) || monitor->is_doubted[i])
-			chain = NULL;
-		voters += !tw_model_has_left(monitor, (int32_t)i, node->is_silent);
-		/* The others vote for what these show. */
-		if (monitor->is_doubted[i] && monitor->chains[i] != &node->chain)
-			continue;
-		if (monitor->chains[i] != chain) {
-			monitor->chains[i] = chain;
-			monitor->needs_count = true;
-		}
-	}
+	tw_model_look(monitor, TW_PART_VOTE, look_at_voter);
+	voters = monitor->n - monitor->n_left;
 	quorum = tw_model_quorum(monitor, voters);
 	if (monitor->decision.quorum != quorum || monitor->chains[monitor->n] != confirmed)
 		monitor->needs_count = true;
@@ -41,15 +71,8 @@ void tw_network_count(struct tw_monitor *monitor)
 	if (monitor->votes.tie_until_us != TW_NEVER &&
 		tw_model_is_due(monitor, monitor->votes.tie_until_us))
 		monitor->needs_count = true;
-	if (monitor->needs_count) {
-		for (uint32_t i = 0; i < monitor->n; i++)
-			monitor->has_grown[i] = tw_model_is_daemon(monitor, (int32_t)i) &&
-						tw_model_has_grown(monitor, (int32_t)i);
-		ballot = tw_model_ballot(monitor, monitor->chains);
-		tw_tally_count(&monitor->votes, &ballot);
-		if (monitor->votes.tie_until_us != TW_NEVER)
-			(void)tw_model_is_due(monitor, monitor->votes.tie_until_us);
-	}
+	if (monitor->needs_count)
+		count(monitor);
 	monitor->needs_count = false;
 }
 
@@ -106,22 +129,33 @@ enum tw_mode tw_network_mode(const struct tw_monitor *monitor)
 	return TW_MODE_FALLBACK;
 }
 
+static enum tw_ground ground_of(struct tw_monitor *m, const struct tw_node *node)
+{
+	int64_t peers = tw_node_peers(node);
+
+	if (tw_model_is_due(m, node->silent_us) || node->is_foreign)
+		return TW_GROUND_NONE;
+	if (node->policy.role == TW_ROLE_REFERENCE || peers >= m->n)
+		return TW_GROUND_MAIN;
+	return peers < 0 ? TW_GROUND_UNCLEAR : TW_GROUND_CUT_OFF;
+}
+
+static void look_at_peers(struct tw_monitor *m, int32_t i)
+{
+	enum tw_ground ground = ground_of(m, &m->nodes[i]);
+
+	m->n_grounds[m->grounds[i]]--;
+	m->n_grounds[ground]++;
+	m->grounds[i] = ground;
+}
+
 int tw_network_is_island(struct tw_monitor *monitor)
 {
-	bool is_known = false, is_unclear = false;
-
-	for (uint32_t i = 0; i < monitor->n; i++) {
-		const struct tw_node *node = &monitor->nodes[i];
-		int64_t peers = tw_node_peers(node);
-
-		if (tw_model_is_due(monitor, node->silent_us) || node->is_foreign)
-			continue;
-		if (node->policy.role == TW_ROLE_REFERENCE || peers >= monitor->n)
-			return 0;
-		if (peers < 0)
-			is_unclear = true;
-		else
-			is_known = true;
-	}
-	return is_known && !is_unclear ? 1 : -1;
+	tw_model_look(monitor, TW_PART_PEERS, look_at_peers);
+	if (monitor->n_grounds[TW_GROUND_MAIN] > 0)
+		return 0;
+	return monitor->n_grounds[TW_GROUND_CUT_OFF] > 0 &&
+			       monitor->n_grounds[TW_GROUND_UNCLEAR] == 0
+		       ? 1
+		       : -1;
 }

@@ -222,6 +222,8 @@ static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 	int32_t best = TW_NODE_NONE;
 	int64_t switched_us = m->choosing.switched_us;
 
+	if (m->nodes[incumbent].policy.priority >= m->top_priority)
+		return TW_NODE_NONE;
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
 		const struct tw_node *node = &m->nodes[i];
 

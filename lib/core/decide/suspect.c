@@ -110,11 +110,41 @@ static bool is_template_suspect(const struct tw_monitor *m, const struct row *ro
 	return alike > 0 && 2 * alike >= n && (alike > 1 || n == 1);
 }
 
+/* Whether a row is about such a template. */
+static bool is_in_row(enum tw_template template)
+{
+	for (int i = 1; template != TW_TEMPLATE_UNCHECKED && i < TW_SUSPECTS; i++) {
+		if (rows[i].template == template)
+			return true;
+	}
+	return false;
+}
+
+static bool has_failed_templates(const struct tw_monitor *m)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		if (is_in_row(m->nodes[i].template))
+			return true;
+	}
+	return false;
+}
+
+void tw_suspect_note_template(struct tw_monitor *monitor, int32_t node)
+{
+	monitor->has_failed_templates =
+		monitor->has_failed_templates || is_in_row(monitor->nodes[node].template);
+}
+
 void tw_suspect_note_templates(struct tw_monitor *monitor)
 {
 	enum tw_suspect suspect = TW_SUSPECT_NONE;
 
-	for (int i = 1; i < TW_SUSPECTS && suspect == TW_SUSPECT_NONE; i++) {
+	/* Most often no template has failed. */
+	monitor->has_failed_templates =
+		monitor->has_failed_templates && has_failed_templates(monitor);
+	for (int i = 1;
+		monitor->has_failed_templates && i < TW_SUSPECTS && suspect == TW_SUSPECT_NONE;
+		i++) {
 		if (rows[i].template != TW_TEMPLATE_UNCHECKED &&
 			is_template_suspect(monitor, &rows[i]))
 			suspect = (enum tw_suspect)i;
@@ -131,6 +161,7 @@ void tw_suspect_note_templates(struct tw_monitor *monitor)
 		/* The next one would fail as well: the usual interval is often enough. */
 		node->wants_template = false;
 		node->template_fails = 0;
+		tw_model_mark(monitor, TW_PART_VERDICT, (int32_t)i);
 	}
 }
 

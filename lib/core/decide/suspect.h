@@ -15,6 +15,8 @@
 struct tw_monitor;
 struct tw_node;
 
+/* To be called when the node may have another template. */
+void tw_suspect_note_template(struct tw_monitor *monitor, int32_t node);
 /*
  * Suspects a setting by the templates, and forgets the templates that failed because of it. To be
  * called before the verdicts are found.

@@ -144,6 +144,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 		pay(m, tip->tip.height, height);
 	extend_served(m, height);
 	tip->tip = block;
+	tip->n_moves++;
 	tip->moved_us = m->now;
 	save_up(m); /* there is less to be full of now */
 	tip->unheard_us = TW_UNKNOWN;
@@ -220,13 +221,13 @@ static bool is_only_stepping_back(struct tw_monitor *m, int64_t height)
  */
 static int64_t corroborated(const struct tw_monitor *m)
 {
-	int64_t height = TW_UNKNOWN;
+	int64_t shared = tw_votes_supported_by(&m->votes, 2), height = TW_UNKNOWN;
 
-	for (uint32_t i = 0; i < m->n; i++) {
+	for (uint32_t i = 0; i < m->n && height < shared; i++) {
 		if (m->votes.relation[i] != TW_RELATION_NONE && tw_model_is_daemon(m, (int32_t)i))
 			height = tw_max(height, m->votes.share[i]);
 	}
-	return tw_min(height, tw_votes_supported_by(&m->votes, 2));
+	return tw_min(height, shared);
 }
 
 /* --- the lone leader (Voting 4(b)) --- */
@@ -297,7 +298,7 @@ static int64_t candidate(const struct tw_monitor *m)
 	uint32_t n = 0;
 	int64_t height;
 
-	for (uint32_t i = 0; i < m->n; i++)
+	for (uint32_t i = 0; i < m->n && n < 2; i++)
 		n += m->votes.relation[i] != TW_RELATION_NONE && !m->is_doubted[i] &&
 		     !tw_anchor_is_denied_by(m, (int32_t)i);
 	height = n < 2 ? tw_votes_supported_by(&m->votes, 1) : corroborated(m);

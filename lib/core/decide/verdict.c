@@ -166,28 +166,57 @@ static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 	return node->relation == TW_RELATION_CONFLICT ? TW_REASON_RACING : TW_REASON_OK;
 }
 
+static void look(struct tw_monitor *m, int32_t i)
+{
+	struct tw_node *node = &m->nodes[i];
+	struct tw_verdict verdict;
+
+	if (m->votes.relation[i] != TW_RELATION_NONE && !m->is_doubted[i]) {
+		node->relation = m->votes.relation[i];
+		node->share = m->votes.share[i];
+	} else {
+		node->relation = tw_votes_relate(&m->votes, &node->chain, &node->share);
+	}
+	verdict = tw_reason_verdict(judge(m, i));
+	/* It may have fallen (Verdicts 8). */
+	tw_model_mark(m, TW_PART_SAVED, i);
+	if (verdict.state != node->verdict.state || verdict.reason != node->verdict.reason) {
+		node->verdict = verdict;
+		node->since_us = m->now;
+		tw_model_mark(m, TW_PART_SCHEDULE, i);
+	}
+	if (verdict.state != TW_STATE_HEALTHY)
+		node->healthy_us = TW_UNKNOWN;
+	else if (node->healthy_us < 0)
+		node->healthy_us = m->now;
+}
+
+/* Marks the verdicts that what all of them have in common may change. */
+static void note_common(struct tw_monitor *m)
+{
+	struct tw_common *was = &m->common;
+	struct tw_common is = {
+		.n_moves = m->tip.n_moves,
+		.leader = m->tip.leader,
+		.incumbent = m->choosing.incumbent,
+		.anchor = m->anchor.tip,
+		.corroborated = tw_votes_supported_by(&m->votes, 2),
+	};
+
+	if (is.n_moves != was->n_moves || is.leader != was->leader || is.anchor != was->anchor ||
+		is.corroborated != was->corroborated) {
+		tw_model_mark_all(m, TW_PART_VERDICT);
+	} else if (is.incumbent != was->incumbent) {
+		if (is.incumbent >= 0)
+			tw_model_mark(m, TW_PART_VERDICT, is.incumbent);
+		if (was->incumbent >= 0)
+			tw_model_mark(m, TW_PART_VERDICT, was->incumbent);
+	}
+	*was = is;
+}
+
 void tw_verdict_update(struct tw_monitor *monitor)
 {
-	for (uint32_t i = 0; i < monitor->n; i++) {
-		struct tw_node *node = &monitor->nodes[i];
-		struct tw_verdict verdict;
-
-		if (monitor->votes.relation[i] != TW_RELATION_NONE && !monitor->is_doubted[i]) {
-			node->relation = monitor->votes.relation[i];
-			node->share = monitor->votes.share[i];
-		} else {
-			node->relation =
-				tw_votes_relate(&monitor->votes, &node->chain, &node->share);
-		}
-		verdict = tw_reason_verdict(judge(monitor, (int32_t)i));
-		if (verdict.state != node->verdict.state ||
-			verdict.reason != node->verdict.reason) {
-			node->verdict = verdict;
-			node->since_us = monitor->now;
-		}
-		if (verdict.state != TW_STATE_HEALTHY)
-			node->healthy_us = TW_UNKNOWN;
-		else if (node->healthy_us < 0)
-			node->healthy_us = monitor->now;
-	}
+	note_common(monitor);
+	tw_model_look(monitor, TW_PART_VERDICT, look);
 }

@@ -334,6 +334,18 @@ static void count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	sort_shares(votes->backing, votes->n_backing);
 }
 
+/* Keeps what the last count found of each node, to tell what this one changes. */
+static void keep_last(struct tw_votes *votes)
+{
+	enum tw_relation *relation = votes->was_relation;
+	int64_t *share = votes->was_share;
+
+	votes->was_relation = votes->relation;
+	votes->was_share = votes->share;
+	votes->relation = relation;
+	votes->share = share;
+}
+
 void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	votes->chains = ballot->chains;
@@ -345,6 +357,7 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	votes->n_questions = votes->n_edges = votes->n_order = votes->n_branches = 0;
 	votes->tie_until_us = TW_NEVER;
 	votes->tie = TW_TIE_NONE;
+	keep_last(votes);
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
 		votes->relation[i] = TW_RELATION_NONE;
 		votes->share[i] = TW_UNKNOWN;

@@ -20,6 +20,8 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->relation = calloc(n, sizeof(votes->relation[0]));
 	votes->share = calloc(n, sizeof(votes->share[0]));
 	votes->branch = calloc(n, sizeof(votes->branch[0]));
+	votes->was_relation = calloc(n, sizeof(votes->was_relation[0]));
+	votes->was_share = calloc(n, sizeof(votes->was_share[0]));
 	votes->group = calloc(n, sizeof(votes->group[0]));
 	votes->groups = calloc(n, sizeof(votes->groups[0]));
 	votes->order = calloc(n, sizeof(votes->order[0]));
@@ -34,11 +36,12 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->spare = calloc(n, sizeof(votes->spare[0]));
 	votes->cursors = calloc(n, sizeof(votes->cursors[0]));
 	if (votes->relation == NULL || votes->share == NULL || votes->branch == NULL ||
-		votes->group == NULL || votes->groups == NULL || votes->order == NULL ||
-		votes->edges == NULL || votes->shares == NULL || votes->backing == NULL ||
-		votes->sides == NULL || votes->side == NULL || votes->parent == NULL ||
-		votes->first == NULL || votes->number == NULL || votes->spare == NULL ||
-		votes->cursors == NULL || tw_index_init(&votes->index, votes->n_nodes) < 0) {
+		votes->was_relation == NULL || votes->was_share == NULL || votes->group == NULL ||
+		votes->groups == NULL || votes->order == NULL || votes->edges == NULL ||
+		votes->shares == NULL || votes->backing == NULL || votes->sides == NULL ||
+		votes->side == NULL || votes->parent == NULL || votes->first == NULL ||
+		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL ||
+		tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
 	}
@@ -50,6 +53,8 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->relation);
 	free(votes->share);
 	free(votes->branch);
+	free(votes->was_relation);
+	free(votes->was_share);
 	free(votes->group);
 	free(votes->groups);
 	free(votes->order);

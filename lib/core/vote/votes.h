@@ -72,6 +72,8 @@ struct tw_votes {
 	int64_t *share;  /* highest block shared with the main chain; TW_UNKNOWN */
 	int32_t *branch; /* 0: does not conflict with it; else 1 to n_branches - 1; -1: on none */
 	uint32_t n_branches;
+	enum tw_relation *was_relation; /* of the count before */
+	int64_t *was_share;
 	/* the groups, and the tree of the one that is counted */
 	int32_t *group; /* per node */
 	uint32_t n_groups;
