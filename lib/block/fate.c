@@ -1,5 +1,6 @@
 /* See fate.h. */
 #include "block/fate.h"
+#include "base/num.h"
 #include "block/turn.h"
 #include <stdio.h>
 
@@ -219,7 +220,7 @@ static bool update_state(struct tw_block *block, const struct tw_block_look *loo
 	enum tw_block_state state;
 	bool was_over = block->is_over, was_final = block->is_final;
 
-	block->depth = block->is_main && above >= 0 ? above : 0;
+	block->depth = block->is_main ? tw_max(above, 0) : 0;
 	state = find_state(block, look, is_passed);
 	/* Nobody has said yet which block the chain has there. */
 	if (above >= TW_BLOCK_PASSED && !block->is_main && !block->has_other)

@@ -37,8 +37,7 @@ static int write_file(const char *from, const char *to, const void *block, size_
 		unlink(from);
 	else
 		(void)fsync(fd);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
+	close(fd);
 	return r;
 }
 

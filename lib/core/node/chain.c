@@ -226,7 +226,7 @@ static int64_t step_back(
 	int64_t top = obs->chain[0].height < chain->tip ? obs->chain[0].height : chain->tip;
 	int64_t distance, next;
 
-	if (lowest_difference < 0)
+	if (lowest_difference == TW_UNKNOWN)
 		return tw_chain_prev_known(chain, top);
 	distance = top - lowest_difference;
 	if (distance >= TW_LOOK_BACK_MAX)

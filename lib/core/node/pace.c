@@ -1,6 +1,7 @@
 /* See pace.h. */
 #include "core/node/pace.h"
 #include "base/num.h"
+#include <stdlib.h>
 
 enum {
 	TRUSTED = 8,       /* answers that have the whole timeout before less is enough */
@@ -85,7 +86,7 @@ static void take_rtt(struct tw_pace *pace, const struct tw_policy *policy, int64
 	off_us = (pace->timeouts > 0 ? tw_max(rtt_us, behind_us) : rtt_us) - pace->mean_us;
 	if (off_us >= LATE_MIN_US)
 		note_stall(pace, policy, now, off_us);
-	pace->spread_us = tw_max(pace->spread_us, off_us < 0 ? -off_us : off_us);
+	pace->spread_us = tw_max(pace->spread_us, llabs(off_us));
 	pace->mean_us += (rtt_us - pace->mean_us) / 8;
 	if (pace->n < TRUSTED)
 		pace->n++;
@@ -155,7 +156,7 @@ void tw_pace_note_check(struct tw_pace *pace, int64_t took_us)
 		return;
 	}
 	off_us = took_us - pace->check_us;
-	pace->vary_us += ((off_us < 0 ? -off_us : off_us) - pace->vary_us) / 4;
+	pace->vary_us += (llabs(off_us) - pace->vary_us) / 4;
 	pace->check_us += off_us / 8;
 }
 

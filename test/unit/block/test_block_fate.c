@@ -272,6 +272,7 @@ static void lose(struct scene *scene, int64_t shown_after_ms)
 		show(scene, i, 20, 21, 22, 23);
 	assert_true(follow(scene));
 	assert_int_equal(scene->question.node, TW_NODE_NONE);
+	assert_int_equal(scene->block->depth, 0);
 }
 
 static void test_lost_race(void **state)

@@ -207,6 +207,27 @@ static void test_lines_that_cannot_be_read(void **state)
 	finish(&f);
 }
 
+static void test_today_without_a_line(void **state)
+{
+	struct fixture f;
+	struct tw_buf text;
+
+	start(&f, *state);
+	case_write(f.c, "today.json", "");
+	load(&f);
+	assert_contains(case_log(f.c), "today.json is damaged; it was put aside");
+	/* What is too long to be one is not read to its end. */
+	tw_buf_init(&text, 4 << 20);
+	for (int i = 0; i < 2 << 20; i++)
+		tw_buf_putc(&text, 'x');
+	assert_int_equal(text.error, 0);
+	case_write(f.c, "today.json", tw_buf_str(&text));
+	tw_buf_finish(&text);
+	load(&f);
+	assert_contains(case_log(f.c), "today.json is damaged; it was put aside");
+	finish(&f);
+}
+
 static void test_four_hundred_days(void **state)
 {
 	struct fixture f;
@@ -255,6 +276,7 @@ int main(void)
 		T(test_days_and_today),
 		T(test_cut_off_at_every_byte),
 		T(test_lines_that_cannot_be_read),
+		T(test_today_without_a_line),
 		T(test_four_hundred_days),
 		T(test_no_directory),
 	};

@@ -1,30 +1,20 @@
 /* io/runner with real programs: how they end, what they are given, that one runs at a time and that
  * the loop never waits for one. */
-#include "base/file.h"
-#include "fixture/compare.h"
+#include "base/log.h"
+#include "daemon_case.h"
 #include "io/runner.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 enum { LIMIT_US = 3 * 1000000, PATIENCE_US = 20 * 1000000 };
 
 struct fixture {
-	struct tw_loop *loop;
+	struct daemon_case *c;
+	struct tw_loop *loop; /* c's */
 	struct tw_loop_timer *timer;
 	struct tw_runner *hooks;
-	char dir[32];
-	char program[64]; /* a script; it writes to DIR/out */
+	char program[80]; /* a script; it writes to DIR/out */
 	struct tw_buf env;
 	uint64_t runs_wanted;
 	int64_t until_us;
@@ -85,22 +75,17 @@ static void script(struct fixture *f, const char *body)
 {
 	char text[4096];
 
-	snprintf(text, sizeof(text), "#!/bin/sh\nout=%s/out\n%s\n", f->dir, body);
+	snprintf(text, sizeof(text), "#!/bin/sh\nout=%s/out\n%s\n", f->c->dir, body);
 	write_program(f, text);
 }
 
 /* What the scripts wrote; "" when nothing. Free it. */
 static char *read_out(struct fixture *f, const char *name)
 {
-	char path[64];
 	struct tw_buf buf;
 
-	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
 	tw_buf_init(&buf, 1 << 20);
-	if (access(path, F_OK) == 0)
-		assert_int_equal(tw_file_read(path, false, &buf), 0);
-	else
-		tw_buf_puts(&buf, "");
+	case_read(f->c, name, &buf);
 	assert_int_equal(buf.error, 0);
 	if (buf.data == NULL)
 		return strdup("");
@@ -135,11 +120,11 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	strcpy(f->dir, "/tmp/tw-hooks-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	snprintf(f->program, sizeof(f->program), "%s/hook", f->dir);
+	assert_int_equal(case_setup((void **)&f->c), 0);
+	snprintf(f->program, sizeof(f->program), "%s/hook", f->c->dir);
 	tw_buf_init(&f->env, TW_HOOK_ENV_MAX);
-	assert_int_equal(tw_loop_create(&f->loop), 0);
+	f->loop = f->c->loop;
+	tw_log_set_format(TW_LOG_JOURNALD);
 	assert_int_equal(tw_loop_add_timer(f->loop, on_timer, f, &f->timer), 0);
 	assert_int_equal(tw_runner_create(f->loop, LIMIT_US, &f->hooks), 0);
 	*state = f;
@@ -149,14 +134,11 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char command[64];
 
 	tw_runner_destroy(f->hooks);
 	tw_loop_remove_timer(f->timer);
-	tw_loop_destroy(f->loop);
 	tw_buf_finish(&f->env);
-	snprintf(command, sizeof(command), "rm -r %s", f->dir);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(case_teardown((void **)&f->c), 0);
 	free(f);
 	return 0;
 }
@@ -258,8 +240,6 @@ static void test_what_it_is_given(void **state)
 static void test_one_at_a_time(void **state)
 {
 	struct fixture *f = *state;
-	char go[64];
-
 	script(f, "echo begin $TIPWATCH_WORD $TIPWATCH_COUNT >>$out\n"
 		  "while [ ! -e $out.go ]; do sleep 0.02; done\n"
 		  "echo end >>$out");
@@ -272,8 +252,7 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(tw_runner_waiting(f->hooks, TW_HOOK_SWITCH)->count, 3);
 	run_for(f, 100 * TW_MS);
 	expect_out(f, "begin s1 1\n");
-	snprintf(go, sizeof(go), "%s/out.go", f->dir);
-	assert_int_equal(close(open(go, O_CREAT | O_WRONLY, 0600)), 0);
+	case_write(f->c, "out.go", "");
 	run_until(f, 3);
 	expect_out(f, "begin s1 1\nend\nbegin s4 3\nend\nbegin m2 2\nend\n");
 	expect_counts(f, TW_HOOK_SWITCH, 2, 0, 0, 2);
@@ -348,6 +327,125 @@ static void test_talkative(void **state)
 	expect_counts(f, TW_HOOK_MODE, 1, 0, 0, 0);
 }
 
+/* Exactly one line was logged since the test looked last: that the hook's program did this, at the
+ * level of a warning unless it is good news. NULL: none was. */
+static void expect_told(struct fixture *f, enum tw_hook hook, const char *what)
+{
+	char expected[1024] = "";
+
+	if (what != NULL)
+		snprintf(expected, sizeof(expected), "<%d>hooks.%s: %s %s\n",
+			strcmp(what, "works again") == 0 ? 6 : 4, tw_hook_word(hook), f->program,
+			what);
+	assert_string_equal(case_log(f->c), expected);
+}
+
+/* Runs a script and compares what is logged about it. */
+static void run_and_expect(struct fixture *f, enum tw_hook hook, const char *body, const char *what)
+{
+	script(f, body);
+	raise_change(f, hook, "word");
+	run_until(f, n_ended(f) + 1);
+	expect_told(f, hook, what);
+}
+
+static void test_what_is_logged(void **state)
+{
+	struct fixture *f = *state;
+	char body[64], expected[512], line[301];
+
+	run_and_expect(f, TW_HOOK_SWITCH, "echo said >&2", NULL);
+	run_and_expect(f, TW_HOOK_SWITCH, "exit 3", "failed with exit status 3");
+	run_and_expect(f, TW_HOOK_MODE, "printf '\\n\\nwhy\\nand more\\n' >&2; exit 1",
+		"failed with exit status 1: why");
+	run_and_expect(f, TW_HOOK_MODE,
+		"printf 'in '; printf 'in ' >&2; sleep 0.05; printf two >&2; exit 1",
+		"failed with exit status 1: in two");
+	run_and_expect(f, TW_HOOK_CHAIN, "kill -KILL $$", "was ended by signal 9 (Killed)");
+	/* 255 bytes of a line are kept. */
+	for (int n = 253; n <= 300; n++) {
+		int kept = n < 255 ? n : 255;
+
+		memset(line, 'x', sizeof(line));
+		line[kept] = '\0';
+		snprintf(body, sizeof(body), "printf '%%0%dd\\n' 0 | tr 0 x >&2; exit 1", n);
+		snprintf(expected, sizeof(expected), "failed with exit status 1: %s", line);
+		run_and_expect(f, TW_HOOK_MODE, body, expected);
+		if (n == 257)
+			n = 299;
+	}
+	/* That of the beat is told when it begins and when it ends, whichever way it fails. */
+	run_and_expect(f, TW_HOOK_BEAT, "true", NULL);
+	run_and_expect(f, TW_HOOK_BEAT, "exit 1", "failed with exit status 1");
+	run_and_expect(f, TW_HOOK_BEAT, "exit 2", NULL);
+	run_and_expect(f, TW_HOOK_SWITCH, "true", NULL);
+	run_and_expect(f, TW_HOOK_BEAT, "kill -KILL $$", NULL);
+	run_and_expect(f, TW_HOOK_BEAT, "true", "works again");
+	run_and_expect(f, TW_HOOK_BEAT, "true", NULL);
+	/* The repeated failure, and what went well, at the level of debugging. */
+	tw_log_set_level(TW_LOG_DEBUG);
+	run_and_expect(f, TW_HOOK_BEAT, "exit 4", "failed with exit status 4");
+	raise_change(f, TW_HOOK_BEAT, "again");
+	run_until(f, n_ended(f) + 1);
+	assert_starts_with(case_log(f->c), "<7>hooks.on_beat: ");
+	script(f, "echo said >&2");
+	raise_change(f, TW_HOOK_MODE, "word");
+	run_until(f, n_ended(f) + 1);
+	{
+		const char *log = case_log(f->c);
+
+		assert_starts_with(log, "<7>hooks.on_mode: ");
+		assert_contains(log, " is done after ");
+		assert_contains(log, " s: said\n");
+	}
+	tw_log_set_level(TW_LOG_INFO);
+}
+
+static void test_why_it_cannot_be_run(void **state)
+{
+	struct fixture *f = *state;
+
+	raise_change(f, TW_HOOK_SWITCH, "missing");
+	expect_told(f, TW_HOOK_SWITCH, "cannot be run: No such file or directory");
+	write_program(f, "echo unwanted\n");
+	raise_change(f, TW_HOOK_SWITCH, "no interpreter");
+	expect_told(f, TW_HOOK_SWITCH,
+		"cannot be run: Exec format error; a script must begin with #! and its interpreter");
+	f->env.error = -EMSGSIZE;
+	script(f, "true");
+	tw_runner_run(
+		f->hooks, f->program, &(struct tw_hook_change){ .hook = TW_HOOK_SWITCH }, &f->env);
+	expect_told(f, TW_HOOK_SWITCH, "cannot be run: Message too long");
+	expect_counts(f, TW_HOOK_SWITCH, 0, 3, 0, 0);
+	assert_null(tw_runner_waiting(f->hooks, TW_HOOK_SWITCH));
+}
+
+/* What waits behind another hook, and what is never told. */
+static void test_what_waits_is_logged(void **state)
+{
+	struct fixture *f = *state;
+	char expected[512];
+
+	script(f, "sleep 0.3");
+	raise_change(f, TW_HOOK_MODE, "runs");
+	raise_change(f, TW_HOOK_BEAT, "waits");
+	assert_string_equal(case_log(f->c), "");
+	raise_change(f, TW_HOOK_SWITCH, "waits");
+	raise_change(f, TW_HOOK_SWITCH, "waits");
+	raise_change(f, TW_HOOK_CHAIN, "waits");
+	snprintf(expected, sizeof(expected),
+		"<6>hooks.on_switch: the change is told when %s has ended\n"
+		"<6>hooks.on_switch: the change is told when %s has ended, together with others\n"
+		"<6>hooks.on_chain: the change is told when %s has ended\n",
+		f->program, f->program, f->program);
+	assert_string_equal(case_log(f->c), expected);
+	tw_runner_destroy(f->hooks);
+	assert_string_equal(case_log(f->c),
+		"<4>hooks.on_switch: 2 changes are not told: tipwatchd stops\n"
+		"<4>hooks.on_chain: 1 change is not told: tipwatchd stops\n");
+	assert_int_equal(tw_runner_create(f->loop, LIMIT_US, &f->hooks), 0);
+}
+
 /* A program that runs when tipwatchd stops goes on by itself. */
 static void test_destroy(void **state)
 {
@@ -381,6 +479,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_beat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_talkative, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_logged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_why_it_cannot_be_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_waits_is_logged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_destroy, setup, teardown),
 	};
 

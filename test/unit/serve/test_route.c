@@ -160,6 +160,57 @@ static void test_accept(void **state)
 	}
 }
 
+/* What q is taken for: OpenMetrics is answered when it is not below that of the other type. */
+static void test_accept_q(void **state)
+{
+	static const struct {
+		const char *q;
+		int thousandths;
+	} cases[] = {
+		{ "0.001", 1 },
+		{ "0.01", 10 },
+		{ "0.1", 100 },
+		{ "0.909", 909 },
+		{ "0.", 0 },
+		{ "0", 0 },
+		{ "1", 1000 },
+		{ "1.", 1000 },
+		{ "1.000", 1000 },
+		{ "1.001", 1000 },
+		{ "1.9", 1000 },
+		/* no numbers of this form */
+		{ "", 1000 },
+		{ "0.0001", 1000 },
+		{ "2", 1000 },
+		{ "/", 1000 },
+		{ "00", 1000 },
+		{ "0,1", 0 },
+		{ "0./", 1000 },
+		{ "0.:", 1000 },
+		{ "0.1x", 1000 },
+	};
+	char accept[128];
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		for (int other = 0; other <= 1000; other++) {
+			bool is_above = cases[i].thousandths > 0 && cases[i].thousandths >= other;
+
+			snprintf(accept, sizeof(accept),
+				"text/plain;q=%d.%03d,application/openmetrics-text;q=%s",
+				other / 1000, other % 1000, cases[i].q);
+			if (tw_route_wants_openmetrics(accept) != is_above)
+				fail_msg("Accept: %s", accept);
+			snprintf(accept, sizeof(accept),
+				"text/plain;q=%s,application/openmetrics-text;q=%d.%03d",
+				cases[i].q, other / 1000, other % 1000);
+			is_above = other > 0 && other >= cases[i].thousandths;
+			if (tw_route_wants_openmetrics(accept) != is_above)
+				fail_msg("Accept: %s", accept);
+		}
+	}
+}
+
 /* --- answers --- */
 
 struct fixture {
@@ -396,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_random_targets),
 		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_accept_q),
 		cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events, setup, teardown),
