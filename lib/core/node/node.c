@@ -69,20 +69,12 @@ int64_t tw_node_rtt_p99(const struct tw_node *node)
 	return sorted[(n * 99 + 99) / 100 - 1];
 }
 
-void tw_node_note_delay(struct tw_node *node, int64_t delay_us)
-{
-	node->delays_ms[node->n_delays++ % TW_DELAYS] = clamp_u32(delay_us / TW_MS);
-}
-
-int64_t tw_node_delay(const struct tw_node *node)
+static int64_t median_delay(const struct tw_node *node)
 {
 	uint32_t sorted[TW_DELAYS];
 	uint32_t n = node->n_delays < TW_DELAYS ? node->n_delays : TW_DELAYS;
 
-	if (n == 0)
-		return 0;
-	/* The choice asks for this with each comparison of two daemons: qsort() costs three times.
-	 */
+	/* qsort() may allocate, which a step must not. */
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t k = i;
 
@@ -91,6 +83,13 @@ int64_t tw_node_delay(const struct tw_node *node)
 		sorted[k] = node->delays_ms[i];
 	}
 	return sorted[n / 2] * TW_MS;
+}
+
+void tw_node_note_delay(struct tw_node *node, int64_t delay_us)
+{
+	node->delays_ms[node->n_delays++ % TW_DELAYS] = clamp_u32(delay_us / TW_MS);
+	/* The choice asks for it with each comparison of two daemons. */
+	node->delay_us = median_delay(node);
 }
 
 /* Whether its last good observation does not count any more, however new it is. */

@@ -55,6 +55,7 @@ struct tw_node {
 	uint32_t rtts_us[TW_RTTS];
 	uint32_t n_delays; /* likewise */
 	uint32_t delays_ms[TW_DELAYS];
+	int64_t delay_us; /* their median */
 	uint64_t checks;
 	uint64_t failures;
 	bool is_drained;
@@ -113,7 +114,10 @@ void tw_node_note_rtt(struct tw_node *node, int64_t rtt_us);
 int64_t tw_node_rtt_p99(const struct tw_node *node);
 void tw_node_note_delay(struct tw_node *node, int64_t delay_us);
 /* Typical delay in getting new blocks: the median of the last TW_DELAYS ones; 0 while unknown. */
-int64_t tw_node_delay(const struct tw_node *node);
+static inline int64_t tw_node_delay(const struct tw_node *node)
+{
+	return node->delay_us;
+}
 /* Finds silent_us anew, when a check has ended or the policy has changed (Voting 1). */
 void tw_node_note_silence(struct tw_node *node, const struct tw_policy *policy);
 /* Forgets all that is known of its templates: they are not checked any more. */

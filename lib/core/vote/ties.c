@@ -6,14 +6,20 @@
 
 /* --- the sides, remembered --- */
 
+/* The sides are most often asked for in the order in which the last count remembered them. */
 static struct tw_fork_side *find_side(struct tw_votes *votes, const struct tw_point *first)
 {
-	for (uint32_t i = 0; i < votes->n_sides; i++) {
-		struct tw_fork_side *side = &votes->sides[i];
+	for (uint32_t i = 0, at = votes->next_side; i < votes->n_sides; i++, at++) {
+		struct tw_fork_side *side;
 
+		if (at >= votes->n_sides)
+			at = 0;
+		side = &votes->sides[at];
 		if (side->first.height == first->height &&
-			tw_hash_equal(&side->first.hash, &first->hash))
+			tw_hash_equal(&side->first.hash, &first->hash)) {
+			votes->next_side = at + 1;
 			return side;
+		}
 	}
 	return NULL;
 }
@@ -42,6 +48,7 @@ void tw_ties_forget(struct tw_votes *votes)
 			votes->sides[kept++] = votes->sides[i];
 	}
 	votes->n_sides = kept;
+	votes->next_side = 0;
 	for (uint32_t i = 0; i < kept; i++)
 		votes->sides[i].is_fresh = false;
 }
@@ -73,8 +80,7 @@ static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
 
 	if (longer <= 0)
 		return false;
-	if (longer <= ballot->policy->max_lead &&
-		(!side_has_grown(votes, ballot, a) || side_has_grown(votes, ballot, b)))
+	if (longer <= ballot->policy->max_lead && (!a->has_grown || b->has_grown))
 		return false;
 	when_us = tw_policy_lead_from(ballot->policy, seen_us, longer);
 	if (ballot->now >= when_us)
@@ -186,8 +192,15 @@ struct tw_edge *tw_ties_choose(
 	}
 	/* "Longer by enough" is not transitive (Voting 3(b)): every side that loses to any other by
 	 * length is out first. */
+	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++)
+		sides[i].has_grown =
+			tw_tree_size(&sides[i]) == most && side_has_grown(votes, ballot, &sides[i]);
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
-		if (tw_tree_size(&sides[i]) != most || sides[i].top <= shortest)
+		int64_t longest = sides[i].top - shortest;
+
+		/* No side is shorter by enough. */
+		if (tw_tree_size(&sides[i]) != most || longest <= 0 ||
+			(longest <= ballot->policy->max_lead && !sides[i].has_grown))
 			continue;
 		for (uint32_t k = 0; k < edge->n_children; k++) {
 			if (tw_tree_size(&sides[k]) == most &&

@@ -40,6 +40,7 @@ struct tw_edge {
 	bool is_floating;   /* no voter on it shows the height of the fork: its side is not known */
 	bool is_main;
 	bool is_tied;    /* used by the ties */
+	bool has_grown;  /* likewise: a daemon on the side has grown */
 	enum tw_tie tie; /* what decided for it, where it was chosen */
 };
 
@@ -102,6 +103,7 @@ struct tw_votes {
 	uint32_t n_sides;
 	uint32_t max_sides;
 	struct tw_fork_side *sides;
+	uint32_t next_side;    /* where the next one is looked for first */
 	int64_t tie_until_us;  /* when a tie may change by time alone; TW_NEVER */
 	struct tw_index index; /* who shows a block; the confirmed chain is the last window */
 	/* used while counting */
