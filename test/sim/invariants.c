@@ -238,12 +238,17 @@ static bool is_contradicted(const struct moment *now, int tip)
 	return false;
 }
 
-/* Whether a third of the witnesses have said a block above the old T of a chain that leads to T. */
+/*
+ * Whether a third of the witnesses have said a block of a chain that leads to T, above where it
+ * left that of the old T.
+ */
 static bool is_known_outside(const struct moment *now, int old)
 {
 	const struct history *history = now->state->history;
 	uint32_t n = 0;
 
+	while (old >= 0 && !history_is_ancestor(history, old, now->tip))
+		old = history->blocks[old].parent;
 	for (uint32_t slot = 0; slot < TW_WITNESSES_MAX; slot++)
 		n += tw_monitor_witness_tip(now->state->monitor, slot) != NULL;
 	for (uint32_t i = 0; n >= 3 && i < history->n; i++) {
@@ -257,6 +262,16 @@ static bool is_known_outside(const struct moment *now, int old)
 	return false;
 }
 
+/* From where one alone moved T, if two had brought it up in the same step. */
+static int moved_from(const struct moment *now, int old)
+{
+	int block = now->tip;
+
+	while (block >= 0 && supporters(now, block) < 2)
+		block = now->state->history->blocks[block].parent;
+	return height_of(now, block) > height_of(now, old) ? block : old;
+}
+
 /* T only moves up to what two support, or one alone by (a) or (b). */
 static const char *check_support(struct invariants *inv, const struct moment *now, int old)
 {
@@ -268,6 +283,7 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		inv->has_leader = false;
 		return NULL;
 	}
+	inv->has_leader = inv->has_leader || is_known_outside(now, old);
 	if (now->decision->answering - unheard(now) < 2) {
 		/* The only one that answers may be the leader of later, when another is back. */
 		inv->has_leader = inv->has_leader || is_still;
@@ -277,9 +293,9 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		return NULL;
 	if (height_of(now, now->tip) <= height_of(now, old))
 		return NULL;
-	if (is_contradicted(now, old) && !(has_grown && targets >= 12))
+	if (is_contradicted(now, moved_from(now, old)) && !(has_grown && targets >= 12))
 		return "one alone moved T although another conflicts with it";
-	if (!inv->has_leader && !is_still && !is_known_outside(now, old))
+	if (!inv->has_leader && !is_still)
 		return "one alone moved T too soon";
 	inv->has_leader = true;
 	return NULL;
@@ -317,6 +333,14 @@ static void fill_up(struct invariants *inv, const struct moment *now)
 				now->state->core_us - inv->moved_us;
 }
 
+/* The first T is no growth, but a leader that witnesses know may have moved it on in that step. */
+static void begin(struct invariants *inv, const struct moment *now)
+{
+	inv->has_leader = supporters(now, now->tip) < 2 && is_known_outside(now, -1);
+	if (inv->has_leader)
+		inv->saved_us = now->policy->max_lead * tw_policy_growth_us(now->policy);
+}
+
 static const char *check_tip(struct invariants *inv, const struct moment *now)
 {
 	const struct history *history = now->state->history;
@@ -329,6 +353,8 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 		return "T is gone";
 	save_up(inv, now);
 	fill_up(inv, now);
+	if (now->tip >= 0 && old < 0)
+		begin(inv, now);
 	if (now->tip != old && old >= 0) {
 		if (history_is_ancestor(history, now->tip, old) && somebody_has(now, now->tip, old))
 			return "T moved to its own ancestor, and a voter has both";
@@ -350,6 +376,8 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 	} else if (inv->has_any && now->decision->chain_epoch != inv->chain_epoch) {
 		return "chain_epoch grew, and T did not move";
 	}
+	/* It may be followed without T being able to move yet. */
+	inv->has_leader = inv->has_leader || (now->tip >= 0 && is_known_outside(now, now->tip));
 	return wrong;
 }
 

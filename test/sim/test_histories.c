@@ -3,6 +3,7 @@
  * follow), TW_HISTORIES how many there are. One that fails is cut down to a short one and printed
  * as a journal for `tipwatchctl replay`.
  */
+#include "base/num.h"
 #include "explain/view.h"
 #include "invariants.h"
 #include <errno.h>
@@ -107,16 +108,18 @@ static bool is_same_choice(const struct kept *a, const struct kept *b)
 	       memcmp(a->reasons, b->reasons, sizeof(a->reasons)) == 0;
 }
 
-/* Whether one voter alone may have blocks above T, and a witness too. */
-static bool has_known_leader(const struct feed_state *state)
+/* Whether one voter alone may have blocks above T, and a witness too. T may have just moved. */
+static bool has_known_leader(const struct feed_state *state, int64_t old_height)
 {
+	int64_t height = tw_min(state->decision->tip.height, old_height);
+
 	for (int32_t i = 0; i < (int32_t)state->history->n; i++) {
 		struct tw_view_node view;
 
 		tw_view_node(state->monitor, i, &view);
 		if (view.is_voting && view.fork_height < 0 &&
-			history_count_witnesses(state->history, state->t_us, view.chain,
-				state->decision->tip.height) > 0)
+			history_count_witnesses(state->history, state->t_us, view.chain, height) >
+				0)
 			return true;
 	}
 	return false;
@@ -152,8 +155,9 @@ static const char *compare(void *ctx, const struct feed_state *state)
 
 	if (state->is_idle)
 		return compare_idle(state);
+	is_on_its_own = is_on_its_own ||
+			(change->is_unwitnessed && has_known_leader(state, last.tip.height));
 	last = keep(state);
-	is_on_its_own = is_on_its_own || (change->is_unwitnessed && has_known_leader(state));
 	if (state->is_timer || is_on_its_own)
 		return NULL;
 	before = &kept[n_compared++];
@@ -232,6 +236,7 @@ static const char *check_pair(const struct history *history, struct feed_change 
 	wrong = feed(&varied, &as_it_is, keep_and_check, &run);
 	is_comparable = true;
 	is_on_its_own = false;
+	last.tip.height = TW_UNKNOWN;
 	return wrong != NULL ? wrong : feed(&varied, &change, compare, &change);
 }
 
