@@ -58,9 +58,13 @@ struct tw_choosing {
 
 /* The mode that hooks and alarms see (decide/announce.h). */
 struct tw_announce {
-	enum tw_mode mode;
-	int64_t better_us[TW_MODES]; /* the mode has been this good or better since; TW_UNKNOWN */
-	int64_t worse_us[TW_MODES];  /* the mode has been this bad or worse since; TW_UNKNOWN */
+	enum tw_mode held; /* what has held */
+	enum tw_mode mode; /* what is announced: what has held, or the worst one that came back */
+	int64_t better_us[TW_MODES];   /* the mode has been this good or better since; TW_UNKNOWN */
+	int64_t worse_us[TW_MODES];    /* the mode has been this bad or worse since; TW_UNKNOWN */
+	uint32_t falls[TW_FALL_HOURS]; /* by the hour, modulo TW_FALL_HOURS */
+	int64_t hour;                  /* up to which falls has been cleared */
+	uint32_t n_falls;              /* of the last day, when it became worse last */
 };
 
 /*

@@ -318,6 +318,7 @@ static void fill_decision(struct tw_monitor *m)
 	tw_select_fill(m, decision);
 	decision->mode = m->mode;
 	decision->announced = m->announce.mode;
+	decision->falls = m->announce.n_falls;
 	decision->tip = tip->tip;
 	decision->has_prev_hash = tip->tip.height > 0 && below->block.height == tip->tip.height - 1;
 	if (decision->has_prev_hash)

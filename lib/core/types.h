@@ -21,6 +21,7 @@ enum {
 	TW_FILL_MAX = 8,       /* blocks between the window and a new tip that a check fetches */
 	TW_SWITCHES_MAX = 32,  /* switches remembered for the status */
 	TW_FALLS_MAX = 8,      /* falls remembered per node */
+	TW_FALL_HOURS = 24,    /* for which the falls of the mode are counted */
 	TW_DETAIL_MAX = 160,   /* bytes of a daemon's own words kept, with the NUL */
 	TW_WITNESSES_MAX = 64, /* nodes of the public network that are listened to */
 	TW_WITNESSES_MIN = 3,  /* fewer of them say nothing */
@@ -196,6 +197,7 @@ struct tw_decision {
 	bool is_usable;
 	enum tw_mode mode;
 	enum tw_mode announced; /* the mode for hooks and alarms, once it has held */
+	uint32_t falls;         /* of the mode within a day, when it became worse last */
 	int32_t chosen;
 	enum tw_choice reason;
 	struct tw_point tip; /* T; height TW_UNKNOWN before there is one */

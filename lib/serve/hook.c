@@ -116,6 +116,15 @@ static void put_chosen(struct tw_buf *out, const struct tw_node_conf *node)
 	put(out, "TLS", node == NULL ? "" : node->url.is_tls ? "1" : "0");
 }
 
+/* What comes and goes is not told each time, so it is said how often it came. */
+static void put_mode_meaning(const struct tw_decision *decision, struct tw_buf *out)
+{
+	tw_buf_puts(out, tw_mode_meaning(decision->announced));
+	if (decision->falls > 1)
+		tw_buf_printf(out, "; the mode became worse %" PRIu32 " times within a day",
+			decision->falls);
+}
+
 static void put_sentence(const struct tw_status_source *source, const struct tw_hook_change *change,
 	struct tw_buf *out)
 {
@@ -127,8 +136,7 @@ static void put_sentence(const struct tw_status_source *source, const struct tw_
 	if (hook == TW_HOOK_BLOCK)
 		tw_buf_puts(&sentence, change->block_text);
 	else if (hook == TW_HOOK_MODE)
-		tw_buf_puts(&sentence,
-			tw_mode_meaning(tw_monitor_decision(source->monitor)->announced));
+		put_mode_meaning(tw_monitor_decision(source->monitor), &sentence);
 	else if (hook == TW_HOOK_CHAIN)
 		tw_buf_puts(&sentence,
 			"the network is on another chain than before: work on templates "
@@ -185,7 +193,8 @@ void tw_hook_write_env(const struct tw_status_source *source, const struct tw_ho
 	put(out, "REASON", tw_words_choice(decision->reason));
 	put_sentence(source, change, out);
 	put(out, "OLD_MODE", tw_mode_word(change->old_mode));
-	put(out, "MODE", tw_mode_word(decision->announced));
+	put(out, "MODE",
+		tw_mode_word(change->hook == TW_HOOK_MODE ? decision->announced : decision->mode));
 	put(out, "USABLE", decision->is_usable ? "1" : "0");
 	put(out, "PINNED", decision->is_pinned ? "1" : "0");
 	put_block(out, decision);

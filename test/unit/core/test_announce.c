@@ -146,14 +146,76 @@ static void test_wavering(void **state)
 	set(&net, 3, 7, TW_RESULT_OK);
 	run_until(&net, "consensus");
 	consensus_us = net.now;
-	fakenet_run(&net, reduced_us + 1900 * TW_MS - net.now);
+	/* It has become worse twice, so that what is better must hold for twice as long. */
+	fakenet_run(&net, reduced_us + 3900 * TW_MS - net.now);
 	assert_string_equal(announced(&net), "fallback");
 	fakenet_run(&net, 200 * TW_MS);
 	assert_string_equal(announced(&net), "reduced");
-	fakenet_run(&net, consensus_us + 1900 * TW_MS - net.now);
+	fakenet_run(&net, consensus_us + 3900 * TW_MS - net.now);
 	assert_string_equal(announced(&net), "reduced");
 	fakenet_run(&net, 200 * TW_MS);
 	assert_string_equal(announced(&net), "consensus");
+	fakenet_finish(&net);
+}
+
+/* Makes the mode worse for a time, and then good again for a time. Returns whether it was rung. */
+static bool fall(struct fakenet *net, int64_t bad_us, int64_t good_us)
+{
+	bool was_announced = strcmp(announced(net), "fallback") == 0, is_rung;
+
+	set(net, 2, 7, TW_RESULT_REFUSED);
+	run_until(net, "fallback");
+	fakenet_run(net, bad_us);
+	assert_string_equal(announced(net), "fallback");
+	is_rung = !was_announced;
+	set(net, 2, 7, TW_RESULT_OK);
+	run_until(net, "consensus");
+	fakenet_run(net, good_us);
+	return is_rung;
+}
+
+/*
+ * What comes back each time that it is over is rung a few times and then counted; a mode that is
+ * worse than what is announced is rung at once all the same, and so is one that comes after a quiet
+ * time.
+ */
+static void test_budget(void **state)
+{
+	struct fakenet net;
+	uint32_t n_rung = 0;
+
+	(void)state;
+	fakenet_begin(&net, 7);
+	fakenet_run(&net, 3 * TW_SEC);
+	assert_true(fall(&net, 1500 * TW_MS, 3 * TW_SEC));
+	assert_string_equal(announced(&net), "consensus");
+	assert_int_equal(tw_monitor_decision(net.monitor)->falls, 1);
+	for (int i = 0; i < 30; i++)
+		n_rung += fall(&net, 1500 * TW_MS, 10 * TW_SEC);
+	assert_in_range(n_rung, 1, 4);
+	assert_string_equal(announced(&net), "fallback");
+	assert_int_equal(tw_monitor_decision(net.monitor)->falls, 31);
+	/* Another thing, and a worse one. */
+	net.nodes[3].fork = net.nodes[4].fork = net.nodes[5].fork = 990;
+	net.nodes[3].branch = net.nodes[4].branch = net.nodes[5].branch = 1;
+	net.nodes[6].result = TW_RESULT_REFUSED;
+	run_until(&net, "contested");
+	fakenet_run(&net, 1500 * TW_MS);
+	assert_string_equal(announced(&net), "contested");
+	for (uint32_t i = 3; i < 6; i++)
+		net.nodes[i].branch = 0;
+	net.nodes[6].result = TW_RESULT_OK;
+	/* It is said that it is good again after an hour at the latest. */
+	run_until(&net, "consensus");
+	fakenet_run(&net, 3500 * TW_SEC);
+	assert_string_equal(announced(&net), "contested");
+	fakenet_run(&net, 110 * TW_SEC);
+	assert_string_equal(announced(&net), "consensus");
+	/* After a day it is as if nothing had been. */
+	fakenet_run(&net, 25 * TW_HOUR);
+	assert_true(fall(&net, 1500 * TW_MS, 3 * TW_SEC));
+	assert_string_equal(announced(&net), "consensus");
+	assert_int_equal(tw_monitor_decision(net.monitor)->falls, 1);
 	fakenet_finish(&net);
 }
 
@@ -205,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_short_contest),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_wavering),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_rise),
 		cmocka_unit_test(test_reconfigure),
 	};

@@ -77,7 +77,8 @@ static void test_switch(void **state)
 
 	f->fake.monitor.choice_text = "one\n two";
 	f->fake.monitor.views[0].verdict.reason = TW_REASON_FORKED;
-	f->fake.monitor.decision.announced = TW_MODE_CONTESTED;
+	f->fake.monitor.decision.mode = TW_MODE_CONTESTED;
+	f->fake.monitor.decision.announced = TW_MODE_FALLBACK;
 	f->fake.source.wall_us = INT64_C(1795449938123456);
 	write_env(f, &change);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(expected); i++)
@@ -114,6 +115,11 @@ static void test_mode(void **state)
 	assert_string_equal(value(f, "OLD_MODE"), "fallback");
 	assert_string_equal(value(f, "MODE"), "consensus");
 	assert_string_equal(value(f, "TEXT"), "a majority of the nodes is on one chain");
+	f->fake.monitor.decision.falls = 14;
+	write_env(f, &change);
+	assert_string_equal(value(f, "TEXT"),
+		"a majority of the nodes is on one chain; the mode became worse 14 times within a "
+		"day");
 }
 
 static void test_chain(void **state)
