@@ -46,7 +46,7 @@ enum shown { SHOWN_NOTHING, SHOWN_THIS, SHOWN_OTHER, SHOWN_UNKNOWN };
 
 static bool is_rival(const struct tw_block *block, const struct tw_hash *hash)
 {
-	for (uint32_t i = 0; i < block->n_rivals && i < TW_BLOCK_RIVALS_MAX; i++) {
+	for (int64_t i = 0; i < tw_min(block->n_rivals, TW_BLOCK_RIVALS_MAX); i++) {
 		if (tw_hash_equal(&block->rivals[i], hash))
 			return true;
 	}

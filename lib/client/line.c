@@ -1,5 +1,6 @@
 /* See line.h. */
 #include "client/line.h"
+#include "base/file.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -105,8 +106,7 @@ void tw_client_line_destroy(struct tw_client_line *client)
 {
 	if (client == NULL)
 		return;
-	if (client->fd >= 0)
-		close(client->fd);
+	tw_file_close(&client->fd);
 	tw_buf_finish(&client->in);
 	free(client);
 }

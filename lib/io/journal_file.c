@@ -1,5 +1,6 @@
 /* See journal_file.h. */
 #include "io/journal_file.h"
+#include "base/file.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -163,9 +164,7 @@ static int reopen(struct tw_journal_file *file)
 	char message[TW_JOURNAL_OPEN_MESSAGE_MAX];
 	int r;
 
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = -1;
+	tw_file_close(&file->fd);
 	r = open_file(file->path, &file->fd, &file->good_size, message);
 	switch (r) {
 	case TW_JOURNAL_FILE_IN_USE:
@@ -299,8 +298,7 @@ static int start_thread(struct tw_journal_file *file)
 
 static void release(struct tw_journal_file *file)
 {
-	if (file->fd >= 0)
-		close(file->fd);
+	tw_file_close(&file->fd);
 	tw_buf_finish(&file->collected);
 	tw_buf_finish(&file->queue);
 	pthread_mutex_destroy(&file->mutex);

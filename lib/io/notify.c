@@ -1,5 +1,6 @@
 /* See notify.h. The protocol: sd_notify(3), sd_watchdog_enabled(3). */
 #include "io/notify.h"
+#include "base/file.h"
 #include "base/num.h"
 #include "base/time.h"
 #include <errno.h>
@@ -81,8 +82,7 @@ void tw_notify_destroy(struct tw_notify *notify)
 {
 	if (notify == NULL)
 		return;
-	if (notify->fd >= 0)
-		close(notify->fd);
+	tw_file_close(&notify->fd);
 	free(notify);
 }
 

@@ -1,5 +1,6 @@
 /* See runner.h. */
 #include "io/runner.h"
+#include "base/file.h"
 #include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -84,9 +85,7 @@ static void stop_listening(struct run *run)
 {
 	tw_loop_remove_fd(run->said_watch);
 	run->said_watch = NULL;
-	if (run->said_fd >= 0)
-		close(run->said_fd);
-	run->said_fd = -1;
+	tw_file_close(&run->said_fd);
 }
 
 static void on_said(void *ctx, int fd, int events)
@@ -211,8 +210,7 @@ static void clear(struct run *run)
 {
 	stop_listening(run);
 	tw_loop_remove_fd(run->end_watch);
-	if (run->pidfd >= 0)
-		close(run->pidfd);
+	tw_file_close(&run->pidfd);
 	free(run->program);
 	*run = (struct run){ .pidfd = -1, .said_fd = -1 };
 }

@@ -1,5 +1,6 @@
 /* See socket.h. */
 #include "io/control/socket.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "io/control/peer.h"
 #include "io/files.h"
@@ -237,8 +238,7 @@ void tw_control_socket_close(struct tw_control_socket *sock)
 
 	if (is_ours(sock))
 		unlink(sock->path);
-	if (sock->fd >= 0)
-		close(sock->fd);
+	tw_file_close(&sock->fd);
 	if (sock->lock_fd >= 0) {
 		snprintf(lock, sizeof(lock), "%s" LOCK_SUFFIX, sock->path);
 		if (is_same_file(sock->lock_fd, lock))

@@ -1,5 +1,6 @@
 /* See conn.h. */
 #include "io/link/conn.h"
+#include "base/file.h"
 #include "base/num.h"
 #include <errno.h>
 #include <netdb.h>
@@ -32,9 +33,7 @@ void tw_conn_close(struct tw_conn *conn)
 {
 	tw_loop_remove_fd(conn->watch);
 	conn->watch = NULL;
-	if (conn->fd >= 0)
-		close(conn->fd);
-	conn->fd = -1;
+	tw_file_close(&conn->fd);
 	tw_buf_clear(&conn->out);
 	conn->is_paused = conn->is_asking = false;
 	conn->n_read = 0;

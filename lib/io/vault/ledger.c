@@ -96,9 +96,7 @@ int tw_ledger_open(
 
 void tw_ledger_close(struct tw_ledger *ledger)
 {
-	if (ledger->fd >= 0)
-		close(ledger->fd);
-	ledger->fd = -1;
+	tw_file_close(&ledger->fd);
 }
 
 static int format(const struct tw_block *block, struct tw_buf *line)

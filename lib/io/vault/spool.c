@@ -1,5 +1,6 @@
 /* See spool.h. */
 #include "io/vault/spool.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "io/control/peer.h"
 #include "io/files.h"
@@ -107,8 +108,7 @@ static void each_name(const struct tw_spool *spool, int place, int max,
 	struct dirent *entry;
 
 	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
+		tw_file_close(&fd);
 		return;
 	}
 	while (max > 0 && (entry = readdir(dir)) != NULL) {
@@ -199,23 +199,6 @@ static bool is_settled(const struct stat *st)
 	return age_ms < 0 || age_ms >= SETTLED_MS;
 }
 
-static int read_fd(int fd, struct tw_buf *out)
-{
-	char piece[65536];
-	ssize_t n;
-
-	while ((n = read(fd, piece, sizeof(piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		tw_buf_append(out, piece, (size_t)n);
-		if (out->error < 0)
-			return out->error;
-	}
-	return 0;
-}
-
 /* 0 with the content; 1: it is not whole yet; or a negative errno. */
 static int read_new(struct tw_spool *spool, const char *name, bool is_whole)
 {
@@ -236,7 +219,7 @@ static int read_new(struct tw_spool *spool, const char *name, bool is_whole)
 		r = 1;
 	tw_buf_clear(&spool->content);
 	if (r == 0)
-		r = read_fd(fd, &spool->content);
+		r = tw_file_read_fd(fd, &spool->content);
 	close(fd);
 	return r;
 }
@@ -392,11 +375,9 @@ void tw_spool_close(struct tw_spool *spool)
 	if (spool == NULL)
 		return;
 	tw_loop_remove_fd(spool->watch);
-	if (spool->watch_fd >= 0)
-		close(spool->watch_fd);
+	tw_file_close(&spool->watch_fd);
 	for (int i = 0; i < PLACES; i++) {
-		if (spool->fds[i] >= 0)
-			close(spool->fds[i]);
+		tw_file_close(&spool->fds[i]);
 	}
 	tw_buf_finish(&spool->content);
 	free(spool);
@@ -441,7 +422,7 @@ int tw_spool_read(
 
 	if (fd < 0)
 		return -errno;
-	r = read_fd(fd, out);
+	r = tw_file_read_fd(fd, out);
 	close(fd);
 	return r;
 }
