@@ -1,6 +1,7 @@
 /* See line.h. */
 #include "client/line.h"
 #include "base/file.h"
+#include "base/num.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -43,10 +44,8 @@ static int wait_for(int fd, short events, int64_t deadline_us)
 		int64_t left_us = deadline_us == TW_NEVER ? TW_HOUR : deadline_us - now();
 		int n;
 
-		if (left_us < 0)
-			left_us = 0;
-		if (left_us > TW_HOUR)
-			left_us = TW_HOUR;
+		left_us = tw_max(left_us, 0);
+		left_us = tw_min(left_us, TW_HOUR);
 		n = poll(&pollfd, 1, (int)((left_us + TW_MS - 1) / TW_MS));
 		if (n > 0)
 			return 0;

@@ -1,5 +1,6 @@
 /* See outside.h. */
 #include "explain/outside.h"
+#include "base/num.h"
 #include "core/decide/public.h"
 #include "core/model.h"
 #include <inttypes.h>
@@ -9,8 +10,7 @@ static int64_t highest_here(const struct tw_monitor *monitor)
 	int64_t highest = TW_UNKNOWN;
 
 	for (uint32_t i = 0; i < monitor->n; i++) {
-		if (monitor->nodes[i].chain.tip > highest)
-			highest = monitor->nodes[i].chain.tip;
+		highest = tw_max(highest, monitor->nodes[i].chain.tip);
 	}
 	return highest;
 }

@@ -1,5 +1,6 @@
 /* See why.h. */
 #include "explain/why.h"
+#include "base/num.h"
 #include "base/span.h"
 #include "core/decide/select.h"
 #include "core/decide/verdict.h"
@@ -149,7 +150,7 @@ static enum tw_why_not not_switched(
 	if (m->mode == TW_MODE_FALLBACK || m->mode == TW_MODE_CONTESTED)
 		return TW_WHY_NOT_NO_CONSENSUS;
 	if (failback_us > 0 || interval_us > 0) {
-		*ret_wait_us = failback_us > interval_us ? failback_us : interval_us;
+		*ret_wait_us = tw_max(failback_us, interval_us);
 		return failback_us > 0 ? TW_WHY_NOT_FAILBACK : TW_WHY_NOT_SWITCH_INTERVAL;
 	}
 	return TW_WHY_NOT_AT_TIP;
@@ -357,8 +358,7 @@ static void put_votes(const struct tw_monitor *m, struct tw_buf *out)
 			if (m->votes.branch[i] != (int32_t)b)
 				continue;
 			members.nodes[members.n++] = (int32_t)i;
-			if (m->votes.share[i] > fork)
-				fork = m->votes.share[i];
+			fork = tw_max(fork, m->votes.share[i]);
 		}
 		tw_buf_putc(out, ' ');
 		put_names(m, &members, out);

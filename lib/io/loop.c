@@ -8,6 +8,7 @@
  */
 #include "io/loop.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "io/timers.h"
 #include <errno.h>
 #include <event2/event.h>
@@ -173,8 +174,7 @@ static void run_timers(struct tw_loop *loop, uint64_t last_number)
 
 		if (first->deadline_us > loop->now_us || first->number > last_number)
 			return;
-		if (first->deadline_us < loop->due_us)
-			loop->due_us = first->deadline_us;
+		loop->due_us = tw_min(loop->due_us, first->deadline_us);
 		tw_timers_set(&loop->timers, first, TW_NEVER);
 		timer->fn(timer->ctx);
 	}
@@ -218,7 +218,7 @@ int64_t tw_loop_lag(const struct tw_loop *loop)
 
 	if (loop->due_us != NO_WAKE && loop->due_us < loop->now_us)
 		late_us = loop->now_us - loop->due_us;
-	return late_us > loop->busy_us ? late_us : loop->busy_us;
+	return tw_max(late_us, loop->busy_us);
 }
 
 int64_t tw_loop_to_wall(const struct tw_loop *loop, int64_t us)

@@ -170,7 +170,7 @@ static void advance(struct tw_history *history, struct ring *ring, int64_t numbe
 	if (last == TW_UNKNOWN || number - last >= ring->n_frames)
 		first = number - ring->n_frames + 1;
 	repeats = repeats && last != TW_UNKNOWN && number - last < ring->n_frames;
-	for (int64_t i = first < 0 ? 0 : first; i <= number; i++) {
+	for (int64_t i = tw_max(first, 0); i <= number; i++) {
 		struct tw_history_frame *frame = &ring->frames[i % ring->n_frames];
 
 		if (repeats && i < number) {

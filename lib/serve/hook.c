@@ -1,6 +1,7 @@
 /* See hook.h. */
 #include "serve/hook.h"
 #include "base/ascii.h"
+#include "base/num.h"
 #include "block/cause.h"
 #include "core/mode.h"
 #include "core/reason.h"
@@ -59,8 +60,7 @@ void tw_hook_merge(const struct tw_hook_change *older, struct tw_hook_change *ne
 	newer->count += older->count;
 	newer->old_mode = older->old_mode;
 	memcpy(newer->from, older->from, sizeof(newer->from));
-	if (older->old_height > newer->old_height)
-		newer->old_height = older->old_height;
+	newer->old_height = tw_max(newer->old_height, older->old_height);
 }
 
 static void put(struct tw_buf *out, const char *name, const char *value)

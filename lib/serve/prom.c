@@ -1,5 +1,6 @@
 /* See prom.h. A value of TW_UNKNOWN is no sample, whatever the family. */
 #include "serve/prom.h"
+#include "base/num.h"
 #include "base/time.h"
 #include "core/decide/suspect.h"
 #include "core/mode.h"
@@ -18,8 +19,7 @@ void tw_prom_count(struct tw_prom_node *node, enum tw_result result, int64_t dur
 {
 	size_t i = 0;
 
-	if (duration_us < 0)
-		duration_us = 0;
+	duration_us = tw_max(duration_us, 0);
 	while (i < TW_ARRAY_SIZE(tw_prom_bucket_us) && duration_us > tw_prom_bucket_us[i])
 		i++;
 	node->results[result]++;

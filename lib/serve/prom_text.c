@@ -1,5 +1,6 @@
 /* See prom_text.h. */
 #include "serve/prom_text.h"
+#include "base/num.h"
 #include "base/time.h"
 #include "core/types.h"
 #include <inttypes.h>
@@ -55,8 +56,7 @@ static void format_seconds(int64_t us, char seconds[SECONDS_TEXT_MAX])
 {
 	int n;
 
-	if (us < 0)
-		us = 0;
+	us = tw_max(us, 0);
 	n = snprintf(seconds, SECONDS_TEXT_MAX, "%" PRId64 ".%06" PRId64, us / TW_SEC, us % TW_SEC);
 	while (seconds[n - 1] == '0')
 		n--;

@@ -393,9 +393,7 @@ static void write_switches(const struct tw_status_source *source, struct tw_emit
 
 	tw_buf_init(&text, TW_STATUS_SENTENCE_MAX);
 	tw_emit_open_array(json);
-	for (uint32_t i = 0;
-		i < TW_SWITCHES_MAX && (change = tw_monitor_switch(source->monitor, i)) != NULL;
-		i++) {
+	for (uint32_t i = 0; (change = tw_monitor_switch(source->monitor, i)) != NULL; i++) {
 		tw_emit_open_map(json);
 		put_time(source, json, "t_ms", change->t_us);
 		tw_emit_put_text(json, "from", tw_config_name(source->config, change->from, NULL));

@@ -139,7 +139,7 @@ static void deliver_later(struct slot *slot)
 /* Waits at most until when_us, or the end of the check. */
 static void wait_until(struct slot *slot, int64_t when_us)
 {
-	slot->due_us = when_us < slot->deadline_us ? when_us : slot->deadline_us;
+	slot->due_us = tw_min(when_us, slot->deadline_us);
 	tw_loop_arm(slot->timer, slot->due_us);
 }
 

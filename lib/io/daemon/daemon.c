@@ -2,6 +2,7 @@
 #include "io/daemon/daemon.h"
 #include "base/lines.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "io/daemon/decide.h"
 #include "io/daemon/ops.h"
 #include "io/daemon/parts.h"
@@ -197,8 +198,7 @@ static int64_t longest_look(const struct tw_config *config)
 	int64_t longest_us = config->policy.timeout_us;
 
 	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		if (config->nodes[i].policy.timeout_us > longest_us)
-			longest_us = config->nodes[i].policy.timeout_us;
+		longest_us = tw_max(longest_us, config->nodes[i].policy.timeout_us);
 	}
 	return (config->policy.fall + 1) * (longest_us + config->policy.interval_us);
 }

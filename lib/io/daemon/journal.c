@@ -1,6 +1,7 @@
 /* See journal.h. */
 #include "io/daemon/journal.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "core/node/chain.h"
 #include "core/saved.h"
 #include "explain/view.h"
@@ -98,7 +99,7 @@ static bool is_full(const struct tw_daemon_journal *journal, size_t len)
 {
 	int64_t size = tw_journal_file_size(journal->file);
 	int64_t least = (int64_t)(HEADERS_MIN * journal->header_len);
-	int64_t most = journal->max_size > least ? journal->max_size : least;
+	int64_t most = tw_max(journal->max_size, least);
 
 	return size > 0 && size + (int64_t)len > most;
 }

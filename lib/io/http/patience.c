@@ -1,5 +1,6 @@
 /* See patience.h. */
 #include "io/http/patience.h"
+#include "base/num.h"
 #include <sys/socket.h>
 
 /* How often connections are searched for clients that have left. */
@@ -85,7 +86,6 @@ void tw_http_patience_lose(struct tw_http_patience *patience, int64_t timeout_us
 		return;
 	}
 	deadline_us = patience->first->since_us + timeout_us;
-	if (deadline_us > patience->swept_us + SWEEP_US)
-		deadline_us = patience->swept_us + SWEEP_US;
+	deadline_us = tw_min(deadline_us, patience->swept_us + SWEEP_US);
 	tw_loop_arm(patience->timer, deadline_us);
 }

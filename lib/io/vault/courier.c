@@ -1,5 +1,6 @@
 /* See courier.h. */
 #include "io/vault/courier.h"
+#include "base/num.h"
 #include "io/check/fetch.h"
 #include "io/check/multi.h"
 #include "io/check/name.h"
@@ -157,8 +158,7 @@ static bool ask(struct errand *errand)
 	int r;
 
 	errand->phase = ASKING;
-	if (left_us < 0)
-		left_us = 0;
+	left_us = tw_max(left_us, 0);
 	r = errand->is_look ? tw_fetch_start(errand->fetch, &errand->request, addresses, left_us)
 			    : tw_fetch_post(errand->fetch, errand->path, errand->body.data,
 				      errand->body.len, addresses, left_us);

@@ -2,6 +2,7 @@
 #include "io/vault/ledger.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "block/record.h"
 #include "io/files.h"
 #include <errno.h>
@@ -150,8 +151,7 @@ static void rotate(struct tw_ledger *ledger, const struct tw_block_book *book)
 	tw_ledger_close(ledger);
 	open_file(ledger);
 	/* Where the blocks alone fill the file, it may grow to twice that. */
-	if (ledger->size > ledger->max / 2)
-		ledger->size = ledger->max / 2;
+	ledger->size = tw_min(ledger->size, ledger->max / 2);
 }
 
 void tw_ledger_put(

@@ -1,5 +1,6 @@
 /* See chain.h. */
 #include "sim/chain/chain.h"
+#include "base/num.h"
 #include "sim/rand.h"
 #include <assert.h>
 #include <errno.h>
@@ -279,9 +280,8 @@ int64_t tw_sim_chain_common(const struct tw_sim_chain *chain, uint32_t a, uint32
 		uint32_t *younger = a > b ? &a : &b;
 		int64_t *height = a > b ? &height_a : &height_b;
 
-		if (chain->branches[*younger].fork_height < *height)
-			*height = chain->branches[*younger].fork_height;
+		*height = tw_min(*height, chain->branches[*younger].fork_height);
 		*younger = chain->branches[*younger].parent;
 	}
-	return height_a < height_b ? height_a : height_b;
+	return tw_min(height_a, height_b);
 }

@@ -1,5 +1,6 @@
 /* See net.h. */
 #include "sim/net/net.h"
+#include "base/num.h"
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
@@ -208,8 +209,7 @@ int tw_sim_net_advance(struct tw_sim_net *net, int64_t now_us)
 		if (r < 0)
 			return r;
 	}
-	if (now_us > net->now_us)
-		net->now_us = now_us;
+	net->now_us = tw_max(net->now_us, now_us);
 	return 0;
 }
 
@@ -226,8 +226,7 @@ int64_t tw_sim_net_next_us(const struct tw_sim_net *net)
 		if (net->nodes[i].n_links == 0)
 			continue;
 		until_us = tw_sim_node_next_us(&net->nodes[i], (int32_t)i, net->chain, net->now_us);
-		if (until_us < next_us)
-			next_us = until_us;
+		next_us = tw_min(next_us, until_us);
 	}
 	return next_us;
 }
@@ -282,10 +281,8 @@ int tw_sim_net_fork(struct tw_sim_net *net, const bool *is_member, int64_t depth
 		if (is_first)
 			parent = net->nodes[i].branch;
 		common = tw_sim_chain_common(net->chain, parent, net->nodes[i].branch);
-		if (view.tip < top)
-			top = view.tip;
-		if (common < top)
-			top = common;
+		top = tw_min(top, view.tip);
+		top = tw_min(top, common);
 		is_first = false;
 	}
 	height = top - depth;

@@ -1,5 +1,6 @@
 /* See node.h. */
 #include "sim/net/node.h"
+#include "base/num.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,8 +105,7 @@ bool tw_sim_node_give(
 {
 	int64_t arrival_us = arrival_of(node, chain, height);
 
-	if (height > node->given)
-		node->given = height;
+	node->given = tw_max(node->given, height);
 	return node->is_fragile && tw_sim_node_can_be_wrecked(node) &&
 	       node->frozen_at == TW_UNKNOWN && arrival_us > now_us - TW_SIM_NODE_FRAGILE_US &&
 	       arrival_us < now_us + TW_SIM_NODE_FRAGILE_US;
@@ -123,7 +123,7 @@ static int64_t find_tip(const struct tw_sim_node *node, int32_t self,
 		tw_sim_chain_miner_of(chain, node->branch, tip) != self)
 		tip--;
 	tip -= node->lag + (now_us < node->settled_us ? 1 : 0);
-	return tip < 0 ? 0 : tip;
+	return tw_max(tip, 0);
 }
 
 int64_t tw_sim_node_next_us(const struct tw_sim_node *node, int32_t self,
@@ -137,8 +137,7 @@ int64_t tw_sim_node_next_us(const struct tw_sim_node *node, int32_t self,
 
 		if (arrival_us <= now_us || tw_sim_chain_miner_of(chain, node->branch, tip) == self)
 			break;
-		if (arrival_us < next_us)
-			next_us = arrival_us;
+		next_us = tw_min(next_us, arrival_us);
 	}
 	return next_us;
 }
@@ -171,8 +170,7 @@ void tw_sim_node_observe(struct tw_sim_node *node, int32_t self, const struct tw
 	if (view.peers_in + view.peers_out > 0) {
 		int64_t claim = find_claim(node, self, chain, now_us);
 
-		if (claim > node->network_height)
-			node->network_height = claim;
+		node->network_height = tw_max(node->network_height, claim);
 		if (view.tip + 1 >= node->network_height)
 			node->has_synced = true;
 	}

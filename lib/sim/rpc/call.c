@@ -1,5 +1,6 @@
 /* See call.h. */
 #include "sim/rpc/call.h"
+#include "base/num.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +75,7 @@ int64_t tw_sim_call_last_known(const struct tw_sim_call *call)
 {
 	int64_t known = call->view.network_height - 1 - call->view.tip % 3;
 
-	return known < 0 ? 0 : known;
+	return tw_max(known, 0);
 }
 
 void tw_sim_call_block(

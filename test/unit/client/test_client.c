@@ -6,6 +6,7 @@
 #include "fixture/compare.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -202,6 +203,8 @@ static void test_connect_errors(void **state)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(clients) && r == 0; i++)
 		r = tw_client_line_connect(server->path, 20 * TW_MS, &clients[i]);
 	assert_int_equal(r, -ETIMEDOUT);
+	/* No time at all is not the same as for ever. */
+	assert_int_equal(tw_client_line_connect(server->path, 0, &client), -ETIMEDOUT);
 	for (size_t i = 0; i < TW_ARRAY_SIZE(clients); i++)
 		tw_client_line_destroy(clients[i]);
 	close(server->fd);
@@ -238,6 +241,35 @@ static void test_paths_of_a_service(void **state)
 	assert_string_equal(env.service_state, "/var/lib/pool");
 	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
 	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+}
+
+/* Where HOME is none, the directory that the system knows. */
+static void test_home(void **state)
+{
+	static const char *const none[] = { NULL, "", "relative/home" };
+	const struct passwd *user = getpwuid(geteuid());
+	char *home = getenv("HOME");
+	struct tw_paths_env env;
+
+	(void)state;
+	assert_non_null(user);
+	home = home == NULL ? NULL : strdup(home);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(none); i++) {
+		if (none[i] == NULL)
+			assert_int_equal(unsetenv("HOME"), 0);
+		else
+			assert_int_equal(setenv("HOME", none[i], 1), 0);
+		tw_paths_read_env(&env);
+		assert_string_equal(env.home, user->pw_dir);
+	}
+	assert_int_equal(setenv("HOME", "/somewhere/else", 1), 0);
+	tw_paths_read_env(&env);
+	assert_string_equal(env.home, "/somewhere/else");
+	if (home == NULL)
+		assert_int_equal(unsetenv("HOME"), 0);
+	else
+		assert_int_equal(setenv("HOME", home, 1), 0);
+	free(home);
 }
 
 static int connect_and_close(const char *path)
@@ -333,6 +365,7 @@ int main(void)
 		T(test_closed),
 		T(test_endless_line),
 		T(test_connect_errors),
+		T(test_home),
 		T(test_paths),
 		T(test_socket_of_the_environment),
 		T(test_paths_of_a_service),

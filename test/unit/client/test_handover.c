@@ -118,6 +118,7 @@ static void test_fails(void **state)
 	(void)state;
 	assert_int_equal(tipwatch_block("/nowhere", "0a", 2, NULL), -ENOENT);
 	assert_int_equal(tipwatch_block(dir, "", 0, NULL), -EINVAL);
+	assert_int_equal(tipwatch_block(NULL, "", 0, NULL), -EINVAL);
 	memset(long_name, 'a', TIPWATCH_NAME_SIZE);
 	long_name[TIPWATCH_NAME_SIZE] = '\0';
 	assert_int_equal(tipwatch_block(dir, "0a", 2, long_name), -EINVAL);

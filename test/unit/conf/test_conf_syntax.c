@@ -163,6 +163,7 @@ static void test_includes(void **state)
 {
 	char path[160];
 	struct tw_config *config;
+	struct tw_buf errors;
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/sub", dir);
@@ -180,6 +181,24 @@ static void test_includes(void **state)
 	(void)put_file("sub/more.conf", "\nfall = 50;\n");
 	expect_error(D "probe = {\n@include \"sub/more.conf\"\n};\n", "sub/more.conf", 2,
 		"probe.fall must be a whole number between 1 and 32; it is 50");
+	/* All of them by file, then by line, then as they were found. */
+	(void)put_file("sub/more.conf", "\nfall = 50;\nmax_reply = -1; rise = 0;\n");
+	load_wrong(D "probe = {\n interval = 7;\n@include \"sub/more.conf\"\n"
+		     " timeout = 8; retry = 1;\n};\n",
+		&errors);
+	{
+		static const char *const order[] = { "t.conf:3: ", "interval",
+			"t.conf:5: ", "timeout", "t.conf:5: ", "retry", "sub/more.conf:2: ", "fall",
+			"sub/more.conf:3: ", "max_reply", "sub/more.conf:3: ", "rise" };
+		const char *at = tw_buf_str(&errors);
+
+		for (size_t i = 0; i < TW_ARRAY_SIZE(order); i++) {
+			at = strstr(at, order[i]);
+			if (at == NULL)
+				fail_msg("no %s there in:\n%s", order[i], tw_buf_str(&errors));
+		}
+	}
+	tw_buf_finish(&errors);
 	(void)put_file("sub/more.conf", "\n\nfall = 5\n");
 	expect_error(D "probe = {\n fall = 1;\n@include \"sub/more.conf\"\n};\n", "sub/more.conf",
 		3, "t.conf:3; keep one of them");

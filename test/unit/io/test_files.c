@@ -18,6 +18,20 @@
 
 #include <cmocka.h>
 
+/* The linker sends mkdir() here (-Wl,--wrap): it fails so, where this is not 0. */
+static int mkdir_error;
+
+int __real_mkdir(const char *path, mode_t mode);
+int __wrap_mkdir(const char *path, mode_t mode);
+
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+	if (mkdir_error == 0)
+		return __real_mkdir(path, mode);
+	errno = mkdir_error;
+	return -1;
+}
+
 static char dir[64];
 
 static int make_dir(void **state)
@@ -76,6 +90,14 @@ static void test_prepare(void **state)
 	snprintf(path, sizeof(path), "%s/file/sub", dir);
 	assert_int_equal(tw_files_prepare(path), -ENOTDIR);
 	assert_that(tw_files_prepare("/proc/tipwatch"), <, 0);
+	/* The reason is that of the system, whatever is there. */
+	mkdir_error = EROFS;
+	assert_int_equal(tw_files_prepare("/none"), -EROFS);
+	assert_int_equal(tw_files_prepare("/tmp"), -EROFS);
+	mkdir_error = EEXIST;
+	assert_int_equal(tw_files_prepare("/tmp"), 0);
+	assert_int_equal(tw_files_prepare("/none"), -ENOENT);
+	mkdir_error = 0;
 }
 
 static void test_replace(void **state)
