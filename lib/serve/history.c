@@ -101,14 +101,12 @@ static int64_t begin_of(const struct ring *ring, int64_t number)
 	return number * ring->step_us - BEFORE_US;
 }
 
-/* An unknown frame where the ring has none of the number. */
+/* The frame, which is one of the newest n_frames: an unknown one where there was no time for it. */
 static const struct tw_history_frame *frame_at(const struct ring *ring, int64_t number)
 {
 	static const struct tw_history_frame nothing = { 0 };
 
-	if (number < 0 || number > ring->newest || number <= ring->newest - ring->n_frames)
-		return &nothing;
-	return &ring->frames[number % ring->n_frames];
+	return number < 0 ? &nothing : &ring->frames[number % ring->n_frames];
 }
 
 /* The cells of a frame that the ring has. */

@@ -4,6 +4,7 @@
  */
 #include "account/record.h"
 #include "account/sums.h"
+#include "base/num.h"
 #include "fixture/compare.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -438,6 +439,51 @@ static void test_worst_hours(void **state)
 	assert_int_equal(worst[2].hour->saved_ms, 10000);
 }
 
+/* By the time without a daemon, then by that without a consensus, then by what was saved; the
+ * earlier one first where all is the same. */
+static void test_order_of_hours(void **state)
+{
+	enum { HOURS = 8, LESS = 10, MORE = 20 };
+	static const struct {
+		int unusable_s, contested_s, saved_s;
+	} hours[HOURS] = {
+		{ LESS, 0, 0 },
+		{ 0, LESS, MORE },
+		{ 0, MORE, LESS },
+		{ 0, LESS, LESS },
+		{ MORE, 0, 0 },
+		{ 0, LESS, MORE },
+		{ LESS, LESS, 0 },
+		{ 0, 0, 0 },
+	};
+	static const int order[] = { 4, 6, 0, 2, 1, 5, 3 };
+	struct fixture *f = *state;
+	struct tw_account_worst worst[HOURS];
+
+	for (int i = 0; i < HOURS; i++) {
+		f->reasons[MAIN] = TW_REASON_TIMEOUT;
+		f->decision.is_usable = false;
+		live(f, hours[i].unusable_s * TW_SEC);
+		f->decision.is_usable = true;
+		f->decision.chosen = SPARE;
+		live(f, hours[i].saved_s * TW_SEC);
+		f->reasons[MAIN] = TW_REASON_OK;
+		f->decision.chosen = MAIN;
+		f->decision.mode = TW_MODE_CONTESTED;
+		live(f, hours[i].contested_s * TW_SEC);
+		f->decision.mode = TW_MODE_CONSENSUS;
+		live(f, TW_HOUR - f->wall_us % TW_HOUR);
+	}
+	for (uint32_t max = 1; max <= HOURS; max++) {
+		uint32_t n = tw_account_sums_worst(
+			f->account, (struct tw_account_period){ FIRST, FIRST }, max, worst);
+
+		assert_int_equal(n, tw_min(max, TW_ARRAY_SIZE(order)));
+		for (uint32_t i = 0; i < n; i++)
+			assert_int_equal(worst[i].from_ms, FIRST * DAY_MS + order[i] * 3600000);
+	}
+}
+
 static void test_periods(void **state)
 {
 	const int64_t noon_ms = FIRST * DAY_MS + DAY_MS / 2; /* of 28 November */
@@ -530,6 +576,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_availability, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_worst_hours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_order_of_hours, setup, teardown),
 		cmocka_unit_test(test_periods),
 		cmocka_unit_test(test_lines_that_are_none),
 		cmocka_unit_test_setup_teardown(test_a_day_twice, setup, teardown),

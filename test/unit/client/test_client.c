@@ -143,6 +143,13 @@ static void say_half(FILE *in, FILE *out)
 	fputs("whole\nhalf", out);
 }
 
+static void test_takes_null(void **state)
+{
+	(void)state;
+	tw_client_line_destroy(NULL);
+	tipwatch_close(NULL);
+}
+
 static void test_closed(void **state)
 {
 	struct server *server = *state;
@@ -362,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_requests),
+		T(test_takes_null),
 		T(test_closed),
 		T(test_endless_line),
 		T(test_connect_errors),

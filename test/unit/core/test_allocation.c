@@ -1,7 +1,17 @@
-/* A step of the core allocates nothing: malloc() and its like are wrapped by the linker. */
+/* A step of the core allocates nothing, and a monitor is made whole or not at all: malloc() and its
+ * like are wrapped by the linker. */
 #include "fakenet.h"
+#include "fixture/compare.h"
+#include <errno.h>
 
 static bool is_forbidden;
+static int fails_at; /* the allocation that fails, counted from 1; 0: none does */
+
+static bool is_failing(void)
+{
+	assert_false(is_forbidden);
+	return fails_at > 0 && --fails_at == 0;
+}
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -14,20 +24,17 @@ void __wrap_qsort(void *base, size_t n, size_t size, int (*compare)(const void *
 
 void *__wrap_malloc(size_t size)
 {
-	assert_false(is_forbidden);
-	return __real_malloc(size);
+	return is_failing() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	assert_false(is_forbidden);
-	return __real_calloc(n, size);
+	return is_failing() ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-	assert_false(is_forbidden);
-	return __real_realloc(old, size);
+	return is_failing() ? NULL : __real_realloc(old, size);
 }
 
 /* The C library's allocates for more than a kilobyte. */
@@ -84,10 +91,32 @@ static void test_steps(void **state)
 	tw_monitor_destroy(monitor);
 }
 
+/* Whichever allocation fails, nothing is made and nothing is left behind. */
+static void test_no_memory(void **state)
+{
+	static const struct tw_node_policy nodes[3] = { { .is_primary = true } };
+	struct tw_core_config config = { .n_nodes = 3, .nodes = nodes };
+	struct tw_monitor *monitor = NULL;
+	int n = 0, r = -ENOMEM;
+
+	(void)state;
+	tw_policy_init(&config.policy);
+	while (r < 0) {
+		fails_at = ++n;
+		r = tw_monitor_create(&config, NULL, NULL, 0, &monitor);
+		assert_int_equal(r, r < 0 ? -ENOMEM : 0);
+		assert_int_equal(monitor != NULL, r == 0);
+	}
+	assert_that(n, >, 10);
+	fails_at = 0;
+	tw_monitor_destroy(monitor);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,32 @@ static void test_gap(void **state)
 	fakenet_finish(&net);
 }
 
+/* In a gap nobody is judged, and what was counted before it stays, also over a reload. */
+static void test_reload_in_a_gap(void **state)
+{
+	static const int32_t old_of[] = { 0, 1, 2 };
+	struct fakenet net, other;
+	struct tw_core_config config;
+
+	(void)state;
+	fakenet_begin(&net, 3);
+	assert_int_equal(tw_monitor_decision(net.monitor)->answering, 3);
+	net.now += 3600 * TW_SEC;
+	tw_monitor_gap(net.monitor, net.now, 3600 * TW_SEC);
+	fakenet_init(&other, 3);
+	other.now = net.now;
+	config = (struct tw_core_config){ other.policy, 3, other.policies };
+	assert_int_equal(
+		tw_monitor_reconfigure(net.monitor, &config, old_of, net.now, &other.monitor), 0);
+	fakenet_finish(&net);
+	tw_monitor_step(other.monitor, other.now);
+	assert_true(tw_monitor_is_holding(other.monitor));
+	assert_int_equal(tw_monitor_decision(other.monitor)->answering, 3);
+	assert_int_equal(tw_monitor_decision(other.monitor)->agreeing, 3);
+	assert_int_equal(tw_monitor_decision(other.monitor)->conflicting, 0);
+	fakenet_finish(&other);
+}
+
 static void test_island_and_stall(void **state)
 {
 	struct fakenet net;
@@ -240,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_failback),
 		cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_reload_in_a_gap),
 		cmocka_unit_test(test_island_and_stall),
 		cmocka_unit_test(test_reconfigure),
 		cmocka_unit_test(test_report_and_check),

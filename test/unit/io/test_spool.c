@@ -202,8 +202,10 @@ static void test_verdicts(void **state)
 	run_until(f, 5);
 	assert_string_equal(f->data, "five");
 	assert_true(has(f, "new", "five"));
-	assert_false(has(f, "new", "one") || has(f, "new", "two") || has(f, "new", "three") ||
-		     has(f, "new", "four"));
+	assert_false(has(f, "new", "one"));
+	assert_false(has(f, "new", "two"));
+	assert_false(has(f, "new", "three"));
+	assert_false(has(f, "new", "four"));
 	assert_string_equal(case_log(f->c), "");
 }
 
@@ -400,8 +402,11 @@ static void test_keeps_a_thousand(void **state)
 	assert_int_equal(count_done(f), TW_SPOOL_KEPT_MAX + 2);
 	assert_int_equal(tw_spool_move(f->spool, "other", TW_SPOOL_SENT, TW_SPOOL_DONE), 0);
 	assert_int_equal(count_done(f), TW_SPOOL_KEPT_MAX);
-	assert_false(has(f, "done", "0009") || has(f, "done", "5000") || has(f, "done", "0008"));
-	assert_true(has(f, "done", "0007") && has(f, "done", "other"));
+	assert_false(has(f, "done", "0009"));
+	assert_false(has(f, "done", "5000"));
+	assert_false(has(f, "done", "0008"));
+	assert_true(has(f, "done", "0007"));
+	assert_true(has(f, "done", "other"));
 	(void)case_log(f->c);
 }
 
