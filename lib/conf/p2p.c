@@ -81,6 +81,13 @@ int tw_conf_p2p_parse_id(const char *text, uint8_t ret_id[TW_P2P_COIN_NETWORK_ID
 	return 0;
 }
 
+const struct tw_p2p_coin *tw_conf_p2p_coin(const struct tw_config *config, enum tw_dialect dialect)
+{
+	const struct tw_p2p_coin *coin = tw_p2p_coin_of(dialect);
+
+	return coin != NULL && coin->port == 0 && config->p2p_network_id[0] == '\0' ? NULL : coin;
+}
+
 void tw_conf_p2p_network_id(const struct tw_config *config, const struct tw_p2p_coin *coin,
 	uint8_t ret_id[TW_P2P_COIN_NETWORK_ID])
 {

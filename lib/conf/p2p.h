@@ -17,6 +17,11 @@
  */
 bool tw_conf_p2p_target(const struct tw_config *config, uint32_t node,
 	char ret_host[TW_HOST_MAX + 1], uint16_t *ret_port);
+/*
+ * The coin of the daemons that speak a dialect; NULL: it has no links, as its P2P protocol is not
+ * known, or the id of its network is neither known nor configured. Static.
+ */
+const struct tw_p2p_coin *tw_conf_p2p_coin(const struct tw_config *config, enum tw_dialect dialect);
 /* The id of the network: the configured one, or that of the coin's main network. */
 void tw_conf_p2p_network_id(const struct tw_config *config, const struct tw_p2p_coin *coin,
 	uint8_t ret_id[TW_P2P_COIN_NETWORK_ID]);

@@ -29,6 +29,17 @@ static const struct tw_p2p_coin turtlecoin = {
 	.has_version = true,
 };
 
+static const char *const no_seeds[] = { NULL };
+
+/* The coins that descend from the same sources as TurtleCoin, each with an id and a port of its
+ * own. */
+static const struct tw_p2p_coin cryptonote = {
+	.pushes = { 2001, 2009 },
+	.peer_list = "local_peerlist",
+	.seeds = no_seeds,
+	.has_version = true,
+};
+
 /* Which version of the protocol TurtleCoind speaks from a version of its own on, newest first. */
 static const struct {
 	int64_t major, minor;
@@ -44,8 +55,9 @@ const struct tw_p2p_coin *tw_p2p_coin_of(enum tw_dialect dialect)
 	switch (dialect) {
 	case TW_DIALECT_AUTO:
 	case TW_DIALECT_ZANO:
-	case TW_DIALECT_CRYPTONOTE:
 		break;
+	case TW_DIALECT_CRYPTONOTE:
+		return &cryptonote;
 	case TW_DIALECT_TURTLECOIN_RPC:
 	case TW_DIALECT_TURTLECOIN_REST:
 		return &turtlecoin;
@@ -68,6 +80,9 @@ uint8_t tw_p2p_coin_version(const struct tw_p2p_coin *coin, const char *daemon_v
 
 	if (!coin->has_version)
 		return 0;
+	/* What such a daemon calls its version says nothing of its protocol. */
+	if (coin == &cryptonote)
+		return versions[0].version;
 	if (tw_num_parse(daemon_version, major_len, 0, INT32_MAX, &major) < 0 ||
 		tw_num_parse(rest, strcspn(rest, "."), 0, INT32_MAX, &minor) < 0)
 		return versions[0].version;

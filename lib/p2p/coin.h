@@ -20,7 +20,7 @@ enum {
 };
 
 struct tw_p2p_coin {
-	uint16_t port;                              /* where its daemons usually listen */
+	uint16_t port; /* where its daemons usually listen; 0: neither that nor the id is known */
 	uint8_t network_id[TW_P2P_COIN_NETWORK_ID]; /* of the main network */
 	uint32_t pushes[TW_P2P_COIN_PUSHES];        /* the commands that bring a new block */
 	const char *peer_list;                      /* the name of the peer list in answers */

@@ -46,6 +46,18 @@ class Links(Case):
             self.assertEqual((link['pushes'], link['pushed_height']), (1, before + 1))
             self.assertIsNone(link['error'])
 
+    def test_cryptonote(self):
+        """Such coins have an id of their own, which no setting has by default."""
+        self.network(2, ('cryptonote', 'cryptonote@3.1.1'))
+        self.watcher.wait_checks(2)
+        self.assertEqual({self.link(n)['state'] for n in self.demo.names}, {'none'})
+        self.watcher.write(p2p={'network_id': '00' * 16})
+        self.watcher.reload()
+        self.up()
+        self.demo.mine()
+        wait_for('both pushed',
+                 lambda: all(self.link(n)['pushes'] == 1 for n in self.demo.names), 10)
+
     def test_death(self):
         self.network(interval_s=SLOW_INTERVAL_S)
         self.up()

@@ -270,18 +270,19 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 	const struct tw_rpc_peer *peer)
 {
 	struct link *link = &links->links[node];
+	const struct tw_p2p_coin *coin = tw_conf_p2p_coin(links->config, peer->dialect);
 	bool was_good = link->is_good;
 	int64_t now = tw_loop_now(links->loop);
 
 	if (!link->state.is_wanted)
 		return;
-	link->is_good = obs->result == TW_RESULT_OK && obs->n_chain > 0 &&
-			tw_p2p_coin_of(peer->dialect) != NULL;
+	link->is_good = obs->result == TW_RESULT_OK && obs->n_chain > 0 && coin != NULL &&
+			(link->port > 0 || coin->port > 0);
 	if (!link->is_good)
 		return;
 	link->tip = obs->chain[0];
 	tw_p2p_delays_show(&link->state.delays, link->tip.height, now);
-	link->coin = tw_p2p_coin_of(peer->dialect);
+	link->coin = coin;
 	link->guess = tw_p2p_coin_version(link->coin, peer->version);
 	if (was_good || link->phase != WAITING)
 		return;

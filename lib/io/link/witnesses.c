@@ -220,7 +220,7 @@ static void on_timer(void *ctx)
 void tw_witnesses_observe(struct tw_witnesses *witnesses, const struct tw_observation *obs,
 	const struct tw_rpc_peer *peer)
 {
-	const struct tw_p2p_coin *coin = tw_p2p_coin_of(peer->dialect);
+	const struct tw_p2p_coin *coin = tw_conf_p2p_coin(witnesses->config, peer->dialect);
 	int64_t now = tw_loop_now(witnesses->loop);
 
 	if (obs->result != TW_RESULT_OK || obs->n_chain == 0 || coin == NULL)

@@ -86,12 +86,29 @@ static void test_network_id(void **state)
 	assert_int_equal(tw_conf_p2p_parse_id("", id), -EINVAL);
 }
 
+/* Of a coin whose network is not known there is nothing to say in a handshake. */
+static void test_coin(void **state)
+{
+	struct tw_config *config = load(D);
+
+	(void)state;
+	assert_non_null(tw_conf_p2p_coin(config, TW_DIALECT_MONERO));
+	assert_null(tw_conf_p2p_coin(config, TW_DIALECT_CRYPTONOTE));
+	assert_null(tw_conf_p2p_coin(config, TW_DIALECT_ZANO));
+	tw_config_destroy(config);
+	config = load("p2p = { network_id = \"00112233445566778899aabbccddeeff\"; };\n" D);
+	assert_non_null(tw_conf_p2p_coin(config, TW_DIALECT_CRYPTONOTE));
+	assert_null(tw_conf_p2p_coin(config, TW_DIALECT_ZANO));
+	tw_config_destroy(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_network_id),
+		cmocka_unit_test(test_coin),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -495,7 +495,10 @@ static void test_versions(void **state)
 			tw_p2p_coin_version(turtlecoin(), cases[i].daemon), cases[i].version);
 	assert_int_equal(tw_p2p_coin_version(monero(), "0.18.1"), 0);
 	assert_null(tw_p2p_coin_of(TW_DIALECT_AUTO));
+	assert_null(tw_p2p_coin_of(TW_DIALECT_ZANO));
 	assert_ptr_equal(tw_p2p_coin_of(TW_DIALECT_TURTLECOIN_REST), turtlecoin());
+	/* Nothing is known of such a daemon's protocol by its version. */
+	assert_int_equal(tw_p2p_coin_version(tw_p2p_coin_of(TW_DIALECT_CRYPTONOTE), "0.8.4"), 13);
 }
 
 int main(void)
