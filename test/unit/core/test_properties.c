@@ -209,6 +209,86 @@ static void test_order_of_nodes(unsigned int history)
 	fakenet_finish(&other.net);
 }
 
+/* All that the core decides and waits for is the same in both, from each one's start on. */
+static void expect_same(const struct fakenet *one, const struct fakenet *other)
+{
+	const struct tw_decision *a = tw_monitor_decision(one->monitor);
+	const struct tw_decision *b = tw_monitor_decision(other->monitor);
+	int64_t a_us = tw_monitor_deadline(one->monitor);
+	int64_t b_us = tw_monitor_deadline(other->monitor);
+
+	assert_int_equal(a->mode, b->mode);
+	assert_int_equal(a->announced, b->announced);
+	assert_int_equal(a->chosen, b->chosen);
+	assert_int_equal(a->is_usable, b->is_usable);
+	assert_int_equal(a->tip.height, b->tip.height);
+	assert_int_equal(a->anchor_height, b->anchor_height);
+	assert_int_equal(a->epoch, b->epoch);
+	assert_int_equal(a->chain_epoch, b->chain_epoch);
+	assert_int_equal(a->is_stalled, b->is_stalled);
+	assert_int_equal(a->answering, b->answering);
+	assert_int_equal(a_us == TW_NEVER, b_us == TW_NEVER);
+	if (a_us != TW_NEVER)
+		assert_int_equal(a_us - one->now, b_us - other->now);
+	for (int32_t i = 0; i < (int32_t)one->n; i++) {
+		struct tw_view_node a_view, b_view;
+
+		tw_view_node(one->monitor, i, &a_view);
+		tw_view_node(other->monitor, i, &b_view);
+		assert_int_equal(a_view.verdict.state, b_view.verdict.state);
+		assert_int_equal(a_view.verdict.reason, b_view.verdict.reason);
+	}
+}
+
+/* The first checks of all nodes end in the moment of the start, well or not. */
+static void begin_at(struct world *world, unsigned int history, uint32_t n, int64_t now)
+{
+	unsigned int seed = history;
+	struct tw_action action = { .slot = -1, .order.wants_template = true };
+
+	*world = (struct world){ .honest = 1000 };
+	fakenet_init(&world->net, n);
+	world->net.now = now;
+	world->net.policy.has_template = random_below(&seed, 2) == 0;
+	fakenet_start(&world->net);
+	for (uint32_t i = 0; i < n; i++) {
+		struct event event = draw(&seed, n);
+
+		world->net.nodes[i].template =
+			random_below(&seed, 3) == 0 ? TW_TEMPLATE_FAILED : TW_TEMPLATE_OK;
+		apply(world, &event);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		fakenet_check(&world->net, (int32_t)i, &action);
+}
+
+/* A clock may begin at 0: the same history from another moment on is the same. */
+static void test_any_clock(unsigned int history)
+{
+	unsigned int seed = history, n = 1 + random_below(&seed, 7);
+	struct world one, other;
+
+	begin_at(&one, history, n, 0);
+	begin_at(&other, history, n, 1000 * TW_SEC);
+	fakenet_run(&one.net, 0);
+	fakenet_run(&other.net, 0);
+	expect_same(&one.net, &other.net);
+	for (int i = 0; i < EVENTS / 2; i++) {
+		struct event event = draw(&seed, n);
+
+		if (event.kind == 0)
+			one.net.nodes[event.node].template = other.net.nodes[event.node].template =
+				TW_TEMPLATE_OK;
+		apply(&one, &event);
+		apply(&other, &event);
+		fakenet_run(&one.net, event.wait_us / 4);
+		fakenet_run(&other.net, event.wait_us / 4);
+		expect_same(&one.net, &other.net);
+	}
+	fakenet_finish(&one.net);
+	fakenet_finish(&other.net);
+}
+
 /* N - q wrong nodes, colluding, cannot move C off the honest chain, nor T but within the budget. */
 static void test_colluders(unsigned int history)
 {
@@ -285,6 +365,12 @@ static void order_of_nodes(void **state)
 	run_rounds(test_order_of_nodes, 200);
 }
 
+static void any_clock(void **state)
+{
+	(void)state;
+	run_rounds(test_any_clock, 200);
+}
+
 static void colluders(void **state)
 {
 	(void)state;
@@ -296,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(random_histories, say_seed),
 		cmocka_unit_test_teardown(order_of_nodes, say_seed),
+		cmocka_unit_test_teardown(any_clock, say_seed),
 		cmocka_unit_test_teardown(colluders, say_seed),
 	};
 
