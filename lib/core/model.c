@@ -17,13 +17,15 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 	m->chains = calloc((size_t)n + 1, sizeof(m->chains[0]));
 	m->is_doubted = calloc(n, sizeof(m->is_doubted[0]));
 	m->has_grown = calloc(n, sizeof(m->has_grown[0]));
+	m->may_differ = calloc(n, sizeof(m->may_differ[0]));
+	m->built_us = calloc(n, sizeof(m->built_us[0]));
 	m->cuts = calloc(n, sizeof(m->cuts[0]));
 	m->has_left = calloc(n, sizeof(m->has_left[0]));
 	m->grounds = calloc(n, sizeof(m->grounds[0]));
 	m->marks = calloc(n, sizeof(m->marks[0]));
 	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL || m->is_doubted == NULL ||
-		m->has_grown == NULL || m->cuts == NULL || m->has_left == NULL ||
-		m->grounds == NULL || m->marks == NULL)
+		m->has_grown == NULL || m->may_differ == NULL || m->built_us == NULL ||
+		m->cuts == NULL || m->has_left == NULL || m->grounds == NULL || m->marks == NULL)
 		return -ENOMEM;
 	r = tw_actions_init(&m->actions, n);
 	return r < 0 ? r : tw_votes_init(&m->votes, n);
@@ -87,6 +89,8 @@ void tw_model_destroy(struct tw_monitor *monitor)
 	free(monitor->chains);
 	free(monitor->is_doubted);
 	free(monitor->has_grown);
+	free(monitor->may_differ);
+	free(monitor->built_us);
 	free(monitor->cuts);
 	free(monitor->has_left);
 	free(monitor->grounds);

@@ -122,6 +122,8 @@ struct tw_monitor {
 	struct tw_network_id home; /* the network of the daemons, as far as known */
 	struct tw_chain *cuts; /* what voters that are not believed vote for (decide/belief.h) */
 	bool *has_grown;       /* per node: a daemon that has grown, as of the last count */
+	bool *may_differ;      /* per node: its chain may have changed since the last count */
+	int64_t *built_us;     /* per node: of a daemon, the earlier one of its grew_us */
 	bool *is_doubted;      /* per node: not believed, because of its record (decide/belief.h) */
 	int64_t judged;        /* the highest C that was held against the records; TW_UNKNOWN */
 	bool needs_count;      /* a voter's chain has changed, or who votes */

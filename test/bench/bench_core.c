@@ -242,13 +242,13 @@ static const struct {
 	int64_t limit_us; /* on average, for 1000 nodes */
 } cases[] = {
 	{ "steady", steady, 20 },
-	{ "a new block", new_block, 500 },
-	{ "halves, 30 deep", halves, 1000 },
-	{ "halves with holes", halves_with_holes, 4000 },
-	{ "a laggard", laggard, 1000 },
+	{ "a new block", new_block, 100 },
+	{ "halves, 30 deep", halves, 400 },
+	{ "halves with holes", halves_with_holes, 100 },
+	{ "a laggard", laggard, 100 },
 	{ "strangers", strangers, 1000 },
 	{ "scattered strangers", scattered, 1000 },
-	{ "a thousand forks", thousand_forks, 4000 },
+	{ "a thousand forks", thousand_forks, 1000 },
 	{ "a ladder of forks", ladder, 15000 },
 };
 

@@ -14,13 +14,13 @@ NODES = 200
 # Instructions of one observation and the step after it.
 LIMITS = {
     'steady': 8_000,
-    'a new block': 240_000,
-    'halves, 30 deep': 470_000,
-    'halves with holes': 1_700_000,
-    'a laggard': 500_000,
+    'a new block': 86_000,
+    'halves, 30 deep': 180_000,
+    'halves with holes': 180_000,
+    'a laggard': 116_000,
     'strangers': 700_000,
     'scattered strangers': 420_000,
-    'a thousand forks': 1_250_000,
+    'a thousand forks': 670_000,
     'a ladder of forks': 4_500_000,
 }
 

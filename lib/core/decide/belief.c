@@ -50,6 +50,7 @@ void tw_belief_cut(struct tw_monitor *monitor)
 		monitor->chains[i] = height < 0 ? NULL : cut;
 		if (height >= 0 && monitor->needs_count)
 			tw_chain_cut(&node->chain, height, cut);
+		monitor->may_differ[i] = true;
 	}
 }
 

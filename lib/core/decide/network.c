@@ -18,6 +18,8 @@ static void look_at_voter(struct tw_monitor *m, int32_t i)
 	node->is_silent = tw_model_is_due(m, node->silent_us);
 	if (node->is_silent != was_silent)
 		tw_model_mark(m, TW_PART_RECORD, i);
+	m->may_differ[i] = true;
+	m->built_us[i] = tw_model_is_daemon(m, i) ? node->grew_us[1] : INT64_MIN;
 	has_left = tw_model_has_left(m, i, node->is_silent);
 	m->n_left = m->n_left + has_left - m->has_left[i];
 	m->has_left[i] = has_left;
@@ -37,10 +39,11 @@ static void count(struct tw_monitor *m)
 	struct tw_ballot ballot;
 
 	for (uint32_t i = 0; i < m->n; i++)
-		m->has_grown[i] =
-			tw_model_is_daemon(m, (int32_t)i) && tw_model_has_grown(m, (int32_t)i);
+		m->has_grown[i] = m->built_us[i] > m->tip.moved_us;
 	ballot = tw_model_ballot(m, m->chains);
+	ballot.may_differ = m->may_differ;
 	tw_tally_count(&m->votes, &ballot);
+	memset(m->may_differ, 0, m->n * sizeof(m->may_differ[0]));
 	if (m->votes.tie_until_us != TW_NEVER)
 		(void)tw_model_is_due(m, m->votes.tie_until_us);
 	m->has_counted = true;

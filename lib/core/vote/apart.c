@@ -14,11 +14,9 @@ static void find_groups(struct tw_votes *votes)
 	for (uint32_t g = 0; g < votes->n_groups; g++)
 		votes->first[g] = TW_NODE_NONE;
 	votes->first[main] = votes->best;
-	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
-		int32_t *first;
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k], *first;
 
-		if (votes->chains[i] == NULL)
-			continue;
 		first = &votes->first[votes->group[i]];
 		if (*first < 0)
 			*first = i;
@@ -57,10 +55,11 @@ static int64_t next_tip(const struct tw_votes *votes, int64_t below)
 {
 	int64_t next = TW_UNKNOWN;
 
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		if (votes->chains[i] != NULL && votes->chains[i]->tip < below &&
-			votes->chains[i]->tip > next)
-			next = votes->chains[i]->tip;
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int64_t tip = votes->chains[votes->voters[k]]->tip;
+
+		if (tip < below && tip > next)
+			next = tip;
 	}
 	return next;
 }
@@ -74,24 +73,24 @@ static void ask_at(struct tw_votes *votes, int64_t height)
 	int32_t *is_shown = votes->spare;
 	bool is_loose = false; /* somebody with this tip is in a loose part */
 
-	for (uint32_t i = 0; i < votes->n_nodes; i++)
-		is_shown[i] = false;
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
+	for (uint32_t k = 0; k < votes->n_voters; k++)
+		is_shown[votes->voters[k]] = false;
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k];
 		const struct tw_chain *chain = votes->chains[i];
 
-		if (chain == NULL || tw_chain_at(chain, height) == NULL)
+		if (tw_chain_at(chain, height) == NULL)
 			continue;
 		is_shown[votes->side[i]] = true;
 		is_loose = is_loose || (chain->tip == height && votes->number[votes->side[i]]);
 	}
-	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
-		int32_t part = votes->side[i];
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k], part = votes->side[i];
 
-		if (votes->chains[i] == NULL || part == votes->best || is_shown[part] ||
-			(!is_loose && !votes->number[part]))
+		if (part == votes->best || is_shown[part] || (!is_loose && !votes->number[part]))
 			continue;
 		if (height < votes->chains[i]->tip && height > votes->share[i])
-			(void)tw_votes_ask(votes, i, height);
+			(void)tw_votes_ask_all(votes, i, height);
 	}
 }
 

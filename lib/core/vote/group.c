@@ -24,11 +24,9 @@ static uint32_t find_common_block(const struct tw_votes *votes, uint32_t n_voter
 {
 	uint32_t best = 0, samples = 0;
 
-	for (uint32_t i = 0; i < votes->n_nodes && samples < SAMPLES; i++) {
-		if (votes->chains[i] == NULL)
-			continue;
+	for (uint32_t i = 0; i < votes->n_voters && samples < SAMPLES; i++) {
 		samples++;
-		best = most_common_of(&votes->index, i, best);
+		best = most_common_of(&votes->index, (uint32_t)votes->voters[i], best);
 		if (votes->index.blocks[best].n > n_voters / 2)
 			break;
 	}
@@ -44,7 +42,7 @@ static bool reaches_joined(struct tw_votes *votes, const int32_t *is_joined, uin
 		return false;
 	tw_index_note(&votes->index, block, 0);
 	for (uint32_t k = 0; k < votes->index.blocks[block].n; k++) {
-		if (is_joined[tw_index_voter(at)])
+		if (is_joined[tw_index_voter(&votes->index, at)])
 			return true;
 		at = votes->index.places[at].next;
 	}
@@ -55,10 +53,10 @@ static bool reaches_joined(struct tw_votes *votes, const int32_t *is_joined, uin
 static uint32_t join_all(struct tw_votes *votes, int32_t *is_joined, uint32_t block)
 {
 	uint32_t at = votes->index.blocks[block].first, n_joined = 0;
-	int32_t first = tw_index_voter(at);
+	int32_t first = tw_index_voter(&votes->index, at);
 
 	for (uint32_t k = 0; k < votes->index.blocks[block].n; k++) {
-		int32_t voter = tw_index_voter(at);
+		int32_t voter = tw_index_voter(&votes->index, at);
 
 		n_joined += tw_union_join(votes->parent, first, voter);
 		is_joined[voter] = true;
@@ -80,10 +78,10 @@ static uint32_t join_neighbours(struct tw_votes *votes, uint32_t i)
 	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
 		if (places[slot].block == 0)
 			continue;
-		n_joined +=
-			tw_union_join(votes->parent, (int32_t)i, tw_index_voter(places[slot].next));
-		n_joined +=
-			tw_union_join(votes->parent, (int32_t)i, tw_index_voter(places[slot].prev));
+		n_joined += tw_union_join(
+			votes->parent, (int32_t)i, tw_index_voter(index, places[slot].next));
+		n_joined += tw_union_join(
+			votes->parent, (int32_t)i, tw_index_voter(index, places[slot].prev));
 	}
 	return n_joined;
 }
@@ -94,19 +92,24 @@ static uint32_t join_neighbours(struct tw_votes *votes, uint32_t i)
  * part. Each of the rest is joined with its neighbours in all its rings, so that no two neighbours
  * in a ring stay apart.
  */
-static void link_voters(struct tw_votes *votes, uint32_t n_voters)
+static void link_voters(struct tw_votes *votes)
 {
-	uint32_t common = find_common_block(votes, n_voters);
+	uint32_t common = find_common_block(votes, votes->n_voters);
 	int32_t *is_joined = votes->number;
-	uint32_t n_parts = n_voters;
+	uint32_t n_parts = votes->n_voters;
 
-	tw_union_clear(votes->parent, votes->n_nodes);
 	tw_index_begin(&votes->index);
-	for (uint32_t i = 0; i < votes->n_nodes; i++)
-		is_joined[i] = votes->chains[i] == NULL;
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k];
+
+		votes->parent[i] = i;
+		is_joined[i] = false;
+	}
 	n_parts -= join_all(votes, is_joined, common);
-	for (uint32_t i = 0; i < votes->n_nodes && n_parts > 1; i++) {
-		if (is_joined[i] || votes->index.windows[i].n_shared == 0)
+	for (uint32_t k = 0; k < votes->n_voters && n_parts > 1; k++) {
+		uint32_t i = (uint32_t)votes->voters[k];
+
+		if (is_joined[i] || tw_index_window(&votes->index, (int32_t)i)->n_shared == 0)
 			continue;
 		common = most_common_of(&votes->index, i, 0);
 		n_parts -= reaches_joined(votes, is_joined, common)
@@ -126,10 +129,10 @@ static void describe(struct tw_votes *votes, const struct tw_ballot *ballot, int
 
 	if (node == votes->confirmed)
 		return;
-	group->size++;
+	group->size += tw_votes_weight(votes, node);
 	group->is_against =
 		group->is_against || (confirmed != NULL && tw_chain_differs(chain, confirmed));
-	group->has_primary = group->has_primary || node == ballot->primary;
+	group->has_primary = group->has_primary || node == votes->primary;
 	group->has_served = group->has_served ||
 			    (ballot->served.height >= 0 && tw_chain_has(chain, &ballot->served));
 	if (group->lowest == NULL || tw_hash_compare(tip, group->lowest) < 0)
@@ -147,30 +150,40 @@ static bool beats(const struct tw_group *a, const struct tw_group *b)
 	return tw_hash_compare(a->lowest, b->lowest) < 0;
 }
 
-/* Brings the index up to date. Returns the number of voters, with the confirmed chain. */
-static uint32_t take_windows(struct tw_votes *votes, const struct tw_ballot *ballot)
+/*
+ * Brings the index up to date, and finds who stands for all that show the same. The confirmed chain
+ * and the voters that are not believed stand for themselves.
+ */
+static void take_windows(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	uint32_t n_voters = 0;
-
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		tw_index_take(&votes->index, i, ballot->chains[i], (int32_t)i == votes->confirmed);
-		n_voters += ballot->chains[i] != NULL;
+		bool is_confirmed = (int32_t)i == votes->confirmed;
+
+		if (is_confirmed || ballot->may_differ == NULL || ballot->may_differ[i])
+			tw_index_take(&votes->index, i, ballot->chains[i], is_confirmed,
+				is_confirmed ||
+					(ballot->is_doubted != NULL && ballot->is_doubted[i]));
 	}
-	return n_voters;
+	votes->n_voters = tw_index_settle(&votes->index, votes->voters);
+	votes->primary =
+		ballot->primary < 0 ? -1 : tw_index_stands_for(&votes->index, ballot->primary);
+	for (uint32_t k = 0; k < votes->n_voters; k++)
+		votes->has_grown[votes->voters[k]] = false;
+	for (int32_t i = 0; ballot->has_grown != NULL && i < votes->confirmed; i++) {
+		if (ballot->has_grown[i] && ballot->chains[i] != NULL)
+			votes->has_grown[tw_index_stands_for(&votes->index, i)] = true;
+	}
 }
 
 /* Numbers the groups by their first voters. */
 static void number_groups(struct tw_votes *votes)
 {
 	votes->n_groups = 0;
-	for (uint32_t i = 0; i < votes->n_nodes; i++)
-		votes->number[i] = -1;
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		int32_t root;
+	for (uint32_t k = 0; k < votes->n_voters; k++)
+		votes->number[votes->voters[k]] = -1;
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k], root = tw_union_find(votes->parent, i);
 
-		if (votes->chains[i] == NULL)
-			continue;
-		root = tw_union_find(votes->parent, (int32_t)i);
 		if (votes->number[root] < 0) {
 			votes->number[root] = (int32_t)votes->n_groups;
 			votes->groups[votes->n_groups++] = (struct tw_group){ 0 };
@@ -187,10 +200,8 @@ static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot)
 	/* Nothing is compared with the only one. */
 	if (votes->n_groups == 1)
 		return 0;
-	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
-		if (ballot->chains[i] != NULL)
-			describe(votes, ballot, i);
-	}
+	for (uint32_t k = 0; k < votes->n_voters; k++)
+		describe(votes, ballot, votes->voters[k]);
 	for (uint32_t g = 1; g < votes->n_groups; g++) {
 		if (beats(&votes->groups[g], &votes->groups[best]))
 			best = g;
@@ -204,17 +215,17 @@ static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	uint32_t n_voters = take_windows(votes, ballot);
 	int32_t best;
 
+	take_windows(votes, ballot);
 	votes->n_groups = 0;
-	if (n_voters == 0)
+	if (votes->n_voters == 0)
 		return;
-	link_voters(votes, n_voters);
+	link_voters(votes);
 	number_groups(votes);
 	best = find_best(votes, ballot);
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		if (ballot->chains[i] != NULL && votes->group[i] == best)
-			votes->order[votes->n_order++] = (int32_t)i;
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		if (votes->group[votes->voters[k]] == best)
+			votes->order[votes->n_order++] = votes->voters[k];
 	}
 }

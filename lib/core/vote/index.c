@@ -5,27 +5,41 @@
 
 int tw_index_init(struct tw_index *index, uint32_t n)
 {
-	uint32_t n_buckets = 1;
+	uint32_t n_buckets = 1, n_window_buckets = 1;
 
 	while (n_buckets < n * TW_INDEX_SLOTS)
 		n_buckets *= 2;
-	*index = (struct tw_index){ .n = n, .n_blocks = 1, .bucket_mask = n_buckets - 1 };
-	index->windows = calloc(n, sizeof(index->windows[0]));
-	index->places = calloc((size_t)n * TW_INDEX_SLOTS, sizeof(index->places[0]));
+	while (n_window_buckets < n)
+		n_window_buckets *= 2;
+	*index = (struct tw_index){
+		.n = n,
+		.n_windows = 1,
+		.window_mask = n_window_buckets - 1,
+		.n_blocks = 1,
+		.bucket_mask = n_buckets - 1,
+	};
+	index->voters = calloc(n, sizeof(index->voters[0]));
+	/* A window that is made before the last one of another is dropped: n + 1, and window 0. */
+	index->windows = calloc((size_t)n + 2, sizeof(index->windows[0]));
+	index->window_buckets = calloc(n_window_buckets, sizeof(index->window_buckets[0]));
+	index->places = calloc(((size_t)n + 2) * TW_INDEX_SLOTS, sizeof(index->places[0]));
 	/* Memory that is never used is never touched: on one chain there are few blocks. */
-	index->blocks = calloc((size_t)n * TW_INDEX_SLOTS + 1, sizeof(index->blocks[0]));
+	index->blocks = calloc(((size_t)n + 1) * TW_INDEX_SLOTS + 1, sizeof(index->blocks[0]));
 	index->buckets = calloc(n_buckets, sizeof(index->buckets[0]));
-	if (index->windows == NULL || index->places == NULL || index->blocks == NULL ||
-		index->buckets == NULL) {
+	if (index->voters == NULL || index->windows == NULL || index->window_buckets == NULL ||
+		index->places == NULL || index->blocks == NULL || index->buckets == NULL) {
 		tw_index_finish(index);
 		return -ENOMEM;
 	}
+	index->windows[0].voter = -1;
 	return 0;
 }
 
 void tw_index_finish(struct tw_index *index)
 {
+	free(index->voters);
 	free(index->windows);
+	free(index->window_buckets);
 	free(index->places);
 	free(index->blocks);
 	free(index->buckets);
@@ -51,15 +65,23 @@ static bool is_block(const struct tw_index_block *block, const struct tw_point *
 	       tw_hash_equal(&block->point.hash, &point->hash);
 }
 
+/* The block of a point, or 0 where nobody has shown it. */
+static uint32_t find_block(struct tw_index *index, const struct tw_point *point)
+{
+	uint32_t id = *bucket_of(index, point);
+
+	while (id != 0 && !is_block(&index->blocks[id], point))
+		id = index->blocks[id].next;
+	return id;
+}
+
 /* The block of a point, which is made where nobody has shown it. */
 static uint32_t find_or_make(struct tw_index *index, const struct tw_point *point)
 {
-	uint32_t *bucket = bucket_of(index, point), id;
+	uint32_t *bucket = bucket_of(index, point), id = find_block(index, point);
 
-	for (id = *bucket; id != 0; id = index->blocks[id].next) {
-		if (is_block(&index->blocks[id], point))
-			return id;
-	}
+	if (id != 0)
+		return id;
 	id = index->free;
 	if (id != 0)
 		index->free = index->blocks[id].next;
@@ -83,7 +105,12 @@ static void drop_block(struct tw_index *index, uint32_t id)
 
 /* --- the places --- */
 
-/* The block that a voter shows beside the block in a place: at its height + step. */
+static struct tw_index_window *window_of(struct tw_index *index, uint32_t at)
+{
+	return &index->windows[at / TW_INDEX_SLOTS];
+}
+
+/* The block that a window has beside the block in a place: at its height + step. */
 static uint32_t neighbour(const struct tw_index *index, uint32_t at, int64_t step)
 {
 	uint32_t first = at / TW_INDEX_SLOTS * TW_INDEX_SLOTS, id;
@@ -95,7 +122,7 @@ static uint32_t neighbour(const struct tw_index *index, uint32_t at, int64_t ste
 	return id != 0 && index->blocks[id].point.height == height ? id : 0;
 }
 
-/* One more voter, or one fewer, shows both blocks, of which the second one is right below. */
+/* One more window, or one fewer, has both blocks, of which the second one is right below. */
 static void count_below(struct tw_index *index, uint32_t id, uint32_t below, bool is_more)
 {
 	struct tw_index_block *block = &index->blocks[id];
@@ -120,9 +147,8 @@ static void count_neighbours(struct tw_index *index, uint32_t at, bool is_more)
 	count_below(index, neighbour(index, at, 1), id, is_more);
 }
 
-static void add(struct tw_index *index, uint32_t at, const struct tw_point *point)
+static void add(struct tw_index *index, uint32_t at, uint32_t id)
 {
-	uint32_t id = find_or_make(index, point);
 	struct tw_index_block *block = &index->blocks[id];
 	struct tw_index_place *place = &index->places[at], *first;
 
@@ -137,9 +163,9 @@ static void add(struct tw_index *index, uint32_t at, const struct tw_point *poin
 	index->places[first->next].prev = at;
 	first->next = at;
 	count_neighbours(index, at, true);
-	index->windows[tw_index_voter(at)].n_shared++;
+	window_of(index, at)->n_shared++;
 	if (block->n == 2)
-		index->windows[tw_index_voter(block->first)].n_shared++;
+		window_of(index, block->first)->n_shared++;
 }
 
 static void drop(struct tw_index *index, uint32_t at)
@@ -158,9 +184,9 @@ static void drop(struct tw_index *index, uint32_t at)
 	index->places[place->next].prev = place->prev;
 	if (block->first == at)
 		block->first = place->next;
-	index->windows[tw_index_voter(at)].n_shared--;
+	window_of(index, at)->n_shared--;
 	if (block->n == 1)
-		index->windows[tw_index_voter(block->first)].n_shared--;
+		window_of(index, block->first)->n_shared--;
 }
 
 /* What a window shows in a slot, or NULL. */
@@ -178,33 +204,223 @@ static const struct tw_point *shown_in(const struct tw_chain *chain, uint32_t sl
 											  : NULL;
 }
 
-void tw_index_take(
-	struct tw_index *index, uint32_t i, const struct tw_chain *chain, bool is_changed)
+/* --- the windows --- */
+
+static struct tw_index_place *places_of(const struct tw_index *index, uint32_t w)
 {
-	struct tw_index_window *window = &index->windows[i];
+	return &index->places[(size_t)w * TW_INDEX_SLOTS];
+}
 
-	if (window->chain == chain &&
-		(chain == NULL || (!is_changed && window->revision == chain->revision)))
-		return;
+/*
+ * Finds the blocks that a chain shows, slot by slot. model is a window that shows nearly the same,
+ * or 0. Returns whether all of them are known.
+ */
+static bool find_blocks(struct tw_index *index, const struct tw_chain *chain, uint32_t model,
+	uint32_t ret_blocks[TW_INDEX_SLOTS])
+{
+	const struct tw_index_place *places = places_of(index, model);
+	bool is_known = true;
+
 	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
-		const struct tw_point *point = chain == NULL ? NULL : shown_in(chain, slot);
-		uint32_t at = i * TW_INDEX_SLOTS + slot, block = index->places[at].block;
+		const struct tw_point *point = shown_in(chain, slot);
+		uint32_t block = places[slot].block;
 
-		if (block != 0 && (point == NULL || !is_block(&index->blocks[block], point)))
-			drop(index, at);
-		else if (block != 0)
-			continue;
-		if (point != NULL)
-			add(index, at, point);
+		if (point == NULL)
+			block = 0;
+		else if (block == 0 || !is_block(&index->blocks[block], point))
+			block = find_block(index, point);
+		is_known = is_known && (point == NULL || block != 0);
+		ret_blocks[slot] = block;
 	}
-	window->chain = chain;
-	window->revision = chain == NULL ? 0 : chain->revision;
+	return is_known;
+}
+
+static uint64_t add_to_digest(uint64_t digest, uint32_t block)
+{
+	return (digest ^ block) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static bool shows(const struct tw_index *index, uint32_t w, const uint32_t blocks[TW_INDEX_SLOTS])
+{
+	const struct tw_index_place *places = places_of(index, w);
+	uint32_t slot = 0;
+
+	while (slot < TW_INDEX_SLOTS && places[slot].block == blocks[slot])
+		slot++;
+	return slot == TW_INDEX_SLOTS;
+}
+
+static uint32_t *window_bucket(struct tw_index *index, uint64_t digest)
+{
+	return &index->window_buckets[digest >> 32 & index->window_mask];
+}
+
+/* The window that shows these blocks, or 0. */
+static uint32_t find_window(struct tw_index *index, const uint32_t blocks[TW_INDEX_SLOTS])
+{
+	uint64_t digest = 0;
+	uint32_t w;
+
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++)
+		digest = add_to_digest(digest, blocks[slot]);
+	w = *window_bucket(index, digest);
+	while (w != 0 && (index->windows[w].digest != digest || !shows(index, w, blocks)))
+		w = index->windows[w].next;
+	return w;
+}
+
+/* Puts a window where find_window() finds it, unless it is a single one. */
+static void enter(struct tw_index *index, uint32_t w, bool is_single)
+{
+	struct tw_index_window *window = &index->windows[w];
+	uint32_t *bucket;
+
+	window->is_single = is_single;
+	window->digest = 0;
+	if (is_single)
+		return;
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++)
+		window->digest = add_to_digest(window->digest, places_of(index, w)[slot].block);
+	bucket = window_bucket(index, window->digest);
+	window->next = *bucket;
+	*bucket = w;
+}
+
+static void withdraw(struct tw_index *index, uint32_t w)
+{
+	uint32_t *link = window_bucket(index, index->windows[w].digest);
+
+	if (index->windows[w].is_single)
+		return;
+	while (*link != w)
+		link = &index->windows[*link].next;
+	*link = index->windows[w].next;
+}
+
+/* Brings the places of a window up to what the chain shows, which is these blocks where known. */
+static void fill(struct tw_index *index, uint32_t w, const struct tw_chain *chain,
+	const uint32_t blocks[TW_INDEX_SLOTS])
+{
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
+		uint32_t at = w * TW_INDEX_SLOTS + slot, old = index->places[at].block;
+		const struct tw_point *point;
+
+		if (old != 0 && old == blocks[slot])
+			continue;
+		if (old != 0)
+			drop(index, at);
+		point = shown_in(chain, slot);
+		/* A known block may have been forgotten with the place that was dropped last. */
+		if (point != NULL)
+			add(index, at, find_or_make(index, point));
+	}
+}
+
+static void copy(struct tw_index *index, uint32_t w, const struct tw_chain *chain,
+	const uint32_t blocks[TW_INDEX_SLOTS])
+{
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
+		const struct tw_point *point = shown_in(chain, slot);
+
+		if (point != NULL)
+			add(index, w * TW_INDEX_SLOTS + slot,
+				blocks[slot] != 0 ? blocks[slot] : find_or_make(index, point));
+	}
+}
+
+static uint32_t make_window(struct tw_index *index)
+{
+	uint32_t w = index->free_window;
+
+	if (w != 0)
+		index->free_window = index->windows[w].next;
+	else
+		w = index->n_windows++;
+	return w;
+}
+
+/* One voter fewer has the window. */
+static void leave(struct tw_index *index, uint32_t w)
+{
+	struct tw_index_window *window = &index->windows[w];
+
+	if (w == 0 || --window->n_voters > 0)
+		return;
+	withdraw(index, w);
+	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
+		if (index->places[w * TW_INDEX_SLOTS + slot].block != 0)
+			drop(index, w * TW_INDEX_SLOTS + slot);
+	}
+	window->next = index->free_window;
+	index->free_window = w;
+}
+
+/* The window of a voter that has window `old` so far, or 0. */
+static uint32_t window_for(
+	struct tw_index *index, uint32_t old, const struct tw_chain *chain, bool is_single)
+{
+	uint32_t blocks[TW_INDEX_SLOTS], w = 0;
+
+	if (find_blocks(index, chain, old, blocks) && !is_single)
+		w = find_window(index, blocks);
+	if (w != 0 && w == old)
+		return w;
+	if (w == 0 && old != 0 && index->windows[old].n_voters == 1) {
+		/* Nobody else has the old one. */
+		withdraw(index, old);
+		fill(index, old, chain, blocks);
+		enter(index, old, is_single);
+		return old;
+	}
+	if (w == 0) {
+		w = make_window(index);
+		copy(index, w, chain, blocks);
+		enter(index, w, is_single);
+	}
+	index->windows[w].n_voters++;
+	leave(index, old);
+	return w;
+}
+
+void tw_index_take(struct tw_index *index, uint32_t i, const struct tw_chain *chain,
+	bool is_changed, bool is_single)
+{
+	struct tw_index_voter *voter = &index->voters[i];
+
+	if (voter->chain == chain &&
+		(chain == NULL || (!is_changed && voter->revision == chain->revision)))
+		return;
+	voter->chain = chain;
+	voter->revision = chain == NULL ? 0 : chain->revision;
+	if (chain != NULL) {
+		voter->window = window_for(index, voter->window, chain, is_single);
+		return;
+	}
+	leave(index, voter->window);
+	voter->window = 0;
+}
+
+uint32_t tw_index_settle(struct tw_index *index, int32_t *ret_voters)
+{
+	uint32_t n = 0;
+
+	for (uint32_t w = 1; w < index->n_windows; w++)
+		index->windows[w].voter = -1;
+	for (uint32_t i = 0; i < index->n; i++) {
+		struct tw_index_window *window = &index->windows[index->voters[i].window];
+
+		if (index->voters[i].window == 0 || window->voter >= 0)
+			continue;
+		window->voter = (int32_t)i;
+		ret_voters[n++] = (int32_t)i;
+	}
+	return n;
 }
 
 uint32_t tw_index_at(const struct tw_index *index, int32_t i, int64_t height)
 {
-	const struct tw_chain *chain = index->windows[i].chain;
-	const struct tw_index_place *places = &index->places[(size_t)i * TW_INDEX_SLOTS];
+	const struct tw_chain *chain = index->voters[i].chain;
+	const struct tw_index_place *places = tw_index_places(index, i);
 	uint32_t block;
 
 	if (height < 0 || height > chain->tip)

@@ -1,8 +1,9 @@
 /*
- * Which voters show a block: a table from blocks to the voters whose windows have them. It is kept
- * from count to count. Each count brings only those windows up to date that have changed since the
- * last one, which is most often one window by one block. So to find out who shares a block with
- * whom costs no comparison of windows.
+ * Which windows show a block: a table from blocks to the windows that have them. Voters that show
+ * the same blocks have one window, and the first of them stands for all: most often there are few
+ * windows, however many voters there are. The table is kept from count to count. Each count brings
+ * only the voters up to date whose chains have changed since the last one, which is most often one
+ * by one block. So to find out who shares a block with whom costs no comparison of windows.
  */
 #ifndef TW_CORE_VOTE_INDEX_H
 #define TW_CORE_VOTE_INDEX_H
@@ -12,10 +13,10 @@
 /* Places for the blocks of one window: the dense part, then the extras. */
 enum { TW_INDEX_SLOTS = TW_WINDOW + TW_CHAIN_EXTRAS };
 
-/* A block that at least one voter shows. Blocks are numbered from 1; 0 stands for no block. */
+/* A block that at least one window has. Blocks are numbered from 1; 0 stands for no block. */
 struct tw_index_block {
 	struct tw_point point;
-	uint32_t n;       /* voters that show it */
+	uint32_t n;       /* windows that have it */
 	uint32_t first;   /* the place of one of them */
 	uint32_t next;    /* the next block in the same bucket, or on the list of free ones */
 	uint32_t below;   /* a block that some of them show right below it, or 0 */
@@ -24,23 +25,38 @@ struct tw_index_block {
 	uint64_t round;
 };
 
-/* A place in a voter's window. The places with one block form a ring. */
+/* A place in a window. The places with one block form a ring. */
 struct tw_index_place {
 	uint32_t block; /* 0: none, and no ring */
 	uint32_t next;
 	uint32_t prev;
 };
 
-/* One voter's window as it was last taken in. */
+/* What one or more voters show, as it was last taken in. */
 struct tw_index_window {
+	int32_t voter;     /* who stands for it */
+	uint32_t n_voters; /* 0: the window is not used now */
+	uint32_t n_shared; /* places whose block another window has too */
+	bool is_single;    /* no other voter may have it, whatever it shows */
+	uint64_t digest;
+	uint32_t next; /* the next window in the same bucket, or on the list of free ones */
+};
+
+/* A voter as it was last taken in. */
+struct tw_index_voter {
 	const struct tw_chain *chain; /* NULL: it does not vote */
 	uint64_t revision;
-	uint32_t n_shared; /* places whose block another voter shows too */
+	uint32_t window; /* counted from 1; 0: it does not vote */
 };
 
 struct tw_index {
-	uint32_t n; /* windows */
-	struct tw_index_window *windows;
+	uint32_t n; /* voters */
+	struct tw_index_voter *voters;
+	struct tw_index_window *windows; /* window 0 is none */
+	uint32_t n_windows;              /* that were ever used, with window 0 */
+	uint32_t free_window;            /* list of those that are not used now */
+	uint32_t *window_buckets;        /* by their digests */
+	uint32_t window_mask;
 	struct tw_index_place *places; /* TW_INDEX_SLOTS for each window */
 	struct tw_index_block *blocks;
 	uint32_t n_blocks; /* blocks that were ever used, with block 0 */
@@ -56,11 +72,26 @@ int tw_index_init(struct tw_index *index, uint32_t n);
 void tw_index_finish(struct tw_index *index);
 
 /*
- * Takes in the window of voter i: NULL where it does not vote. The chain is borrowed until the next
- * call for this voter. is_changed: its revision does not tell whether it has changed.
+ * Takes in the chain of voter i: NULL where it does not vote. The chain is borrowed until the next
+ * call for this voter. is_changed: its revision does not tell whether it has changed. is_single: it
+ * has a window of its own.
  */
-void tw_index_take(
-	struct tw_index *index, uint32_t i, const struct tw_chain *chain, bool is_changed);
+void tw_index_take(struct tw_index *index, uint32_t i, const struct tw_chain *chain,
+	bool is_changed, bool is_single);
+/*
+ * After the chains were taken in: finds who stands for each window, and puts these voters into
+ * ret_voters, lowest first. Returns how many there are. What follows is asked about these only.
+ */
+uint32_t tw_index_settle(struct tw_index *index, int32_t *ret_voters);
+/* Who stands for voter i; -1: it does not vote. */
+static inline int32_t tw_index_stands_for(const struct tw_index *index, int32_t i)
+{
+	return index->windows[index->voters[i].window].voter;
+}
+static inline const struct tw_index_window *tw_index_window(const struct tw_index *index, int32_t i)
+{
+	return &index->windows[index->voters[i].window];
+}
 /* The block that voter i shows at height, or 0. */
 uint32_t tw_index_at(const struct tw_index *index, int32_t i, int64_t height);
 static inline const struct tw_hash *tw_index_hash(const struct tw_index *index, uint32_t block)
@@ -70,19 +101,19 @@ static inline const struct tw_hash *tw_index_hash(const struct tw_index *index, 
 /* The places of voter i: first those of the dense part, by height modulo TW_WINDOW. */
 static inline const struct tw_index_place *tw_index_places(const struct tw_index *index, int32_t i)
 {
-	return &index->places[(size_t)i * TW_INDEX_SLOTS];
+	return &index->places[(size_t)index->voters[i].window * TW_INDEX_SLOTS];
 }
-/* Whether all voters that show the block, and no others, show one and the same block below it. */
+/* Whether all windows that have the block, and no others, have one and the same block below it. */
 static inline bool tw_index_goes_on(const struct tw_index *index, uint32_t id)
 {
 	const struct tw_index_block *block = &index->blocks[id];
 
 	return block->n_below == block->n && index->blocks[block->below].n == block->n;
 }
-/* The voter that a place belongs to. */
-static inline int32_t tw_index_voter(uint32_t place)
+/* Who stands for the window that a place belongs to. */
+static inline int32_t tw_index_voter(const struct tw_index *index, uint32_t place)
 {
-	return (int32_t)(place / TW_INDEX_SLOTS);
+	return index->windows[place / TW_INDEX_SLOTS].voter;
 }
 
 /* Begins a round: nothing is noted of any block. */

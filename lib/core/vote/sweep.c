@@ -63,7 +63,7 @@ static void swap(struct tw_sweep *sweep, uint32_t i, uint32_t k)
 static bool move_down(const struct tw_sweep *sweep, struct tw_cursor *cursor, int64_t from)
 {
 	const struct tw_index_place *places = tw_index_places(sweep->index, cursor->node);
-	const struct tw_chain *chain = sweep->index->windows[cursor->node].chain;
+	const struct tw_chain *chain = sweep->index->voters[cursor->node].chain;
 	int64_t bottom = tw_max(tw_max(chain->tip - TW_WINDOW, sweep->floor), -1);
 
 	for (int64_t h = from; h > bottom; h--) {
@@ -86,7 +86,7 @@ void tw_sweep_add(struct tw_sweep *sweep, int32_t node)
 	struct tw_cursor *cursor = &sweep->cursors[sweep->n];
 
 	*cursor = (struct tw_cursor){ .node = node };
-	if (!move_down(sweep, cursor, sweep->index->windows[node].chain->tip))
+	if (!move_down(sweep, cursor, sweep->index->voters[node].chain->tip))
 		return;
 	sweep->n++;
 	push(sweep);

@@ -129,9 +129,9 @@ static void find_deep_differences(struct tw_votes *votes, const struct tw_policy
 		.floor = TW_UNKNOWN,
 	};
 
-	for (int32_t i = 0; i < votes->confirmed; i++) {
-		if (votes->chains[i] != NULL)
-			tw_sweep_add(&sweep, i);
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		if (votes->voters[k] != votes->confirmed)
+			tw_sweep_add(&sweep, votes->voters[k]);
 	}
 	while (!votes->has_deep_conflict && tw_sweep_next(&sweep)) {
 		uint32_t any = sweep.cursors[sweep.n_waiting].block, deep = 0;
@@ -218,9 +218,9 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 			votes->has_deep_conflict = true;
 		votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	}
-	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask(votes, node, low) ||
+	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask_all(votes, node, low) ||
 		deeper <= share || tw_votes_ask(votes, votes->best, deeper) ||
-		tw_votes_ask(votes, node, deeper))
+		tw_votes_ask_all(votes, node, deeper))
 		return votes->relation[node] == TW_RELATION_CONFLICT;
 	if (votes->relation[node] != TW_RELATION_CONFLICT)
 		return false;
@@ -269,10 +269,10 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 	for (uint32_t g = 0; g < votes->n_groups; g++)
 		votes->number[g] = -1;
-	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
-		int32_t group = votes->group[i];
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k], group = votes->group[i];
 
-		if (votes->chains[i] == NULL || group == main || i == votes->confirmed)
+		if (group == main || i == votes->confirmed)
 			continue;
 		if (!place_outsider(votes, ballot, i,
 			    votes->groups[group].size >= votes->groups[main].size,
@@ -287,7 +287,7 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 /* --- counting --- */
 
 /* Sorts, highest first. In place, because qsort() may allocate, which a step must not. */
-static void sort_shares(int64_t *shares, uint32_t n)
+static void sort_by_share(const struct tw_votes *votes, int32_t *voters, uint32_t n)
 {
 	uint32_t gap = 1;
 
@@ -295,43 +295,78 @@ static void sort_shares(int64_t *shares, uint32_t n)
 		gap = 3 * gap + 1;
 	for (; gap > 0; gap /= 3) {
 		for (uint32_t i = gap; i < n; i++) {
-			int64_t moving = shares[i];
+			int32_t moving = voters[i];
 			uint32_t k = i;
 
-			for (; k >= gap && shares[k - gap] < moving; k -= gap)
-				shares[k] = shares[k - gap];
-			shares[k] = moving;
+			for (; k >= gap && votes->share[voters[k - gap]] < votes->share[moving];
+				k -= gap)
+				voters[k] = voters[k - gap];
+			voters[k] = moving;
 		}
 	}
 }
 
+/* Adds a share so often. Returns how many there are now. */
+static uint32_t add_shares(int64_t *shares, uint32_t n, int64_t share, uint32_t weight)
+{
+	for (uint32_t i = 0; i < weight; i++)
+		shares[n + i] = share;
+	return n + weight;
+}
+
 static void count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	uint32_t n_backing = 0;
+	int32_t *sharing = votes->spare;
+	uint32_t n_sharing = 0, n_backing = 0;
 
-	for (int32_t i = 0; i < votes->confirmed; i++) {
-		switch (votes->relation[i]) {
-		case TW_RELATION_NONE:
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		int32_t i = votes->voters[k];
+		uint32_t weight = tw_votes_weight(votes, i);
+
+		if (votes->relation[i] == TW_RELATION_NONE)
 			continue;
-		case TW_RELATION_CONFLICT:
-			votes->conflicting++;
-			break;
-		case TW_RELATION_MAIN:
-		case TW_RELATION_UNLINKED:
-			votes->agreeing++;
-			break;
-		}
-		votes->answering++;
-		if (votes->share[i] < 0)
-			continue;
-		votes->backing[n_backing++] = votes->share[i];
-		if (!is_doubted(ballot, (int32_t)i))
-			votes->shares[votes->n_shares++] = votes->share[i];
+		votes->answering += weight;
+		if (votes->relation[i] == TW_RELATION_CONFLICT)
+			votes->conflicting += weight;
+		else
+			votes->agreeing += weight;
+		if (weight > 0 && votes->share[i] >= 0)
+			sharing[n_sharing++] = i;
 	}
-	sort_shares(votes->shares, votes->n_shares);
+	sort_by_share(votes, sharing, n_sharing);
+	for (uint32_t k = 0; k < n_sharing; k++) {
+		int64_t share = votes->share[sharing[k]];
+		uint32_t weight = tw_votes_weight(votes, sharing[k]);
+
+		n_backing = add_shares(votes->backing, n_backing, share, weight);
+		if (!is_doubted(ballot, sharing[k]))
+			votes->n_shares = add_shares(votes->shares, votes->n_shares, share, weight);
+	}
 	/* Most often all are believed. */
 	votes->n_backing = n_backing > votes->n_shares ? n_backing : 0;
-	sort_shares(votes->backing, votes->n_backing);
+}
+
+static void forget(struct tw_votes *votes, int32_t i)
+{
+	votes->relation[i] = TW_RELATION_NONE;
+	votes->share[i] = TW_UNKNOWN;
+	votes->branch[i] = -1;
+}
+
+/* Places the voters that another one stands for. */
+static void place_others(struct tw_votes *votes)
+{
+	for (int32_t i = 0; i < (int32_t)votes->n_nodes; i++) {
+		int32_t voter = tw_index_stands_for(&votes->index, i);
+
+		if (voter < 0) {
+			forget(votes, i);
+		} else if (voter != i) {
+			votes->relation[i] = votes->relation[voter];
+			votes->share[i] = votes->share[voter];
+			votes->branch[i] = votes->branch[voter];
+		}
+	}
 }
 
 /* Keeps what the last count found of each node, to tell what this one changes. */
@@ -358,12 +393,9 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	votes->tie_until_us = TW_NEVER;
 	votes->tie = TW_TIE_NONE;
 	keep_last(votes);
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		votes->relation[i] = TW_RELATION_NONE;
-		votes->share[i] = TW_UNKNOWN;
-		votes->branch[i] = -1;
-	}
 	tw_group_voters(votes, ballot);
+	for (uint32_t k = 0; k < votes->n_voters; k++)
+		forget(votes, votes->voters[k]);
 	if (votes->n_groups > 0) {
 		tw_tree_build(votes);
 		walk_main(votes, ballot);
@@ -375,5 +407,6 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 		tw_apart_ask(votes);
 	}
 	tw_ties_forget(votes);
+	place_others(votes);
 	count(votes, ballot);
 }

@@ -56,11 +56,10 @@ void tw_ties_forget(struct tw_votes *votes)
 /* --- the ties --- */
 
 /* Whether a daemon on the side has grown. */
-static bool side_has_grown(
-	const struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
+static bool side_has_grown(const struct tw_votes *votes, const struct tw_edge *edge)
 {
-	for (uint32_t i = edge->start; ballot->has_grown != NULL && i < edge->end; i++) {
-		if (votes->order[i] != votes->confirmed && ballot->has_grown[votes->order[i]])
+	for (uint32_t i = edge->start; i < edge->end; i++) {
+		if (votes->has_grown[votes->order[i]])
 			return true;
 	}
 	return false;
@@ -122,8 +121,8 @@ static bool wins_tie(const struct tw_votes *votes, const struct tw_ballot *ballo
 	if (a_has != b_has)
 		return a_has;
 	*ret_tie = TW_TIE_PRIMARY;
-	a_has = side_holds(votes, a, ballot->primary);
-	b_has = side_holds(votes, b, ballot->primary);
+	a_has = side_holds(votes, a, votes->primary);
+	b_has = side_holds(votes, b, votes->primary);
 	if (a_has != b_has)
 		return a_has;
 	*ret_tie = TW_TIE_HASH;
@@ -194,7 +193,7 @@ struct tw_edge *tw_ties_choose(
 	 * length is out first. */
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++)
 		sides[i].has_grown =
-			tw_tree_size(&sides[i]) == most && side_has_grown(votes, ballot, &sides[i]);
+			tw_tree_size(&sides[i]) == most && side_has_grown(votes, &sides[i]);
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
 		int64_t longest = sides[i].top - shortest;
 

@@ -150,10 +150,11 @@ static struct links link_above(struct tw_votes *votes, const struct tw_edge *edg
 	struct links links = { TW_UNKNOWN, TW_UNKNOWN };
 	uint32_t n_parts = 0; /* of the voters whose tips are not below the level */
 
-	tw_union_clear(votes->parent, votes->n_nodes);
 	tw_index_begin(&votes->index);
-	for (uint32_t i = edge->ended; i < edge->end; i++)
+	for (uint32_t i = edge->ended; i < edge->end; i++) {
+		votes->parent[votes->order[i]] = votes->order[i];
 		tw_sweep_add(&sweep, votes->order[i]);
+	}
 	while (tw_sweep_next(&sweep)) {
 		uint32_t blocks[PASSED], n_tips = count_tips(votes, &sweep), n_joined;
 		uint32_t n_blocks = join_level(votes, &sweep, blocks, &n_joined);
@@ -188,7 +189,8 @@ static int32_t find_majority(struct tw_votes *votes, const struct tw_edge *edge,
 
 		if (tw_chain_at(votes->chains[node], height) != NULL &&
 			tw_union_find(votes->parent, node) == root)
-			counts[votes->side[node]]++;
+			counts[votes->side[node]] +=
+				(int32_t)tw_index_window(&votes->index, node)->n_voters;
 	}
 	for (int32_t side = 0; side < (int32_t)n_sides; side++) {
 		if (counts[side] == 0)
@@ -296,6 +298,7 @@ static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, 
 		};
 		start = child->end;
 		for (uint32_t i = child->start; i < child->end; i++) {
+			child->size += tw_votes_weight(votes, votes->order[i]);
 			if (votes->order[i] == votes->confirmed)
 				child->has_confirmed = true;
 			if (chain_of(votes, i)->tip > child->top)
@@ -380,6 +383,7 @@ void tw_tree_build(struct tw_votes *votes)
 
 	*root = (struct tw_edge){ .end = votes->n_order, .fork_height = TW_UNKNOWN };
 	for (uint32_t i = 0; i < votes->n_order; i++) {
+		root->size += tw_votes_weight(votes, votes->order[i]);
 		if (chain_of(votes, i)->tip > root->top)
 			root->top = chain_of(votes, i)->tip;
 	}

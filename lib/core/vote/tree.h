@@ -16,7 +16,7 @@ void tw_tree_build(struct tw_votes *votes);
 /* Voters whose tips are on the edge or above it. The confirmed chain has no vote. */
 static inline uint32_t tw_tree_size(const struct tw_edge *edge)
 {
-	return edge->end - edge->start - edge->has_confirmed;
+	return edge->size;
 }
 
 #endif

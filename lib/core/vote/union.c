@@ -1,12 +1,6 @@
 /* See union.h. */
 #include "core/vote/union.h"
 
-void tw_union_clear(int32_t *parent, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		parent[i] = (int32_t)i;
-}
-
 int32_t tw_union_find(int32_t *parent, int32_t node)
 {
 	while (parent[node] != node) {

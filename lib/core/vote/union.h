@@ -7,8 +7,6 @@
 
 #include "core/types.h"
 
-/* Makes each of n nodes a union of its own. */
-void tw_union_clear(int32_t *parent, uint32_t n);
 /* The node that stands for node's union. Shortens the way there. */
 int32_t tw_union_find(int32_t *parent, int32_t node);
 /* Makes one union of a's and b's. Returns whether they were two. */

@@ -24,6 +24,8 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->was_share = calloc(n, sizeof(votes->was_share[0]));
 	votes->group = calloc(n, sizeof(votes->group[0]));
 	votes->groups = calloc(n, sizeof(votes->groups[0]));
+	votes->voters = calloc(n, sizeof(votes->voters[0]));
+	votes->has_grown = calloc(n, sizeof(votes->has_grown[0]));
 	votes->order = calloc(n, sizeof(votes->order[0]));
 	votes->edges = calloc(2 * n + 1, sizeof(votes->edges[0]));
 	votes->shares = calloc(n, sizeof(votes->shares[0]));
@@ -36,11 +38,12 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->spare = calloc(n, sizeof(votes->spare[0]));
 	votes->cursors = calloc(n, sizeof(votes->cursors[0]));
 	if (votes->relation == NULL || votes->share == NULL || votes->branch == NULL ||
-		votes->was_relation == NULL || votes->was_share == NULL || votes->group == NULL ||
-		votes->groups == NULL || votes->order == NULL || votes->edges == NULL ||
-		votes->shares == NULL || votes->backing == NULL || votes->sides == NULL ||
-		votes->side == NULL || votes->parent == NULL || votes->first == NULL ||
-		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL ||
+		votes->voters == NULL || votes->has_grown == NULL || votes->was_relation == NULL ||
+		votes->was_share == NULL || votes->group == NULL || votes->groups == NULL ||
+		votes->order == NULL || votes->edges == NULL || votes->shares == NULL ||
+		votes->backing == NULL || votes->sides == NULL || votes->side == NULL ||
+		votes->parent == NULL || votes->first == NULL || votes->number == NULL ||
+		votes->spare == NULL || votes->cursors == NULL ||
 		tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
@@ -57,6 +60,8 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->was_share);
 	free(votes->group);
 	free(votes->groups);
+	free(votes->voters);
+	free(votes->has_grown);
 	free(votes->order);
 	free(votes->edges);
 	free(votes->shares);
@@ -129,4 +134,19 @@ bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height)
 	if (votes->n_questions < TW_VOTE_QUESTIONS && height >= 0 && node != votes->confirmed)
 		votes->questions[votes->n_questions++] = (struct tw_question){ node, height };
 	return height >= 0;
+}
+
+bool tw_votes_ask_all(struct tw_votes *votes, int32_t voter, int64_t height)
+{
+	uint32_t others = tw_index_window(&votes->index, voter)->n_voters - 1;
+
+	if (!tw_votes_ask(votes, voter, height))
+		return false;
+	for (int32_t i = voter + 1; others > 0 && votes->n_questions < TW_VOTE_QUESTIONS; i++) {
+		if (tw_index_stands_for(&votes->index, i) != voter)
+			continue;
+		(void)tw_votes_ask(votes, i, height);
+		others--;
+	}
+	return true;
 }

@@ -29,6 +29,7 @@ struct tw_edge {
 	uint32_t start; /* voters on and above it: order[start] to order[end - 1] */
 	uint32_t end;
 	uint32_t ended;        /* the voters before order[ended] have their tips on it */
+	uint32_t size;         /* voters on and above it, with all that these stand for */
 	int64_t fork_height;   /* newest block below it; TW_UNKNOWN: none known */
 	struct tw_point first; /* its lowest known block (not for the root) */
 	int64_t agreed;        /* its newest block that all voters above it share */
@@ -79,6 +80,8 @@ struct tw_votes {
 	int32_t *group; /* per node */
 	uint32_t n_groups;
 	struct tw_group *groups;
+	uint32_t n_voters; /* that stand for all that show the same (index.h) */
+	int32_t *voters;   /* these, lowest first; what follows is about these alone */
 	uint32_t n_order;
 	int32_t *order; /* the voters of that group, sorted by their sides of its forks */
 	uint32_t n_edges;
@@ -109,9 +112,11 @@ struct tw_votes {
 	/* used while counting */
 	uint32_t n_nodes;  /* with the confirmed chain */
 	int32_t confirmed; /* the number of the confirmed chain: the last one */
+	int32_t primary;   /* who stands for the primary; -1: it does not vote */
 	const struct tw_chain *const *chains;
 	int32_t *side;   /* per node: its side of a fork */
 	int32_t *parent; /* per node: unions of voters that are linked (union.h) */
+	bool *has_grown; /* per voter: a daemon that it stands for has grown */
 	int32_t *first;  /* per side or group: one of its voters */
 	int32_t *number; /* per node that stands for others: a number of them all */
 	int32_t *spare;
@@ -126,6 +131,8 @@ struct tw_votes {
 struct tw_ballot {
 	const struct tw_chain *const *chains;
 	uint32_t quorum;
+	const bool *may_differ; /* per node: its chain may have changed since the last count;
+				   NULL: any may have */
 	const bool *is_doubted; /* per node: not believed (decision.md, Voting 6); NULL: nobody */
 	const bool *has_grown;  /* per node: a daemon that has grown (decision.md, Voting 4(b));
 				   NULL: nobody */
@@ -168,7 +175,14 @@ static inline bool tw_votes_agree(const struct tw_votes *votes, uint32_t quorum)
  */
 enum tw_relation tw_votes_relate(
 	const struct tw_votes *votes, const struct tw_chain *chain, int64_t *ret_share);
+/* How many voters show what the voter shows. The confirmed chain has no vote. */
+static inline uint32_t tw_votes_weight(const struct tw_votes *votes, int32_t voter)
+{
+	return voter == votes->confirmed ? 0 : tw_index_window(&votes->index, voter)->n_voters;
+}
 /* Asks for node's block at height, unless it is known. Returns whether it is not. */
 bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height);
+/* The same for all that the voter stands for. */
+bool tw_votes_ask_all(struct tw_votes *votes, int32_t voter, int64_t height);
 
 #endif
