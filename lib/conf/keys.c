@@ -128,6 +128,9 @@ static const struct tw_conf_key decision[] = {
 		.initial = "30s",
 		.meaning = "The least time between two switches from one healthy daemon to "
 			   "another." },
+	{ "switch_cost", DURATION(0, TW_HOUR, "0s"), CONFIG(policy.switch_cost_us), .initial = "0s",
+		.meaning = "For how long the pool has no work after a switch: as long as this, a "
+			   "daemon in use that is behind or gives no template is waited for." },
 };
 
 static const struct tw_conf_key template_keys[] = {

@@ -7,6 +7,10 @@
 /* Intervals after which a question that was not answered is asked again. */
 enum { ASK_AGAIN = 10 };
 
+/* What the daemon in use is given to get a block, beyond twice what it usually takes for one. */
+#define PATIENCE_US (3 * TW_SEC)
+enum { PATIENCE_DELAYS = 2 };
+
 static int allocate(struct tw_monitor *m, uint32_t n)
 {
 	int r;
@@ -151,6 +155,12 @@ uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
 	if (quorum > voters)
 		return voters > 0 ? voters : 1;
 	return quorum;
+}
+
+int64_t tw_model_patience(const struct tw_monitor *monitor, int32_t node)
+{
+	return tw_max(PATIENCE_US, monitor->policy.switch_cost_us) +
+	       PATIENCE_DELAYS * tw_node_delay(&monitor->nodes[node]);
 }
 
 bool tw_model_is_near(struct tw_monitor *monitor, int64_t above)

@@ -217,6 +217,8 @@ static inline bool tw_model_has_grown(const struct tw_monitor *monitor, int32_t 
 {
 	return tw_node_has_grown(&monitor->nodes[node], monitor->tip.moved_us);
 }
+/* For how long the daemon in use may lack a block (decision.md, Choosing 1). */
+int64_t tw_model_patience(const struct tw_monitor *monitor, int32_t node);
 /* Whether the node says that it has fewer peers than min_peers. */
 static inline bool tw_model_is_isolated(const struct tw_monitor *monitor, int32_t node)
 {

@@ -27,7 +27,8 @@ struct tw_policy {
 	enum tw_fallback fallback;
 	int64_t failback_after_us;
 	int64_t min_switch_interval_us;
-	bool has_template; /* templates are checked, because a wallet address is configured */
+	int64_t switch_cost_us; /* for how long a pool has no work after a switch */
+	bool has_template;      /* templates are checked, because a wallet address is configured */
 	int64_t template_interval_us;
 };
 

@@ -380,6 +380,7 @@ static void draw_policy(struct world *world, struct tw_policy *policy)
 	policy->lag_for_us = PICK(world, 10, 0, 100) * TW_SEC;
 	policy->failback_after_us = PICK(world, 20, 0, 600) * TW_SEC;
 	policy->min_switch_interval_us = PICK(world, 30, 0, 90) * TW_SEC;
+	policy->switch_cost_us = policy->min_switch_interval_us / 3;
 	policy->fallback = (enum tw_fallback)PICK(world, 0, 1, 2);
 	policy->quorum = below(world, 5) == 0
 				 ? majority + below(world, world->history->n - majority + 1)

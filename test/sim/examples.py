@@ -641,7 +641,8 @@ def witnesses_know_the_leader():
     s.witnesses(6, height=1002)
     s.run(100)
     s.during(32, 58, chosen='alpha', height=1001)
-    s.during(60, 70, chosen='alpha', height=1002, epsilon='healthy/ok', alpha='healthy/ok')
+    s.during(60, 62, chosen='alpha', height=1002, epsilon='healthy/ok', alpha='healthy/ok')
+    s.during(64, 70, chosen='epsilon', height=1002, alpha='healthy/ok')
     s.during(72, 88, chosen='epsilon', height=1002, alpha='unhealthy/lagging')
     s.finally_(switches=1)
     return s
@@ -658,7 +659,7 @@ def too_few_witnesses_know_the_leader():
     s.witnesses(5, height=1002)
     s.run(100)
     s.during(32, 88, chosen='alpha', height=1001)
-    s.finally_(switches=0, height=1003)
+    s.finally_(switches=1, height=1003)
     return s
 
 

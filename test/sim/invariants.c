@@ -453,6 +453,16 @@ static const char *check_choice(struct invariants *inv, const struct moment *now
 	return NULL;
 }
 
+/* Whether the pool waited for a block of T that the daemon in use lacks and the other has. */
+static bool was_waited_for(const struct moment *now, int32_t from, int32_t to)
+{
+	const struct tw_decision *d = now->decision;
+
+	return d->reason == TW_CHOICE_INCUMBENT_BAD && to >= 0 &&
+	       now->views[from].fork_height < 0 && !tw_chain_has(now->views[from].chain, &d->tip) &&
+	       tw_chain_has(now->views[to].chain, &d->tip);
+}
+
 /* A switch needs a cause. */
 static bool has_cause(const struct invariants *inv, const struct moment *now)
 {
@@ -468,6 +478,8 @@ static bool has_cause(const struct invariants *inv, const struct moment *now)
 		       now->policy->fallback != TW_FALLBACK_BEST_EFFORT;
 	if (now->policy->fallback != TW_FALLBACK_BEST_EFFORT &&
 		(d->mode == TW_MODE_FALLBACK || inv->mode == TW_MODE_FALLBACK))
+		return true;
+	if (was_waited_for(now, from, to))
 		return true;
 	if (to < 0 || d->reason != TW_CHOICE_PRIORITY || nodes[to].priority <= nodes[from].priority)
 		return false;

@@ -48,8 +48,9 @@ def sync_gap_grows():
     s.run(200)
     s.alpha.follow()
     s.run(260)
-    # Block 1002 comes at 60; lag_for is a third of the block target.
-    s.during(60, 70, chosen='alpha', alpha='healthy/ok', height=1002)
+    # Block 1002 comes at 60; the pool waits for 3 s; lag_for is a third of the block target.
+    s.during(60, 62, chosen='alpha', alpha='healthy/ok', height=1002)
+    s.during(64, 70, chosen='beta', alpha='healthy/ok', height=1002)
     s.during(71, 198, chosen='beta', alpha='unhealthy/lagging', usable=True)
     # Lagging is no fall: healthy at once, and no reason to go back.
     s.during(200, 258, chosen='beta', alpha='healthy/ok')
@@ -317,7 +318,8 @@ def four_stuck_one_fresh():
     s.run(250)
     # T is of 30 s. At 90 s epsilon has got two blocks, and two block targets have gone by.
     s.during(40, 88, chosen='alpha', height=1001, alpha='healthy/ok', epsilon='healthy/ok')
-    s.during(90, 98, chosen='alpha', height=1003, anchor=1001, alpha='healthy/ok')
+    s.during(90, 92, chosen='alpha', height=1003, anchor=1001, alpha='healthy/ok')
+    s.during(94, 98, chosen='epsilon', height=1003, anchor=1001, alpha='healthy/ok')
     s.during(102, 248, anchor=1001, chosen='epsilon', usable=True, alpha='unhealthy/lagging',
              epsilon='healthy/ok')
     s.at(248, height=1008, mode='consensus')
@@ -332,7 +334,8 @@ def three_stuck_two_fresh():
     for node in (s.alpha, s.beta, s.gamma):
         node.freeze()
     s.run(160)
-    s.during(60, 70, chosen='alpha', height=1002, anchor=1001)
+    s.during(60, 62, chosen='alpha', height=1002, anchor=1001)
+    s.during(64, 70, chosen='delta', alpha='healthy/ok', height=1002, anchor=1001)
     s.during(71, 158, chosen='delta', alpha='unhealthy/lagging', delta='healthy/ok', usable=True,
              mode='consensus', anchor=1001)
     s.at(158, height=1005)
@@ -757,7 +760,7 @@ def behind_by_too_much():
     s.alpha.freeze()
     s.run(180)
     # 1002, 1003 and 1004 are three; 1005 comes at 150.
-    s.during(120, 148, alpha='healthy/ok', chosen='alpha', height=(1004,))
+    s.during(120, 148, alpha='healthy/ok', chosen='beta', height=(1004,))
     s.during(150, 178, alpha='unhealthy/lagging', chosen='beta')
     s.finally_(switches=1)
     return s

@@ -1,5 +1,6 @@
 /* See select.h. */
 #include "core/decide/select.h"
+#include "core/decide/tip.h"
 #include "core/model.h"
 #include "core/reason.h"
 
@@ -216,6 +217,34 @@ static struct choice choose_new(const struct tw_monitor *m, int32_t node)
 		m->choosing.has_served ? TW_CHOICE_INCUMBENT_BAD : TW_CHOICE_INITIAL };
 }
 
+/*
+ * Whether it is behind T for longer than the pool waits for a daemon. One on the losing side of a
+ * race is not late: the next block decides whether it has lost.
+ */
+static bool is_late(struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+	int64_t accepted_us;
+
+	if (is_at_tip(m, i) || node->relation != TW_RELATION_MAIN)
+		return false;
+	accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
+	return accepted_us >= 0 && tw_model_is_due(m, accepted_us + tw_model_patience(m, i));
+}
+
+/* A daemon that has the block of T for which the pool has waited long enough, or TW_NODE_NONE. */
+static int32_t find_earlier(struct tw_monitor *m, int32_t incumbent)
+{
+	int32_t best;
+
+	if (is_at_tip(m, incumbent))
+		return TW_NODE_NONE;
+	best = best_healthy_but(m, true, incumbent);
+	return best >= 0 && is_at_tip(m, best) && !is_in_doubt(m, best) && is_late(m, incumbent)
+		       ? best
+		       : TW_NODE_NONE;
+}
+
 /* A daemon of higher priority that was healthy long enough to go back to, or TW_NODE_NONE. */
 static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 {
@@ -229,7 +258,8 @@ static int32_t find_failback(struct tw_monitor *m, int32_t incumbent)
 
 		/* One that may be down, or is on the losing side of a race, is not gone back to. */
 		if (node->policy.priority <= m->nodes[incumbent].policy.priority ||
-			!is_healthy(m, i) || is_in_doubt(m, i) || !is_on_main(m, i))
+			!is_healthy(m, i) || is_in_doubt(m, i) || !is_on_main(m, i) ||
+			is_late(m, i))
 			continue;
 		if (!tw_model_is_due(m, node->healthy_us + m->policy.failback_after_us))
 			continue;
@@ -248,6 +278,9 @@ static struct choice choose_best(struct tw_monitor *m)
 	int32_t incumbent = m->choosing.incumbent, best;
 
 	if (is_healthy(m, incumbent)) {
+		best = find_earlier(m, incumbent);
+		if (best >= 0)
+			return choose_new(m, best);
 		best = m->mode == TW_MODE_FALLBACK ? TW_NODE_NONE : find_failback(m, incumbent);
 		if (best >= 0)
 			return (struct choice){ best, TW_CHOICE_PRIORITY };
@@ -345,6 +378,9 @@ static void note_switch(struct tw_monitor *m, int32_t from, const struct choice 
 	if (from >= 0 && m->nodes[from].is_drained &&
 		m->nodes[from].verdict.state == TW_STATE_HEALTHY)
 		cause = TW_REASON_DRAINED;
+	/* A healthy one is left for another one because the pool waits for a block of T. */
+	if (choice->reason == TW_CHOICE_INCUMBENT_BAD && cause == TW_REASON_OK)
+		cause = TW_REASON_LAGGING;
 	choosing->switches[choosing->n_switches++ % TW_SWITCHES_MAX] = (struct tw_switch){
 		.t_us = m->now,
 		.from = from,

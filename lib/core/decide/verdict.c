@@ -100,10 +100,15 @@ int64_t tw_verdict_lagging_from(
 	return accepted_us < 0 ? TW_NEVER : accepted_us + monitor->policy.lag_for_us + 1;
 }
 
-static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
+static bool is_lagging(struct tw_monitor *m, int32_t i)
 {
+	const struct tw_node *node = &m->nodes[i];
 	int64_t when_us = tw_verdict_lagging_from(m, node->relation, node->chain.tip);
 	int64_t top = node->jumps.top;
+
+	/* The daemon in use is given as much time as it would cost to leave it. */
+	if (i == m->choosing.incumbent && when_us > 0 && when_us < TW_NEVER)
+		when_us += tw_max(0, tw_model_patience(m, i) - m->policy.lag_for_us);
 
 	/* It has shown what it lacks a moment ago, so that another node behind its address may have
 	 * answered. A daemon that has lost its chain is far below. */
@@ -114,12 +119,20 @@ static bool is_lagging(struct tw_monitor *m, const struct tw_node *node)
 	return tw_model_is_due(m, when_us);
 }
 
-/* One failed template is confirmed by a second one, or by time. */
-static bool is_without_template(struct tw_monitor *m, const struct tw_node *node)
+/*
+ * One failed template is confirmed by a second one, or by time. The daemon in use is given as much
+ * time as it would cost to leave it.
+ */
+static bool is_without_template(struct tw_monitor *m, int32_t i)
 {
+	const struct tw_node *node = &m->nodes[i];
+
+	if (node->template_fails == 0)
+		return false;
+	if (i == m->choosing.incumbent && m->policy.switch_cost_us > TEMPLATE_PATIENCE_US)
+		return tw_model_is_due(m, node->refused_us + m->policy.switch_cost_us);
 	return node->template_fails > 1 ||
-	       (node->template_fails == 1 &&
-		       tw_model_is_due(m, node->refused_us + TEMPLATE_PATIENCE_US));
+	       tw_model_is_due(m, node->refused_us + TEMPLATE_PATIENCE_US);
 }
 
 static enum tw_reason judge(struct tw_monitor *m, int32_t i)
@@ -153,9 +166,9 @@ static enum tw_reason judge(struct tw_monitor *m, int32_t i)
 		return TW_REASON_FALSE_BLOCKS;
 	if (reason != TW_REASON_OK)
 		return reason;
-	if (is_lagging(m, node))
+	if (is_lagging(m, i))
 		return TW_REASON_LAGGING;
-	if (is_without_template(m, node))
+	if (is_without_template(m, i))
 		return TW_REASON_NO_TEMPLATE;
 	if (node->is_template_stale)
 		return TW_REASON_STALE_TEMPLATE;

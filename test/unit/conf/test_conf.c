@@ -109,6 +109,7 @@ static void test_ranges(void **state)
 		{ "decision", "lag_for", { NULL, "\"0s\"", "\"1d\"", "\"86400001ms\"" } },
 		{ "decision", "failback_after", { NULL, "\"0s\"", "\"24h\"", "\"25h\"" } },
 		{ "decision", "min_switch_interval", { NULL, "\"0s\"", "\"1d\"", "\"2d\"" } },
+		{ "decision", "switch_cost", { NULL, "\"0s\"", "\"1h\"", "\"2h\"" } },
 		{ "decision", "stall_for",
 			{ "\"29999ms\"", "\"30s\"", "\"10000d\"", "\"10001d\"" } },
 		{ "template", "reserve_size", { "-1", "0", "255", "256" } },

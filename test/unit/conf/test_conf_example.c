@@ -124,7 +124,7 @@ static void test_uncommented(void **state)
 			fail_msg("no %s in the example", key + 2);
 		keys++;
 	}
-	assert_int_equal(keys, 50);
+	assert_int_equal(keys, 51);
 	tw_config_destroy(config);
 	tw_buf_finish(&example);
 	tw_buf_finish(&text);

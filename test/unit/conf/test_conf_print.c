@@ -140,6 +140,7 @@ static void put_sections(struct tw_buf *out, int64_t n)
 	MAYBE_TEXT(out, "fallback", "best-effort", "primary", "none");
 	maybe_duration(out, "failback_after", 0, 86400000);
 	maybe_duration(out, "min_switch_interval", 0, 86400000);
+	maybe_duration(out, "switch_cost", 0, 3600000);
 	tw_buf_puts(out, " };\ntemplate = {");
 	MAYBE_TEXT(out, "wallet_address", "", "TRTLv3x", "\"\\\\\"#//{}");
 	maybe_integer(out, "reserve_size", 0, 255);
@@ -306,15 +307,15 @@ static void test_prints_everything(void **state)
 		"\tquorum = 0;", "\tmin_working = 1;", "\tfork_tolerance = 1;", "\tmax_lead = 2;",
 		"\tmax_lag = 3;", "\tlag_for = \"10s\";", "\tstall_for = \"5m\";",
 		"\tmin_peers = 1;", "\tfallback = \"best-effort\";", "\tfailback_after = \"10m\";",
-		"\tmin_switch_interval = \"30s\";", "\twallet_address = \"\";",
-		"\treserve_size = 8;", "\tinterval = \"10s\";", "\tafter_accept = \"500ms\";",
-		"\tafter_silence = \"1500ms\";", "\tpath = \"/run/tipwatch/control.sock\";",
-		"\tmode = \"0660\";", "\tgroup = \"\";", "\toperators = \"\";",
-		"\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";", "\ton_switch = \"\";",
-		"\ton_chain = \"\";", "\ton_usable = \"\";", "\ton_mode = \"\";",
-		"\ton_beat = \"\";", "\tbeat = \"10s\";", "agent = {\n\tlisten = \"\";",
-		"\tdir = \"/var/lib/tipwatch\";", "\tpath = \"\";", "\tmax_size = 67108864;",
-		"role = \"daemon\"; primary = true; priority = 0; }" };
+		"\tmin_switch_interval = \"30s\";", "\tswitch_cost = \"0s\";",
+		"\twallet_address = \"\";", "\treserve_size = 8;", "\tinterval = \"10s\";",
+		"\tafter_accept = \"500ms\";", "\tafter_silence = \"1500ms\";",
+		"\tpath = \"/run/tipwatch/control.sock\";", "\tmode = \"0660\";", "\tgroup = \"\";",
+		"\toperators = \"\";", "\tmax_clients = 256;", "\tlisten = \"127.0.0.1:9811\";",
+		"\ton_switch = \"\";", "\ton_chain = \"\";", "\ton_usable = \"\";",
+		"\ton_mode = \"\";", "\ton_beat = \"\";", "\tbeat = \"10s\";",
+		"agent = {\n\tlisten = \"\";", "\tdir = \"/var/lib/tipwatch\";", "\tpath = \"\";",
+		"\tmax_size = 67108864;", "role = \"daemon\"; primary = true; priority = 0; }" };
 	struct tw_config *config = load(D);
 	struct tw_buf printed;
 

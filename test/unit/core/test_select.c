@@ -140,19 +140,74 @@ static void test_tip_before_priority(void **state)
 
 /* --- the incumbent --- */
 
-static void test_incumbent_stays_behind(void **state)
+/* It is given 3 s to get a block, and left for one that has it. */
+static void test_incumbent_behind(void **state)
 {
 	(void)state;
 	begin();
 	for (uint32_t i = 1; i < 5; i++)
-		net.nodes[i].tip += 2;
-	fakenet_run(&net, 8 * TW_SEC);
+		net.nodes[i].tip++;
+	fakenet_run(&net, 2900 * TW_MS);
 	assert_int_equal(fakenet_chosen(&net), 0);
 	assert_int_equal(decision()->reason, TW_CHOICE_INCUMBENT);
-	for (uint32_t i = 1; i < 5; i++)
-		net.nodes[i].tip += 2;
+	fakenet_run(&net, 1500 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	assert_int_equal(fakenet_chosen(&net), 1);
+	assert_int_equal(tw_monitor_switch(net.monitor, 0)->reason, TW_CHOICE_INCUMBENT_BAD);
+	assert_int_equal(tw_monitor_switch(net.monitor, 0)->cause, TW_REASON_LAGGING);
+	/* To be behind ends nobody's turn where the others are as far behind. */
+	for (uint32_t i = 1; i < 3; i++)
+		net.nodes[i].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 2 * TW_SEC);
-	assert_string_equal(fakenet_state(&net, 0), "unhealthy/lagging");
+	assert_int_equal(fakenet_chosen(&net), 3);
+}
+
+/* Where a switch costs more, the daemon in use is given as much time, be it behind lag_for. */
+static void test_switch_cost(void **state)
+{
+	(void)state;
+	net.policy.switch_cost_us = 20 * TW_SEC;
+	begin();
+	for (uint32_t i = 1; i < 5; i++)
+		net.nodes[i].tip++;
+	fakenet_run(&net, 19 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	assert_true(decision()->is_usable);
+	fakenet_run(&net, 2500 * TW_MS);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	/* One that is down is left at once. */
+	net.nodes[0].tip++;
+	fakenet_run(&net, 2 * TW_SEC);
+	kill_node(1);
+	assert_int_equal(fakenet_chosen(&net), 2);
+}
+
+/* More than max_lag blocks behind is too much at once. */
+static void test_incumbent_far_behind(void **state)
+{
+	(void)state;
+	net.policy.switch_cost_us = 20 * TW_SEC;
+	begin();
+	for (uint32_t i = 1; i < 5; i++)
+		net.nodes[i].tip += 4;
+	fakenet_run(&net, 1500 * TW_MS);
+	assert_int_equal(fakenet_chosen(&net), 1);
+}
+
+/* No template is waited for as long as a switch costs. */
+static void test_cost_and_templates(void **state)
+{
+	(void)state;
+	net.policy.switch_cost_us = 20 * TW_SEC;
+	net.policy.has_template = true;
+	for (uint32_t i = 0; i < 5; i++)
+		net.nodes[i].template = TW_TEMPLATE_OK;
+	begin();
+	net.nodes[0].template = TW_TEMPLATE_FAILED;
+	fakenet_run(&net, 19 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 0);
+	fakenet_run(&net, 12 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 1);
 }
 
@@ -513,7 +568,10 @@ int main(void)
 		TEST(test_delay_before_latency),
 		TEST(test_priority_before_delay),
 		TEST(test_tip_before_priority),
-		TEST(test_incumbent_stays_behind),
+		TEST(test_incumbent_behind),
+		TEST(test_switch_cost),
+		TEST(test_incumbent_far_behind),
+		TEST(test_cost_and_templates),
 		TEST(test_failback_without_a_break),
 		TEST(test_failback_at_once),
 		TEST(test_no_failback_between_equals),

@@ -223,6 +223,7 @@ static void assert_same_config(const struct tw_core_config *a, const struct tw_c
 	assert_int_equal(p->fallback, q->fallback);
 	assert_int_equal(p->failback_after_us, q->failback_after_us);
 	assert_int_equal(p->min_switch_interval_us, q->min_switch_interval_us);
+	assert_int_equal(p->switch_cost_us, q->switch_cost_us);
 	assert_int_equal(p->has_template, q->has_template);
 	assert_int_equal(p->template_interval_us, q->template_interval_us);
 	assert_int_equal(a->n_nodes, b->n_nodes);
@@ -258,6 +259,7 @@ static void change_all(struct fixture *f)
 		.fallback = TW_FALLBACK_NONE,
 		.failback_after_us = 0,
 		.min_switch_interval_us = TW_DAY,
+		.switch_cost_us = 20 * TW_SEC,
 		.has_template = true,
 		.template_interval_us = 100 * TW_MS,
 	};
