@@ -57,6 +57,7 @@ static void usage(FILE *out)
 		"  --witnesses N                 witnesses of tipwatch (default 0)\n"
 		"  --lying PERCENT               of them, who back the tallest wrong chain\n"
 		"  --near                        daemons that get a block within some 50 ms\n"
+		"  --switch-cost SECONDS         of tipwatch's configuration (default 0)\n"
 		"  --rule NAME                   only one rule (and the oracle)\n"
 		"  --trace                       with one seed and one number of daemons: what "
 		"happened\n"
@@ -147,6 +148,7 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "nodes", required_argument, NULL, 'n' }, { "days", required_argument, NULL, 'd' },
 		{ "witnesses", required_argument, NULL, 'w' },
 		{ "lying", required_argument, NULL, 'l' }, { "near", no_argument, NULL, 'N' },
+		{ "switch-cost", required_argument, NULL, 'k' },
 		{ "rule", required_argument, NULL, 'r' }, { "trace", no_argument, NULL, 't' },
 		{ "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
 		{ "jobs", required_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' },
@@ -177,6 +179,9 @@ static void parse(struct options *options, int argc, char **argv)
 			break;
 		case 'N':
 			options->table.is_near = true;
+			break;
+		case 'k':
+			options->table.policy.switch_cost_us = parse_count(optarg, 3600) * TW_SEC;
 			break;
 		case 'r':
 			options->table.rule = rival_find(optarg);

@@ -91,13 +91,15 @@ class Shown:
         return ','.join(f'[{height},"{digest}"]' for height, digest in pairs[:MOST])
 
 
-def header(names, target, liars, role):
+def header(names, target, liars, role, switch_cost=0):
     """Liars are the last of the names."""
     first_liar = len(names) - liars
     nodes = [{'name': name, 'role': role if i >= first_liar else 'daemon', 'primary': i == 0}
              for i, name in enumerate(names)]
     config = {'coin': {'block_target': f'{target}s'}, 'probe': {'interval': f'{INTERVAL:g}s'},
               'template': {'checked': True}, 'daemons': nodes}
+    if switch_cost:     # not in the journals that an older program reads
+        config['decision'] = {'switch_cost': f'{switch_cost}s'}
     return json.dumps({'tipwatch_journal': 1, 'version': '', 'config': config}) + '\n'
 
 

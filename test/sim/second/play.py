@@ -39,10 +39,11 @@ class World:
 class Journal:
     """The checks of a world, in which the liars, if any, follow a strategy."""
 
-    def __init__(self, world, strategy, role):
+    def __init__(self, world, strategy, role, switch_cost=0):
         self.world, self.strategy = world, strategy
         self.liars = [d.name for d in world.daemons if d.is_liar]
-        self.header = header([d.name for d in world.daemons], world.target, len(self.liars), role)
+        self.header = header([d.name for d in world.daemons], world.target, len(self.liars), role,
+                             switch_cost)
         self.honest = [self._checks(d, None) for d in world.daemons]
         self.lying = {d.name: self._checks(d, strategy) for d in world.daemons if d.is_liar}
 
