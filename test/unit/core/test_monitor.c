@@ -103,9 +103,12 @@ static void test_frozen(void **state)
 	fakenet_begin(&net, 5);
 	for (uint32_t i = 1; i < 5; i++)
 		net.nodes[i].tip++;
-	fakenet_run(&net, 9 * TW_SEC);
+	fakenet_run(&net, 2900 * TW_MS);
 	assert_int_equal(fakenet_height(&net), 1001);
 	assert_int_equal(fakenet_chosen(&net), 0);
+	fakenet_run(&net, 6 * TW_SEC);
+	assert_int_equal(fakenet_chosen(&net), 1);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
 	fakenet_run(&net, 3 * TW_SEC);
 	assert_string_equal(fakenet_state(&net, 0), "unhealthy/lagging");
 	assert_int_equal(fakenet_chosen(&net), 1);
