@@ -37,7 +37,8 @@ struct drive {
 	enum tw_sim_standing tip_standing;
 	int64_t tip_old_us; /* since when T is old; TW_UNKNOWN: it is not */
 	bool is_idle;       /* a daemon is good, and the pool is told not to mine */
-	enum tw_mode mode;  /* as announced last */
+	bool is_denied; /* likewise, and so many are good that they are a majority of all nodes */
+	enum tw_mode mode; /* as announced last */
 	bool is_stalled;
 	int64_t contradicted_us; /* since when a quorum contradicts it; TW_UNKNOWN */
 	int64_t left_us[TW_SIM_WORLD_NODES_MAX];
@@ -71,6 +72,8 @@ static void pass(struct drive *d, int64_t until_us)
 	}
 	if (d->is_idle)
 		d->score.idle_us += until_us - d->now_us;
+	if (d->is_denied)
+		d->score.denied_us += until_us - d->now_us;
 	d->now_us = until_us;
 }
 
@@ -95,8 +98,11 @@ static void judge_left(struct drive *d)
 	}
 }
 
-static bool is_anyone_good(struct drive *d)
+/* Counts the daemons that are good and do not lie, up to enough. */
+static uint32_t count_good(struct drive *d, uint32_t enough)
 {
+	uint32_t n = 0;
+
 	for (int32_t i = 0; i < (int32_t)d->world->params.n_nodes; i++) {
 		int64_t until_us;
 
@@ -104,11 +110,12 @@ static bool is_anyone_good(struct drive *d)
 			d->params->config.nodes[i].role == TW_ROLE_DAEMON) {
 			if (standing_of(d, i, &until_us) == TW_SIM_STANDING_GOOD) {
 				d->standing_until_us = tw_min(d->standing_until_us, until_us);
-				return true;
+				if (++n == enough)
+					break;
 			}
 		}
 	}
-	return false;
+	return n;
 }
 
 static void judge_tip(struct drive *d, const struct tw_point *tip)
@@ -126,7 +133,7 @@ static void judge_tip(struct drive *d, const struct tw_point *tip)
 static void judge(struct drive *d)
 {
 	enum tw_sim_standing before = d->standing;
-	uint32_t quorum = d->world->params.n_nodes / 2 + 1;
+	uint32_t quorum = d->world->params.n_nodes / 2 + 1, n_good;
 
 	d->is_dirty = false;
 	d->standing =
@@ -138,7 +145,9 @@ static void judge(struct drive *d)
 		d->contradicted_us = d->now_us;
 	if (d->ops->decision != NULL)
 		judge_tip(d, &d->ops->decision(d->rule)->tip);
-	d->is_idle = !d->is_usable && is_anyone_good(d);
+	n_good = d->is_usable ? 0 : count_good(d, quorum);
+	d->is_idle = n_good > 0;
+	d->is_denied = n_good >= quorum;
 	judge_left(d);
 	if (before != d->standing && d->params->witness != NULL)
 		d->params->witness->change(

@@ -71,9 +71,11 @@ static void usage(FILE *out)
 		"runs over the processor time of these alone, and over the time that all took.\n"
 		"Of liars: %%rest is the useful time in percent of that of the honest nodes alone; liar%% "
 		"is\n"
-		"the time on a liar; T wrong, T old, its longest and idle (not usable although a good "
+		"the time on a liar; T wrong, T old, its longest idle (not usable although a good "
 		"daemon\n"
-		"was there) are seconds a day, alarms and switches are a day.\n");
+		"was there) and denied (although a majority of the nodes were good daemons) are "
+		"seconds\n"
+		"a day, alarms and switches are a day.\n");
 }
 
 static void fail(const char *what, const char *value)

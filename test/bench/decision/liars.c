@@ -65,9 +65,9 @@ static double run_rest(const struct row *row)
 
 void liars_head(void)
 {
-	printf("%-11s %-6s %2s %-7s %8s %8s %8s %7s %8s %8s %8s %8s %7s %7s\n", "liars", "among",
-		"N", "lie", "useful%", "worst%", "%rest", "liar%", "T wrong", "T old", "longest",
-		"idle", "alarms", "switch");
+	printf("%-11s %-6s %2s %-7s %8s %8s %8s %7s %8s %8s %8s %8s %7s %7s %7s\n", "liars",
+		"among", "N", "lie", "useful%", "worst%", "%rest", "liar%", "T wrong", "T old",
+		"longest", "idle", "denied", "alarms", "switch");
 }
 
 static void print_row(const struct row *row, double rest)
@@ -85,17 +85,18 @@ static void print_row(const struct row *row, double rest)
 		sum.old_tip_us += score->old_tip_us;
 		sum.old_longest_us = tw_max(sum.old_longest_us, score->old_longest_us);
 		sum.idle_us += score->idle_us;
+		sum.denied_us += score->denied_us;
 		sum.alarms += score->alarms;
 		sum.switches += score->switches;
 	}
 	printf("%-11s %-6s %2u %u %-5s %8.3f %8.3f %8.3f %7.3f %8.1f %8.1f %8.1f %8.1f %7.1f "
-	       "%7.1f\n",
+	       "%7.1f %7.1f\n",
 		world->liar->name, world->history->name, world->n_nodes, world->n_liars,
 		row->role == TW_ROLE_DAEMON ? "own" : "refs", mean_useful(row), worst,
 		100 * mean_useful(row) / rest, 100 * (double)sum.attacked_us * per_day / 86400,
 		(double)sum.wrong_tip_us * per_day, (double)sum.old_tip_us * per_day,
 		(double)sum.old_longest_us / TW_SEC, (double)sum.idle_us * per_day,
-		sum.alarms / days, sum.switches / days);
+		(double)sum.denied_us * per_day, sum.alarms / days, sum.switches / days);
 	fflush(stdout);
 }
 
