@@ -120,11 +120,13 @@ static bool is_rival(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_node *node = &m->nodes[i];
 
-	/* What costs most to find out comes last. */
+	/* What costs most to find out comes last. built_us is that of a daemon that may have grown.
+	 */
 	return m->votes.relation[i] == TW_RELATION_CONFLICT && m->votes.share[i] >= 0 &&
-	       !m->is_doubted[i] && node->chain.tip > m->tip.tip.height && !node->is_outvoted &&
-	       tw_model_is_daemon(m, i) && tw_node_peers(node) != 0 && tw_model_has_grown(m, i) &&
-	       tw_anchor_is_denied_by(m, i) && branch_size(m, i) >= m->votes.agreeing;
+	       m->built_us[i] > m->tip.moved_us && !m->is_doubted[i] &&
+	       node->chain.tip > m->tip.tip.height && !node->is_outvoted &&
+	       tw_node_peers(node) != 0 && tw_anchor_is_denied_by(m, i) &&
+	       branch_size(m, i) >= m->votes.agreeing;
 }
 
 /* The highest of the rivals; among equals the one with the lower hash. */

@@ -224,8 +224,9 @@ static int64_t corroborated(const struct tw_monitor *m)
 	int64_t shared = tw_votes_supported_by(&m->votes, 2), height = TW_UNKNOWN;
 
 	for (uint32_t i = 0; i < m->n && height < shared; i++) {
-		if (m->votes.relation[i] != TW_RELATION_NONE && tw_model_is_daemon(m, (int32_t)i))
-			height = tw_max(height, m->votes.share[i]);
+		if (m->votes.share[i] > height && m->votes.relation[i] != TW_RELATION_NONE &&
+			tw_model_is_daemon(m, (int32_t)i))
+			height = m->votes.share[i];
 	}
 	return tw_min(height, shared);
 }
@@ -241,9 +242,10 @@ static int64_t corroborated(const struct tw_monitor *m)
 static bool is_contradicted(struct tw_monitor *m, int32_t leader)
 {
 	for (uint32_t i = 0; i < m->n; i++) {
+		/* What costs most to find out comes last. */
 		if (m->votes.relation[i] == TW_RELATION_CONFLICT &&
-			!tw_anchor_is_denied_by(m, (int32_t)i) &&
-			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance)
+			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance &&
+			!tw_anchor_is_denied_by(m, (int32_t)i))
 			return !tw_model_has_grown(m, leader) ||
 			       !tw_model_stands(m, TW_CONTRADICTED_FOR);
 	}
