@@ -5,6 +5,7 @@
 #include "io/vault/spool.h"
 #include <dirent.h>
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -169,6 +170,44 @@ static void test_links_for_directories(void **state)
 			assert_int_equal(mkdir(case_path(f->c, "blocks"), 0700), 0);
 	}
 	assert_int_equal(open_it(f), 0);
+}
+
+/* Where descriptors are short, it fails as a whole, or does without being told of new files. */
+static void test_few_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit old, few;
+	int n_failed = 0, n_unwatched = 0, r;
+	bool is_unwatched = true;
+
+	assert_int_equal(open_it(f), 0);
+	tw_spool_close(f->spool);
+	f->spool = NULL;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	for (few.rlim_cur = 3; is_unwatched; few.rlim_cur++) {
+		const char *log;
+
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		r = open_it(f);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+		log = case_log(f->c);
+		if (r < 0) {
+			assert_int_equal(r, -EMFILE);
+			assert_null(f->spool);
+			assert_contains(log, "Too many open files");
+			n_failed++;
+			continue;
+		}
+		is_unwatched = log[0] != '\0';
+		if (is_unwatched)
+			assert_contains(log, "cannot watch ");
+		n_unwatched += is_unwatched;
+		tw_spool_close(f->spool);
+		f->spool = NULL;
+	}
+	assert_that(n_failed, >=, 6);
+	assert_that(n_unwatched, >=, 1);
 }
 
 static void test_verdicts(void **state)
@@ -416,6 +455,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_modes),
 		T(test_links_for_directories),
+		T(test_few_descriptors),
 		T(test_verdicts),
 		T(test_names),
 		T(test_what_is_no_file),
