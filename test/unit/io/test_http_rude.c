@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -146,6 +147,28 @@ static void test_half_closed(void **state)
 	server_stop(&server);
 }
 
+/* Looking for such clients does not end a connection that is kept for the next request. */
+static void test_idle(void **state)
+{
+	struct server server = { 0 };
+	struct client client;
+	int64_t start_ms;
+
+	(void)state;
+	server_start(&server, "127.0.0.1", NULL);
+	client_open(&client, AF_INET, server.port);
+	client_puts(&client, GET("/echo"));
+	assert_true(client_read(&client, true));
+	/* It looks every half second. */
+	for (start_ms = client_now_ms(); client_now_ms() - start_ms < 1600;)
+		(void)usleep(10000);
+	client_puts(&client, GET("/echo"));
+	assert_true(client_read(&client, true));
+	assert_int_equal(client.status, 200);
+	client_close(&client);
+	server_stop(&server);
+}
+
 /* The server stops while there are clients in every state. */
 static void test_stop(void **state)
 {
@@ -243,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_half_closed),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_oversized),
 		cmocka_unit_test(test_garbage),
