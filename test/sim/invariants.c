@@ -15,6 +15,7 @@ void invariants_init(struct invariants *inv)
 		.incumbent = TW_NODE_NONE,
 		.tip = -1,
 		.anchor = -1,
+		.backed = -1,
 		.highest = -1,
 		.switched_us = -1,
 		.deep_us = -1 };
@@ -160,6 +161,18 @@ static const char *check_counts(const struct moment *now)
 	return NULL;
 }
 
+/* C is not told while starting, but it is found as ever. */
+static void note_backed(struct invariants *inv, const struct moment *now)
+{
+	if (now->decision->mode != TW_MODE_STARTING)
+		return;
+	for (int b = 0; b < now->state->history->n_blocks; b++) {
+		if (height_of(now, b) > height_of(now, inv->backed) &&
+			supporters(now, b) >= now->decision->quorum)
+			inv->backed = b;
+	}
+}
+
 /* What a quorum supported is final, but for a long time in which its side stands still. */
 static const char *check_anchor(const struct invariants *inv, const struct moment *now)
 {
@@ -176,6 +189,8 @@ static const char *check_anchor(const struct invariants *inv, const struct momen
 		history_is_ancestor(now->state->history, now->anchor, inv->anchor) &&
 		somebody_has(now, now->anchor, inv->anchor))
 		return "C moved to its own ancestor, and a voter has both";
+	if (inv->mode == TW_MODE_STARTING && now->anchor == inv->backed)
+		return NULL;
 	return supporters(now, now->anchor) >= now->decision->quorum
 		       ? NULL
 		       : "C moved to what fewer than a quorum support";
@@ -545,6 +560,7 @@ const char *invariants_check(void *ctx, const struct feed_state *state)
 
 	look(&now, state);
 	note_growth(inv, &now);
+	note_backed(inv, &now);
 	/* After a gap the decision stands; only the operator is obeyed. */
 	if (inv->has_any && tw_monitor_is_holding(state->monitor)) {
 		wrong = state->decision->mode == inv->mode ? check_switch(inv, &now)

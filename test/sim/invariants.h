@@ -14,6 +14,7 @@ struct invariants {
 	int32_t chosen;
 	int tip; /* blocks; -1 */
 	int anchor;
+	int backed; /* the highest block that a quorum supported while starting */
 	uint64_t epoch, chain_epoch;
 	bool has_served; /* somebody was, in earnest */
 	int32_t served;
