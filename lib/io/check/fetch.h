@@ -43,7 +43,7 @@ enum tw_fetch_phase { TW_FETCH_CONNECTING, TW_FETCH_WAITING, TW_FETCH_READING };
 tw_multi_done_fn tw_fetch_on_done;
 
 /* node is borrowed. is_fresh: the first request after tw_fetch_finish() goes over
- * a new connection, the following ones over the same. -ENOMEM. */
+ * a new connection, the following ones over the same. 0 or a negative errno. */
 int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
 	bool is_fresh, tw_fetch_fn *fn, void *ctx, struct tw_fetch **ret_fetch);
 void tw_fetch_destroy(struct tw_fetch *fetch); /* takes NULL */

@@ -1,15 +1,25 @@
-/* See multi.h; after libcurl's docs/examples/multi-event.c. */
+/*
+ * See multi.h; after libcurl's docs/examples/multi-event.c. The sockets have an epoll instance of
+ * their own, which the loop watches as one descriptor: so the handlers of one wake-up deal with few
+ * of them, however many are ready, and clients of tipwatchd have their turn between.
+ */
 #include "io/check/multi.h"
+#include "base/file.h"
 #include "base/log.h"
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+
+enum { BATCH = 16 }; /* sockets dealt with in one wake-up */
 
 struct tw_multi {
 	struct tw_loop *loop;
 	struct tw_loop_timer *timer;
+	int epoll_fd; /* -1: not opened yet */
+	struct tw_loop_fd *watch;
 	CURLM *curl; /* NULL: not opened yet */
 	uint32_t max_idle;
 	tw_multi_done_fn *done;
@@ -45,11 +55,25 @@ static void act(struct tw_multi *multi, curl_socket_t fd, int flags)
 	read_messages(multi);
 }
 
-static void on_fd(void *ctx, int fd, int events)
+/* A failed connection is told as readable and writable: libcurl then finds the error itself. */
+static int to_curl_flags(uint32_t events)
 {
-	act(ctx, fd,
-		((events & TW_LOOP_READ) != 0 ? CURL_CSELECT_IN : 0) |
-			((events & TW_LOOP_WRITE) != 0 ? CURL_CSELECT_OUT : 0));
+	bool is_broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+
+	return (is_broken || (events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
+	       (is_broken || (events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0);
+}
+
+/* The sockets that are left over are ready in the next wake-up too. */
+static void on_sockets(void *ctx, int fd, int what)
+{
+	struct tw_multi *multi = ctx;
+	struct epoll_event events[BATCH];
+	int n = epoll_wait(fd, events, BATCH, 0);
+
+	(void)what;
+	for (int i = 0; i < n; i++)
+		act(multi, events[i].data.fd, to_curl_flags(events[i].events));
 }
 
 static void on_timer(void *ctx)
@@ -61,30 +85,28 @@ static void on_timer(void *ctx)
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
 	struct tw_multi *multi = ctx;
-	struct tw_loop_fd *watch = socket_ctx;
-	int events = 0;
-	int r;
+	struct epoll_event event = { .data.fd = fd };
+	bool is_watched = socket_ctx != NULL;
 
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
-		tw_loop_remove_fd(watch);
+		epoll_ctl(multi->epoll_fd, EPOLL_CTL_DEL, fd, &event);
 		return 0;
 	}
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		events |= TW_LOOP_READ;
+		event.events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		events |= TW_LOOP_WRITE;
-	if (watch != NULL) {
-		r = tw_loop_change_fd(watch, events);
-	} else {
-		r = tw_loop_add_fd(multi->loop, fd, events, on_fd, multi, &watch);
-		if (r == 0)
-			curl_multi_assign(multi->curl, fd, watch);
+		event.events |= EPOLLOUT;
+	if (epoll_ctl(multi->epoll_fd, is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) ==
+		0) {
+		/* Any pointer says that it is watched. */
+		if (!is_watched)
+			curl_multi_assign(multi->curl, fd, multi);
+		return 0;
 	}
 	/* An error returned from here would end all transfers of the multi handle for good. Without
 	 * one, only this transfer fails, at its deadline. */
-	if (r < 0)
-		tw_error("cannot watch a socket of a check: %s", strerror(-r));
+	tw_error("cannot watch a socket of a check: %s", strerror(errno));
 	return 0;
 }
 
@@ -112,6 +134,7 @@ int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *d
 	if (multi == NULL)
 		return -ENOMEM;
 	multi->loop = loop;
+	multi->epoll_fd = -1;
 	multi->max_idle = max_idle;
 	multi->done = done;
 	r = tw_loop_add_timer(loop, on_timer, multi, &multi->timer);
@@ -134,12 +157,27 @@ static bool set_options(struct tw_multi *multi, CURLM *curl)
 	       curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, (long)multi->max_idle) == CURLM_OK;
 }
 
+static int open_epoll(struct tw_multi *multi)
+{
+	if (multi->epoll_fd < 0)
+		multi->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (multi->epoll_fd < 0)
+		return -errno;
+	return multi->watch != NULL ? 0
+				    : tw_loop_add_fd(multi->loop, multi->epoll_fd, TW_LOOP_READ,
+					      on_sockets, multi, &multi->watch);
+}
+
 int tw_multi_open(struct tw_multi *multi)
 {
 	CURLM *curl;
+	int r;
 
 	if (multi->curl != NULL)
 		return 0;
+	r = open_epoll(multi);
+	if (r < 0)
+		return r;
 	if (!multi->is_global && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	multi->is_global = true;
@@ -160,6 +198,8 @@ void tw_multi_destroy(struct tw_multi *multi)
 	if (multi->curl != NULL)
 		curl_multi_cleanup(multi->curl);
 	tw_loop_remove_timer(multi->timer);
+	tw_loop_remove_fd(multi->watch);
+	tw_file_close(&multi->epoll_fd);
 	if (multi->is_global)
 		curl_global_cleanup();
 	free(multi);

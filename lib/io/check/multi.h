@@ -21,8 +21,8 @@ int tw_multi_create(struct tw_loop *loop, uint32_t max_idle, tw_multi_done_fn *d
 /* Takes NULL. All easy handles must have been removed. Does not block. */
 void tw_multi_destroy(struct tw_multi *multi);
 
-/* To be called before easy handles are made for this one; initialises libcurl with the first call.
- * 0 or -ENOMEM. */
+/* To be called before easy handles are made for this one; the first call initialises libcurl. 0 or
+ * a negative errno. */
 int tw_multi_open(struct tw_multi *multi);
 /* Starts a transfer, in the loop. 0 or -ENOMEM. */
 int tw_multi_add(struct tw_multi *multi, void *easy);

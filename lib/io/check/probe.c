@@ -1,5 +1,6 @@
 /* See probe.h. */
 #include "io/check/probe.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "base/span.h"
 #include "core/reason.h"
@@ -7,6 +8,7 @@
 #include "io/check/multi.h"
 #include "io/check/name.h"
 #include "io/check/quota.h"
+#include "io/check/starts.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 
 enum phase {
 	IDLE,
+	QUEUED,    /* waits to be begun */
 	RESOLVING, /* waits for the host's address */
 	WAITING,   /* until the node may be asked again */
 	ASKING,    /* a request is under way */
@@ -24,11 +27,15 @@ enum phase {
 struct node;
 
 struct slot {
+	struct tw_start start; /* first, so that it stands for all of it */
 	struct node *node;
 	enum phase phase;
 	/* Made for the first check: a confirming slot may never have one. */
 	struct tw_fetch *fetch;
 	struct tw_loop_timer *timer;
+	/* What was ordered, and the check that does it; NULL: not begun, or no memory for it. */
+	struct tw_check_order order;
+	const struct tw_chain *window;
 	struct tw_rpc_check *check;
 	struct tw_rpc_request request;
 	bool is_answered; /* this check had a reply */
@@ -56,6 +63,7 @@ struct tw_probe {
 	tw_probe_done_fn *done;
 	void *ctx;
 	struct tw_multi *multi;
+	struct tw_starts starts;
 	uint32_t n_nodes;
 	struct node nodes[];
 };
@@ -82,6 +90,11 @@ static bool is_busy(const struct node *node)
 	return false;
 }
 
+static bool is_confirming(const struct slot *slot)
+{
+	return slot == &slot->node->slots[TW_SLOT_CONFIRM];
+}
+
 static void forget_suspect(struct node *node)
 {
 	if (!node->is_suspect || is_busy(node))
@@ -105,8 +118,8 @@ static void judge_peer(struct node *node, enum tw_result result)
 static void stop(struct slot *slot)
 {
 	slot->phase = IDLE;
-	if (slot->timer != NULL)
-		tw_loop_arm(slot->timer, TW_NEVER);
+	tw_starts_remove(&slot->node->probe->starts, &slot->start);
+	tw_loop_arm(slot->timer, TW_NEVER);
 	if (slot->fetch != NULL)
 		tw_fetch_finish(slot->fetch);
 }
@@ -117,8 +130,11 @@ static void deliver(struct slot *slot)
 	struct node *node = slot->node;
 	struct tw_probe *probe = node->probe;
 	struct tw_rpc_check *check = slot->check;
-	const struct tw_observation *obs = tw_rpc_check_observation(check);
+	const struct tw_observation *obs;
+	struct tw_observation not_begun;
 
+	tw_observation_init(&not_begun, TW_RESULT_TIMEOUT);
+	obs = check == NULL ? &not_begun : tw_rpc_check_observation(check);
 	stop(slot);
 	slot->check = NULL;
 	judge_peer(node, obs->result);
@@ -309,43 +325,37 @@ static void on_timer(void *ctx)
 	deliver(slot);
 }
 
-static int prepare(struct slot *slot, bool is_fresh)
+/* What the first check of the slot makes for all of them. */
+static int prepare(struct slot *slot)
 {
 	struct node *node = slot->node;
 	struct tw_probe *probe = node->probe;
 	int r = 0;
 
-	if (slot->timer == NULL)
-		r = tw_loop_add_timer(probe->loop, on_timer, slot, &slot->timer);
-	if (r == 0 && slot->fetch == NULL)
-		r = tw_fetch_create(probe->multi, node->conf, probe->config->max_reply, is_fresh,
-			on_reply, slot, &slot->fetch);
+	if (slot->fetch == NULL)
+		r = tw_fetch_create(probe->multi, node->conf, probe->config->max_reply,
+			is_confirming(slot), on_reply, slot, &slot->fetch);
 	if (r == 0 && node->name == NULL && tw_name_is_needed_by(node->conf))
 		r = tw_name_create(probe->loop, node->conf->url.host, on_name, node, &node->name);
 	return r;
 }
 
-int tw_probe_start(
-	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window)
+/* All that costs time is done here, not when the check is ordered: so is what it takes in memory.
+ */
+static void begin(struct tw_start *start)
 {
-	struct node *node = &probe->nodes[action->node];
-	struct slot *slot = &node->slots[action->slot];
-	int r;
+	struct slot *slot = (struct slot *)start;
+	struct node *node = slot->node;
+	int r = prepare(slot);
 
-	assert(action->kind == TW_ACTION_START_CHECK);
-	assert(action->node >= 0 && (uint32_t)action->node < probe->n_nodes);
-	assert(action->slot >= 0 && action->slot < TW_SLOTS);
-	assert(slot->phase == IDLE);
-	r = prepare(slot, action->slot == TW_SLOT_CONFIRM);
 	if (r == 0)
-		r = tw_rpc_check_create(&node->peer, &action->order, window, &slot->check);
-	if (r < 0)
-		return r;
-	slot->is_answered = false;
-	slot->has_good_answer = false;
-	slot->timeout_us = action->timeout_us;
-	slot->whole_us = action->deadline_us;
-	slot->deadline_us = tw_loop_now(probe->loop) + action->deadline_us;
+		r = tw_rpc_check_create(&node->peer, &slot->order, slot->window, &slot->check);
+	if (r < 0) {
+		tw_error("cannot check %s: %s", node->conf->policy.name, strerror(-r));
+		deliver_later(slot);
+		return;
+	}
+	slot->deadline_us = tw_loop_now(node->probe->loop) + slot->whole_us;
 	wait_until(slot, slot->deadline_us);
 	slot->phase = RESOLVING;
 	r = node->name == NULL ? TW_NAME_KNOWN : tw_name_want(node->name);
@@ -359,7 +369,26 @@ int tw_probe_start(
 	} else if (r == TW_NAME_KNOWN && !ask_next(slot)) {
 		deliver_later(slot);
 	}
-	return 0;
+}
+
+void tw_probe_start(
+	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window)
+{
+	struct slot *slot = &probe->nodes[action->node].slots[action->slot];
+
+	assert(action->kind == TW_ACTION_START_CHECK);
+	assert(action->node >= 0 && (uint32_t)action->node < probe->n_nodes);
+	assert(action->slot >= 0 && action->slot < TW_SLOTS);
+	assert(slot->phase == IDLE);
+	slot->is_answered = false;
+	slot->has_good_answer = false;
+	slot->timeout_us = action->timeout_us;
+	slot->whole_us = action->deadline_us;
+	slot->order = action->order;
+	slot->window = window;
+	slot->phase = QUEUED;
+	/* A confirming check may be what a switch waits for. */
+	tw_starts_add(&probe->starts, &slot->start, is_confirming(slot));
 }
 
 void tw_probe_cancel(struct tw_probe *probe, int32_t node_number)
@@ -401,21 +430,26 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 	/* One connection per slot, and one that is shut down but not yet closed. */
 	r = tw_multi_create(
 		loop, config->n_nodes * (TW_SLOTS + 1), tw_fetch_on_done, &probe->multi);
-	if (r < 0) {
-		tw_probe_destroy(probe);
-		return r;
-	}
-	for (uint32_t i = 0; i < config->n_nodes; i++) {
+	if (r == 0)
+		r = tw_starts_init(&probe->starts, loop, begin);
+	probe->n_nodes = config->n_nodes;
+	for (uint32_t i = 0; r == 0 && i < config->n_nodes; i++) {
 		struct node *node = &probe->nodes[i];
 
 		node->probe = probe;
 		node->conf = &config->nodes[i];
 		tw_rpc_peer_init(&node->peer, node->conf->dialect, config->wallet_address,
 			config->reserve_size);
-		for (int s = 0; s < TW_SLOTS; s++)
+		for (int s = 0; r == 0 && s < TW_SLOTS; s++) {
 			node->slots[s].node = node;
+			r = tw_loop_add_timer(
+				loop, on_timer, &node->slots[s], &node->slots[s].timer);
+		}
 	}
-	probe->n_nodes = config->n_nodes;
+	if (r < 0) {
+		tw_probe_destroy(probe);
+		return r;
+	}
 	*ret_probe = probe;
 	return 0;
 }
@@ -434,6 +468,7 @@ void tw_probe_destroy(struct tw_probe *probe)
 		}
 		tw_name_destroy(node->name);
 	}
+	tw_starts_finish(&probe->starts);
 	tw_multi_destroy(probe->multi);
 	free(probe);
 }

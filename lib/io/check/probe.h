@@ -2,7 +2,8 @@
  * Runs checks: tw_rpc_check conversations (rpc/check.h) over HTTP (fetch.h) on the loop. At most
  * two checks per node: the regular one and the confirming one, whose requests go over fresh
  * connections. Each has a total deadline over everything it asks, name lookup included, and a
- * shorter one for the first answer.
+ * shorter one for the first answer. Of many checks that are to start at once, only a few are begun
+ * in one wake-up of the loop (starts.h); their deadlines begin then.
  *
  * Requests to a node that limits how often it may be asked are spread (quota.h). A check that has
  * no time left to wait ends with what it has, which counts where the newest block is part of it;
@@ -31,8 +32,8 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 void tw_probe_destroy(struct tw_probe *probe);
 
 /* Starts the check that action orders; there must be none in its slot. window is borrowed until the
- * check ends. Failures of the node are results of the check; the only error here is -ENOMEM. */
-int tw_probe_start(
+ * check ends. A check for which there is no memory fails as one that had no answer. */
+void tw_probe_start(
 	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window);
 /* Ends the node's checks, in both slots, without a result. */
 void tw_probe_cancel(struct tw_probe *probe, int32_t node);

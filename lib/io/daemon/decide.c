@@ -1,26 +1,15 @@
 /* See decide.h. */
 #include "io/daemon/decide.h"
-#include "base/log.h"
 #include "explain/view.h"
 #include "io/daemon/parts.h"
-#include <string.h>
 
 static void start_check(struct tw_daemon *d, const struct tw_action *action)
 {
 	struct tw_view_node view;
-	struct tw_observation obs;
-	int r;
 
 	tw_view_node(d->setup.monitor, action->node, &view);
 	d->setup.nodes[action->node].started_us[action->slot] = tw_loop_now(d->loop);
-	r = tw_probe_start(d->setup.probe, action, view.chain);
-	if (r == 0)
-		return;
-	tw_error("cannot check %s: %s", d->setup.config->nodes[action->node].policy.name,
-		strerror(-r));
-	/* There is no memory. The core would wait for a result that never comes. */
-	tw_observation_init(&obs, TW_RESULT_TIMEOUT);
-	tw_daemon_feed_observe(&d->feed, action->node, action->slot, &obs);
+	tw_probe_start(d->setup.probe, action, view.chain);
 }
 
 static void save(struct tw_daemon *d)

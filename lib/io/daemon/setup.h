@@ -22,7 +22,7 @@ typedef int tw_daemon_load_fn(void *ctx, struct tw_buf *errors, struct tw_config
 /* What the daemon keeps of a node, beside what the core and the probe know. */
 struct tw_daemon_node {
 	struct tw_changes reasons;    /* of its verdicts, as they are logged */
-	int64_t started_us[TW_SLOTS]; /* when the check in the slot began */
+	int64_t started_us[TW_SLOTS]; /* when the check in the slot was ordered */
 };
 
 /* Everything here is owned; the arrays have config->n_nodes entries. */
