@@ -1,6 +1,7 @@
 /*
- * The live page. Everything shown comes from /events (now) and /history (before);
- * pushes.js goes on with what P2P links told. Text from daemons is data: it only ever becomes text nodes and attribute values, never markup.
+ * The live page. Everything shown comes from /events (now), /history (before) and /pushes (what P2P
+ * links told: pushes.js, which follows this file). Text from daemons is data: it only ever becomes
+ * text nodes and attribute values, never markup.
  */
 'use strict'
 
