@@ -241,18 +241,12 @@ static void test_reconfigure(void **state)
 {
 	static const int32_t same[] = { 0, 1, 2 };
 	struct fakenet net, other;
-	struct tw_core_config config;
 
 	(void)state;
 	fakenet_begin(&net, 3);
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_string_equal(announced(&net), "consensus");
-	fakenet_init(&other, 3);
-	other.now = net.now;
-	config = (struct tw_core_config){ other.policy, 3, other.policies };
-	assert_int_equal(
-		tw_monitor_reconfigure(net.monitor, &config, same, net.now, &other.monitor), 0);
-	fakenet_finish(&net);
+	fakenet_reload(&net, &other, 3, same);
 	assert_string_equal(announced(&other), "consensus");
 	fakenet_run(&other, 10 * TW_MS);
 	assert_string_equal(announced(&other), "consensus");

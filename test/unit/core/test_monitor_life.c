@@ -172,19 +172,13 @@ static void test_reload_in_a_gap(void **state)
 {
 	static const int32_t old_of[] = { 0, 1, 2 };
 	struct fakenet net, other;
-	struct tw_core_config config;
 
 	(void)state;
 	fakenet_begin(&net, 3);
 	assert_int_equal(tw_monitor_decision(net.monitor)->answering, 3);
 	net.now += 3600 * TW_SEC;
 	tw_monitor_gap(net.monitor, net.now, 3600 * TW_SEC);
-	fakenet_init(&other, 3);
-	other.now = net.now;
-	config = (struct tw_core_config){ other.policy, 3, other.policies };
-	assert_int_equal(
-		tw_monitor_reconfigure(net.monitor, &config, old_of, net.now, &other.monitor), 0);
-	fakenet_finish(&net);
+	fakenet_reload(&net, &other, 3, old_of);
 	tw_monitor_step(other.monitor, other.now);
 	assert_true(tw_monitor_is_holding(other.monitor));
 	assert_int_equal(tw_monitor_decision(other.monitor)->answering, 3);
@@ -218,16 +212,10 @@ static void test_reconfigure(void **state)
 {
 	static const int32_t old_of[] = { 2, TW_NODE_NONE, 0 };
 	struct fakenet net, other;
-	struct tw_core_config config;
 
 	(void)state;
 	fakenet_begin(&net, 3);
-	fakenet_init(&other, 3);
-	other.now = net.now;
-	config = (struct tw_core_config){ other.policy, 3, other.policies };
-	assert_int_equal(
-		tw_monitor_reconfigure(net.monitor, &config, old_of, net.now, &other.monitor), 0);
-	fakenet_finish(&net);
+	fakenet_reload(&net, &other, 3, old_of);
 	/* The incumbent, now third in the file, stays. */
 	fakenet_run(&other, 10 * TW_MS);
 	assert_int_equal(fakenet_chosen(&other), 2);

@@ -3,6 +3,7 @@
  * hash, as the newest one and by the count of blocks. Each daemon counts in its own way.
  */
 #include "fixture/compare.h"
+#include "fixture/sim_question.h"
 #include "sim/net/net.h"
 #include "sim/rpc/answer.h"
 #include "sim_net.h"
@@ -29,9 +30,8 @@ struct question {
 	const char *hash; /* the path where the hash of the newest block must be, or NULL */
 };
 
-#define RPC(method, params) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\"" params "}"
-#define HEADER              "result.block_header.height"
-#define HEADER_HASH         "result.block_header.hash"
+#define HEADER      "result.block_header.height"
+#define HEADER_HASH "result.block_header.hash"
 
 static const struct question questions[] = {
 	{ "turtlecoin-rpc@0.8.4", "/json_rpc", RPC("getblockcount", ",\"params\":{}"), 0,
@@ -77,29 +77,10 @@ static const struct question questions[] = {
 	{ "monero", "/get_height", NULL, 0, "height", 1, "hash" },
 };
 
-/* The request's text with the number and the hash in place. */
-static const char *fill(const char *pattern, int64_t number, const char *hash, char text[512])
-{
-	size_t len = 0;
-
-	for (const char *p = pattern; *p != '\0'; p++) {
-		assert_that(len, <, 512 - TW_HASH_HEX - 1);
-		if (strncmp(p, "%d", 2) == 0)
-			len += (size_t)snprintf(text + len, 32, "%lld", (long long)number);
-		else if (strncmp(p, "%h", 2) == 0)
-			len += (size_t)snprintf(text + len, TW_HASH_HEX + 1, "%s", hash);
-		else
-			text[len++] = *p;
-		p += *p == '%';
-	}
-	text[len] = '\0';
-	return text;
-}
-
 static void ask(struct tw_sim_net *net, uint32_t node, const struct question *q)
 {
 	const struct tw_json_limits limits = { .bytes = 1 << 20, .nodes = 10000 };
-	char target[512], body[512] = "", hash[TW_HASH_HEX + 1];
+	char target[SIM_QUESTION_MAX], body[SIM_QUESTION_MAX] = "", hash[TW_HASH_HEX + 1];
 	struct tw_sim_request request = { .method = "GET", .target = target, .body = body };
 	struct tw_sim_chain_block newest;
 	struct tw_sim_reply reply;
@@ -111,10 +92,10 @@ static void ask(struct tw_sim_net *net, uint32_t node, const struct question *q)
 	tw_sim_net_view(net, node, &view);
 	tw_sim_chain_block_at(net->chain, net->nodes[node].branch, view.tip, &newest);
 	tw_hash_format(&newest.hash, hash);
-	fill(q->target, view.tip + q->number, hash, target);
+	sim_question_fill(q->target, view.tip + q->number, hash, target);
 	if (q->body != NULL) {
 		request.method = "POST";
-		fill(q->body, view.tip + q->number, hash, body);
+		sim_question_fill(q->body, view.tip + q->number, hash, body);
 		request.body_len = strlen(body);
 	}
 	assert_int_equal(tw_sim_answer(net, node, &request, &reply), 0);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/lines.h"
 #include "fixture/compare.h"
+#include "fixture/sim_question.h"
 #include "sim/net/net.h"
 #include "sim/rpc/answer.h"
 #include "sim_net.h"
@@ -25,9 +26,8 @@ static const int64_t bases[] = { 2500000, 0 };
 static const char *const versions[] = { "turtlecoin-rpc@0.8.4", "turtlecoin-rpc@0.28.3",
 	"turtlecoin-rest", "monero", "cryptonote@6.7.4", "cryptonote@3.1.1", "zano" };
 
-#define RPC(method, params) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\"" params "}"
-#define ONES                "1111111111111111111111111111111"
-#define ADDRESS             "TRTLv1" ONES ONES ONES
+#define ONES    "1111111111111111111111111111111"
+#define ADDRESS "TRTLv1" ONES ONES ONES
 
 /* %d is the height of the newest block, %p that of the one below, %h the hash of the newest. */
 static const struct {
@@ -78,30 +78,10 @@ static const struct {
 	{ "/json_rpc", RPC("submitblock", ",\"params\":[]") },
 };
 
-static const char *fill(const char *pattern, int64_t tip, const char *hash, char text[512])
-{
-	size_t len = 0;
-
-	for (const char *p = pattern; *p != '\0'; p++) {
-		assert_that(len, <, 512 - TW_HASH_HEX - 1);
-		if (strncmp(p, "%d", 2) == 0)
-			len += (size_t)snprintf(text + len, 32, "%lld", (long long)tip);
-		else if (strncmp(p, "%p", 2) == 0)
-			len += (size_t)snprintf(text + len, 32, "%lld", (long long)tip - 1);
-		else if (strncmp(p, "%h", 2) == 0)
-			len += (size_t)snprintf(text + len, TW_HASH_HEX + 1, "%s", hash);
-		else
-			text[len++] = *p;
-		p += *p == '%';
-	}
-	text[len] = '\0';
-	return text;
-}
-
 /* Appends the request and its answer, on a line each; nothing where there is no such page. */
 static void ask(struct tw_sim_net *net, size_t i, struct tw_buf *out)
 {
-	char target[512], body[512] = "", hash[TW_HASH_HEX + 1];
+	char target[SIM_QUESTION_MAX], body[SIM_QUESTION_MAX] = "", hash[TW_HASH_HEX + 1];
 	struct tw_sim_request request = { .method = "GET", .target = target, .body = body };
 	struct tw_sim_chain_block newest;
 	struct tw_sim_reply reply;
@@ -110,10 +90,10 @@ static void ask(struct tw_sim_net *net, size_t i, struct tw_buf *out)
 	tw_sim_net_view(net, 0, &view);
 	tw_sim_chain_block_at(net->chain, net->nodes[0].branch, view.tip, &newest);
 	tw_hash_format(&newest.hash, hash);
-	fill(requests[i].target, view.tip, hash, target);
+	sim_question_fill(requests[i].target, view.tip, hash, target);
 	if (requests[i].body != NULL) {
 		request.method = "POST";
-		fill(requests[i].body, view.tip, hash, body);
+		sim_question_fill(requests[i].body, view.tip, hash, body);
 		request.body_len = strlen(body);
 	}
 	assert_int_equal(tw_sim_answer(net, 0, &request, &reply), 0);
