@@ -87,8 +87,8 @@ static void inherit_node(struct tw_monitor *m, const struct tw_node *old, uint32
 			     node->is_running[TW_SLOT_CONFIRM];
 	memset(node->is_running, 0, sizeof(node->is_running));
 	node->awaited_slot = -1;
-	/* The caller makes new links. */
-	node->is_linked = node->is_hinted = false;
+	/* The caller makes new links, and new connections. */
+	node->is_linked = node->is_hinted = node->is_dropped = false;
 	tw_sync_end(node);
 }
 
@@ -164,6 +164,7 @@ void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, i
 	monitor->has_new_network = monitor->has_new_network || monitor->nodes[node].is_network_new;
 	monitor->nodes[node].is_network_new = false;
 	tw_suspect_note_template(monitor, node);
+	tw_news_note_check(monitor, node);
 	tw_news_alarm(monitor, node);
 }
 
@@ -194,6 +195,8 @@ bool tw_monitor_link(struct tw_monitor *monitor, int64_t now, int32_t node, enum
 	tw_model_touch(monitor, node);
 	if (link == TW_LINK_TIP)
 		return tw_sync_take(monitor, node, tip);
+	if (link == TW_LINK_DROPPED)
+		return tw_news_drop(monitor, node);
 	n->is_hinted = was_hinted || link != TW_LINK_UP;
 	if (link != TW_LINK_PUSH)
 		n->is_linked = link == TW_LINK_UP;

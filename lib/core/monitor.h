@@ -51,7 +51,8 @@ bool tw_monitor_report(
 /*
  * News over the P2P link of node. A push, a closed link and another tip than that of the last check
  * start its next check at once, but at most one in 100 ms; the same tip may stand for a check that
- * would only repeat it (sync.h). Nothing else follows, because nobody vouches for what is said over
+ * would only repeat it (sync.h). A connection that was kept for the next check and is closed starts
+ * it too, once (news.h). Nothing else follows, because nobody vouches for what is said over
  * P2P. While the link is up it is taken off the node's peer counts. tip is that of TW_LINK_TIP.
  * Returns whether anything changed.
  */

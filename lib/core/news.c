@@ -6,6 +6,9 @@
 
 /* News cause at most one check of a node in this time, however many there are. */
 #define EVERY_US (100 * TW_MS)
+/* For so long a node is not checked for a kept connection that it closes, after a check has shown
+ * that it closes them by itself. */
+#define DROPS_AGAIN_US (60 * TW_MIN)
 
 static bool has_news(const struct tw_monitor *m, int32_t i)
 {
@@ -55,6 +58,26 @@ void tw_news_alarm(struct tw_monitor *monitor, int32_t node)
 			tw_model_mark(monitor, TW_PART_SCHEDULE, i);
 		}
 	}
+}
+
+bool tw_news_drop(struct tw_monitor *monitor, int32_t node)
+{
+	struct tw_node *n = &monitor->nodes[node];
+	bool is_new = !n->is_hinted || !n->is_dropped;
+
+	if (n->health.fails > 0 || monitor->now < n->drops_from_us)
+		return false;
+	n->is_hinted = n->is_dropped = true;
+	return is_new;
+}
+
+void tw_news_note_check(struct tw_monitor *monitor, int32_t node)
+{
+	struct tw_node *n = &monitor->nodes[node];
+
+	if (n->is_dropped && n->health.fails == 0)
+		n->drops_from_us = monitor->now + DROPS_AGAIN_US;
+	n->is_dropped = false;
 }
 
 /* When the node is to be asked for the news; TW_NEVER: it has them, or has been asked enough. */

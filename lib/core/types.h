@@ -163,12 +163,14 @@ enum { TW_SUSPECTS = TW_SUSPECT_PEERS + 1 };
 
 enum tw_report { TW_REPORT_TEMPLATE_FAILED, TW_REPORT_SUBMIT_FAILED, TW_REPORT_TIMEOUT };
 
-/* What is heard of a node over its P2P link, if it has one. */
+/* What is heard of a node between its checks: over its P2P link, if it has one, and by the HTTP
+ * connection that is kept for its next check, if one is. */
 enum tw_link {
-	TW_LINK_UP,     /* the daemon answered: from now on it counts tipwatchd as a peer */
-	TW_LINK_CLOSED, /* the link that was up is gone */
-	TW_LINK_PUSH,   /* the daemon says that it has a new block */
-	TW_LINK_TIP,    /* a timed sync was answered: the daemon says what its tip is */
+	TW_LINK_UP,      /* the daemon answered: from now on it counts tipwatchd as a peer */
+	TW_LINK_CLOSED,  /* the link that was up is gone */
+	TW_LINK_DROPPED, /* the other side has closed the HTTP connection while it was idle */
+	TW_LINK_PUSH,    /* the daemon says that it has a new block */
+	TW_LINK_TIP,     /* a timed sync was answered: the daemon says what its tip is */
 };
 
 enum tw_op { TW_OP_DRAIN, TW_OP_UNDRAIN, TW_OP_PIN, TW_OP_UNPIN };

@@ -50,6 +50,7 @@ static const char *const reports[] = {
 static const char *const links[] = {
 	[TW_LINK_UP] = "up",
 	[TW_LINK_CLOSED] = "closed",
+	[TW_LINK_DROPPED] = "dropped",
 	[TW_LINK_PUSH] = "push",
 	[TW_LINK_TIP] = "tip",
 };

@@ -219,7 +219,9 @@ static int get_link(const struct line *line, struct tw_journal_record *record)
 	if (r != 0)
 		return r;
 	if (tw_words_parse_link(word, &record->link) < 0)
-		return REFUSE("a link has no \"%.64s\", only up, closed, push and tip", word);
+		return REFUSE("a link has no \"%.64s\", only up, closed, dropped, push and "
+			      "tip",
+			word);
 	record->tip.height = TW_UNKNOWN;
 	if (record->link == TW_LINK_TIP)
 		r = tw_journal_field_point(

@@ -21,13 +21,13 @@ class PlainServer(socketserver.BaseRequestHandler):
 
 
 class Transport(NetCase):
-    def watch(self, **changes):
-        """tipwatchd on three daemons of which the first is reached in another way."""
+    def watch(self, which=0, **changes):
+        """tipwatchd on three daemons of which one is reached in another way."""
         nodes = self.demo.nodes()
-        nodes[0] = {**nodes[0], **changes}
+        nodes[which] = {**nodes[which], **changes}
         self.watcher.write(daemons=nodes)
         self.watcher.start()
-        return nodes[0]['name']
+        return nodes[which]['name']
 
     def setUp(self):
         super().setUp()
@@ -76,6 +76,21 @@ class Transport(NetCase):
         self.watch(url=f'https://localhost:{port}', ca_file=pem)
         self.watcher.wait_settled()
         self.assertTrue(self.target()['tls'])
+
+    @takes(30)
+    def test_https_of_one_that_dies(self):
+        """The kept connection is closed with it: nobody waits for the next check."""
+        pem, key = self.certificate('DNS:localhost')
+        # cpp-httplib, of the others, closes a connection after five requests.
+        proxy = Proxy(self.demo.port(2), tls_server(pem, key))
+        self.addCleanup(proxy.close)
+        self.watcher.write(probe={'interval': '60s'})
+        name = self.watch(2, url=f'https://localhost:{proxy.port}', ca_file=pem)
+        self.watcher.wait_settled()
+        proxy.unplug()
+        self.has_verdict(name, 'unresponsive/reset', 10)
+        with open(self.watcher.journal_path, encoding='utf-8') as file:
+            self.assertIn('"link":"dropped"', file.read())
 
     @takes(15)
     def test_https_of_a_stranger(self):

@@ -28,6 +28,7 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.template_us = TW_UNKNOWN,
 		.last_report_us = TW_UNKNOWN,
 		.hinted_us = INT64_MIN / 2,
+		.drops_from_us = INT64_MIN,
 		.news_us = TW_NEVER,
 		.answer_by_us = TW_NEVER,
 		.synced_us = TW_UNKNOWN,

@@ -84,6 +84,8 @@ struct tw_node {
 	bool has_own_peer;       /* peers_in counts it */
 	bool is_hinted;          /* check soon: the link brought news */
 	int64_t hinted_us;       /* when news last caused a check */
+	bool is_dropped;         /* its kept connection was closed, and no check has ended since */
+	int64_t drops_from_us;   /* before that, a kept connection that is closed is no news */
 	/* news of a block that another node has shown (news.h) */
 	int64_t news_us;     /* when it is asked for the block; TW_NEVER: not at all */
 	int64_t news_gap_us; /* until it is asked again */

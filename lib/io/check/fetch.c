@@ -30,6 +30,7 @@ struct tw_fetch {
 	struct tw_multi *multi;
 	const struct tw_node_conf *node;
 	tw_fetch_fn *fn;
+	tw_loop_fn *dropped; /* NULL: it is not to be told */
 	void *ctx;
 	CURL *easy;
 	struct curl_slist *post_headers;
@@ -189,6 +190,8 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 	SET(CURLOPT_PREREQFUNCTION, on_connected);
 	SET(CURLOPT_PREREQDATA, fetch);
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, tw_multi_close_socket);
+	SET(CURLOPT_CLOSESOCKETDATA, fetch->multi);
 	SET(CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	SET(CURLOPT_QUICK_EXIT, 1L);
@@ -268,12 +271,25 @@ void tw_fetch_destroy(struct tw_fetch *fetch)
 	if (fetch == NULL)
 		return;
 	let_go(fetch);
+	tw_multi_forget_idle(fetch->multi, fetch);
 	curl_easy_cleanup(fetch->easy);
 	curl_slist_free_all(fetch->post_headers);
 	curl_slist_free_all(fetch->resolve);
 	tw_buf_finish(&fetch->body);
 	free(fetch->addresses);
 	free(fetch);
+}
+
+void tw_fetch_tell_dropped(struct tw_fetch *fetch, tw_loop_fn *fn)
+{
+	fetch->dropped = fn;
+}
+
+static void on_dropped(void *ctx)
+{
+	struct tw_fetch *fetch = ctx;
+
+	fetch->dropped(fetch->ctx);
 }
 
 /* Gives libcurl the addresses, if they are not those of the last time. */
@@ -420,14 +436,15 @@ void tw_fetch_finish(struct tw_fetch *fetch)
 	fetch->has_begun = false;
 	if (!fetch->is_added)
 		return;
+	curl_easy_getinfo(fetch->easy, CURLINFO_ACTIVESOCKET, &fd);
 	/*
 	 * libcurl has no call to close one idle connection. After shutdown() libcurl finds it dead
 	 * and closes it before the next use. Removing a running transfer closes its connection.
 	 */
-	if (!keeps_connection(fetch) &&
-		curl_easy_getinfo(fetch->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
-		fd != CURL_SOCKET_BAD)
+	if (fd != CURL_SOCKET_BAD && !keeps_connection(fetch))
 		shutdown(fd, SHUT_RDWR);
+	else if (fd != CURL_SOCKET_BAD && fetch->dropped != NULL)
+		tw_multi_watch_idle(fetch->multi, fd, on_dropped, fetch);
 	let_go(fetch);
 }
 

@@ -9,6 +9,7 @@
  * Daemons serve RPC with few threads, and an idle connection may occupy one of them, so plain
  * connections are closed by tw_fetch_finish(). Connections that cost more than one round trip to
  * open (TLS, digest authentication, a proxy) are kept for the next check, for a minute at most.
+ * That the other side closes one of these is noticed at once.
  */
 #ifndef TW_IO_CHECK_FETCH_H
 #define TW_IO_CHECK_FETCH_H
@@ -47,6 +48,9 @@ tw_multi_done_fn tw_fetch_on_done;
 int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
 	bool is_fresh, tw_fetch_fn *fn, void *ctx, struct tw_fetch **ret_fetch);
 void tw_fetch_destroy(struct tw_fetch *fetch); /* takes NULL */
+/* From now on fn is called, with the ctx of the fetch, when the other side closes a connection that
+ * was kept. Called from the loop; it may start a request. */
+void tw_fetch_tell_dropped(struct tw_fetch *fetch, tw_loop_fn *fn);
 
 /*
  * Starts a request; none may be under way. request is borrowed until it ended. addresses as

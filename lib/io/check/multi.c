@@ -12,8 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 enum { BATCH = 16 }; /* sockets dealt with in one wake-up */
+
+/* Who is told when an idle connection is closed. Zeroed: nobody. */
+struct idle {
+	tw_loop_fn *fn;
+	void *ctx;
+};
 
 struct tw_multi {
 	struct tw_loop *loop;
@@ -23,7 +30,9 @@ struct tw_multi {
 	CURLM *curl; /* NULL: not opened yet */
 	uint32_t max_idle;
 	tw_multi_done_fn *done;
-	bool is_global; /* curl_global_init() was called for this one */
+	struct idle *idle; /* by descriptor */
+	size_t n_idle;     /* entries of idle */
+	bool is_global;    /* curl_global_init() was called for this one */
 };
 
 /* Tells the owners of the transfers that have ended. */
@@ -64,6 +73,63 @@ static int to_curl_flags(uint32_t events)
 	       (is_broken || (events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0);
 }
 
+/* --- idle connections --- */
+
+/* Who watches fd as an idle connection, and does not any more. */
+static struct idle take_idle(struct tw_multi *multi, int fd)
+{
+	struct idle idle = { 0 };
+
+	if ((size_t)fd < multi->n_idle) {
+		idle = multi->idle[fd];
+		multi->idle[fd] = (struct idle){ 0 };
+	}
+	return idle;
+}
+
+static bool make_room(struct tw_multi *multi, int fd)
+{
+	size_t n = 2 * (size_t)fd + 2;
+	struct idle *idle;
+
+	if ((size_t)fd < multi->n_idle)
+		return true;
+	idle = realloc(multi->idle, n * sizeof(idle[0]));
+	if (idle == NULL)
+		return false;
+	memset(idle + multi->n_idle, 0, (n - multi->n_idle) * sizeof(idle[0]));
+	multi->idle = idle;
+	multi->n_idle = n;
+	return true;
+}
+
+void tw_multi_watch_idle(struct tw_multi *multi, int fd, tw_loop_fn *fn, void *ctx)
+{
+	/* What a server sends by itself, such as TLS sessions, is left to libcurl. */
+	struct epoll_event event = { .events = EPOLLRDHUP, .data.fd = fd };
+
+	if (make_room(multi, fd) && epoll_ctl(multi->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
+		multi->idle[fd] = (struct idle){ .fn = fn, .ctx = ctx };
+}
+
+void tw_multi_forget_idle(struct tw_multi *multi, const void *ctx)
+{
+	for (size_t fd = 0; fd < multi->n_idle; fd++) {
+		if (multi->idle[fd].fn == NULL || multi->idle[fd].ctx != ctx)
+			continue;
+		(void)take_idle(multi, (int)fd);
+		epoll_ctl(multi->epoll_fd, EPOLL_CTL_DEL, (int)fd, NULL);
+	}
+}
+
+int tw_multi_close_socket(void *ctx, int fd)
+{
+	(void)take_idle(ctx, fd);
+	return close(fd);
+}
+
+/* --- sockets --- */
+
 /* The sockets that are left over are ready in the next wake-up too. */
 static void on_sockets(void *ctx, int fd, int what)
 {
@@ -72,8 +138,17 @@ static void on_sockets(void *ctx, int fd, int what)
 	int n = epoll_wait(fd, events, BATCH, 0);
 
 	(void)what;
-	for (int i = 0; i < n; i++)
-		act(multi, events[i].data.fd, to_curl_flags(events[i].events));
+	for (int i = 0; i < n; i++) {
+		struct idle idle = take_idle(multi, events[i].data.fd);
+
+		if (idle.fn == NULL) {
+			act(multi, events[i].data.fd, to_curl_flags(events[i].events));
+			continue;
+		}
+		/* Libcurl finds it dead, and closes it, before the next use. */
+		epoll_ctl(multi->epoll_fd, EPOLL_CTL_DEL, events[i].data.fd, NULL);
+		idle.fn(idle.ctx);
+	}
 }
 
 static void on_timer(void *ctx)
@@ -86,7 +161,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 {
 	struct tw_multi *multi = ctx;
 	struct epoll_event event = { .data.fd = fd };
-	bool is_watched = socket_ctx != NULL;
+	/* An idle connection that is used again is watched already. */
+	bool was_idle = take_idle(multi, fd).fn != NULL;
+	bool is_watched = socket_ctx != NULL || was_idle;
 
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
@@ -100,7 +177,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 	if (epoll_ctl(multi->epoll_fd, is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) ==
 		0) {
 		/* Any pointer says that it is watched. */
-		if (!is_watched)
+		if (socket_ctx == NULL)
 			curl_multi_assign(multi->curl, fd, multi);
 		return 0;
 	}
@@ -200,6 +277,7 @@ void tw_multi_destroy(struct tw_multi *multi)
 	tw_loop_remove_timer(multi->timer);
 	tw_loop_remove_fd(multi->watch);
 	tw_file_close(&multi->epoll_fd);
+	free(multi->idle);
 	if (multi->is_global)
 		curl_global_cleanup();
 	free(multi);

@@ -24,6 +24,17 @@ void tw_multi_destroy(struct tw_multi *multi);
 /* To be called before easy handles are made for this one; the first call initialises libcurl. 0 or
  * a negative errno. */
 int tw_multi_open(struct tw_multi *multi);
+/*
+ * fn is told, once and from the loop, when the other side closes the idle connection of fd; not
+ * when libcurl closes it, nor after it was used again. Does nothing where a transfer uses it now,
+ * or where there is no memory. The connection must be one of easy handles that have
+ * tw_multi_close_socket().
+ */
+void tw_multi_watch_idle(struct tw_multi *multi, int fd, tw_loop_fn *fn, void *ctx);
+/* Watches no connection for ctx any more. */
+void tw_multi_forget_idle(struct tw_multi *multi, const void *ctx);
+/* CURLOPT_CLOSESOCKETFUNCTION, with the multi as CURLOPT_CLOSESOCKETDATA. */
+int tw_multi_close_socket(void *multi, int fd);
 /* Starts a transfer, in the loop. 0 or -ENOMEM. */
 int tw_multi_add(struct tw_multi *multi, void *easy);
 /* Ends a running transfer and closes its connection; removes one that has ended. */

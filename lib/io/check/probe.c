@@ -61,6 +61,7 @@ struct tw_probe {
 	struct tw_loop *loop;
 	const struct tw_config *config;
 	tw_probe_done_fn *done;
+	tw_probe_dropped_fn *dropped;
 	void *ctx;
 	struct tw_multi *multi;
 	struct tw_starts starts;
@@ -325,6 +326,16 @@ static void on_timer(void *ctx)
 	deliver(slot);
 }
 
+static void on_dropped(void *ctx)
+{
+	struct slot *slot = ctx;
+	struct tw_probe *probe = slot->node->probe;
+
+	/* A check that is to begin anyhow needs no reason. */
+	if (slot->phase == IDLE)
+		probe->dropped(probe->ctx, (int32_t)(slot->node - probe->nodes));
+}
+
 /* What the first check of the slot makes for all of them. */
 static int prepare(struct slot *slot)
 {
@@ -335,6 +346,8 @@ static int prepare(struct slot *slot)
 	if (slot->fetch == NULL)
 		r = tw_fetch_create(probe->multi, node->conf, probe->config->max_reply,
 			is_confirming(slot), on_reply, slot, &slot->fetch);
+	if (r == 0)
+		tw_fetch_tell_dropped(slot->fetch, on_dropped);
 	if (r == 0 && node->name == NULL && tw_name_is_needed_by(node->conf))
 		r = tw_name_create(probe->loop, node->conf->url.host, on_name, node, &node->name);
 	return r;
@@ -415,7 +428,7 @@ const struct tw_rpc_peer *tw_probe_peer(const struct tw_probe *probe, int32_t no
 }
 
 int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_probe_done_fn *done,
-	void *ctx, struct tw_probe **ret_probe)
+	tw_probe_dropped_fn *dropped, void *ctx, struct tw_probe **ret_probe)
 {
 	struct tw_probe *probe =
 		calloc(1, sizeof(*probe) + config->n_nodes * sizeof(probe->nodes[0]));
@@ -426,6 +439,7 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 	probe->loop = loop;
 	probe->config = config;
 	probe->done = done;
+	probe->dropped = dropped;
 	probe->ctx = ctx;
 	/* One connection per slot, and one that is shut down but not yet closed. */
 	r = tw_multi_create(

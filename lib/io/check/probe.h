@@ -24,10 +24,14 @@ struct tw_probe;
  * of this file. It may start and cancel checks, but not destroy the probe. */
 typedef void tw_probe_done_fn(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
 
-/* config is borrowed until the probe is destroyed. Opens and looks up nothing yet. -ENOMEM, or
- * -ENOTSUP when libcurl has no asynchronous resolver. */
+/* The daemon, or the proxy before it, closed the connection that was kept for the next check of the
+ * node, while no check used it. Called as tw_probe_done_fn is, and may do the same. */
+typedef void tw_probe_dropped_fn(void *ctx, int32_t node);
+
+/* ctx is for both functions. config is borrowed until the probe is destroyed. Opens and looks up
+ * nothing yet. -ENOMEM, or -ENOTSUP when libcurl has no asynchronous resolver. */
 int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_probe_done_fn *done,
-	void *ctx, struct tw_probe **ret_probe);
+	tw_probe_dropped_fn *dropped, void *ctx, struct tw_probe **ret_probe);
 /* Ends all checks without a result. Does not block, whatever the resolver does. */
 void tw_probe_destroy(struct tw_probe *probe);
 

@@ -206,6 +206,7 @@ static int64_t longest_look(const struct tw_config *config)
 /* Takes over config. Every failure is logged. */
 static int start(struct tw_daemon *d, struct tw_config *config)
 {
+	struct tw_daemon_setup_ears ears;
 	int r = check_step("make the event loop", tw_loop_create(&d->loop));
 
 	if (r < 0) {
@@ -214,8 +215,8 @@ static int start(struct tw_daemon *d, struct tw_config *config)
 	}
 	tw_daemon_feed_init(&d->feed, d->loop, &d->setup, &d->journal);
 	d->listen.loop = d->loop;
-	r = tw_daemon_setup_init(&d->setup, d->loop, config, tw_daemon_feed_on_check,
-		d->is_once ? NULL : tw_daemon_feed_on_link, tw_daemon_feed_on_witness, &d->feed);
+	ears = tw_daemon_feed_ears(&d->feed);
+	r = tw_daemon_setup_init(&d->setup, d->loop, config, !d->is_once, &ears);
 	if (r == -ENOTSUP)
 		tw_error(
 			"this libcurl resolves names synchronously and would block: use one with a "

@@ -101,7 +101,7 @@ static void learn_peers(const struct tw_daemon_setup *setup, int32_t node)
 	tw_witnesses_learn(setup->witnesses, node, peers, n);
 }
 
-void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip)
+static void on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip)
 {
 	struct tw_daemon_feed *feed = ctx;
 
@@ -115,7 +115,14 @@ void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const st
 			     .kind = TW_JOURNAL_LINK, .node = node, .link = link, .tip = *tip });
 }
 
-void tw_daemon_feed_on_witness(void *ctx, uint32_t slot, const struct tw_point *tip)
+static void on_dropped(void *ctx, int32_t node)
+{
+	static const struct tw_point none = { .height = TW_UNKNOWN };
+
+	on_link(ctx, node, TW_LINK_DROPPED, &none);
+}
+
+static void on_witness(void *ctx, uint32_t slot, const struct tw_point *tip)
 {
 	static const struct tw_point gone = { .height = TW_UNKNOWN };
 	struct tw_daemon_feed *feed = ctx;
@@ -235,4 +242,15 @@ void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_
 		return;
 	}
 	tw_daemon_feed_observe(feed, node, slot, obs);
+}
+
+struct tw_daemon_setup_ears tw_daemon_feed_ears(struct tw_daemon_feed *feed)
+{
+	return (struct tw_daemon_setup_ears){
+		.check = tw_daemon_feed_on_check,
+		.dropped = on_dropped,
+		.link = on_link,
+		.witness = on_witness,
+		.ctx = feed,
+	};
 }

@@ -63,12 +63,10 @@ void tw_daemon_feed_enter(struct tw_daemon_feed *feed);
 /* When the loop must wake next, latest_us or sooner; a later wake-up than that is a gap. */
 int64_t tw_daemon_feed_arm(struct tw_daemon_feed *feed, int64_t latest_us);
 
-/* The events. As tw_probe_done_fn, with the feed as ctx: */
+/* What comes from outside is fed by these. */
+struct tw_daemon_setup_ears tw_daemon_feed_ears(struct tw_daemon_feed *feed);
+/* The one for checks. */
 void tw_daemon_feed_on_check(void *ctx, int32_t node, int slot, const struct tw_observation *obs);
-/* As tw_links_fn, likewise: */
-void tw_daemon_feed_on_link(void *ctx, int32_t node, enum tw_link link, const struct tw_point *tip);
-/* As tw_witnesses_fn, likewise: */
-void tw_daemon_feed_on_witness(void *ctx, uint32_t slot, const struct tw_point *tip);
 /* A result that did not come from the probe. */
 void tw_daemon_feed_observe(
 	struct tw_daemon_feed *feed, int32_t node, int slot, const struct tw_observation *obs);

@@ -28,10 +28,10 @@ static int make(
 	struct tw_daemon *d, struct tw_config *config, struct tw_buf *errors, struct change *change)
 {
 	const struct tw_config *old = d->setup.config;
+	struct tw_daemon_setup_ears ears = tw_daemon_feed_ears(&d->feed);
 	int r;
 
-	r = tw_daemon_setup_init(&change->setup, d->loop, config, tw_daemon_feed_on_check,
-		tw_daemon_feed_on_link, tw_daemon_feed_on_witness, &d->feed);
+	r = tw_daemon_setup_init(&change->setup, d->loop, config, true, &ears);
 	if (r < 0)
 		return r;
 	r = tw_daemon_listen_prepare(&d->listen, old, config, errors, &change->listen);

@@ -15,8 +15,8 @@ static int allocate(struct tw_daemon_setup *setup, uint32_t n)
 	return 0;
 }
 
-static int make_links(struct tw_daemon_setup *setup, struct tw_loop *loop, tw_links_fn *on_link,
-	tw_witnesses_fn *on_witness, void *ctx)
+static int make_links(struct tw_daemon_setup *setup, struct tw_loop *loop,
+	const struct tw_daemon_setup_ears *ears)
 {
 	uint32_t n = setup->config->n_nodes;
 	int r;
@@ -24,18 +24,17 @@ static int make_links(struct tw_daemon_setup *setup, struct tw_loop *loop, tw_li
 	setup->link_states = calloc(n, sizeof(setup->link_states[0]));
 	if (setup->link_states == NULL)
 		return -ENOMEM;
-	r = tw_links_create(loop, setup->config, on_link, ctx, &setup->links);
+	r = tw_links_create(loop, setup->config, ears->link, ears->ctx, &setup->links);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		setup->link_states[i] = tw_links_state(setup->links, (int32_t)i);
 	if (r == 0 && setup->config->n_witnesses > 0)
-		r = tw_witnesses_create(
-			loop, setup->config, setup->links, on_witness, ctx, &setup->witnesses);
+		r = tw_witnesses_create(loop, setup->config, setup->links, ears->witness, ears->ctx,
+			&setup->witnesses);
 	return r;
 }
 
 int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
-	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link,
-	tw_witnesses_fn *on_witness, void *ctx)
+	struct tw_config *config, bool has_links, const struct tw_daemon_setup_ears *ears)
 {
 	uint32_t n = config->n_nodes;
 	int r;
@@ -45,9 +44,10 @@ int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
 	if (r == 0)
 		r = tw_history_create(n, config->policy.interval_us, &setup->history);
 	if (r == 0)
-		r = tw_probe_create(loop, config, done, ctx, &setup->probe);
-	if (r == 0 && on_link != NULL)
-		r = make_links(setup, loop, on_link, on_witness, ctx);
+		r = tw_probe_create(
+			loop, config, ears->check, ears->dropped, ears->ctx, &setup->probe);
+	if (r == 0 && has_links)
+		r = make_links(setup, loop, ears);
 	if (r < 0) {
 		tw_daemon_setup_finish(setup);
 		return r;

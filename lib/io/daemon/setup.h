@@ -39,15 +39,21 @@ struct tw_daemon_setup {
 	const struct tw_p2p_state **link_states; /* of links; NULL where links is */
 };
 
+/* Who is told of what comes from outside; ctx is for all of them. */
+struct tw_daemon_setup_ears {
+	tw_probe_done_fn *check;
+	tw_probe_dropped_fn *dropped;
+	tw_links_fn *link;
+	tw_witnesses_fn *witness;
+	void *ctx;
+};
+
 /*
- * Makes everything but the monitor. config is taken over, also on failure; done and ctx are the
- * probe's. on_link and on_witness, with the same ctx, hear of the P2P links and of the witnesses;
- * where on_link is NULL none are made. 0, -ENOMEM, or -ENOTSUP when libcurl would block in a name
- * lookup.
+ * Makes everything but the monitor; neither P2P links nor witnesses unless has_links. config is
+ * taken over, also on failure. 0, -ENOMEM, or -ENOTSUP when libcurl would block in a name lookup.
  */
 int tw_daemon_setup_init(struct tw_daemon_setup *setup, struct tw_loop *loop,
-	struct tw_config *config, tw_probe_done_fn *done, tw_links_fn *on_link,
-	tw_witnesses_fn *on_witness, void *ctx);
+	struct tw_config *config, bool has_links, const struct tw_daemon_setup_ears *ears);
 /*
  * Makes the monitor out of that of old, and copies what outlives a reload: histories, counters, and
  * what was logged. old_of as in tw_monitor_reconfigure(). old stays valid. 0 or -ENOMEM.

@@ -186,6 +186,47 @@ static void test_an_island_of_own_links(void **state)
 	assert_int_equal(tw_monitor_decision(net.monitor)->is_island, 0);
 }
 
+/* The connection that is kept for the next check of a daemon that dies is closed. */
+static void test_a_dropped_connection_starts_a_check(void **state)
+{
+	(void)state;
+	begin();
+	net.nodes[0].result = TW_RESULT_REFUSED;
+	assert_true(hear(0, TW_LINK_DROPPED));
+	fakenet_run(&net, 20 * TW_MS);
+	assert_string_equal(fakenet_state(&net, 0), "unresponsive/refused");
+	assert_int_equal(fakenet_chosen(&net), 1);
+	/* It has told all that it can, whatever it does with the connections of the checks. */
+	assert_false(hear(0, TW_LINK_DROPPED));
+}
+
+/* A daemon, or the proxy before it, that closes connections by itself is well. */
+static void test_connections_closed_for_nothing(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	begin();
+	assert_true(hear(0, TW_LINK_DROPPED));
+	assert_false(hear(0, TW_LINK_DROPPED)); /* changes nothing, so it is not recorded */
+	fakenet_run(&net, 20 * TW_MS);
+	assert_int_equal(checks(0), 2);
+	assert_string_equal(fakenet_state(&net, 0), "healthy/ok");
+	/* The next ones of an hour start nothing. */
+	before = checks(0);
+	for (int i = 0; i < 59; i++) {
+		assert_false(hear(0, TW_LINK_DROPPED));
+		fakenet_run(&net, TW_MIN);
+	}
+	assert_in_range(checks(0) - before, 59 * 3 - 1, 59 * 3 + 1);
+	assert_true(hear(1, TW_LINK_DROPPED));
+	fakenet_run(&net, 2 * TW_MIN);
+	before = checks(0);
+	assert_true(hear(0, TW_LINK_DROPPED));
+	fakenet_run(&net, 10 * TW_MS);
+	assert_int_equal(checks(0), before + 1);
+}
+
 /* After a reload the links are new ones. */
 static void test_reload(void **state)
 {
@@ -218,6 +259,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_the_own_link_is_no_peer, end),
 		cmocka_unit_test_teardown(test_counts_at_the_edges, end),
 		cmocka_unit_test_teardown(test_an_island_of_own_links, end),
+		cmocka_unit_test_teardown(test_a_dropped_connection_starts_a_check, end),
+		cmocka_unit_test_teardown(test_connections_closed_for_nothing, end),
 		cmocka_unit_test_teardown(test_reload, end),
 	};
 

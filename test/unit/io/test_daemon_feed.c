@@ -22,12 +22,11 @@ struct fixture {
 static void start(struct fixture *f, struct daemon_case *c)
 {
 	struct tw_config *config = case_config(c, THREE);
+	struct tw_daemon_setup_ears ears = tw_daemon_feed_ears(&f->feed);
 	struct tw_core_config core;
 
 	*f = (struct fixture){ .c = c };
-	assert_int_equal(tw_daemon_setup_init(&f->setup, c->loop, config, tw_daemon_feed_on_check,
-				 NULL, NULL, &f->feed),
-		0);
+	assert_int_equal(tw_daemon_setup_init(&f->setup, c->loop, config, false, &ears), 0);
 	tw_config_core(config, &core);
 	assert_int_equal(
 		tw_monitor_create(&core, NULL, NULL, tw_loop_now(c->loop), &f->setup.monitor), 0);

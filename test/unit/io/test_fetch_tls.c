@@ -146,9 +146,10 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 		atomic_fetch_add(&server->n_connections, 1);
 }
 
-/* Starts one, and points the node at it as scheme://host. */
-static struct tls_server *tls_serve(
-	struct fetch_fixture *f, const char *scheme, const char *host, const char *ca)
+/* Starts one, and points the node at it as scheme://host. idle_s: how long it keeps a connection;
+ * 0: always. */
+static struct tls_server *tls_serve(struct fetch_fixture *f, const char *scheme, const char *host,
+	const char *ca, unsigned int idle_s)
 {
 	struct tls_server *server = calloc(1, sizeof(*server));
 	struct sockaddr_in address = { .sin_family = AF_INET };
@@ -161,7 +162,7 @@ static struct tls_server *tls_serve(
 		NULL, on_request, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
 		MHD_OPTION_HTTPS_MEM_KEY, server->key, MHD_OPTION_HTTPS_MEM_CERT,
 		server->certificate, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-		MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_END);
 	assert_non_null(server->daemon);
 	fetch_point(f, scheme, host,
 		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
@@ -190,7 +191,7 @@ static void test_right_authority(void **state)
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(hosts); i++) {
 		struct fetch_fixture *f = *state;
-		struct tls_server *server = tls_serve(f, "https", hosts[i], "right.pem");
+		struct tls_server *server = tls_serve(f, "https", hosts[i], "right.pem", 0);
 
 		fetch_expect(f, TW_RESULT_OK, "");
 		assert_string_equal(f->body, "{}");
@@ -215,7 +216,7 @@ static void test_right_authority(void **state)
 static void test_wrong_authority(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem");
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem", 0);
 
 	expect_refused(f, "unable to get local issuer certificate");
 	expect_no_request(server, f);
@@ -224,7 +225,7 @@ static void test_wrong_authority(void **state)
 static void test_system_authorities(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", NULL);
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", NULL, 0);
 
 	expect_refused(f, "unable to get local issuer certificate");
 	expect_no_request(server, f);
@@ -233,7 +234,7 @@ static void test_system_authorities(void **state)
 static void test_no_such_authority(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "missing.pem");
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "missing.pem", 0);
 	char expected[2 * TW_DETAIL_MAX];
 
 	snprintf(expected, sizeof(expected), "cannot use ca_file %s", server->ca);
@@ -244,7 +245,7 @@ static void test_no_such_authority(void **state)
 static void test_other_host(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "node.example", "right.pem");
+	struct tls_server *server = tls_serve(f, "https", "node.example", "right.pem", 0);
 
 	fetch_open(f, false);
 	fetch_ask(f, "/info", NULL, "127.0.0.1");
@@ -258,7 +259,7 @@ static void test_other_host(void **state)
 static void test_pinned(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "node.example", NULL);
+	struct tls_server *server = tls_serve(f, "https", "node.example", NULL, 0);
 
 	for (int is_plain = 0; is_plain < 2; is_plain++) {
 		f->node.tls_fingerprint = fingerprint(is_plain != 0);
@@ -287,7 +288,7 @@ static void test_not_the_pinned_one(void **state)
 {
 	static char other[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "right.pem");
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "right.pem", 0);
 
 	f->node.tls_fingerprint = other;
 	expect_refused(f, "it is not the one of the configuration");
@@ -302,7 +303,7 @@ static void test_not_the_pinned_one(void **state)
 static void test_refused_again(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem");
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "wrong.pem", 0);
 
 	expect_refused(f, "unable to get local issuer certificate");
 	for (int i = 0; i < 2; i++) {
@@ -314,10 +315,86 @@ static void test_refused_again(void **state)
 	expect_no_request(server, f);
 }
 
+static void on_dropped(void *ctx)
+{
+	struct fetch_fixture *f = ctx;
+
+	f->n_dropped++;
+	tw_loop_stop(f->loop);
+}
+
+static void expect_dropped(struct fetch_fixture *f)
+{
+	int n_dropped = f->n_dropped;
+
+	tw_loop_arm(f->guard, tw_loop_now(f->loop) + GUARD_MS * TW_MS);
+	while (f->n_dropped == n_dropped)
+		assert_int_equal(tw_loop_run(f->loop), 0);
+	tw_loop_arm(f->guard, TW_NEVER);
+}
+
+/* A server that dies, or does not want to keep it longer: the connection is closed while idle. */
+static void test_idle_connection_is_closed(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "right.pem", 1);
+	struct tw_fetch *other;
+
+	fetch_expect(f, TW_RESULT_OK, "");
+	tw_fetch_tell_dropped(f->fetch, on_dropped);
+	for (int i = 1; i <= 2; i++) {
+		fetch_ask(f, "/info", NULL, "");
+		tw_fetch_finish(f->fetch);
+		expect_dropped(f);
+		/* It is not used again, and the next one is watched as well. */
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		tw_fetch_finish(f->fetch);
+		assert_int_equal(atomic_load(&server->n_connections), i + 1);
+	}
+	/* Another one uses the connection, and it is now that one's. */
+	other = f->fetch;
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "");
+	assert_int_equal(f->result, TW_RESULT_OK);
+	assert_int_equal(atomic_load(&server->n_connections), 3);
+	tw_fetch_finish(f->fetch);
+	tw_fetch_tell_dropped(f->fetch, on_dropped);
+	fetch_ask(f, "/info", NULL, "");
+	tw_fetch_finish(f->fetch);
+	tls_stop(server);
+	expect_dropped(f);
+	assert_int_equal(f->n_dropped, 3);
+	tw_fetch_destroy(other);
+}
+
+/* A request that is ended, or whose fetch is destroyed, leaves nothing that is watched. */
+static void test_no_idle_connection(void **state)
+{
+	struct fetch_fixture *f = *state;
+	struct tls_server *server = tls_serve(f, "https", "127.0.0.1", "right.pem", 0);
+	struct tw_rpc_request request = { .path = "/info" };
+
+	fetch_open(f, false);
+	tw_fetch_tell_dropped(f->fetch, on_dropped);
+	fetch_ask(f, "/info", NULL, "");
+	assert_int_equal(tw_fetch_start(f->fetch, &request, "", TW_SEC), 0);
+	tw_fetch_finish(f->fetch);
+	fetch_ask(f, "/info", NULL, "");
+	tw_fetch_finish(f->fetch);
+	tw_fetch_destroy(f->fetch);
+	f->fetch = NULL;
+	tls_stop(server);
+	fetch_open(f, false);
+	fetch_ask(f, "/info", NULL, "");
+	assert_int_equal(f->result, TW_RESULT_REFUSED);
+	assert_int_equal(f->n_dropped, 0);
+}
+
 static void test_http_to_https(void **state)
 {
 	struct fetch_fixture *f = *state;
-	struct tls_server *server = tls_serve(f, "http", "127.0.0.1", NULL);
+	struct tls_server *server = tls_serve(f, "http", "127.0.0.1", NULL, 0);
 
 	fetch_open(f, false);
 	fetch_ask(f, "/info", NULL, "");
@@ -389,6 +466,8 @@ int main(void)
 		TEST(test_pinned),
 		TEST(test_not_the_pinned_one),
 		TEST(test_refused_again),
+		TEST(test_idle_connection_is_closed),
+		TEST(test_no_idle_connection),
 		TEST(test_http_to_https),
 		TEST(test_https_to_http),
 		TEST(test_reset_in_handshake),

@@ -56,7 +56,7 @@ static void test_no_resolver(void **state)
 	struct probe_fixture *f = *state;
 
 	has_no_resolver = true;
-	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, f, &f->probe), -ENOTSUP);
+	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, NULL, f, &f->probe), -ENOTSUP);
 	has_no_resolver = false;
 	assert_null(f->probe);
 }
@@ -166,7 +166,8 @@ static void test_start_and_cancel_when_done(void **state)
 
 	probe_serve(f, 0, probe_answer, (void *)(uintptr_t)f->header);
 	probe_serve(f, 1, probe_say_nothing, NULL);
-	assert_int_equal(tw_probe_create(f->loop, &f->config, start_again, &chain, &f->probe), 0);
+	assert_int_equal(
+		tw_probe_create(f->loop, &f->config, start_again, NULL, &chain, &f->probe), 0);
 	for (action.node = 0; action.node < 2; action.node++)
 		tw_probe_start(f->probe, &action, &f->window);
 	tw_loop_arm(f->guard, tw_loop_now(f->loop) + GUARD_MS * TW_MS);
@@ -206,7 +207,7 @@ static void test_many_nodes(void **state)
 	f->config.nodes = nodes;
 	f->config.n_nodes = TW_NODES_MAX;
 	start = tw_loop_now(f->loop);
-	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, f, &probe), 0);
+	assert_int_equal(tw_probe_create(f->loop, &f->config, NULL, NULL, f, &probe), 0);
 	tw_probe_destroy(probe);
 	assert_that(tw_loop_now(f->loop) - start, <, TW_SEC);
 	free(nodes);
