@@ -26,10 +26,12 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 	m->cuts = calloc(n, sizeof(m->cuts[0]));
 	m->has_left = calloc(n, sizeof(m->has_left[0]));
 	m->grounds = calloc(n, sizeof(m->grounds[0]));
+	m->standings = calloc(n, sizeof(m->standings[0]));
 	m->marks = calloc(n, sizeof(m->marks[0]));
 	if (m->nodes == NULL || m->policies == NULL || m->chains == NULL || m->is_doubted == NULL ||
 		m->has_grown == NULL || m->may_differ == NULL || m->built_us == NULL ||
-		m->cuts == NULL || m->has_left == NULL || m->grounds == NULL || m->marks == NULL)
+		m->cuts == NULL || m->has_left == NULL || m->grounds == NULL ||
+		m->standings == NULL || m->marks == NULL)
 		return -ENOMEM;
 	r = tw_actions_init(&m->actions, n);
 	return r < 0 ? r : tw_votes_init(&m->votes, n);
@@ -98,6 +100,7 @@ void tw_model_destroy(struct tw_monitor *monitor)
 	free(monitor->cuts);
 	free(monitor->has_left);
 	free(monitor->grounds);
+	free(monitor->standings);
 	free(monitor->marks);
 	free(monitor);
 }

@@ -42,6 +42,25 @@ enum {
 	TW_CONTRADICTED_FOR = 12, /* the same where another voter conflicts with it */
 };
 
+/*
+ * What a daemon is compared by (decide/select.h), as of its last verdict. A choice compares all of
+ * them, so that it is close together and not worked out each time.
+ */
+struct tw_standing {
+	bool is_candidate; /* a daemon that is not drained */
+	bool is_healthy;   /* likewise */
+	bool is_at_tip;
+	bool is_on_main;
+	bool is_in_doubt; /* its last check has failed, and the one that confirms it runs */
+	bool is_mineable; /* a pool can mine on it while no daemon is healthy */
+	bool is_lagging;
+	int badness; /* of using it while none is healthy; 0: it is not used then */
+	int32_t priority;
+	int latency;   /* in buckets that double */
+	int64_t delay; /* in getting new blocks, in buckets */
+	int64_t tip;
+};
+
 /* The choice and its history (decide/select.h). */
 struct tw_choosing {
 	int32_t chosen;
@@ -75,6 +94,7 @@ enum tw_part {
 	TW_PART_VOTE,     /* who votes (decide/network.h) */
 	TW_PART_RECORD,   /* blocks that a node has shown early (decide/belief.h) */
 	TW_PART_VERDICT,  /* decide/verdict.h */
+	TW_PART_STANDING, /* what daemons are compared by (decide/select.h) */
 	TW_PART_PEERS,    /* whether a node is connected to others (decide/network.h) */
 	TW_PART_SAVED,    /* what outlives a restart (saved.h) */
 	TW_PART_SCHEDULE, /* schedule.h */
@@ -150,6 +170,7 @@ struct tw_monitor {
 	struct tw_tip tip;
 	enum tw_mode mode;
 	struct tw_announce announce;
+	struct tw_standing *standings; /* per node */
 	struct tw_choosing choosing;
 	struct tw_decision decision;
 	uint64_t seq;

@@ -7,24 +7,32 @@
 /* Differences below these do not make one daemon better than another. */
 enum { DELAY_BUCKET_MS = 250, LATENCY_BASE_MS = 16 };
 
+/* --- how the daemons stand --- */
+
 static bool is_candidate(const struct tw_monitor *m, int32_t i)
 {
-	return tw_model_is_daemon(m, i) && !m->nodes[i].is_drained;
+	return m->standings[i].is_candidate;
 }
 
 static bool is_healthy(const struct tw_monitor *m, int32_t i)
 {
-	return i >= 0 && is_candidate(m, i) && m->nodes[i].verdict.state == TW_STATE_HEALTHY;
+	return i >= 0 && m->standings[i].is_healthy;
 }
 
 static bool is_on_main(const struct tw_monitor *m, int32_t i)
 {
-	return m->nodes[i].relation != TW_RELATION_CONFLICT;
+	return m->standings[i].is_on_main;
 }
 
 static bool is_at_tip(const struct tw_monitor *m, int32_t i)
 {
-	return m->tip.tip.height < 0 || tw_chain_has(&m->nodes[i].chain, &m->tip.tip);
+	return m->standings[i].is_at_tip;
+}
+
+/* Its last check has failed, and the one that confirms it runs: in a moment it may be down. */
+static bool is_in_doubt(const struct tw_monitor *m, int32_t i)
+{
+	return m->standings[i].is_in_doubt;
 }
 
 /* Typical delay in getting new blocks, in buckets of DELAY_BUCKET_MS. */
@@ -46,36 +54,70 @@ static int latency_bucket(const struct tw_node *node)
 	return bucket;
 }
 
-/* Its last check has failed, and the one that confirms it runs: in a moment it may be down. */
-static bool is_in_doubt(const struct tw_monitor *m, int32_t i)
+/* Whether a pool can mine on this daemon while no daemon is healthy. */
+static bool can_be_mined_on(const struct tw_node *node)
 {
-	return m->nodes[i].health.fails > 0;
+	if (node->verdict.state != TW_STATE_UNHEALTHY)
+		return false;
+	/* Some of its answers are from a node that is behind: pools ignore a lower template. */
+	return node->verdict.reason == TW_REASON_WARMING ||
+	       (node->verdict.reason == TW_REASON_MIXED && !node->jumps.is_sideways);
 }
+
+static void look(struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+	const struct tw_point *tip = &m->tip.tip;
+	bool is_candidate = tw_model_is_daemon(m, i) && !node->is_drained;
+
+	m->standings[i] = (struct tw_standing){
+		.is_candidate = is_candidate,
+		.is_healthy = is_candidate && node->verdict.state == TW_STATE_HEALTHY,
+		.is_at_tip = tip->height < 0 || tw_chain_has(&node->chain, tip),
+		.is_on_main = node->relation != TW_RELATION_CONFLICT,
+		.is_in_doubt = node->health.fails > 0,
+		.is_mineable = can_be_mined_on(node),
+		.is_lagging = node->verdict.reason == TW_REASON_LAGGING,
+		.badness = tw_reason_badness(
+			can_be_mined_on(node) ? TW_REASON_WARMING : node->verdict.reason),
+		.priority = node->policy.priority,
+		.latency = latency_bucket(node),
+		.delay = delay_bucket(node),
+		.tip = node->chain.tip,
+	};
+}
+
+static void find_standings(struct tw_monitor *m)
+{
+	tw_model_look(m, TW_PART_STANDING, look);
+}
+
+/* --- the best one --- */
 
 bool tw_select_compare(
 	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_better *ret_better)
 {
-	const struct tw_node *x = &monitor->nodes[a], *y = &monitor->nodes[b];
+	const struct tw_standing *x = &monitor->standings[a], *y = &monitor->standings[b];
 
 	*ret_better = TW_BETTER_TIP;
-	if (is_at_tip(monitor, a) != is_at_tip(monitor, b))
-		return is_at_tip(monitor, a);
+	if (x->is_at_tip != y->is_at_tip)
+		return x->is_at_tip;
 	/* A daemon on the losing side of a race may stay chosen, but is not newly chosen. */
 	*ret_better = TW_BETTER_MAIN;
-	if (is_on_main(monitor, a) != is_on_main(monitor, b))
-		return is_on_main(monitor, a);
+	if (x->is_on_main != y->is_on_main)
+		return x->is_on_main;
 	*ret_better = TW_BETTER_SURE;
-	if (is_in_doubt(monitor, a) != is_in_doubt(monitor, b))
-		return is_in_doubt(monitor, b);
+	if (x->is_in_doubt != y->is_in_doubt)
+		return y->is_in_doubt;
 	*ret_better = TW_BETTER_PRIORITY;
-	if (x->policy.priority != y->policy.priority)
-		return x->policy.priority > y->policy.priority;
+	if (x->priority != y->priority)
+		return x->priority > y->priority;
 	*ret_better = TW_BETTER_DELAY;
-	if (delay_bucket(x) != delay_bucket(y))
-		return delay_bucket(x) < delay_bucket(y);
+	if (x->delay != y->delay)
+		return x->delay < y->delay;
 	*ret_better = TW_BETTER_LATENCY;
-	if (latency_bucket(x) != latency_bucket(y))
-		return latency_bucket(x) < latency_bucket(y);
+	if (x->latency != y->latency)
+		return x->latency < y->latency;
 	*ret_better = TW_BETTER_ORDER;
 	return a < b;
 }
@@ -114,51 +156,33 @@ int32_t tw_select_next(const struct tw_monitor *monitor)
 	return next >= 0 ? next : best_healthy_but(monitor, false, chosen);
 }
 
-/* Whether a pool can mine on this daemon while no daemon is healthy. */
-static bool can_be_mined_on(const struct tw_node *node)
-{
-	if (node->verdict.state != TW_STATE_UNHEALTHY)
-		return false;
-	/* Some of its answers are from a node that is behind: pools ignore a lower template. */
-	return node->verdict.reason == TW_REASON_WARMING ||
-	       (node->verdict.reason == TW_REASON_MIXED && !node->jumps.is_sideways);
-}
-
-/* How bad it is to use this daemon while none is healthy; 0: it is not used then. */
-static int badness(const struct tw_node *node)
-{
-	return tw_reason_badness(can_be_mined_on(node) ? TW_REASON_WARMING : node->verdict.reason);
-}
-
 /* How many blocks more the one that lags less has than the other; 0 where they do not both lag. */
-static int64_t lead_of_laggard(const struct tw_node *x, const struct tw_node *y)
+static int64_t lead_of_laggard(const struct tw_standing *x, const struct tw_standing *y)
 {
-	if (x->verdict.reason != TW_REASON_LAGGING || y->verdict.reason != TW_REASON_LAGGING)
-		return 0;
-	return x->chain.tip - y->chain.tip;
+	return x->is_lagging && y->is_lagging ? x->tip - y->tip : 0;
 }
 
 static bool is_less_bad(const struct tw_monitor *m, int32_t a, int32_t b)
 {
-	const struct tw_node *x = &m->nodes[a], *y = &m->nodes[b];
+	const struct tw_standing *x = &m->standings[a], *y = &m->standings[b];
 	int64_t lead = lead_of_laggard(x, y);
 
-	if (badness(x) != badness(y))
-		return badness(x) < badness(y);
+	if (x->badness != y->badness)
+		return x->badness < y->badness;
 	return lead != 0 ? lead > 0 : is_better(m, a, b);
 }
 
 /* Whether the incumbent is to be left for another one that is not healthy either. */
 static bool is_worth_leaving(
-	struct tw_monitor *m, const struct tw_node *from, const struct tw_node *to)
+	struct tw_monitor *m, const struct tw_standing *from, const struct tw_standing *to)
 {
 	int64_t switched_us = m->choosing.switched_us;
 
-	if (badness(to) > badness(from) ||
-		(badness(to) == badness(from) && lead_of_laggard(to, from) <= m->policy.max_lag))
+	if (to->badness > from->badness ||
+		(to->badness == from->badness && lead_of_laggard(to, from) <= m->policy.max_lag))
 		return false;
 	/* Nothing is lost by waiting where neither can be mined on, and they may take turns. */
-	return can_be_mined_on(to) || switched_us < 0 ||
+	return to->is_mineable || switched_us < 0 ||
 	       tw_model_is_due(m, switched_us + m->policy.min_switch_interval_us);
 }
 
@@ -167,14 +191,14 @@ static int32_t least_bad(struct tw_monitor *m)
 	int32_t incumbent = m->choosing.incumbent, best = TW_NODE_NONE;
 
 	for (int32_t i = 0; i < (int32_t)m->n; i++) {
-		if (!is_candidate(m, i) || badness(&m->nodes[i]) == 0)
+		if (!is_candidate(m, i) || m->standings[i].badness == 0)
 			continue;
 		if (best < 0 || is_less_bad(m, i, best))
 			best = i;
 	}
 	if (best >= 0 && incumbent >= 0 && is_candidate(m, incumbent) &&
-		badness(&m->nodes[incumbent]) > 0 &&
-		!is_worth_leaving(m, &m->nodes[incumbent], &m->nodes[best]))
+		m->standings[incumbent].badness > 0 &&
+		!is_worth_leaving(m, &m->standings[incumbent], &m->standings[best]))
 		return incumbent;
 	return best;
 }
@@ -394,9 +418,11 @@ static void note_switch(struct tw_monitor *m, int32_t from, const struct choice 
 void tw_select_update(struct tw_monitor *monitor)
 {
 	struct tw_choosing *choosing = &monitor->choosing;
-	struct choice choice = choose(monitor);
 	int32_t served = choosing->is_in_earnest ? choosing->chosen : choosing->incumbent;
+	struct choice choice;
 
+	find_standings(monitor);
+	choice = choose(monitor);
 	/* What is served while starting is not in earnest, so that nothing counts as a switch. */
 	if (monitor->mode != TW_MODE_STARTING) {
 		if (choosing->has_served && choice.node != served)
@@ -413,17 +439,17 @@ void tw_select_update(struct tw_monitor *monitor)
 static bool is_usable(const struct tw_monitor *m)
 {
 	int32_t chosen = m->choosing.chosen;
-	const struct tw_node *node;
 
 	if (chosen < 0 || m->mode == TW_MODE_STARTING)
 		return false;
-	node = &m->nodes[chosen];
-	return node->verdict.state == TW_STATE_HEALTHY ||
-	       (can_be_mined_on(node) && best_healthy(m, false) < 0);
+	return m->nodes[chosen].verdict.state == TW_STATE_HEALTHY ||
+	       (m->standings[chosen].is_mineable && best_healthy(m, false) < 0);
 }
 
-void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision)
+void tw_select_fill(struct tw_monitor *monitor, struct tw_decision *decision)
 {
+	/* The verdict of a new incumbent was found after it was chosen. */
+	find_standings(monitor);
 	decision->chosen = monitor->choosing.chosen;
 	decision->reason = monitor->choosing.reason;
 	decision->epoch = monitor->choosing.epoch;

@@ -23,7 +23,7 @@ enum tw_better {
 
 void tw_select_update(struct tw_monitor *monitor);
 /* Writes the choice into the decision. */
-void tw_select_fill(const struct tw_monitor *monitor, struct tw_decision *decision);
+void tw_select_fill(struct tw_monitor *monitor, struct tw_decision *decision);
 /* Whether a is the better of two healthy daemons, and by what. */
 bool tw_select_compare(
 	const struct tw_monitor *monitor, int32_t a, int32_t b, enum tw_better *ret_better);

@@ -191,6 +191,7 @@ static void look(struct tw_monitor *m, int32_t i)
 		node->relation = tw_votes_relate(&m->votes, &node->chain, &node->share);
 	}
 	verdict = tw_reason_verdict(judge(m, i));
+	tw_model_mark(m, TW_PART_STANDING, i);
 	/* It may have fallen (Verdicts 8). */
 	tw_model_mark(m, TW_PART_SAVED, i);
 	if (verdict.state != node->verdict.state || verdict.reason != node->verdict.reason) {
