@@ -243,7 +243,7 @@ static const struct {
 } cases[] = {
 	{ "steady", steady, 20 },
 	{ "a new block", new_block, 100 },
-	{ "halves, 30 deep", halves, 400 },
+	{ "halves, 30 deep", halves, 200 },
 	{ "halves with holes", halves_with_holes, 100 },
 	{ "a laggard", laggard, 100 },
 	{ "strangers", strangers, 1000 },

@@ -15,7 +15,7 @@ NODES = 200
 LIMITS = {
     'steady': 8_000,
     'a new block': 86_000,
-    'halves, 30 deep': 180_000,
+    'halves, 30 deep': 110_000,
     'halves with holes': 180_000,
     'a laggard': 116_000,
     'strangers': 700_000,

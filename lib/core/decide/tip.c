@@ -167,8 +167,11 @@ static void note_support(struct tw_monitor *m)
 {
 	struct tw_tip *tip = &m->tip;
 
-	for (uint32_t i = 0; i < m->n; i++) {
-		if (m->chains[i] != NULL && tw_chain_has(m->chains[i], &tip->tip)) {
+	/* Voters that show the same are looked at once. */
+	for (uint32_t k = 0; k < m->votes.n_voters; k++) {
+		int32_t i = m->votes.voters[k];
+
+		if (i != m->votes.confirmed && tw_chain_has(m->chains[i], &tip->tip)) {
 			tip->unheard_us = TW_UNKNOWN;
 			return;
 		}
@@ -241,11 +244,14 @@ static int64_t corroborated(const struct tw_monitor *m)
  */
 static bool is_contradicted(struct tw_monitor *m, int32_t leader)
 {
-	for (uint32_t i = 0; i < m->n; i++) {
+	/* Voters that show the same are looked at once. */
+	for (uint32_t k = 0; k < m->votes.n_voters; k++) {
+		int32_t i = m->votes.voters[k];
+
 		/* What costs most to find out comes last. */
-		if (m->votes.relation[i] == TW_RELATION_CONFLICT &&
+		if (i != m->votes.confirmed && m->votes.relation[i] == TW_RELATION_CONFLICT &&
 			m->votes.share[i] >= m->tip.tip.height - m->policy.fork_tolerance &&
-			!tw_anchor_is_denied_by(m, (int32_t)i))
+			!tw_anchor_is_denied_by(m, i))
 			return !tw_model_has_grown(m, leader) ||
 			       !tw_model_stands(m, TW_CONTRADICTED_FOR);
 	}
@@ -300,9 +306,13 @@ static int64_t candidate(const struct tw_monitor *m)
 	uint32_t n = 0;
 	int64_t height;
 
-	for (uint32_t i = 0; i < m->n && n < 2; i++)
-		n += m->votes.relation[i] != TW_RELATION_NONE && !m->is_doubted[i] &&
-		     !tw_anchor_is_denied_by(m, (int32_t)i);
+	/* Voters that show the same are looked at once. */
+	for (uint32_t k = 0; k < m->votes.n_voters && n < 2; k++) {
+		int32_t i = m->votes.voters[k];
+
+		if (i != m->votes.confirmed && !m->is_doubted[i] && !tw_anchor_is_denied_by(m, i))
+			n += tw_votes_weight(&m->votes, i);
+	}
 	height = n < 2 ? tw_votes_supported_by(&m->votes, 1) : corroborated(m);
 	if (m->tip.leader >= 0 && m->chains[m->tip.leader] != NULL)
 		height = m->votes.top;
