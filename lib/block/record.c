@@ -159,10 +159,11 @@ static int parse_head(const struct tw_json_node *root, struct tw_block *block)
 		r = tw_json_get_int(root, "timestamp", 0, INT64_MAX, &timestamp_s);
 	if (r == 0)
 		r = tw_json_get_int(root, "nonce", 0, UINT32_MAX, &nonce);
-	if (r == 0)
+	if (r == 0) {
 		r = tw_json_get_int(root, "height", 0, TW_HEIGHT_MAX, &head->height);
-	if (r == -ENOENT && tw_json_member(root, "height") != NULL)
-		r = 0; /* null: the height is not known */
+		if (r == -ENOENT && tw_json_member(root, "height") != NULL)
+			r = 0; /* null: the height is not known */
+	}
 	head->header.timestamp_s = (uint64_t)timestamp_s;
 	head->header.nonce = (uint32_t)nonce;
 	return r;

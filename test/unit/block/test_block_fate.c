@@ -1,10 +1,8 @@
-/* block/fate, cause, record, blob, book: what becomes of a found block, and how that is kept. */
-#include "block/book.h"
+/* block/fate, cause: what becomes of a found block, and what is said of it. */
 #include "block/cause.h"
 #include "block/fate.h"
-#include "block/record.h"
 #include "block/turn.h"
-#include <errno.h>
+#include "fixture/found_block.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,26 +11,7 @@
 
 #include <cmocka.h>
 
-#define START_MS INT64_C(1800000000000)
-#define PARENT   "00112233445566778899aabbccddeeff00112233445566778899aabbccddee77"
-#define ZEROS    "0000000000000000000000000000000000000000000000000000000000000000"
-/* A block of TurtleCoin's version 3 with an empty parent block, at height 100 (64 in hex). */
-#define EMPTY_PARENT                                                                               \
-	"0000f4d391d806" ZEROS "01020304"                                                          \
-	"01"                                                                                       \
-	"00000000"                                                                                 \
-	"2303210000"                                                                               \
-	"00000000000000000000000000000000000000000000000000000000000000"
-#define TURTLE "0300" PARENT EMPTY_PARENT "018c0101ff64"
-#define MONERO                                                                                     \
-	"1010f4d391d806" PARENT "01020304"                                                         \
-	"02a00101ff64"
-#define ZANO                                                                                       \
-	"030102030405060708" PARENT "00f4d391d806"                                                 \
-	"00"                                                                                       \
-	"02010064"
-
-enum { NODES = 3, HEIGHT = 100 };
+enum { NODES = 3 };
 
 /* Three nodes, each with a chain; what stands on them are numbers that stand for hashes. */
 struct scene {
@@ -55,19 +34,6 @@ static struct tw_hash hash_of(int n)
 	return hash;
 }
 
-static struct tw_block *make_block(const char *text)
-{
-	struct tw_block_blob blob;
-	struct tw_block *block;
-	struct tw_buf hex;
-
-	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
-	assert_int_equal(tw_block_blob_read(text, strlen(text), &hex, &blob), 0);
-	assert_int_equal(tw_block_create(hex.data, hex.len, &blob, START_MS, &block), 0);
-	tw_buf_finish(&hex);
-	return block;
-}
-
 /* The node's chain: the parent, and above it blocks with these numbers, -1 for the end. */
 static void show(struct scene *scene, int node, int a, int b, int c, int d)
 {
@@ -76,7 +42,7 @@ static void show(struct scene *scene, int node, int a, int b, int c, int d)
 
 	tw_observation_init(&obs, TW_RESULT_OK);
 	for (int i = 4; i >= 0; i--) {
-		struct tw_point point = { HEIGHT - 1 + i };
+		struct tw_point point = { FOUND_HEIGHT - 1 + i };
 
 		if (blocks[i] < 0)
 			continue;
@@ -88,7 +54,7 @@ static void show(struct scene *scene, int node, int a, int b, int c, int d)
 		if (blocks[i] < 0)
 			continue;
 		tw_sightings_note(&scene->sightings,
-			&(struct tw_point){ HEIGHT - 1 + i, hash_of(blocks[i]) },
+			&(struct tw_point){ FOUND_HEIGHT - 1 + i, hash_of(blocks[i]) },
 			scene->sights[node].name, scene->look.now_ms);
 		break;
 	}
@@ -99,14 +65,14 @@ static void open_scene(struct scene *scene, const char *text)
 	static const char *const names[NODES] = { "alpha", "beta", "gamma" };
 
 	memset(scene, 0, sizeof(*scene));
-	scene->block = make_block(text);
+	scene->block = found_block(text);
 	scene->look = (struct tw_block_look){
 		.nodes = scene->sights,
 		.n = NODES,
-		.tip = { HEIGHT - 1, hash_of(0) },
+		.tip = { FOUND_HEIGHT - 1, hash_of(0) },
 		.sightings = &scene->sightings,
 		.depth = 60,
-		.now_ms = START_MS,
+		.now_ms = FOUND_MS,
 	};
 	for (int i = 0; i < NODES; i++) {
 		tw_chain_init(&scene->chains[i]);
@@ -123,7 +89,7 @@ static void close_scene(struct scene *scene)
 static void set_tip(struct scene *scene, int64_t height, int n, int64_t after_ms)
 {
 	scene->look.tip = (struct tw_point){ height, hash_of(n) };
-	scene->look.now_ms = START_MS + after_ms;
+	scene->look.now_ms = FOUND_MS + after_ms;
 }
 
 static bool follow(struct scene *scene)
@@ -136,8 +102,8 @@ static void send(struct scene *scene, const char *name, enum tw_block_answer ans
 	struct tw_block_peer *peer = tw_block_add_peer(scene->block, name);
 
 	assert_non_null(peer);
-	tw_block_turn_sent(peer, TW_REASON_OK, START_MS);
-	tw_block_turn_answered(peer, answer, START_MS + ms);
+	tw_block_turn_sent(peer, TW_REASON_OK, FOUND_MS);
+	tw_block_turn_answered(peer, answer, FOUND_MS + ms);
 }
 
 static void expect(struct scene *scene, enum tw_block_state state, const char *words)
@@ -152,66 +118,6 @@ static void expect(struct scene *scene, enum tw_block_state state, const char *w
 	if (scene->block->state != state || strstr(text, words) == NULL)
 		fail_msg("%s: %s", tw_block_word(scene->block->state), text);
 }
-
-/* --- reading blobs --- */
-
-static void test_heights(void **state)
-{
-	static const char *const texts[] = { TURTLE, MONERO, ZANO, TURTLE "\n" };
-
-	(void)state;
-	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
-		struct tw_block *block = make_block(texts[i]);
-		struct tw_hash parent = hash_of(0);
-
-		assert_int_equal(tw_block_height(block), HEIGHT);
-		assert_true(tw_hash_equal(&block->blob.heads[0].header.prev_hash, &parent));
-		assert_int_equal(block->blob.heads[0].header.nonce, 0x04030201);
-		tw_block_destroy(block);
-	}
-}
-
-static void test_binary_and_hex_are_the_same_block(void **state)
-{
-	struct tw_block *a = make_block(MONERO), *b;
-	char bytes[sizeof(MONERO) / 2];
-	struct tw_block_blob blob;
-	struct tw_buf hex;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (char)(tw_hash_hex_digit(MONERO[2 * i]) << 4 |
-				  tw_hash_hex_digit(MONERO[2 * i + 1]));
-	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
-	assert_int_equal(tw_block_blob_read(bytes, sizeof(bytes), &hex, &blob), 0);
-	assert_string_equal(tw_buf_str(&hex), MONERO);
-	assert_int_equal(tw_block_create(hex.data, hex.len, &blob, START_MS, &b), 0);
-	assert_string_equal(a->id, b->id);
-	tw_buf_finish(&hex);
-	tw_block_destroy(a);
-	tw_block_destroy(b);
-}
-
-static void test_no_blocks(void **state)
-{
-	static const char *const texts[] = { "", "\n", "00", "hello, world", "0300", PARENT "0" };
-	struct tw_block_blob blob;
-	struct tw_buf hex;
-
-	(void)state;
-	for (size_t i = 0; i < TW_ARRAY_SIZE(texts); i++) {
-		tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
-		if (tw_block_blob_read(texts[i], strlen(texts[i]), &hex, &blob) != -EINVAL)
-			fail_msg("%s", texts[i]);
-		tw_buf_finish(&hex);
-	}
-	tw_buf_init(&hex, 2 * TW_BLOCK_BLOB_MAX);
-	assert_int_equal(
-		tw_block_blob_read(TURTLE, (size_t)TW_BLOCK_BLOB_MAX + 1, &hex, &blob), -EMSGSIZE);
-	tw_buf_finish(&hex);
-}
-
-/* --- fates --- */
 
 static void test_from_found_to_buried(void **state)
 {
@@ -228,25 +134,25 @@ static void test_from_found_to_buried(void **state)
 	assert_false(follow(&scene));
 	/* An unknown block is shown there: somebody must be asked which one it is. */
 	show(&scene, 0, 7, -1, -1, -1);
-	set_tip(&scene, HEIGHT, 7, 300);
+	set_tip(&scene, FOUND_HEIGHT, 7, 300);
 	(void)follow(&scene);
 	assert_int_equal(scene.question.node, 0);
-	tw_block_fate_identify(scene.block, &scene.question, true, &own, START_MS + 310);
+	tw_block_fate_identify(scene.block, &scene.question, true, &own, FOUND_MS + 310);
 	assert_true(follow(&scene));
 	assert_int_equal(scene.question.node, TW_NODE_NONE);
 	expect(&scene, TW_BLOCK_ON_MAIN, "1 daemons showed it");
 	/* tipwatchd has started again, and knows only of the block before. */
-	set_tip(&scene, HEIGHT - 1, 0, 20000);
+	set_tip(&scene, FOUND_HEIGHT - 1, 0, 20000);
 	(void)follow(&scene);
 	expect(&scene, TW_BLOCK_ON_MAIN, "1 daemons showed it");
 	show(&scene, 1, 7, 8, -1, -1);
-	set_tip(&scene, HEIGHT + 1, 8, 30000);
+	set_tip(&scene, FOUND_HEIGHT + 1, 8, 30000);
 	assert_true(follow(&scene));
 	assert_int_equal(scene.block->depth, 1);
 	assert_int_equal(tw_block_peer(scene.block, "beta")->answer, TW_BLOCK_ANSWER_DUPLICATE);
 	scene.look.depth = 2;
 	show(&scene, 1, 7, 8, 9, -1);
-	set_tip(&scene, HEIGHT + 2, 9, 60000);
+	set_tip(&scene, FOUND_HEIGHT + 2, 9, 60000);
 	assert_true(follow(&scene));
 	expect(&scene, TW_BLOCK_BURIED, "alpha had it");
 	assert_true(scene.block->is_final);
@@ -260,14 +166,14 @@ static void lose(struct scene *scene, int64_t shown_after_ms)
 {
 	struct tw_hash other = hash_of(20);
 
-	set_tip(scene, HEIGHT, 20, shown_after_ms);
+	set_tip(scene, FOUND_HEIGHT, 20, shown_after_ms);
 	for (int i = 0; i < NODES; i++)
 		show(scene, i, 20, -1, -1, -1);
 	(void)follow(scene);
 	if (scene->question.node != TW_NODE_NONE)
 		tw_block_fate_identify(
 			scene->block, &scene->question, false, &other, scene->look.now_ms);
-	set_tip(scene, HEIGHT + 3, 23, 90000);
+	set_tip(scene, FOUND_HEIGHT + 3, 23, 90000);
 	for (int i = 0; i < NODES; i++)
 		show(scene, i, 20, 21, 22, 23);
 	assert_true(follow(scene));
@@ -282,8 +188,8 @@ static void test_lost_race(void **state)
 	(void)state;
 	open_scene(&scene, TURTLE);
 	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 40);
-	tw_block_add_peer(scene.block, "beta")->seen_ms = START_MS + 60;
-	tw_block_add_peer(scene.block, "alpha")->seen_ms = START_MS + 50;
+	tw_block_add_peer(scene.block, "beta")->seen_ms = FOUND_MS + 60;
+	tw_block_add_peer(scene.block, "alpha")->seen_ms = FOUND_MS + 50;
 	lose(&scene, 10);
 	expect(&scene, TW_BLOCK_ORPHANED,
 		"it lost the race by 30 ms: the chain has block 14000000");
@@ -339,7 +245,7 @@ static void test_accepted_and_not_kept(void **state)
 	assert_true(follow(&scene));
 	expect(&scene, TW_BLOCK_ACCEPTED, "beta accepted it 5 ms after it was found");
 	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 30);
-	tw_block_peer(scene.block, "alpha")->seen_ms = START_MS + 40;
+	tw_block_peer(scene.block, "alpha")->seen_ms = FOUND_MS + 40;
 	(void)follow(&scene);
 	expect(&scene, TW_BLOCK_ACCEPTED, "alpha had it 30 ms after it was found");
 	lose(&scene, 2000);
@@ -377,10 +283,39 @@ static void test_refused_and_lost(void **state)
 	expect(&scene, TW_BLOCK_LOST, "alpha (silent)");
 	/* gamma was not asked yet: it still gets the block, but not for ever. */
 	assert_false(scene.block->is_over);
-	set_tip(&scene, HEIGHT + TW_BLOCK_FATE_SEND_MAX, 23, 900000);
+	set_tip(&scene, FOUND_HEIGHT + TW_BLOCK_FATE_SEND_MAX, 23, 900000);
 	(void)follow(&scene);
 	assert_true(scene.block->is_over);
 	close_scene(&scene);
+}
+
+/* When the chain has passed it, it is still sent to those that have not answered yet. */
+static void test_over_when_all_have_answered(void **state)
+{
+	static const struct {
+		enum tw_block_answer answer;
+		bool is_over;
+	} cases[] = {
+		{ TW_BLOCK_ANSWER_NONE, false },
+		{ TW_BLOCK_ANSWER_WAITING, false },
+		{ TW_BLOCK_ANSWER_ACCEPTED, true },
+		{ TW_BLOCK_ANSWER_REFUSED, true },
+		{ TW_BLOCK_ANSWER_SILENT, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		struct scene scene;
+
+		open_scene(&scene, TURTLE);
+		scene.sights[2].is_target = false;
+		send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 5);
+		tw_block_add_peer(scene.block, "beta")->answer = cases[i].answer;
+		lose(&scene, 2000);
+		assert_int_equal(scene.block->is_over, cases[i].is_over);
+		assert_false(scene.block->is_final);
+		close_scene(&scene);
+	}
 }
 
 /* It was orphaned, and a reorganisation brings it back. */
@@ -396,10 +331,10 @@ static void test_comes_back(void **state)
 	assert_int_equal(scene.block->state, TW_BLOCK_ORPHANED);
 	for (int i = 0; i < NODES; i++)
 		show(&scene, i, 7, 31, 32, 33);
-	set_tip(&scene, HEIGHT + 3, 33, 95000);
+	set_tip(&scene, FOUND_HEIGHT + 3, 33, 95000);
 	(void)follow(&scene);
 	assert_int_not_equal(scene.question.node, TW_NODE_NONE);
-	tw_block_fate_identify(scene.block, &scene.question, true, &own, START_MS + 95001);
+	tw_block_fate_identify(scene.block, &scene.question, true, &own, FOUND_MS + 95001);
 	assert_true(follow(&scene));
 	expect(&scene, TW_BLOCK_ON_MAIN, "3 daemons showed it");
 	close_scene(&scene);
@@ -420,14 +355,15 @@ static void test_asked_about_what_is_hidden(void **state)
 			struct tw_observation obs;
 
 			tw_observation_init(&obs, TW_RESULT_OK);
-			tw_observation_add(&obs, &(struct tw_point){ HEIGHT + 500, hash_of(99) });
+			tw_observation_add(
+				&obs, &(struct tw_point){ FOUND_HEIGHT + 500, hash_of(99) });
 			tw_chain_update(&scene.chains[i], &obs);
 		}
-		set_tip(&scene, HEIGHT + 500, 99, 90000000);
+		set_tip(&scene, FOUND_HEIGHT + 500, 99, 90000000);
 		(void)follow(&scene);
 		expect(&scene, TW_BLOCK_ACCEPTED, "not on the main chain yet");
 		assert_true(scene.question.is_hidden);
-		tw_block_fate_identify(scene.block, &scene.question, is_same, &other, START_MS + 5);
+		tw_block_fate_identify(scene.block, &scene.question, is_same, &other, FOUND_MS + 5);
 		assert_true(follow(&scene));
 		assert_int_equal(scene.block->state, is_same ? TW_BLOCK_BURIED : TW_BLOCK_ORPHANED);
 		assert_true(scene.block->is_final);
@@ -435,106 +371,9 @@ static void test_asked_about_what_is_hidden(void **state)
 	}
 }
 
-/* --- records --- */
-
-static void test_record_and_back(void **state)
-{
-	struct tw_buf first, second;
-	struct tw_block *again;
-	struct scene scene;
-
-	(void)state;
-	open_scene(&scene, MONERO);
-	send(&scene, "alpha", TW_BLOCK_ANSWER_ACCEPTED, 12);
-	tw_block_peer(scene.block, "alpha")->reason = TW_REASON_LAGGING;
-	send(&scene, "beta", TW_BLOCK_ANSWER_REFUSED, 700);
-	lose(&scene, -500);
-	tw_buf_init(&first, TW_BLOCK_RECORD_MAX);
-	tw_buf_init(&second, TW_BLOCK_RECORD_MAX);
-	tw_block_record_format(scene.block, &first);
-	assert_int_equal(first.error, 0);
-	assert_int_equal(tw_block_record_parse(first.data, first.len, &again), 0);
-	tw_block_record_format(again, &second);
-	assert_string_equal(tw_buf_str(&first), tw_buf_str(&second));
-	tw_block_destroy(again);
-	/* Whatever is cut off is no record. */
-	for (size_t len = 0; len < first.len; len++)
-		assert_int_equal(tw_block_record_parse(first.data, len, &again), -EINVAL);
-	tw_buf_finish(&first);
-	tw_buf_finish(&second);
-	close_scene(&scene);
-}
-
-/* A line of the journal has room for a block with as many daemons as there may be. */
-static void test_largest_record(void **state)
-{
-	struct tw_block *block = make_block(MONERO), *again;
-	struct tw_buf line;
-
-	(void)state;
-	for (int i = 0; i <= TW_BLOCK_PEERS_MAX; i++) {
-		char name[TW_NAME_MAX + 1];
-		struct tw_block_peer *peer;
-
-		(void)snprintf(name, sizeof(name), "%063d", i);
-		peer = tw_block_add_peer(block, name);
-		assert_int_equal(peer == NULL, i == TW_BLOCK_PEERS_MAX);
-		if (peer == NULL)
-			break;
-		tw_block_turn_sent(peer, TW_REASON_STALE_TEMPLATE, INT64_MAX / 4);
-		peer->answer = TW_BLOCK_ANSWER_DUPLICATE;
-		peer->answered_ms = peer->seen_ms = peer->other_ms = INT64_MAX / 4;
-	}
-	tw_buf_init(&line, TW_BLOCK_RECORD_MAX);
-	tw_block_record_format(block, &line);
-	assert_int_equal(line.error, 0);
-	assert_int_equal(tw_block_record_parse(line.data, line.len, &again), 0);
-	assert_int_equal(again->n_peers, TW_BLOCK_PEERS_MAX);
-	tw_block_destroy(again);
-	tw_buf_finish(&line);
-	tw_block_destroy(block);
-}
-
-static struct tw_block *make_number(int i, enum tw_block_state fate)
-{
-	struct tw_block *block = make_block(TURTLE);
-
-	(void)snprintf(block->id, sizeof(block->id), "%016d", i);
-	block->found_ms = START_MS + i;
-	block->state = fate;
-	block->is_final = i % 2 == 1;
-	return block;
-}
-
-static void test_book(void **state)
-{
-	static struct tw_block_book book;
-	struct tw_block_counts counts;
-
-	(void)state;
-	for (int i = 0; i < TW_BLOCK_BOOK_MAX; i++)
-		assert_int_equal(tw_block_book_add(&book, make_number(i, TW_BLOCK_BURIED)), 0);
-	assert_int_equal(tw_block_book_add(&book, make_number(5, TW_BLOCK_BURIED)), 0);
-	assert_int_equal(book.n, TW_BLOCK_BOOK_MAX);
-	/* The oldest one that is final makes room. */
-	assert_int_equal(tw_block_book_add(&book, make_number(9999, TW_BLOCK_ORPHANED)), 1);
-	assert_non_null(tw_block_book_find(&book, "0000000000000000"));
-	assert_null(tw_block_book_find(&book, "0000000000000001"));
-	assert_int_equal(book.blocks[book.n - 1]->found_ms, START_MS + 9999);
-	tw_block_book_count(&book, &counts);
-	assert_int_equal(counts.by_state[TW_BLOCK_ORPHANED], 1);
-	assert_int_equal(counts.by_state[TW_BLOCK_BURIED], TW_BLOCK_BOOK_MAX - 1);
-	assert_int_equal(counts.n_settled, 100);
-	assert_int_equal(counts.n_lost, 1);
-	tw_block_book_finish(&book);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_heights),
-		cmocka_unit_test(test_binary_and_hex_are_the_same_block),
-		cmocka_unit_test(test_no_blocks),
 		cmocka_unit_test(test_from_found_to_buried),
 		cmocka_unit_test(test_lost_race),
 		cmocka_unit_test(test_slow_submission),
@@ -543,11 +382,9 @@ int main(void)
 		cmocka_unit_test(test_accepted_and_not_kept),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_refused_and_lost),
+		cmocka_unit_test(test_over_when_all_have_answered),
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_asked_about_what_is_hidden),
-		cmocka_unit_test(test_record_and_back),
-		cmocka_unit_test(test_largest_record),
-		cmocka_unit_test(test_book),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
