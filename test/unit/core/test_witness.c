@@ -88,20 +88,20 @@ static void test_they_elect_nothing(void **state)
 	}
 }
 
-/* d3 leads alone by one block; so many of 16 witnesses have it. */
-static void lead_alone(uint32_t n)
+/* One daemon leads alone by one block; so many of 16 witnesses have it. */
+static void lead_alone(int32_t leader, uint32_t n)
 {
 	fakenet_begin(&net, 3);
 	say(16, 1000, INT64_MAX, 0);
 	say(n, 1001, INT64_MAX, 0);
-	net.nodes[2].tip = 1001;
+	net.nodes[leader].tip = 1001;
 	fakenet_run(&net, 2 * TW_SEC);
 }
 
 static void test_a_third_is_enough(void **state)
 {
 	(void)state;
-	lead_alone(6);
+	lead_alone(2, 6);
 	assert_int_equal(fakenet_height(&net), 1001);
 	fakenet_run(&net, 11 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 2);
@@ -112,10 +112,21 @@ static void test_a_third_is_enough(void **state)
 	assert_int_equal(fakenet_height(&net), 1002);
 }
 
+/* Which of the daemons it is makes no difference. */
+static void test_any_daemon_may_lead(void **state)
+{
+	(void)state;
+	for (int32_t leader = 0; leader < 3; leader++) {
+		lead_alone(leader, 6);
+		assert_int_equal(fakenet_height(&net), 1001);
+		fakenet_finish(&net);
+	}
+}
+
 static void test_less_is_not(void **state)
 {
 	(void)state;
-	lead_alone(5);
+	lead_alone(2, 5);
 	assert_int_equal(fakenet_height(&net), 1000);
 	fakenet_run(&net, 20 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 0);
@@ -208,6 +219,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_lead, end),
 		cmocka_unit_test_teardown(test_they_elect_nothing, end),
 		cmocka_unit_test_teardown(test_a_third_is_enough, end),
+		cmocka_unit_test(test_any_daemon_may_lead),
 		cmocka_unit_test_teardown(test_less_is_not, end),
 		cmocka_unit_test_teardown(test_at_once, end),
 		cmocka_unit_test_teardown(test_the_other_rules_apply, end),

@@ -1,4 +1,4 @@
-/* rpc/blob: the previous hash in block templates of every layout, and what is no block. */
+/* rpc/blob: the previous hash and the height in blocks of every layout, and what is no block. */
 #include "rpc/blob.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -104,11 +104,144 @@ static void test_no_blocks(void **state)
 	}
 }
 
+/* --- the height --- */
+
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+/* A block of TurtleCoin's version 3 up to the nonce of its parent block; then follow the number of
+ * the parent's transactions, its branch of hashes, and its first transaction. */
+#define V3 "0300" HASH "0000f4d391d806" ZEROS "01020304"
+/* The first transaction of the block itself: of height 100. */
+#define OWN "018c0101ff64"
+/* The parent's first transaction: its version and unlock time, one input, no outputs; one output.
+ */
+#define NO_OUTPUTS "010001ff0500"
+#define ONE_OUTPUT "010001ff0501c80102" HASH
+
+static void test_heights(void **state)
+{
+	static const struct {
+		const char *hex;
+		enum tw_blob_layout layout;
+	} cases[] = {
+		{ "1010f4d391d806" HASH "01020304" OWN, TW_BLOB_MONERO },
+		{ "030102030405060708" HASH "00f4d391d806"
+		  "00"
+		  "02010064",
+			TW_BLOB_ZANO },
+		/* The parent is empty, in version 2 with a number at its end. */
+		{ V3 "01"
+		     "00000000"
+		     "00" OWN,
+			TW_BLOB_TURTLECOIN },
+		{ V3 "01"
+		     "02000000"
+		     "00"
+		     "00" OWN,
+			TW_BLOB_TURTLECOIN },
+		/* It has 2, 3, 4 transactions: one hash more whenever their number has doubled. */
+		{ V3 "02" HASH "00000000"
+		     "00" OWN,
+			TW_BLOB_TURTLECOIN },
+		{ V3 "03" HASH "00000000"
+		     "00" OWN,
+			TW_BLOB_TURTLECOIN },
+		{ V3 "04" HASH HASH "00000000"
+		     "00" OWN,
+			TW_BLOB_TURTLECOIN },
+		{ V3 "01" NO_OUTPUTS "00" OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" ONE_OUTPUT "00" OWN, TW_BLOB_TURTLECOIN },
+		/* Its extra: padding, a public key, a nonce of two bytes, a depth of the tree. */
+		{ V3 "01" NO_OUTPUTS "020000" OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" NO_OUTPUTS "2101" HASH OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" NO_OUTPUTS "0402020303" OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" NO_OUTPUTS "23032100" HASH OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" NO_OUTPUTS "23032101" HASH ZEROS OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" NO_OUTPUTS "23032102" HASH ZEROS ZEROS OWN, TW_BLOB_TURTLECOIN },
+		{ V3 "01" ONE_OUTPUT "48"
+		     "01" HASH "02020303"
+		     "03"
+		     "2101" HASH ZEROS OWN,
+			TW_BLOB_TURTLECOIN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		const char *hex = cases[i].hex;
+		size_t len = strlen(hex);
+		int64_t height = -1;
+
+		assert_int_equal(tw_blob_height(hex, len, cases[i].layout, &height), 0);
+		assert_int_equal(height, 100);
+		/* The height is the last byte: cut off anywhere before it, it has none. */
+		while (len > 0) {
+			height = -1;
+			if (tw_blob_height(hex, --len, cases[i].layout, &height) != -EINVAL)
+				fail_msg("%s, %zu digits of it", hex, len);
+			assert_int_equal(height, -1);
+		}
+	}
+}
+
+static void test_no_heights(void **state)
+{
+	static const char *const blocks[] = {
+		/* The first transaction has no input, two, one that makes no coins. */
+		"1010f4d391d806" HASH "01020304"
+		"018c0100",
+		"1010f4d391d806" HASH "01020304"
+		"018c0102ff64ff64",
+		"1010f4d391d806" HASH "01020304"
+		"018c01010264",
+		/* One more than the highest height. */
+		"1010f4d391d806" HASH "01020304"
+		"018c0101ff818080808020",
+	};
+	static const char *const merged[] = {
+		/* The parent's input makes no coins, its output is to no key. */
+		V3 "01"
+		   "0100010205"
+		   "00"
+		   "00" OWN,
+		V3 "01"
+		   "010001ff0501c80103" HASH "00" OWN,
+		/* Its extra is longer than the block, has a tag that is not known, a key or a nonce
+		 * that is longer than the extra. */
+		V3 "01" NO_OUTPUTS "7f00" OWN,
+		V3 "01" NO_OUTPUTS "0105" OWN,
+		V3 "01" NO_OUTPUTS "2001" HASH OWN,
+		V3 "01" NO_OUTPUTS "03020203" OWN,
+		/* Its tree is deeper than the block is long; so deep that its bytes overflow. */
+		V3 "01" NO_OUTPUTS "23032109" HASH OWN,
+		V3 "01" NO_OUTPUTS "2b0329808080808080808008" HASH OWN,
+	};
+	int64_t height;
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(blocks); i++) {
+		if (tw_blob_height(blocks[i], strlen(blocks[i]), TW_BLOB_MONERO, &height) !=
+			-EINVAL)
+			fail_msg("%s", blocks[i]);
+	}
+	for (size_t i = 0; i < TW_ARRAY_SIZE(merged); i++) {
+		if (tw_blob_height(merged[i], strlen(merged[i]), TW_BLOB_TURTLECOIN, &height) !=
+			-EINVAL)
+			fail_msg("%s", merged[i]);
+	}
+	/* The highest one. */
+	assert_int_equal(tw_blob_height("1010f4d391d806" HASH "01020304"
+					"018c0101ff808080808020",
+				 16 + 64 - 2 + 8 + 22, TW_BLOB_MONERO, &height),
+		0);
+	assert_int_equal(height, TW_BLOB_HEIGHT_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_no_blocks),
+		cmocka_unit_test(test_heights),
+		cmocka_unit_test(test_no_heights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

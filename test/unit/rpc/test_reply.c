@@ -108,6 +108,34 @@ static void test_outcomes(void **state)
 	}
 }
 
+/* A reply that sends the client elsewhere says where, if it has a header for that. */
+static void test_moved(void **state)
+{
+	static const struct {
+		long status;
+		const char *detail;
+	} cases[] = {
+		{ 299, "" },
+		{ 300, "it: HTTP status 300: moved to http://b/" },
+		{ 399, "it: HTTP status 399: moved to http://b/" },
+		{ 400, "it: HTTP status 400" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		const struct tw_rpc_reply reply = {
+			.status = cases[i].status, .body = "{}", .len = 2, .location = "http://b/"
+		};
+		struct tw_json_doc *doc = NULL;
+		char detail[TW_DETAIL_MAX] = "";
+
+		(void)tw_reply_parse(
+			tw_dialect_row(MONERO), TW_ASK_TIP, "it", &reply, &doc, detail);
+		tw_json_doc_destroy(doc);
+		assert_string_equal(detail, cases[i].detail);
+	}
+}
+
 /* Of a body that is not JSON the first 48 bytes are shown, and only printable ones of ASCII. */
 static void test_quotes(void **state)
 {
@@ -280,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_details),
 		cmocka_unit_test(test_info),
