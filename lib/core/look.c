@@ -5,6 +5,8 @@
 
 /* The chosen daemon is not looked at more often than this, however short the interval is. */
 #define GAP_MIN_US (100 * TW_MS)
+/* So many nodes are checked in one moment: of fewer, all are. */
+enum { TOGETHER = 8 };
 
 static int64_t interval_of(const struct tw_monitor *m, int32_t i)
 {
@@ -21,6 +23,39 @@ static int64_t gap_of(const struct tw_monitor *m, int32_t i)
 	return tw_max(interval_us / m->policy.looks, tw_min(interval_us, GAP_MIN_US));
 }
 
+/*
+ * When a node that is checked now is due again, where there are many. They are checked in groups,
+ * each at a moment of its own in the interval, so that the work never comes all at once. After a
+ * check at another moment, as for a block that is news, the node goes back to its own one, in one
+ * step or in two, each of half an interval at least and of a whole one at most.
+ */
+static int64_t own_moment(const struct tw_monitor *m, int32_t i)
+{
+	int64_t interval_us = interval_of(m, i), left_us;
+	uint32_t n_groups = (m->n + TOGETHER - 1) / TOGETHER;
+	int64_t moment_us = m->started_us + interval_us * ((uint32_t)i % n_groups) / n_groups;
+
+	left_us = (moment_us - m->now) % interval_us;
+	if (left_us <= 0)
+		left_us += interval_us;
+	return m->now + (2 * left_us >= interval_us ? left_us : (left_us + interval_us) / 2);
+}
+
+/* A check of the node begins now, and was due at due_us: sets when the next regular one is due. The
+ * chosen daemon has others in between, and is not moved. */
+static void plan_next(struct tw_monitor *m, int32_t i, int64_t due_us)
+{
+	struct tw_node *n = &m->nodes[i];
+	int64_t interval_us = interval_of(m, i);
+
+	if (m->n > TOGETHER && i != m->choosing.chosen)
+		n->next_check_us = own_moment(m, i);
+	else if (due_us + interval_us > m->now)
+		n->next_check_us = due_us + interval_us;
+	else
+		n->next_check_us = m->now + interval_us;
+}
+
 int64_t tw_look_due(const struct tw_monitor *monitor, int32_t node)
 {
 	const struct tw_node *n = &monitor->nodes[node];
@@ -34,12 +69,9 @@ bool tw_look_begin(struct tw_monitor *monitor, int32_t node)
 	bool is_between = monitor->now < n->next_check_us;
 
 	n->looked_us = monitor->now;
-	if (is_between)
-		return true;
-	n->next_check_us += interval_of(monitor, node);
-	if (n->next_check_us <= monitor->now)
-		n->next_check_us = monitor->now + interval_of(monitor, node);
-	return false;
+	if (!is_between)
+		plan_next(monitor, node, n->next_check_us);
+	return is_between;
 }
 
 void tw_look_put_off(struct tw_monitor *monitor, int32_t node)
@@ -47,7 +79,7 @@ void tw_look_put_off(struct tw_monitor *monitor, int32_t node)
 	struct tw_node *n = &monitor->nodes[node];
 
 	n->looked_us = monitor->now;
-	n->next_check_us = monitor->now + interval_of(monitor, node);
+	plan_next(monitor, node, monitor->now);
 }
 
 /*

@@ -17,7 +17,8 @@ int64_t tw_look_due(const struct tw_monitor *monitor, int32_t node);
  * which ask for the newest block and not for peer counts and claims.
  */
 bool tw_look_begin(struct tw_monitor *monitor, int32_t node);
-/* A check of node begins now beside those: the next one is due an interval later. */
+/* A check of node begins now beside those: the next one is due an interval later, or, where there
+ * are many nodes, at the node's own moment. */
 void tw_look_put_off(struct tw_monitor *monitor, int32_t node);
 /* Whether a check of node that begins now is to ask for a template. */
 bool tw_look_wants_template(const struct tw_monitor *monitor, int32_t node);

@@ -303,6 +303,61 @@ static void test_flood_of_pushes(void **state)
 	assert_in_range(checks(4) - before, 9, 11);
 }
 
+/* When the last check of each node began, and how many began at the busiest of the last moments. */
+static uint32_t busiest(int64_t us, int64_t begun_us[FAKE_NODES])
+{
+	int64_t end_us = net.now + us;
+	uint32_t most = 0;
+
+	while (net.now < end_us) {
+		struct tw_action action;
+		uint32_t n = 0;
+
+		tw_monitor_step(net.monitor, net.now);
+		while (tw_monitor_next_action(net.monitor, &action)) {
+			if (action.kind != TW_ACTION_START_CHECK)
+				continue;
+			/* Never less often than once an interval. */
+			assert_that(net.now - begun_us[action.node], <=, TW_SEC + 2 * TW_MS);
+			n += action.node != 0;
+			begun_us[action.node] = net.now;
+			fakenet_check(&net, action.node, &action);
+		}
+		most = n > most ? n : most;
+		net.now += TW_MS;
+	}
+	return most;
+}
+
+/* Many nodes are checked in groups, and go back to their moments after a block brought all of them
+ * to another one. */
+static void test_many_are_spread(void **state)
+{
+	int64_t begun_us[FAKE_NODES];
+	uint64_t before;
+
+	(void)state;
+	fakenet_begin(&net, FAKE_NODES);
+	for (int i = 0; i < FAKE_NODES; i++)
+		begun_us[i] = net.now;
+	(void)busiest(2 * TW_SEC, begun_us);
+	assert_int_equal(busiest(5 * TW_SEC, begun_us), 8);
+	for (int ms = 5; ms < 1000; ms += 110) {
+		(void)busiest(ms * TW_MS, begun_us);
+		before = checks(9);
+		fakenet_mine(&net, 1, 0);
+		/* Who shows it first is one of a group, or the chosen one. */
+		assert_in_range(busiest(500 * TW_MS, begun_us), 7, FAKE_NODES - 1);
+		(void)busiest(1500 * TW_MS, begun_us);
+		/* One for the block, and no more than one for the way back. */
+		assert_in_range(checks(9) - before, 2, 4);
+		assert_int_equal(busiest(3 * TW_SEC, begun_us), 8);
+	}
+	before = checks(9);
+	(void)busiest(10 * TW_SEC, begun_us);
+	assert_int_equal(checks(9) - before, 10);
+}
+
 /* Whoever is down is not asked for a block. */
 static void test_no_news_for_the_dead(void **state)
 {
@@ -336,6 +391,7 @@ int main(void)
 		TEST(test_a_block_is_news),
 		TEST(test_made_up_news),
 		TEST(test_flood_of_pushes),
+		TEST(test_many_are_spread),
 		TEST(test_no_news_for_the_dead),
 	};
 
