@@ -64,6 +64,21 @@ static void test_bad_configurations(void **state)
 	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
 }
 
+static void test_as_many_nodes_as_there_may_be(void **state)
+{
+	static struct tw_node_policy policies[TW_NODES_MAX];
+	struct tw_core_config config = { net.policy, TW_NODES_MAX, policies };
+	struct tw_monitor *monitor;
+
+	(void)state;
+	policies[TW_NODES_MAX - 1].is_primary = true;
+	tw_policy_init(&config.policy);
+	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), 0);
+	tw_monitor_step(monitor, TW_SEC);
+	assert_int_equal(tw_monitor_decision(monitor)->voters, TW_NODES_MAX);
+	tw_monitor_destroy(monitor);
+}
+
 static void test_reload_without_the_incumbent(void **state)
 {
 	static const int32_t old_of[] = { 1, 2 };
@@ -231,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bad_configurations),
+		TEST(test_as_many_nodes_as_there_may_be),
 		TEST(test_reload_without_the_incumbent),
 		TEST(test_reload_without_templates),
 		TEST(test_reload_during_a_tie),

@@ -242,6 +242,12 @@ static void test_report_and_check(void **state)
 		has_started =
 			has_started || (action.kind == TW_ACTION_START_CHECK && action.node == 0);
 	assert_true(has_started);
+	/* Five reports a second are taken, and those of one node say nothing of another. */
+	net.now += 200 * TW_MS - 1;
+	assert_false(tw_monitor_report(net.monitor, net.now, 0, TW_REPORT_TEMPLATE_FAILED));
+	assert_true(tw_monitor_report(net.monitor, net.now, 1, TW_REPORT_TEMPLATE_FAILED));
+	net.now++;
+	assert_true(tw_monitor_report(net.monitor, net.now, 0, TW_REPORT_TEMPLATE_FAILED));
 	fakenet_finish(&net);
 }
 

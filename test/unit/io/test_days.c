@@ -3,6 +3,7 @@
 #include "daemon_case.h"
 #include "io/days.h"
 #include <errno.h>
+#include <sys/stat.h>
 
 #define FIRST INT64_C(20785)
 
@@ -228,6 +229,21 @@ static void test_today_without_a_line(void **state)
 	finish(&f);
 }
 
+static void test_today_that_cannot_be_read(void **state)
+{
+	struct fixture f;
+
+	start(&f, *state);
+	load(&f);
+	/* That there is none yet is as it should be. */
+	assert_string_equal(case_log(f.c), "");
+	assert_int_equal(mkdir(case_path(f.c, "today.json"), 0700), 0);
+	load(&f);
+	assert_contains(case_log(f.c), "cannot use ");
+	assert_int_equal(rmdir(case_path(f.c, "today.json")), 0);
+	finish(&f);
+}
+
 static void test_four_hundred_days(void **state)
 {
 	struct fixture f;
@@ -277,6 +293,7 @@ int main(void)
 		T(test_cut_off_at_every_byte),
 		T(test_lines_that_cannot_be_read),
 		T(test_today_without_a_line),
+		T(test_today_that_cannot_be_read),
 		T(test_four_hundred_days),
 		T(test_no_directory),
 	};

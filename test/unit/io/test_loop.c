@@ -339,6 +339,16 @@ static void test_fd_that_cannot_be_watched(void **state)
 	fclose(file);
 }
 
+/* One that is paused from the beginning is nothing to wait for. */
+static void test_fd_that_begins_paused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(tw_loop_add_fd(f->loop, f->pair[1], 0, on_readable, f, &f->watch), 0);
+	assert_int_equal(tw_loop_run(f->loop), 0);
+	assert_string_equal(f->events, "");
+}
+
 /* Each handler removes both watches: the second must not be called any more. */
 static void on_remove(void *ctx, int fd, int events)
 {
@@ -434,6 +444,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fd_events, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_that_cannot_be_watched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_that_is_always_readable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fd_that_begins_paused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove_in_handler, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timer_removes_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signal, setup, teardown),
