@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,9 +23,9 @@ struct tw_control_client {
 	struct tw_control_client *next;
 	enum tw_control_client_state state;
 	int fd;
-	struct tw_loop_fd *watch;
+	struct tw_loop_fd *watch; /* NULL: nothing was watched yet */
 	int events;
-	bool is_operator;
+	bool is_fresh;     /* it is read once more before anything is watched */
 	bool is_refused;   /* beyond max_clients: connected only to be told so */
 	bool is_at_end;    /* it will send no more */
 	bool is_deaf;      /* it will read no more */
@@ -33,11 +34,11 @@ struct tw_control_client {
 	bool is_shut_down; /* our side of the connection */
 	enum tw_control_stream stream;
 	struct tw_reader reader;
-	int64_t linger_us;       /* when to give up a closing one; TW_NEVER */
+	int64_t linger_us; /* when to give up a closing one; TW_NEVER */
+	struct tw_buf out;
+	struct tw_buf due;       /* the reply of the check it waits for */
 	size_t in_start, in_end; /* what was read and not yet answered */
 	char in[4 * TW_CONTROL_LINE_MAX];
-	struct tw_buf out;
-	struct tw_buf due; /* the reply of the check it waits for */
 };
 
 static void adjust(struct tw_control_client *client);
@@ -251,8 +252,9 @@ static void begin_watch(struct tw_control_client *client, enum tw_control_stream
 	tw_readers_add(&client->all->readers);
 }
 
-/* Before its effects are logged: who gave a command that changes something. */
-static void log_operator(const struct tw_control_client *client, const char *line, size_t len)
+/* Whether the line is a command that changes something, of one who may give it. Then it is logged
+ * who did so, before its effects are. */
+static bool is_operation(const struct tw_control_client *client, const char *line, size_t len)
 {
 	const struct tw_ctl_command *command;
 	char who[TW_CONTROL_PEER_WORDS];
@@ -261,22 +263,23 @@ static void log_operator(const struct tw_control_client *client, const char *lin
 	while (word < len && line[word] != ' ')
 		word++;
 	command = tw_ctl_find(line, word);
-	if (command == NULL || !command->is_for_operators || !client->is_operator)
-		return;
+	if (command == NULL || !command->is_for_operators ||
+		!tw_control_peer_is_operator(client->fd, &client->all->operators))
+		return false;
 	tw_control_peer_describe(client->fd, who);
 	tw_info("operator %s: %.*s", who, (int)len, line);
+	return true;
 }
 
 static void answer(struct tw_control_client *client, const char *line, size_t len)
 {
 	struct tw_control_clients *all = client->all;
+	bool is_operator = is_operation(client, line, len);
 	enum tw_ctl_outcome outcome;
 	uint32_t command;
 
-	log_operator(client, line, len);
 	tw_buf_clear(&all->reply);
-	outcome = tw_ctl_run(
-		all->ops, all->ctx, line, len, client->is_operator, &all->reply, &command);
+	outcome = tw_ctl_run(all->ops, all->ctx, line, len, is_operator, &all->reply, &command);
 	all->requests[command]++;
 	if (outcome == TW_CTL_WAITS_FOR_CHECK) {
 		client->state = TW_CLIENT_WAITS;
@@ -352,6 +355,26 @@ static void advance(struct tw_control_client *client)
 	adjust(client);
 }
 
+static void on_events(void *ctx, int fd, int events)
+{
+	struct tw_control_client *client = ctx;
+
+	(void)fd;
+	if ((events & TW_LOOP_READ) != 0)
+		receive(client);
+	if (client->state != TW_CLIENT_DEAD)
+		advance(client);
+}
+
+static int watch(struct tw_control_client *client, int events)
+{
+	client->events = events;
+	if (client->watch == NULL)
+		return tw_loop_add_fd(
+			client->all->loop, client->fd, events, on_events, client, &client->watch);
+	return tw_loop_change_fd(client->watch, events);
+}
+
 /* Watches for the events that the client's state needs. */
 static void adjust(struct tw_control_client *client)
 {
@@ -374,62 +397,59 @@ static void adjust(struct tw_control_client *client)
 			(client->state != TW_CLIENT_SERVED || !is_behind(client)))
 			events |= TW_LOOP_READ;
 	}
-	if (events != client->events) {
-		if (tw_loop_change_fd(client->watch, events) < 0) {
-			close_client(client);
-			return;
-		}
-		client->events = events;
+	if (client->is_fresh && events == TW_LOOP_READ) {
+		give_turn(client);
+	} else if (events != client->events && watch(client, events) < 0) {
+		close_client(client);
+		return;
 	}
 	tw_readers_look_by(&client->all->readers, limit_of(client));
-}
-
-static void on_events(void *ctx, int fd, int events)
-{
-	struct tw_control_client *client = ctx;
-
-	(void)fd;
-	if ((events & TW_LOOP_READ) != 0)
-		receive(client);
-	if (client->state != TW_CLIENT_DEAD)
-		advance(client);
 }
 
 /* --- all of them --- */
 
 void tw_control_client_open(struct tw_control_clients *all, int fd, bool is_refused)
 {
-	struct tw_control_client *client = calloc(1, sizeof(*client));
+	struct tw_control_client *client = malloc(sizeof(*client));
 
-	if (client == NULL)
-		goto fail;
+	if (client == NULL) {
+		close(fd);
+		return;
+	}
+	memset(client, 0, offsetof(struct tw_control_client, in));
 	client->all = all;
 	client->fd = fd;
 	client->is_refused = is_refused;
-	client->is_operator = tw_control_peer_is_operator(fd, &all->operators);
 	client->linger_us = TW_NEVER;
-	client->events = TW_LOOP_READ;
 	empty(client);
 	tw_buf_init(&client->due, TW_CONTROL_REPLY_MAX);
-	if (tw_loop_add_fd(all->loop, fd, client->events, on_events, client, &client->watch) < 0)
-		goto fail;
 	client->next = all->first;
 	all->first = client;
 	if (!is_refused) {
 		all->n_served++;
-		/* Most clients have sent their request by now: that spares a wake-up. */
-		on_events(client, fd, TW_LOOP_READ);
-		return;
+		/* Most clients have sent their request by now, which spares a wake-up. Of these,
+		 * most close the connection as soon as they have the reply: then nothing need be
+		 * watched at all. */
+		receive(client);
+		client->is_fresh = client->in_end > 0;
+	} else {
+		all->n_refused++;
+		refuse(client, TW_CTL_BUSY,
+			"too many clients (control.max_clients); the connection is closed");
+		begin_closing(client, true);
 	}
-	all->n_refused++;
-	refuse(client, TW_CTL_BUSY,
-		"too many clients (control.max_clients); the connection is closed");
-	begin_closing(client, true);
-	advance(client);
-	return;
-fail:
-	close(fd);
-	free(client);
+	if (client->state != TW_CLIENT_DEAD)
+		advance(client);
+}
+
+static void take_turn(struct tw_control_client *client)
+{
+	if (client->is_fresh) {
+		client->is_fresh = false;
+		receive(client);
+	}
+	if (client->state != TW_CLIENT_DEAD)
+		advance(client);
 }
 
 /* The turn: clients go on that were given one, and closed ones are freed. */
@@ -443,7 +463,7 @@ static void on_turn(void *ctx)
 
 		if (client->has_turn && client->state != TW_CLIENT_DEAD) {
 			client->has_turn = false;
-			advance(client);
+			take_turn(client);
 		}
 		if (client->state == TW_CLIENT_DEAD) {
 			*link = client->next;
@@ -477,10 +497,6 @@ void tw_control_client_set_operators(
 	struct tw_control_clients *all, const struct tw_control_operators *operators)
 {
 	all->operators = *operators;
-	for (struct tw_control_client *c = all->first; c != NULL; c = c->next) {
-		if (c->state != TW_CLIENT_DEAD)
-			c->is_operator = tw_control_peer_is_operator(c->fd, operators);
-	}
 }
 
 void tw_control_client_checks_done(struct tw_control_clients *all)
