@@ -33,7 +33,9 @@ static int allocate(struct tw_monitor *m, uint32_t n)
 		m->cuts == NULL || m->has_left == NULL || m->grounds == NULL ||
 		m->standings == NULL || m->marks == NULL)
 		return -ENOMEM;
-	r = tw_actions_init(&m->actions, n);
+	r = tw_windows_init(&m->windows, n);
+	if (r == 0)
+		r = tw_actions_init(&m->actions, n);
 	return r < 0 ? r : tw_votes_init(&m->votes, n);
 }
 
@@ -90,6 +92,7 @@ void tw_model_destroy(struct tw_monitor *monitor)
 		return;
 	tw_votes_finish(&monitor->votes);
 	tw_actions_finish(&monitor->actions);
+	tw_windows_finish(&monitor->windows);
 	free(monitor->nodes);
 	free(monitor->policies);
 	free(monitor->chains);
@@ -177,7 +180,7 @@ void tw_model_ask(struct tw_monitor *monitor, int32_t i, int64_t height)
 	struct tw_node *node = &monitor->nodes[i];
 
 	/* C's own chain can be the best one, and cannot be asked. */
-	if (i >= (int32_t)monitor->n || height < 0 || tw_chain_at(&node->chain, height) != NULL)
+	if (i >= (int32_t)monitor->n || height < 0 || tw_chain_at(node->chain, height) != NULL)
 		return;
 	tw_questions_add(&node->questions, height, monitor->now,
 		ASK_AGAIN * tw_policy_interval(&monitor->policy, &node->policy));

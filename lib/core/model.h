@@ -136,6 +136,7 @@ struct tw_monitor {
 	struct tw_node_policy *policies;
 	/* the nodes and the votes */
 	struct tw_node *nodes;
+	struct tw_windows windows;               /* of the nodes */
 	struct tw_first_sight sights[TW_WINDOW]; /* by height modulo TW_WINDOW */
 	const struct tw_chain **chains; /* ballot: chains of the voters, else NULL; then C's */
 	struct tw_votes votes;

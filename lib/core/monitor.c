@@ -50,7 +50,7 @@ int tw_monitor_create(const struct tw_core_config *config, const struct tw_saved
 	for (size_t i = 0; i < TW_WINDOW; i++)
 		m->sights[i].block.height = TW_UNKNOWN;
 	for (uint32_t i = 0; i < m->n; i++)
-		tw_node_init(&m->nodes[i], &m->policies[i], now);
+		tw_node_init(&m->nodes[i], &m->policies[i], tw_windows_add(&m->windows, NULL), now);
 	tw_chain_init(&m->anchor);
 	tw_tip_init(&m->tip, now);
 	if (saved != NULL)
@@ -79,6 +79,7 @@ static void inherit_node(struct tw_monitor *m, const struct tw_node *old, uint32
 
 	*node = *old;
 	node->policy = m->policies[i];
+	node->chain = tw_windows_add(&m->windows, old->chain);
 	tw_node_note_silence(node, &m->policy);
 	if (!m->policy.has_template)
 		tw_node_forget_template(node);
@@ -130,9 +131,12 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 	m->now = now - old->skew_us;
 	memcpy(m->sights, old->sights, sizeof(m->sights));
 	tw_votes_inherit(&m->votes, &old->votes);
+	/* The records of the nodes tell windows apart by their revisions. */
+	m->windows.revision = old->windows.revision;
 	for (uint32_t i = 0; i < m->n; i++) {
 		if (old_of[i] < 0) {
-			tw_node_init(&m->nodes[i], &m->policies[i], m->now);
+			tw_node_init(&m->nodes[i], &m->policies[i],
+				tw_windows_add(&m->windows, NULL), m->now);
 			continue;
 		}
 		inherit_node(m, &old->nodes[old_of[i]], i);
@@ -154,15 +158,21 @@ static void set_now(struct tw_monitor *m, int64_t now)
 void tw_monitor_observe(struct tw_monitor *monitor, int64_t now, int32_t node, int slot,
 	const struct tw_observation *obs)
 {
+	struct tw_node *n = &monitor->nodes[node];
+	bool is_voter = monitor->chains[node] == n->chain;
+
 	set_now(monitor, now);
 	tw_model_touch(monitor, node);
-	if (tw_observe(&monitor->nodes[node], &monitor->policy, monitor->now, monitor->sights, slot,
+	if (tw_observe(n, &monitor->windows, &monitor->policy, monitor->now, monitor->sights, slot,
 		    obs)) {
 		monitor->needs_count = true;
 		tw_news_spread(monitor, node);
 	}
-	monitor->has_new_network = monitor->has_new_network || monitor->nodes[node].is_network_new;
-	monitor->nodes[node].is_network_new = false;
+	/* It may have another window now. */
+	if (is_voter)
+		monitor->chains[node] = n->chain;
+	monitor->has_new_network = monitor->has_new_network || n->is_network_new;
+	n->is_network_new = false;
 	tw_suspect_note_template(monitor, node);
 	tw_news_note_check(monitor, node);
 	tw_news_alarm(monitor, node);
@@ -457,6 +467,11 @@ struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t n
 }
 
 const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_t node)
+{
+	return monitor->nodes[node].chain;
+}
+
+const struct tw_chain *const *tw_monitor_window(const struct tw_monitor *monitor, int32_t node)
 {
 	return &monitor->nodes[node].chain;
 }

@@ -98,6 +98,8 @@ const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor)
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node);
 /* The window of its chain. Borrowed until the next event. */
 const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_t node);
+/* Where that is found at any time, as long as there is the monitor. */
+const struct tw_chain *const *tw_monitor_window(const struct tw_monitor *monitor, int32_t node);
 /*
  * Whether a failure of the node's templates is neither confirmed nor refuted yet, so that the
  * verdict may change with the next check.

@@ -12,7 +12,7 @@
 
 static bool has_news(const struct tw_monitor *m, int32_t i)
 {
-	return tw_chain_has(&m->nodes[i].chain, &m->news);
+	return tw_chain_has(m->nodes[i].chain, &m->news);
 }
 
 /* Whether nobody but its finder has shown the last news, and not long ago: somebody may be making
@@ -30,7 +30,7 @@ static bool is_doubtful(const struct tw_monitor *m)
 
 void tw_news_spread(struct tw_monitor *monitor, int32_t node)
 {
-	const struct tw_chain *chain = &monitor->nodes[node].chain;
+	const struct tw_chain *chain = monitor->nodes[node].chain;
 	const struct tw_first_sight *sight = &monitor->sights[chain->tip % TW_WINDOW];
 
 	/* Who shows a block after another node has nothing new to tell. */
@@ -85,7 +85,7 @@ static int64_t ask_at(const struct tw_monitor *m, int32_t i)
 {
 	const struct tw_node *node = &m->nodes[i];
 
-	if (node->chain.tip >= m->news.height || node->health.fails > 0)
+	if (node->chain->tip >= m->news.height || node->health.fails > 0)
 		return TW_NEVER;
 	return node->news_us;
 }

@@ -62,7 +62,7 @@ bool tw_sync_take(struct tw_monitor *monitor, int32_t node, const struct tw_poin
 	struct tw_node *n = &monitor->nodes[node];
 	bool was_hinted = n->is_hinted;
 
-	if (tip->height != n->chain.tip || !tw_chain_has(&n->chain, tip)) {
+	if (tip->height != n->chain->tip || !tw_chain_has(n->chain, tip)) {
 		/* A check that is under way may know already. */
 		n->is_hinted = was_hinted ||
 			       !(n->is_running[TW_SLOT_REGULAR] || n->is_running[TW_SLOT_CONFIRM]);

@@ -207,16 +207,16 @@ static void put_fork(const struct tw_monitor *m, const struct tw_node *node, str
 		tw_buf_printf(out,
 			"it left the main chain after block %" PRId64 " and has %" PRId64
 			" blocks of its own",
-			node->share, node->chain.tip - node->share);
+			node->share, node->chain->tip - node->share);
 }
 
 static void put_lag(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)
 {
-	int64_t accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
+	int64_t accepted_us = tw_tip_accepted(&m->tip, node->chain->tip + 1);
 	char span[TW_SPAN_TEXT_MAX];
 
-	tw_buf_printf(out, "at block %" PRId64 ", %" PRId64 " behind the network", node->chain.tip,
-		m->tip.tip.height - node->chain.tip);
+	tw_buf_printf(out, "at block %" PRId64 ", %" PRId64 " behind the network", node->chain->tip,
+		m->tip.tip.height - node->chain->tip);
 	if (accepted_us >= 0)
 		tw_buf_printf(out, "; the next block has been known for %s",
 			tw_span_tenths(m->now - accepted_us, span));
@@ -238,7 +238,7 @@ static void put_lead(const struct tw_monitor *m, const struct tw_node *node, str
 	tw_buf_printf(out,
 		"at block %" PRId64 ", %" PRId64
 		" beyond the network, and nobody else has its blocks",
-		node->chain.tip, node->chain.tip - m->tip.tip.height);
+		node->chain->tip, node->chain->tip - m->tip.tip.height);
 }
 
 static void put_peers(const struct tw_monitor *m, const struct tw_node *node, struct tw_buf *out)

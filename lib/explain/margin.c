@@ -66,7 +66,7 @@ static int trial_create(const struct tw_monitor *m, struct trial **ret_trial)
 	trial->known[m->n] = m->anchor;
 	trial->chains[m->n] = m->chains[m->n] == NULL ? NULL : &trial->known[m->n];
 	for (uint32_t i = 0; i < m->n; i++) {
-		trial->known[i] = m->nodes[i].chain;
+		trial->known[i] = *m->nodes[i].chain;
 		if (m->chains[i] != NULL)
 			fill_holes(&m->votes, (int32_t)i, &trial->known[i]);
 	}
@@ -338,7 +338,7 @@ int tw_margin_of_node(const struct tw_monitor *monitor, int32_t node, struct tw_
 	struct trial *trial;
 
 	ret_movers->n = 0;
-	if (monitor->votes.best < 0 || monitor->nodes[node].chain.tip < 0)
+	if (monitor->votes.best < 0 || monitor->nodes[node].chain->tip < 0)
 		return 0;
 	if (trial_create(monitor, &trial) < 0)
 		return -ENOMEM;

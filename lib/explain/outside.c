@@ -10,7 +10,7 @@ static int64_t highest_here(const struct tw_monitor *monitor)
 	int64_t highest = TW_UNKNOWN;
 
 	for (uint32_t i = 0; i < monitor->n; i++) {
-		highest = tw_max(highest, monitor->nodes[i].chain.tip);
+		highest = tw_max(highest, monitor->nodes[i].chain->tip);
 	}
 	return highest;
 }

@@ -11,13 +11,13 @@ void tw_view_node(const struct tw_monitor *monitor, int32_t i, struct tw_view_no
 	*ret_view = (struct tw_view_node){
 		.verdict = node->verdict,
 		.since_us = node->since_us,
-		.chain = &node->chain,
-		.lag = tip < 0 || node->chain.tip < 0 ? TW_UNKNOWN
-		       : tip > node->chain.tip        ? tip - node->chain.tip
-						      : 0,
+		.chain = node->chain,
+		.lag = tip < 0 || node->chain->tip < 0 ? TW_UNKNOWN
+		       : tip > node->chain->tip        ? tip - node->chain->tip
+						       : 0,
 		.fork_height = is_off ? node->share : TW_UNKNOWN,
 		.fork_depth =
-			is_off && node->share >= 0 ? node->chain.tip - node->share : TW_UNKNOWN,
+			is_off && node->share >= 0 ? node->chain->tip - node->share : TW_UNKNOWN,
 		.network_height_claim = node->network_height,
 		.synced_claim = node->synced,
 		.peers_in = node->peers_in,
@@ -57,7 +57,7 @@ void tw_view_branch(const struct tw_monitor *monitor, uint32_t i, int32_t *membe
 		.members = members,
 	};
 	for (uint32_t node = 0; node < monitor->n; node++) {
-		const struct tw_chain *chain = &monitor->nodes[node].chain;
+		const struct tw_chain *chain = monitor->nodes[node].chain;
 
 		if (votes->branch[node] != (int32_t)i)
 			continue;

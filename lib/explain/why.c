@@ -51,7 +51,7 @@ enum tw_why_rule tw_why_rule(const struct tw_monitor *monitor)
 void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote *ret_vote)
 {
 	const struct tw_node *node = &monitor->nodes[i];
-	const struct tw_hash *hash = tw_chain_at(&node->chain, node->chain.tip);
+	const struct tw_hash *hash = tw_chain_at(node->chain, node->chain->tip);
 
 	*ret_vote = (struct tw_why_vote){
 		.is_voting = monitor->chains[i] != NULL,
@@ -60,7 +60,7 @@ void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote
 		.fork_height = TW_UNKNOWN,
 	};
 	if (hash != NULL)
-		ret_vote->tip = (struct tw_point){ node->chain.tip, *hash };
+		ret_vote->tip = (struct tw_point){ node->chain->tip, *hash };
 	if (!ret_vote->is_voting) {
 		ret_vote->kind = tw_model_has_left(monitor, i, false) ? TW_WHY_VOTE_DRAINED
 				 : !node->health.has_finished         ? TW_WHY_VOTE_UNCHECKED
@@ -77,8 +77,8 @@ void tw_why_vote(const struct tw_monitor *monitor, int32_t i, struct tw_why_vote
 		break;
 	case TW_RELATION_MAIN:
 		/* With a higher tip it is not behind, also where its window has a hole at T. */
-		ret_vote->kind = node->chain.tip < monitor->tip.tip.height ? TW_WHY_VOTE_BEHIND
-									   : TW_WHY_VOTE_AGREES;
+		ret_vote->kind = node->chain->tip < monitor->tip.tip.height ? TW_WHY_VOTE_BEHIND
+									    : TW_WHY_VOTE_AGREES;
 		break;
 	case TW_RELATION_NONE:
 	case TW_RELATION_UNLINKED:
@@ -106,11 +106,11 @@ static int64_t good_checks(const struct tw_monitor *m, const struct tw_node *nod
 /* The fewest blocks that it has to get to be no longer lagging. */
 static int64_t blocks(const struct tw_monitor *m, const struct tw_node *node)
 {
-	int64_t tip = node->chain.tip;
+	int64_t tip = node->chain->tip;
 
 	while (tip >= 0 && tw_verdict_lagging_from(m, node->relation, tip) <= m->now)
 		tip++;
-	return tip > node->chain.tip ? tip - node->chain.tip : TW_UNKNOWN;
+	return tip > node->chain->tip ? tip - node->chain->tip : TW_UNKNOWN;
 }
 
 /* Finds what the node is missing to be healthy. */

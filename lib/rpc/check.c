@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *order,
-	const struct tw_chain *window, struct tw_rpc_check **ret_check)
+	const struct tw_chain *const *window, struct tw_rpc_check **ret_check)
 {
 	struct tw_rpc_check *check = calloc(1, sizeof(*check));
 
@@ -153,8 +153,8 @@ static void on_tip(struct tw_rpc_check *check, const struct tw_json_node *root)
 	check->obs.rtt_us = check->reply_rtt_us;
 	check->obs.header_time_s = header.time_s;
 	add_header(check, &header, true); /* it is the first: there is nothing to contradict */
-	is_same = check->window->tip == header.point.height &&
-		  tw_chain_has(check->window, &header.point);
+	is_same = (*check->window)->tip == header.point.height &&
+		  tw_chain_has(*check->window, &header.point);
 	check->wants_template = tw_rpc_peer_has_address(check->peer) &&
 				(check->order.wants_template ||
 					(check->order.wants_template_on_new_tip && !is_same));
@@ -244,7 +244,7 @@ static void on_template(struct tw_rpc_check *check, const struct tw_json_node *r
 		TW_REPLY_OK) {
 		tw_progress_end_template(check, TW_TEMPLATE_FAILED);
 	} else if (!tw_template_settle(template, check->row->template.layout, &check->obs,
-			   check->window, check->peer)) {
+			   *check->window, check->peer)) {
 		tw_detail_say(check->obs.detail,
 			"%s: \"%s\" is not the block that \"%s\" builds on", name,
 			check->row->template.prev_hash, check->row->template.blob);
@@ -278,7 +278,7 @@ static void on_tip_again(struct tw_rpc_check *check, const struct tw_json_node *
 	if (!read_header(check, TW_ASK_TIP, root, &now))
 		return;
 	is_fine = tw_hash_equal(&template->prev_hash, &now.point.hash) ||
-		  tw_template_is_newer(template, &check->obs, check->window, &now.point);
+		  tw_template_is_newer(template, &check->obs, *check->window, &now.point);
 	if (!is_fine)
 		tw_detail_say(check->obs.detail,
 			"%s: the template for height %" PRId64

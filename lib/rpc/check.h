@@ -28,11 +28,12 @@
 struct tw_rpc_check;
 
 /*
- * peer is borrowed until the end of the check, and so is window, the node's chain in the monitor.
+ * peer is borrowed until the end of the check, and so is window: where the node's chain is in the
+ * monitor, which may be another one when a check beside this one has ended.
  * Returns 0 or -ENOMEM.
  */
 int tw_rpc_check_create(struct tw_rpc_peer *peer, const struct tw_check_order *order,
-	const struct tw_chain *window, struct tw_rpc_check **ret_check);
+	const struct tw_chain *const *window, struct tw_rpc_check **ret_check);
 void tw_rpc_check_destroy(struct tw_rpc_check *check);
 
 /* The next request, or false: the check is done and its observation complete. */

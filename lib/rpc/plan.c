@@ -1,7 +1,7 @@
 /* See plan.h. */
 #include "rpc/plan.h"
 
-void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *window,
+void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *const *window,
 	const struct tw_check_order *order)
 {
 	*ret_plan = (struct tw_rpc_plan){ .window = window, .order = order };
@@ -10,7 +10,7 @@ void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *windo
 int64_t tw_rpc_plan_next(struct tw_rpc_plan *plan, const struct tw_observation *obs)
 {
 	if (!plan->is_linked) {
-		int64_t height = tw_chain_next_question(plan->window, obs);
+		int64_t height = tw_chain_next_question(*plan->window, obs);
 
 		if (height >= 0)
 			return height;

@@ -11,13 +11,13 @@
 #include "rpc/reply.h"
 
 struct tw_rpc_plan {
-	const struct tw_chain *window;      /* the known chain, borrowed */
-	const struct tw_check_order *order; /* borrowed */
+	const struct tw_chain *const *window; /* where the known chain is, borrowed */
+	const struct tw_check_order *order;   /* borrowed */
 	bool is_linked; /* also set by the caller where the daemon has no more headers */
 	uint32_t n_questions;
 };
 
-void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *window,
+void tw_rpc_plan_init(struct tw_rpc_plan *ret_plan, const struct tw_chain *const *window,
 	const struct tw_check_order *order);
 /*
  * The next height to ask for, given what obs has; TW_UNKNOWN: no more. It is for linking unless

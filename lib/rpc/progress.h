@@ -25,7 +25,7 @@ enum tw_step {
 
 struct tw_rpc_check {
 	struct tw_rpc_peer *peer;
-	const struct tw_chain *window;
+	const struct tw_chain *const *window;
 	struct tw_check_order order;
 	/* A copy of the peer's: the peer may be told to forget while the check is under way. */
 	const struct tw_dialect_row *row; /* NULL while detecting */

@@ -278,12 +278,13 @@ static void check_once(struct tw_rpc_peer *peer, struct tw_chain *window, struct
 		.n_questions = flags >> 3 & 3,
 		.questions = { take(script), chain->tip - 70, chain->tip + 1 },
 	};
+	const struct tw_chain *known = window;
 	const struct tw_observation *obs;
 	struct tw_rpc_request request;
 	struct tw_rpc_check *check;
 	int n = 0;
 
-	FUZZ_CHECK(tw_rpc_check_create(peer, &order, window, &check) == 0);
+	FUZZ_CHECK(tw_rpc_check_create(peer, &order, &known, &check) == 0);
 	for (; tw_rpc_check_next(check, &request); n++) {
 		FUZZ_CHECK(n < REQUESTS_MAX);
 		verify_request(&request);

@@ -35,7 +35,7 @@ bool tw_anchor_is_denied_by(const struct tw_monitor *monitor, int32_t node)
 {
 	return monitor->votes.relation[node] == TW_RELATION_CONFLICT &&
 	       monitor->votes.share[node] < monitor->anchor.tip &&
-	       tw_chain_differs(&monitor->nodes[node].chain, &monitor->anchor);
+	       tw_chain_differs(monitor->nodes[node].chain, &monitor->anchor);
 }
 
 int64_t tw_anchor_on_main(const struct tw_monitor *monitor)
@@ -68,7 +68,7 @@ static void note_outvoted(struct tw_monitor *m)
 		struct tw_node *node = &m->nodes[i];
 
 		if (tw_anchor_is_denied_by(m, (int32_t)i) &&
-			node->chain.tip - m->votes.share[i] > m->policy.fork_tolerance) {
+			node->chain->tip - m->votes.share[i] > m->policy.fork_tolerance) {
 			node->is_outvoted = m->has_outvoted = true;
 			tw_model_mark(m, TW_PART_SAVED, (int32_t)i);
 		}
@@ -124,7 +124,7 @@ static bool is_rival(const struct tw_monitor *m, int32_t i)
 	 */
 	return m->votes.relation[i] == TW_RELATION_CONFLICT && m->votes.share[i] >= 0 &&
 	       m->built_us[i] > m->tip.moved_us && !m->is_doubted[i] &&
-	       node->chain.tip > m->tip.tip.height && !node->is_outvoted &&
+	       node->chain->tip > m->tip.tip.height && !node->is_outvoted &&
 	       tw_node_peers(node) != 0 && tw_anchor_is_denied_by(m, i) &&
 	       branch_size(m, i) >= m->votes.agreeing;
 }
@@ -136,7 +136,7 @@ static int32_t find_rival(const struct tw_monitor *m)
 	int32_t rival = TW_NODE_NONE;
 
 	for (uint32_t i = 0; i < m->n; i++) {
-		const struct tw_chain *chain = &m->nodes[i].chain;
+		const struct tw_chain *chain = m->nodes[i].chain;
 
 		if (!is_rival(m, (int32_t)i))
 			continue;
@@ -153,7 +153,7 @@ static int32_t find_rival(const struct tw_monitor *m)
 /* C becomes the lowest block that the rival has of its own, and T follows the rival from there. */
 static void go_to(struct tw_monitor *m, int32_t rival)
 {
-	const struct tw_chain *chain = &m->nodes[rival].chain;
+	const struct tw_chain *chain = m->nodes[rival].chain;
 	int64_t height = tw_chain_next_known(chain, m->votes.share[rival] + 1);
 
 	for (int64_t h = height; h >= 0 && h > height - TW_WINDOW; h--)
@@ -189,7 +189,7 @@ static bool give_way(struct tw_monitor *m, int64_t height)
 		       tw_model_stands(m, TW_STANDS_FOR) && step_back(m, height);
 	rival = find_rival(m);
 	if (rival < 0 || !tw_model_stands(m, TW_STANDS_FOR) ||
-		!tw_model_is_near(m, m->nodes[rival].chain.tip - m->tip.tip.height))
+		!tw_model_is_near(m, m->nodes[rival].chain->tip - m->tip.tip.height))
 		return false;
 	go_to(m, rival);
 	return true;

@@ -7,13 +7,13 @@ bool tw_belief_may_vote(const struct tw_monitor *monitor, int32_t i)
 {
 	const struct tw_node *node = &monitor->nodes[i];
 
-	return !node->is_silent && !node->is_foreign && node->chain.tip >= 0 &&
+	return !node->is_silent && !node->is_foreign && node->chain->tip >= 0 &&
 	       !tw_model_is_isolated(monitor, i) && !tw_model_has_left(monitor, i, node->is_silent);
 }
 
 static bool is_believed_voter(const struct tw_monitor *m, uint32_t i)
 {
-	return m->chains[i] == &m->nodes[i].chain;
+	return m->chains[i] == m->nodes[i].chain;
 }
 
 /* The highest block of the chain that a believed voter shows too, or TW_UNKNOWN. */
@@ -42,14 +42,14 @@ void tw_belief_cut(struct tw_monitor *monitor)
 		if (!monitor->is_doubted[i])
 			continue;
 		height = tw_belief_may_vote(monitor, (int32_t)i)
-				 ? highest_shared(monitor, &node->chain)
+				 ? highest_shared(monitor, node->chain)
 				 : TW_UNKNOWN;
 		if ((monitor->chains[i] == NULL) != (height < 0) ||
 			(height >= 0 && height != cut->tip))
 			monitor->needs_count = true;
 		monitor->chains[i] = height < 0 ? NULL : cut;
 		if (height >= 0 && monitor->needs_count)
-			tw_chain_cut(&node->chain, height, cut);
+			tw_chain_cut(node->chain, height, cut);
 		monitor->may_differ[i] = true;
 	}
 }
@@ -117,8 +117,8 @@ static void note_shown(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
 
-	if (m->judged >= 0 && node->chain.tip > m->judged && !node->is_silent && !node->is_foreign)
-		tw_record_note(&node->record, &node->chain, m->judged, m->now);
+	if (m->judged >= 0 && node->chain->tip > m->judged && !node->is_silent && !node->is_foreign)
+		tw_record_note(&node->record, node->chain, m->judged, m->now);
 }
 
 /* Finds who is believed. Returns whether that has changed. */

@@ -12,7 +12,7 @@
 static void look_at_voter(struct tw_monitor *m, int32_t i)
 {
 	struct tw_node *node = &m->nodes[i];
-	const struct tw_chain *chain = &node->chain;
+	const struct tw_chain *chain = node->chain;
 	bool was_silent = node->is_silent, has_left;
 
 	node->is_silent = tw_model_is_due(m, node->silent_us);
@@ -26,7 +26,7 @@ static void look_at_voter(struct tw_monitor *m, int32_t i)
 	if (!tw_belief_may_vote(m, i) || m->is_doubted[i])
 		chain = NULL;
 	/* The others vote for what these show. */
-	if (m->is_doubted[i] && m->chains[i] != &node->chain)
+	if (m->is_doubted[i] && m->chains[i] != node->chain)
 		return;
 	if (m->chains[i] != chain) {
 		m->chains[i] = chain;

@@ -15,7 +15,7 @@ uint32_t tw_public_count(const struct tw_monitor *monitor)
 
 uint32_t tw_public_count_above(const struct tw_monitor *monitor, int32_t node, int64_t height)
 {
-	const struct tw_chain *chain = &monitor->nodes[node].chain;
+	const struct tw_chain *chain = monitor->nodes[node].chain;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < TW_WITNESSES_MAX; i++) {
@@ -56,7 +56,7 @@ int64_t tw_public_lead(const struct tw_monitor *monitor)
 			heights[n++] = monitor->witnesses[i].tips[0].height;
 	}
 	for (uint32_t i = 0; i < monitor->n; i++)
-		own = tw_max(own, monitor->nodes[i].chain.tip);
+		own = tw_max(own, monitor->nodes[i].chain->tip);
 	if (n < TW_WITNESSES_MIN || own < 0)
 		return TW_UNKNOWN;
 	/* Highest first: so many of them are at least so high. */

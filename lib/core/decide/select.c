@@ -73,7 +73,7 @@ static void look(struct tw_monitor *m, int32_t i)
 	m->standings[i] = (struct tw_standing){
 		.is_candidate = is_candidate,
 		.is_healthy = is_candidate && node->verdict.state == TW_STATE_HEALTHY,
-		.is_at_tip = tip->height < 0 || tw_chain_has(&node->chain, tip),
+		.is_at_tip = tip->height < 0 || tw_chain_has(node->chain, tip),
 		.is_on_main = node->relation != TW_RELATION_CONFLICT,
 		.is_in_doubt = node->health.fails > 0,
 		.is_mineable = can_be_mined_on(node),
@@ -83,7 +83,7 @@ static void look(struct tw_monitor *m, int32_t i)
 		.priority = node->policy.priority,
 		.latency = latency_bucket(node),
 		.delay = delay_bucket(node),
-		.tip = node->chain.tip,
+		.tip = node->chain->tip,
 	};
 }
 
@@ -252,7 +252,7 @@ static bool is_late(struct tw_monitor *m, int32_t i)
 
 	if (is_at_tip(m, i) || node->relation != TW_RELATION_MAIN)
 		return false;
-	accepted_us = tw_tip_accepted(&m->tip, node->chain.tip + 1);
+	accepted_us = tw_tip_accepted(&m->tip, node->chain->tip + 1);
 	return accepted_us >= 0 && tw_model_is_due(m, accepted_us + tw_model_patience(m, i));
 }
 

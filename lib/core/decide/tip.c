@@ -186,7 +186,7 @@ static bool is_missed(struct tw_monitor *m, int32_t i)
 	const struct tw_node *node = &m->nodes[i];
 
 	return node->is_silent && !node->is_foreign && !m->is_doubted[i] &&
-	       !tw_model_has_left(m, i, true) && tw_chain_has(&node->chain, &m->tip.tip) &&
+	       !tw_model_has_left(m, i, true) && tw_chain_has(node->chain, &m->tip.tip) &&
 	       !(node->health.is_down &&
 		       tw_reason_is_distrusted(tw_reason_of_result(node->health.failure))) &&
 	       m->tip.unheard_us >= 0 && !tw_model_is_due(m, m->tip.unheard_us + HOLD_US);
@@ -210,7 +210,7 @@ static bool is_only_stepping_back(struct tw_monitor *m, int64_t height)
 		const struct tw_chain *chain = m->chains[i];
 
 		if (is_missed(m, (int32_t)i))
-			chain = &m->nodes[i].chain;
+			chain = m->nodes[i].chain;
 		if (chain != NULL && tw_chain_has(chain, &m->tip.tip) &&
 			(was_served(m, height) || tw_chain_has(chain, &block)))
 			return true;

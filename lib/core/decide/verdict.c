@@ -50,7 +50,7 @@ static bool is_forked(struct tw_monitor *m, int32_t i)
 	struct tw_node *node = &m->nodes[i];
 
 	if (node->relation != TW_RELATION_CONFLICT ||
-		node->chain.tip - node->share <= m->policy.fork_tolerance) {
+		node->chain->tip - node->share <= m->policy.fork_tolerance) {
 		node->deep_us = TW_UNKNOWN;
 		return false;
 	}
@@ -74,7 +74,7 @@ static bool is_ahead(struct tw_monitor *m, int32_t i)
 		if (corroborated > known)
 			known = corroborated;
 	}
-	excess = node->chain.tip - known;
+	excess = node->chain->tip - known;
 	if (excess <= m->policy.max_lead)
 		return false;
 	if (m->choosing.incumbent != i || tw_model_is_isolated(m, i))
@@ -103,7 +103,7 @@ int64_t tw_verdict_lagging_from(
 static bool is_lagging(struct tw_monitor *m, int32_t i)
 {
 	const struct tw_node *node = &m->nodes[i];
-	int64_t when_us = tw_verdict_lagging_from(m, node->relation, node->chain.tip);
+	int64_t when_us = tw_verdict_lagging_from(m, node->relation, node->chain->tip);
 	int64_t top = node->jumps.top;
 
 	/* The daemon in use is given as much time as it would cost to leave it. */
@@ -112,8 +112,8 @@ static bool is_lagging(struct tw_monitor *m, int32_t i)
 
 	/* It has shown what it lacks a moment ago, so that another node behind its address may have
 	 * answered. A daemon that has lost its chain is far below. */
-	if (top > node->chain.tip &&
-		m->tip.tip.height - node->chain.tip <= JUMP_LAGS * m->policy.max_lag &&
+	if (top > node->chain->tip &&
+		m->tip.tip.height - node->chain->tip <= JUMP_LAGS * m->policy.max_lag &&
 		!tw_model_is_due(m, tw_verdict_lagging_from(m, node->relation, top)))
 		when_us = tw_max(when_us, node->jumps.top_us + m->policy.lag_for_us + 1);
 	return tw_model_is_due(m, when_us);
@@ -188,7 +188,7 @@ static void look(struct tw_monitor *m, int32_t i)
 		node->relation = m->votes.relation[i];
 		node->share = m->votes.share[i];
 	} else {
-		node->relation = tw_votes_relate(&m->votes, &node->chain, &node->share);
+		node->relation = tw_votes_relate(&m->votes, node->chain, &node->share);
 	}
 	verdict = tw_reason_verdict(judge(m, i));
 	tw_model_mark(m, TW_PART_STANDING, i);

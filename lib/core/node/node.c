@@ -4,10 +4,12 @@
 #include "core/reason.h"
 #include <stdlib.h>
 
-void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now)
+void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy,
+	const struct tw_chain *chain, int64_t now)
 {
 	*node = (struct tw_node){
 		.policy = *policy,
+		.chain = chain,
 		.verdict = { TW_STATE_UNKNOWN, TW_REASON_UNCHECKED },
 		.since_us = now,
 		.healthy_us = TW_UNKNOWN,
@@ -34,7 +36,6 @@ void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int
 		.synced_us = TW_UNKNOWN,
 		.awaited_slot = -1,
 	};
-	tw_chain_init(&node->chain);
 	tw_health_init(&node->health);
 	tw_pace_init(&node->pace);
 	tw_jumps_init(&node->jumps);

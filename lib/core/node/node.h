@@ -13,13 +13,14 @@
 #include "core/node/pace.h"
 #include "core/node/questions.h"
 #include "core/node/record.h"
+#include "core/node/windows.h"
 
 /* Figures kept of a node's last checks: round-trip times, and delays in getting new blocks. */
 enum { TW_RTTS = 128, TW_DELAYS = 9 };
 
 struct tw_node {
 	struct tw_node_policy policy;
-	struct tw_chain chain;
+	const struct tw_chain *chain; /* its window; never NULL */
 	struct tw_health health;
 	struct tw_pace pace;
 	struct tw_jumps jumps;
@@ -96,7 +97,9 @@ struct tw_node {
 	struct tw_questions questions;
 };
 
-void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy, int64_t now);
+/* chain: a new window, in which nothing is shown. */
+void tw_node_init(struct tw_node *node, const struct tw_node_policy *policy,
+	const struct tw_chain *chain, int64_t now);
 /* Peers in both directions, as far as known, without tipwatchd itself; TW_UNKNOWN: not known at
  * all. */
 static inline int64_t tw_node_peers(const struct tw_node *node)

@@ -12,16 +12,16 @@ enum { GROWTH_MAX = 4 };
 static void note_tip(
 	struct tw_node *node, int64_t now, struct tw_first_sight *sight, bool is_first_tip)
 {
-	const struct tw_hash *hash = tw_chain_at(&node->chain, node->chain.tip);
+	const struct tw_hash *hash = tw_chain_at(node->chain, node->chain->tip);
 
-	if (sight->block.height == node->chain.tip && tw_hash_equal(&sight->block.hash, hash)) {
+	if (sight->block.height == node->chain->tip && tw_hash_equal(&sight->block.hash, hash)) {
 		if (!is_first_tip)
 			tw_node_note_delay(node, now - sight->when_us);
 		return;
 	}
 	/* Two sides of a race in one instant. The lower hash is kept, so that the order in which
 	 * the checks came in does not matter. */
-	if (sight->block.height == node->chain.tip && sight->when_us == now) {
+	if (sight->block.height == node->chain->tip && sight->when_us == now) {
 		if (tw_hash_compare(hash, &sight->block.hash) < 0)
 			sight->block.hash = *hash;
 		if (!is_first_tip)
@@ -29,9 +29,9 @@ static void note_tip(
 		return;
 	}
 	/* An older block, or the other side of a race: there is nothing to compare with. */
-	if (sight->block.height >= node->chain.tip)
+	if (sight->block.height >= node->chain->tip)
 		return;
-	*sight = (struct tw_first_sight){ { node->chain.tip, *hash }, now };
+	*sight = (struct tw_first_sight){ { node->chain->tip, *hash }, now };
 	if (!is_first_tip)
 		tw_node_note_delay(node, 0);
 }
@@ -51,32 +51,32 @@ static bool is_known(const struct tw_chain *chain, const struct tw_observation *
 /* Its own tip was built on, by no more blocks than come between two checks: it did not jump. */
 static void note_growth(struct tw_node *node, int64_t now, const struct tw_point *old)
 {
-	if (old->height < 0 || node->chain.tip <= old->height ||
-		node->chain.tip - old->height > GROWTH_MAX || !tw_chain_has(&node->chain, old) ||
+	if (old->height < 0 || node->chain->tip <= old->height ||
+		node->chain->tip - old->height > GROWTH_MAX || !tw_chain_has(node->chain, old) ||
 		node->grew_us[0] == now)
 		return;
 	node->grew_us[1] = node->grew_us[0];
 	node->grew_us[0] = now;
 }
 
-static bool take_chain(struct tw_node *node, int64_t now, struct tw_first_sight sights[TW_WINDOW],
-	const struct tw_observation *obs)
+static bool take_chain(struct tw_node *node, struct tw_windows *windows, int64_t now,
+	struct tw_first_sight sights[TW_WINDOW], const struct tw_observation *obs)
 {
-	bool is_first_tip = node->chain.tip < 0;
+	bool is_first_tip = node->chain->tip < 0;
 	struct tw_point old = { .height = TW_UNKNOWN };
-	bool is_new = !tw_chain_has(&node->chain, &obs->chain[0]) ||
-		      node->chain.tip != obs->chain[0].height;
+	bool is_new = !tw_chain_has(node->chain, &obs->chain[0]) ||
+		      node->chain->tip != obs->chain[0].height;
 
-	if (!is_new && is_known(&node->chain, obs))
+	if (!is_new && is_known(node->chain, obs))
 		return false;
 	if (!is_first_tip)
-		old = (struct tw_point){ node->chain.tip,
-			*tw_chain_at(&node->chain, node->chain.tip) };
-	tw_chain_update(&node->chain, obs);
+		old = (struct tw_point){ node->chain->tip,
+			*tw_chain_at(node->chain, node->chain->tip) };
+	node->chain = tw_windows_update(windows, node->chain, obs);
 	if (is_new) {
 		node->tip_us = now;
 		note_growth(node, now, &old);
-		note_tip(node, now, &sights[node->chain.tip % TW_WINDOW], is_first_tip);
+		note_tip(node, now, &sights[node->chain->tip % TW_WINDOW], is_first_tip);
 	}
 	return true;
 }
@@ -168,8 +168,9 @@ static void end_check(struct tw_node *node, int slot)
 		node->is_awaited = false;
 }
 
-bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t now,
-	struct tw_first_sight sights[TW_WINDOW], int slot, const struct tw_observation *obs)
+bool tw_observe(struct tw_node *node, struct tw_windows *windows, const struct tw_policy *policy,
+	int64_t now, struct tw_first_sight sights[TW_WINDOW], int slot,
+	const struct tw_observation *obs)
 {
 	enum tw_result result = obs->result;
 	bool saw_link = slot < 0 ? node->is_linked : node->saw_link[slot];
@@ -199,8 +200,8 @@ bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t no
 		node->wants_template = node->wants_template || node->template_fails > 0;
 		return false;
 	}
-	tw_jumps_observe(&node->jumps, now, &node->chain, obs);
-	is_changed = take_chain(node, now, sights, obs);
+	tw_jumps_observe(&node->jumps, now, node->chain, obs);
+	is_changed = take_chain(node, windows, now, sights, obs);
 	take_template(node, now, obs->template);
 	if (slot >= 0 && obs->template != TW_TEMPLATE_UNCHECKED)
 		node->template_us = node->begun_us[slot];

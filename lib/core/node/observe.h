@@ -18,10 +18,12 @@ struct tw_first_sight {
 };
 
 /*
- * Takes in the observation of a check that ended now in slot (-1: in none, in a replay). Returns
- * whether the node shows other blocks than before, so that the votes must be counted again.
+ * Takes in the observation of a check that ended now in slot (-1: in none, in a replay). windows
+ * are those of all nodes. Returns whether the node shows other blocks than before, so that the
+ * votes must be counted again.
  */
-bool tw_observe(struct tw_node *node, const struct tw_policy *policy, int64_t now,
-	struct tw_first_sight sights[TW_WINDOW], int slot, const struct tw_observation *obs);
+bool tw_observe(struct tw_node *node, struct tw_windows *windows, const struct tw_policy *policy,
+	int64_t now, struct tw_first_sight sights[TW_WINDOW], int slot,
+	const struct tw_observation *obs);
 
 #endif

@@ -35,7 +35,7 @@ struct slot {
 	struct tw_loop_timer *timer;
 	/* What was ordered, and the check that does it; NULL: not begun, or no memory for it. */
 	struct tw_check_order order;
-	const struct tw_chain *window;
+	const struct tw_chain *const *window;
 	struct tw_rpc_check *check;
 	struct tw_rpc_request request;
 	bool is_answered; /* this check had a reply */
@@ -384,8 +384,8 @@ static void begin(struct tw_start *start)
 	}
 }
 
-void tw_probe_start(
-	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window)
+void tw_probe_start(struct tw_probe *probe, const struct tw_action *action,
+	const struct tw_chain *const *window)
 {
 	struct slot *slot = &probe->nodes[action->node].slots[action->slot];
 

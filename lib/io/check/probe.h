@@ -37,8 +37,8 @@ void tw_probe_destroy(struct tw_probe *probe);
 
 /* Starts the check that action orders; there must be none in its slot. window is borrowed until the
  * check ends. A check for which there is no memory fails as one that had no answer. */
-void tw_probe_start(
-	struct tw_probe *probe, const struct tw_action *action, const struct tw_chain *window);
+void tw_probe_start(struct tw_probe *probe, const struct tw_action *action,
+	const struct tw_chain *const *window);
 /* Ends the node's checks, in both slots, without a result. */
 void tw_probe_cancel(struct tw_probe *probe, int32_t node);
 /* What is known of the daemon of the node: dialect, version. Borrowed until the probe is destroyed.

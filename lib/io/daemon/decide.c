@@ -5,11 +5,8 @@
 
 static void start_check(struct tw_daemon *d, const struct tw_action *action)
 {
-	struct tw_view_node view;
-
-	tw_view_node(d->setup.monitor, action->node, &view);
 	d->setup.nodes[action->node].started_us[action->slot] = tw_loop_now(d->loop);
-	tw_probe_start(d->setup.probe, action, view.chain);
+	tw_probe_start(d->setup.probe, action, tw_monitor_window(d->setup.monitor, action->node));
 }
 
 static void save(struct tw_daemon *d)

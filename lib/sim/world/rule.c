@@ -6,7 +6,6 @@
 
 struct rule {
 	struct tw_monitor *monitor;
-	const struct tw_chain *chains[TW_SIM_WORLD_NODES_MAX];
 };
 
 static void destroy(void *self)
@@ -30,13 +29,6 @@ static int create(
 	if (r < 0) {
 		free(rule);
 		return r;
-	}
-	/* The monitor does not move them as long as it exists. */
-	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		struct tw_view_node view;
-
-		tw_view_node(rule->monitor, (int32_t)i, &view);
-		rule->chains[i] = view.chain;
 	}
 	*ret_rule = rule;
 	return 0;
@@ -85,7 +77,7 @@ static const struct tw_decision *decision(const void *self)
 
 static const struct tw_chain *chain(const void *self, int32_t node)
 {
-	return ((const struct rule *)self)->chains[node];
+	return tw_monitor_chain(tw_sim_rule_monitor(self), node);
 }
 
 const struct tw_monitor *tw_sim_rule_monitor(const void *self)

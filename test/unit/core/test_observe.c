@@ -10,6 +10,7 @@ static struct {
 	struct tw_policy policy;
 	struct tw_node_policy node_policy;
 	struct tw_node nodes[2];
+	struct tw_windows windows;
 	struct tw_first_sight sights[TW_WINDOW];
 } f;
 
@@ -18,10 +19,20 @@ static int setup(void **state)
 	(void)state;
 	tw_policy_init(&f.policy);
 	f.node_policy = (struct tw_node_policy){ .name = "alpha" };
+	tw_windows_finish(&f.windows);
+	if (tw_windows_init(&f.windows, TW_ARRAY_SIZE(f.nodes)) < 0)
+		return -1;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(f.nodes); i++)
-		tw_node_init(&f.nodes[i], &f.node_policy, 0);
+		tw_node_init(&f.nodes[i], &f.node_policy, tw_windows_add(&f.windows, NULL), 0);
 	for (size_t i = 0; i < TW_WINDOW; i++)
 		f.sights[i].block.height = TW_UNKNOWN;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tw_windows_finish(&f.windows);
 	return 0;
 }
 
@@ -44,7 +55,7 @@ static struct tw_observation good(int64_t tip, uint8_t hash)
 
 static bool observe(uint32_t node, int64_t now, const struct tw_observation *obs)
 {
-	return tw_observe(&f.nodes[node], &f.policy, now, f.sights, -1, obs);
+	return tw_observe(&f.nodes[node], &f.windows, &f.policy, now, f.sights, -1, obs);
 }
 
 /* Only other blocks need a new count of the votes. */
@@ -66,7 +77,7 @@ static void test_same_blocks_change_nothing(void **state)
 	assert_int_equal(f.nodes[0].tip_us, 4 * TW_SEC);
 	tw_observation_init(&obs, TW_RESULT_TIMEOUT);
 	assert_false(observe(0, 5 * TW_SEC, &obs));
-	assert_int_equal(f.nodes[0].chain.tip, 101);
+	assert_int_equal(f.nodes[0].chain->tip, 101);
 }
 
 /* A good check without a block is none. */
@@ -148,15 +159,15 @@ static void test_awaited_check(void **state)
 	node->is_running[TW_SLOT_REGULAR] = node->is_running[TW_SLOT_CONFIRM] = true;
 	node->is_awaited = true;
 	node->awaited_slot = TW_SLOT_CONFIRM;
-	(void)tw_observe(node, &f.policy, TW_SEC, f.sights, TW_SLOT_REGULAR, &obs);
+	(void)tw_observe(node, &f.windows, &f.policy, TW_SEC, f.sights, TW_SLOT_REGULAR, &obs);
 	assert_true(node->is_awaited);
 	assert_false(node->is_running[TW_SLOT_REGULAR]);
 	assert_true(node->is_running[TW_SLOT_CONFIRM]);
-	(void)tw_observe(node, &f.policy, TW_SEC, f.sights, TW_SLOT_CONFIRM, &obs);
+	(void)tw_observe(node, &f.windows, &f.policy, TW_SEC, f.sights, TW_SLOT_CONFIRM, &obs);
 	assert_false(node->is_awaited);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

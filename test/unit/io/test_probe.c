@@ -150,7 +150,7 @@ static void start_again(void *ctx, int32_t node, int slot, const struct tw_obser
 	if (--chain->n_left == 0)
 		tw_loop_stop(f->loop);
 	else
-		tw_probe_start(f->probe, &action, &f->window);
+		tw_probe_start(f->probe, &action, &f->chain);
 	assert_int_equal(obs->result, TW_RESULT_OK); /* still there */
 }
 
@@ -169,7 +169,7 @@ static void test_start_and_cancel_when_done(void **state)
 	assert_int_equal(
 		tw_probe_create(f->loop, &f->config, start_again, NULL, &chain, &f->probe), 0);
 	for (action.node = 0; action.node < 2; action.node++)
-		tw_probe_start(f->probe, &action, &f->window);
+		tw_probe_start(f->probe, &action, &f->chain);
 	tw_loop_arm(f->guard, tw_loop_now(f->loop) + GUARD_MS * TW_MS);
 	assert_int_equal(tw_loop_run(f->loop), 0);
 	assert_int_equal(chain.n_left, 0);
