@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* For each voter. A voter may show more blocks, but most of them show the same. */
+enum { BUCKETS = 32 };
+
 int tw_index_init(struct tw_index *index, uint32_t n)
 {
 	uint32_t n_buckets = 1, n_window_buckets = 1;
 
-	while (n_buckets < n * TW_INDEX_SLOTS)
+	while (n_buckets < n * BUCKETS)
 		n_buckets *= 2;
 	while (n_window_buckets < n)
 		n_window_buckets *= 2;
