@@ -8,11 +8,16 @@
 #include "io/daemon/parts.h"
 #include "io/daemon/reload.h"
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RELOAD_ERRORS_MAX = 1 << 16, SELECT_MAX = 1 << 16 };
+
+/* When memory that is not used is given back: after the start, and then now and then. */
+#define TIDY_FIRST_US (10 * TW_SEC)
+#define TIDY_EVERY_US TW_MIN
 
 const struct tw_decision *tw_daemon_decision(const struct tw_daemon *daemon)
 {
@@ -89,6 +94,15 @@ static void on_watchdog(void *ctx)
 
 	tw_notify_watchdog(d->notify);
 	tw_loop_arm(d->watchdog, tw_loop_now(d->loop) + tw_notify_watchdog_us(d->notify));
+}
+
+/* Many checks at once, as at the start, need memory that is not needed afterwards. */
+static void on_tidy(void *ctx)
+{
+	struct tw_daemon *d = ctx;
+
+	(void)malloc_trim(0);
+	tw_loop_arm(d->tidy, tw_loop_now(d->loop) + TIDY_EVERY_US);
 }
 
 static void on_signal(void *ctx, int signo)
@@ -184,10 +198,13 @@ static int open_service(struct tw_daemon *d)
 	r = add_signals(d);
 	if (r == 0)
 		r = tw_loop_add_timer(d->loop, on_watchdog, d, &d->watchdog);
+	if (r == 0)
+		r = tw_loop_add_timer(d->loop, on_tidy, d, &d->tidy);
 	if (r < 0)
 		return check_step("handle signals", r);
 	if (tw_notify_watchdog_us(d->notify) > 0)
 		tw_loop_arm(d->watchdog, tw_loop_now(d->loop));
+	tw_loop_arm(d->tidy, tw_loop_now(d->loop) + TIDY_FIRST_US);
 	r = check_step("run hooks", tw_daemon_hooks_open(&d->hooks, d->loop, &d->feed));
 	return r == 0 ? tw_daemon_listen_open(&d->listen, d->setup.config) : r;
 }
@@ -303,6 +320,7 @@ void tw_daemon_destroy(struct tw_daemon *d)
 	for (size_t i = 0; i < TW_ARRAY_SIZE(d->signals); i++)
 		tw_loop_remove_signal(d->signals[i]);
 	tw_loop_remove_timer(d->watchdog);
+	tw_loop_remove_timer(d->tidy);
 	tw_loop_remove_timer(d->timer);
 	tw_notify_destroy(d->notify);
 	tw_loop_destroy(d->loop);

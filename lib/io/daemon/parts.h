@@ -44,6 +44,7 @@ struct tw_daemon {
 	int64_t once_until_us;
 	struct tw_loop_timer *timer;
 	struct tw_loop_timer *watchdog;
+	struct tw_loop_timer *tidy; /* gives memory back */
 	struct tw_loop_signal *signals[3];
 	/* of this wake-up; clients are told at the end of it */
 	bool has_published;
