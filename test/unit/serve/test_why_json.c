@@ -266,6 +266,47 @@ static void test_behind_and_ahead(void **state)
 		"believed once a second voter has its blocks.\"");
 }
 
+static void test_one_block_behind(void **state)
+{
+	(void)state;
+	begin();
+	for (int i = 0; i < 4; i++)
+		net.nodes[i].tip = 1001;
+	fakenet_run(&net, TW_MIN);
+	EXPECT(4, "\"rule\":\"lagging\"", "It has to catch up by 1 block.\"");
+}
+
+/* Checks of the node fail so, until it is unresponsive. */
+static void fail_checks(int32_t node, enum tw_result result, const char *detail)
+{
+	struct tw_observation obs;
+
+	tw_observation_init(&obs, result);
+	(void)snprintf(obs.detail, sizeof(obs.detail), "%s", detail);
+	for (int i = 0; i < 10; i++) {
+		net.now += TW_SEC;
+		tw_monitor_observe(net.monitor, net.now, node, -1, &obs);
+		tw_monitor_step(net.monitor, net.now);
+		fakenet_drain_actions(&net);
+	}
+}
+
+/* What a failed check said beside its outcome is told, unless it says the same again. */
+static void test_details_of_failures(void **state)
+{
+	(void)state;
+	begin();
+	fail_checks(1, TW_RESULT_REFUSED, "connection refused");
+	EXPECT(1, "\"text\":\"d2 is unresponsive (refused): nothing listens there; is the daemon "
+		  "running? (last good check ");
+	fail_checks(1, TW_RESULT_REFUSED, "the proxy has no way there");
+	EXPECT(1, "(refused): the proxy has no way there (last good check ");
+	fail_checks(1, TW_RESULT_TIMEOUT, "no reply within 2 s");
+	EXPECT(1, "\"rule\":\"timeout\"", " in time (last good check ");
+	fail_checks(1, TW_RESULT_RESET, "after 3 bytes");
+	EXPECT(1, "\"rule\":\"reset\"", ": after 3 bytes (last good check ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -282,6 +323,8 @@ int main(void)
 		TEST(test_fallback_primary),
 		TEST(test_verdicts),
 		TEST(test_behind_and_ahead),
+		TEST(test_one_block_behind),
+		TEST(test_details_of_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
