@@ -148,6 +148,15 @@ struct tw_block_peer *tw_block_add_peer(struct tw_block *block, const char *name
 	return peer;
 }
 
+bool tw_block_is_sent(const struct tw_block *block)
+{
+	for (uint32_t i = 0; i < block->n_peers; i++) {
+		if (block->peers[i].n_sends > 0)
+			return true;
+	}
+	return false;
+}
+
 int64_t tw_block_accepted_ms(const struct tw_block *block)
 {
 	int64_t first_ms = TW_UNKNOWN;

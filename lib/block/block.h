@@ -117,6 +117,8 @@ struct tw_block_peer *tw_block_peer(const struct tw_block *block, const char *na
 /* The same; one that is not there is added, unless there are TW_BLOCK_PEERS_MAX or no memory is
  * left: NULL. */
 struct tw_block_peer *tw_block_add_peer(struct tw_block *block, const char *name);
+/* Whether any daemon was sent it. */
+bool tw_block_is_sent(const struct tw_block *block);
 /* When the first daemon was known to have the block, TW_UNKNOWN: none is. */
 int64_t tw_block_accepted_ms(const struct tw_block *block);
 

@@ -131,6 +131,16 @@ static void put_stale(const struct tw_block *block, struct tw_buf *out)
 	put_winner(block, out);
 }
 
+static void put_lost(const struct tw_block *block, struct tw_buf *out)
+{
+	if (!tw_block_is_sent(block)) {
+		tw_buf_puts(out, "the chain went on before any daemon was sent it");
+		return;
+	}
+	tw_buf_puts(out, "the chain went on, and no daemon is known to have taken it: ");
+	put_answers(block, out);
+}
+
 void tw_block_cause_write(const struct tw_block *block, struct tw_buf *out)
 {
 	switch (block->state) {
@@ -161,8 +171,7 @@ void tw_block_cause_write(const struct tw_block *block, struct tw_buf *out)
 		put_stale(block, out);
 		break;
 	case TW_BLOCK_LOST:
-		tw_buf_puts(out, "the chain went on, and no daemon is known to have taken it: ");
-		put_answers(block, out);
+		put_lost(block, out);
 		break;
 	}
 }

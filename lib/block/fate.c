@@ -158,15 +158,6 @@ static bool has_answer(const struct tw_block *block, enum tw_block_answer answer
 	return false;
 }
 
-static bool is_sent(const struct tw_block *block)
-{
-	for (uint32_t i = 0; i < block->n_peers; i++) {
-		if (block->peers[i].n_sends > 0)
-			return true;
-	}
-	return false;
-}
-
 /* Everybody who was asked has refused it. */
 static bool is_refused(const struct tw_block *block)
 {
@@ -193,7 +184,7 @@ static enum tw_block_state find_state(
 		return TW_BLOCK_REFUSED;
 	if (is_passed)
 		return TW_BLOCK_LOST;
-	return is_sent(block) ? TW_BLOCK_SENT : TW_BLOCK_FOUND;
+	return tw_block_is_sent(block) ? TW_BLOCK_SENT : TW_BLOCK_FOUND;
 }
 
 static bool have_all_answered(const struct tw_block *block, const struct tw_block_look *look)

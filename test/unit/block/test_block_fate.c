@@ -289,6 +289,18 @@ static void test_refused_and_lost(void **state)
 	close_scene(&scene);
 }
 
+static void test_lost_before_it_was_sent(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, TURTLE);
+	(void)tw_block_add_peer(scene.block, "alpha");
+	lose(&scene, 2000);
+	expect(&scene, TW_BLOCK_LOST, "the chain went on before any daemon was sent it");
+	close_scene(&scene);
+}
+
 /* When the chain has passed it, it is still sent to those that have not answered yet. */
 static void test_over_when_all_have_answered(void **state)
 {
@@ -382,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_accepted_and_not_kept),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_refused_and_lost),
+		cmocka_unit_test(test_lost_before_it_was_sent),
 		cmocka_unit_test(test_over_when_all_have_answered),
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_asked_about_what_is_hidden),
