@@ -224,14 +224,12 @@ static void look_at_nodes(const struct tw_monitor *monitor, uint32_t n_nodes,
 	int64_t tip = tw_monitor_decision(monitor)->tip.height;
 
 	for (uint32_t i = 0; i < n_nodes; i++) {
-		struct tw_view_node view;
+		int64_t own = tw_monitor_chain(monitor, (int32_t)i)->tip;
 
-		tw_view_node(monitor, (int32_t)i, &view);
 		cells[i] = (struct tw_history_cell){
-			.behind = tip == TW_UNKNOWN || view.chain->tip == TW_UNKNOWN
-					  ? TW_HISTORY_NO_HEIGHT
-					  : clamp(tip - view.chain->tip),
-			.reason = (uint8_t)view.verdict.reason,
+			.behind = tip == TW_UNKNOWN || own == TW_UNKNOWN ? TW_HISTORY_NO_HEIGHT
+									 : clamp(tip - own),
+			.reason = (uint8_t)tw_monitor_verdict(monitor, (int32_t)i).reason,
 			.branch = TW_HISTORY_NO_BRANCH,
 		};
 	}

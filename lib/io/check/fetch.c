@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 enum {
+	READ_SIZE = 4096,      /* most replies are shorter; each transfer has so much memory */
 	BODY_KEEP = 64 * 1024, /* memory for bodies that is not given back after a long one */
 	RETRY_AFTER_MAX_S = 3600,
 	CONNECTION_AGE_S = 60, /* so that a change of the host's addresses is noticed */
@@ -210,6 +211,7 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 	/* A Content-Length beyond the limit ends the transfer at once; without one, on_body() does.
 	 */
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
+	SET(CURLOPT_BUFFERSIZE, (long)READ_SIZE);
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
 	if (node->ca_file[0] != '\0') {
 		SET(CURLOPT_CAINFO, node->ca_file);

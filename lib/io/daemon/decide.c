@@ -1,6 +1,5 @@
 /* See decide.h. */
 #include "io/daemon/decide.h"
-#include "explain/view.h"
 #include "io/daemon/parts.h"
 
 static void start_check(struct tw_daemon *d, const struct tw_action *action)

@@ -23,6 +23,7 @@ enum phase {
 
 struct link {
 	struct tw_links *links;
+	int32_t node;
 	char host[TW_HOST_MAX + 1];
 	uint16_t port; /* 0: the usual one of the coin */
 	struct tw_name *name;
@@ -45,8 +46,9 @@ struct tw_links {
 	tw_links_fn *fn;
 	void *ctx;
 	uint64_t peer_id;
+	struct tw_p2p_state none; /* of a node that has no link */
 	uint32_t n;
-	struct link links[];
+	struct link *links[]; /* by node; NULL: it has none */
 };
 
 static const struct tw_point no_tip = { .height = TW_UNKNOWN };
@@ -55,7 +57,7 @@ static void tell(struct link *link, enum tw_link news, const struct tw_point *ti
 {
 	struct tw_links *links = link->links;
 
-	links->fn(links->ctx, (int32_t)(link - links->links), news, tip);
+	links->fn(links->ctx, link->node, news, tip);
 }
 
 static int64_t now_of(const struct link *link)
@@ -243,15 +245,17 @@ static void on_timer(void *ctx)
 
 void tw_links_ask(struct tw_links *links, int32_t node)
 {
-	tw_conn_ask(&links->links[node].conn);
+	if (links->links[node] != NULL)
+		tw_conn_ask(&links->links[node]->conn);
 }
 
 bool tw_links_has_peer(const struct tw_links *links, uint64_t peer_id)
 {
 	for (uint32_t i = 0; i < links->n; i++) {
-		const struct tw_conn *conn = &links->links[i].conn;
+		const struct link *link = links->links[i];
 
-		if (conn->phase == TW_CONN_UP && conn->talk.peer_id == peer_id)
+		if (link != NULL && link->conn.phase == TW_CONN_UP &&
+			link->conn.talk.peer_id == peer_id)
 			return true;
 	}
 	return false;
@@ -260,7 +264,7 @@ bool tw_links_has_peer(const struct tw_links *links, uint64_t peer_id)
 const struct tw_p2p_address *tw_links_peers(
 	const struct tw_links *links, int32_t node, uint32_t *ret_n)
 {
-	const struct tw_p2p_parser_fields *fields = &links->links[node].conn.talk.parser.fields;
+	const struct tw_p2p_parser_fields *fields = &links->links[node]->conn.talk.parser.fields;
 
 	*ret_n = fields->n_peers;
 	return fields->peers;
@@ -269,13 +273,15 @@ const struct tw_p2p_address *tw_links_peers(
 void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_observation *obs,
 	const struct tw_rpc_peer *peer)
 {
-	struct link *link = &links->links[node];
-	const struct tw_p2p_coin *coin = tw_conf_p2p_coin(links->config, peer->dialect);
-	bool was_good = link->is_good;
+	struct link *link = links->links[node];
+	const struct tw_p2p_coin *coin;
 	int64_t now = tw_loop_now(links->loop);
+	bool was_good;
 
-	if (!link->state.is_wanted)
+	if (link == NULL)
 		return;
+	coin = tw_conf_p2p_coin(links->config, peer->dialect);
+	was_good = link->is_good;
 	link->is_good = obs->result == TW_RESULT_OK && obs->n_chain > 0 && coin != NULL &&
 			(link->port > 0 || coin->port > 0);
 	if (!link->is_good)
@@ -293,24 +299,29 @@ void tw_links_observe(struct tw_links *links, int32_t node, const struct tw_obse
 
 const struct tw_p2p_state *tw_links_state(const struct tw_links *links, int32_t node)
 {
-	return &links->links[node].state;
+	return links->links[node] != NULL ? &links->links[node]->state : &links->none;
 }
 
 static int create_link(struct tw_links *links, uint32_t i)
 {
-	struct link *link = &links->links[i];
+	char host[TW_HOST_MAX + 1];
+	struct link *link;
+	uint16_t port;
 	int r;
 
-	link->links = links;
-	link->retry_us = RETRY_MIN_US;
-	link->state = (struct tw_p2p_state){ .since_us = TW_UNKNOWN,
-		.height = TW_UNKNOWN,
-		.pushed_us = TW_UNKNOWN,
-		.pushed = TW_UNKNOWN };
-	tw_p2p_delays_init(&link->state.delays);
-	link->state.is_wanted = tw_conf_p2p_target(links->config, i, link->host, &link->port);
-	if (!link->state.is_wanted)
+	if (!tw_conf_p2p_target(links->config, i, host, &port))
 		return 0;
+	link = calloc(1, sizeof(*link));
+	if (link == NULL)
+		return -ENOMEM;
+	links->links[i] = link;
+	link->links = links;
+	link->node = (int32_t)i;
+	memcpy(link->host, host, sizeof(host));
+	link->port = port;
+	link->retry_us = RETRY_MIN_US;
+	link->state = links->none;
+	link->state.is_wanted = true;
 	r = tw_conn_init(&link->conn, links->loop, on_conn, link);
 	return r == 0 ? tw_loop_add_timer(links->loop, on_timer, link, &link->timer) : r;
 }
@@ -328,6 +339,11 @@ int tw_links_create(struct tw_loop *loop, const struct tw_config *config, tw_lin
 	links->config = config;
 	links->fn = fn;
 	links->ctx = ctx;
+	links->none = (struct tw_p2p_state){ .since_us = TW_UNKNOWN,
+		.height = TW_UNKNOWN,
+		.pushed_us = TW_UNKNOWN,
+		.pushed = TW_UNKNOWN };
+	tw_p2p_delays_init(&links->none.delays);
 	/* Any number but 0 does: it only tells a daemon two connections of one peer apart. */
 	if (getrandom(&links->peer_id, sizeof(links->peer_id), GRND_NONBLOCK) < 0 ||
 		links->peer_id == 0)
@@ -346,11 +362,14 @@ void tw_links_destroy(struct tw_links *links)
 	if (links == NULL)
 		return;
 	for (uint32_t i = 0; i < links->n; i++) {
-		struct link *link = &links->links[i];
+		struct link *link = links->links[i];
 
+		if (link == NULL)
+			continue;
 		tw_conn_finish(&link->conn);
 		tw_loop_remove_timer(link->timer);
 		tw_name_destroy(link->name);
+		free(link);
 	}
 	free(links);
 }
