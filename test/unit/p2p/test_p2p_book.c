@@ -150,15 +150,57 @@ static void test_retries(void **state)
 		entry = tw_p2p_book_take(&book, now, 1);
 		assert_int_equal(entry, 0);
 		tw_p2p_book_give_back(&book, entry, now, false);
-		assert_that(book.entries[0].retry_us - now, >=, waited_us);
-		waited_us = book.entries[0].retry_us - now;
+		waited_us = i == 0 ? TW_P2P_BOOK_RETRY_MIN_US : 2 * waited_us;
+		if (waited_us > TW_P2P_BOOK_RETRY_MAX_US)
+			waited_us = TW_P2P_BOOK_RETRY_MAX_US;
+		assert_int_equal(book.entries[0].retry_us - now, waited_us);
 		assert_int_equal(tw_p2p_book_take(&book, now, 1), -1);
 		now = book.entries[0].retry_us;
+		assert_int_equal(tw_p2p_book_take(&book, now - 1, 1), -1);
 	}
 	assert_int_equal(waited_us, TW_P2P_BOOK_RETRY_MAX_US);
+	/* However often it fails: the count of failures does not begin anew. */
+	for (int i = 0; i < 2 * UINT8_MAX; i++) {
+		entry = tw_p2p_book_take(&book, now, 1);
+		tw_p2p_book_give_back(&book, entry, now, false);
+		assert_int_equal(book.entries[0].retry_us - now, TW_P2P_BOOK_RETRY_MAX_US);
+		now = book.entries[0].retry_us;
+	}
 	entry = tw_p2p_book_take(&book, now, 1);
 	tw_p2p_book_give_back(&book, entry, now, true);
 	assert_int_equal(book.entries[0].retry_us - now, TW_P2P_BOOK_RETRY_MIN_US);
+	/* It begins anew after a good one. */
+	now = book.entries[0].retry_us;
+	entry = tw_p2p_book_take(&book, now, 1);
+	tw_p2p_book_give_back(&book, entry, now, false);
+	assert_int_equal(book.entries[0].retry_us - now, TW_P2P_BOOK_RETRY_MIN_US);
+}
+
+/* In a full book only what is neither a seed nor in use makes room. */
+static void test_what_makes_room(void **state)
+{
+	struct tw_p2p_address seed = address("127.0.0.1:1000");
+	int32_t used, n_kept = 0;
+	uint32_t used_ip;
+
+	(void)state;
+	tw_p2p_book_init(&book, 5);
+	assert_true(tw_p2p_book_add_seed(&book, &seed));
+	for (uint32_t i = 0; i < TW_P2P_BOOK_MAX - 1; i++)
+		add(0x40000000 + (i << 16), 1000 + i);
+	/* The seed, and one other. */
+	while ((used = tw_p2p_book_take(&book, 0, 1)) == 0)
+		continue;
+	assert_that(used, >, 0);
+	used_ip = book.entries[used].address.ip;
+	for (uint32_t i = 0; i < 5000; i++)
+		add(0x50000000 + i * 0x3001, 5000 + i);
+	assert_int_equal(book.n, TW_P2P_BOOK_MAX);
+	assert_true(tw_p2p_address_equal(&book.entries[0].address, &seed));
+	assert_int_equal(book.entries[used].address.ip, used_ip);
+	for (uint32_t i = 0; i < TW_P2P_BOOK_MAX; i++)
+		n_kept += book.entries[i].address.ip < 0x50000000;
+	assert_int_equal(n_kept, 1);
 }
 
 /* Every address has its turn, whatever the seed of the choice. */
@@ -186,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_seeds_are_not_limited),
 		cmocka_unit_test(test_seeds_beside_others),
 		cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_what_makes_room),
 		cmocka_unit_test(test_choice_by_chance),
 	};
 
