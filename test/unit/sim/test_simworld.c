@@ -145,7 +145,8 @@ static void test_left_blocks_are_wrong(void **state)
 	tw_sim_run_destroy(world);
 }
 
-static void run(const char *history, uint64_t seed, struct tw_sim_score *score)
+static void run_rule(const struct tw_sim_rule_ops *rule, const char *history, uint64_t seed,
+	int64_t duration_us, struct tw_sim_score *score)
 {
 	struct tw_node_policy nodes[3] = { { .name = "a", .is_primary = true }, { .name = "b" },
 		{ .name = "c" } };
@@ -156,13 +157,18 @@ static void run(const char *history, uint64_t seed, struct tw_sim_score *score)
 			.pool_share = 0.05,
 			.history = tw_sim_history_find(history) },
 		.config = { .n_nodes = 3, .nodes = nodes },
-		.rule = &tw_sim_rule_tipwatch,
-		.duration_us = 2 * TW_HOUR,
+		.rule = rule,
+		.duration_us = duration_us,
 	};
 
 	tw_policy_init(&params.config.policy);
 	params.config.policy.has_template = true;
 	assert_int_equal(tw_sim_drive_run(&params, score), 0);
+}
+
+static void run(const char *history, uint64_t seed, struct tw_sim_score *score)
+{
+	run_rule(&tw_sim_rule_tipwatch, history, seed, 2 * TW_HOUR, score);
 }
 
 static void test_score_is_the_same_again(void **state)
@@ -194,6 +200,108 @@ static void test_calm_is_nearly_perfect(void **state)
 	assert_int_equal(score.late_us, 0);
 }
 
+/* --- a rule that does as it is told --- */
+
+struct turn {
+	int64_t at_us;
+	int32_t choice;
+	bool is_usable;
+};
+
+static struct {
+	const struct turn *turns; /* the last one never comes */
+	uint32_t done;
+} script;
+
+static int create_script(
+	const struct tw_core_config *config, const struct tw_sim_world *world, void **ret_rule)
+{
+	(void)config;
+	(void)world;
+	script.done = 0;
+	*ret_rule = &script;
+	return 0;
+}
+
+static void destroy_script(void *rule)
+{
+	(void)rule;
+}
+
+static void step_script(void *rule, int64_t now)
+{
+	(void)rule;
+	script.done += script.turns[script.done].at_us <= now;
+}
+
+static bool next_of_script(void *rule, struct tw_action *ret_action)
+{
+	(void)rule;
+	(void)ret_action;
+	return false;
+}
+
+static int64_t deadline_of_script(const void *rule)
+{
+	(void)rule;
+	return script.turns[script.done].at_us;
+}
+
+static int32_t choice_of_script(const void *rule)
+{
+	(void)rule;
+	return script.done == 0 ? TW_NODE_NONE : script.turns[script.done - 1].choice;
+}
+
+static bool is_script_usable(const void *rule)
+{
+	(void)rule;
+	return script.done > 0 && script.turns[script.done - 1].is_usable;
+}
+
+/* What a rule gets for switches, when all daemons are good. */
+static void test_score_of_switches(void **state)
+{
+	static const struct tw_sim_rule_ops rule = {
+		.name = "script",
+		.create = create_script,
+		.destroy = destroy_script,
+		.step = step_script,
+		.next_action = next_of_script,
+		.deadline = deadline_of_script,
+		.choice = choice_of_script,
+		.is_usable = is_script_usable,
+	};
+	static const struct turn turns[] = {
+		{ 0, 0, true },
+		{ 60 * TW_SEC, 1, true },
+		{ 119 * TW_SEC, 0, true },             /* a minute has not gone by: a flap */
+		{ 179 * TW_SEC, 1, true },             /* it has */
+		{ 184 * TW_SEC, 2, true },             /* what was left before is forgotten */
+		{ 300 * TW_SEC, 2, false },            /* the pool does not mine */
+		{ 340 * TW_SEC, TW_NODE_NONE, false }, /* a switch too */
+		{ 360 * TW_SEC, 0, true },
+		{ TW_NEVER, TW_NODE_NONE, false },
+	};
+	struct tw_sim_score score;
+
+	(void)state;
+	script.turns = turns;
+	run_rule(&rule, "calm", 4, 400 * TW_SEC, &score);
+	assert_int_equal(score.switches, 5);
+	assert_int_equal(score.flaps, 1);
+	assert_int_equal(score.needless, 4);
+	assert_int_equal(score.checks, 0);
+	assert_int_equal(score.alarms, 0);
+	assert_int_equal(score.idle_us, 60 * TW_SEC);
+	assert_int_equal(score.denied_us, 60 * TW_SEC);
+	assert_int_equal(score.span_us[TW_SIM_STANDING_NONE], 60 * TW_SEC);
+	/* A new block is late at some of them for a moment. */
+	assert_in_range(score.span_us[TW_SIM_STANDING_GOOD], 338 * TW_SEC, 340 * TW_SEC);
+	assert_int_equal(score.late_us, 0);
+	assert_int_equal(score.attacked_us, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_left_blocks_are_wrong),
 		cmocka_unit_test(test_score_is_the_same_again),
 		cmocka_unit_test(test_calm_is_nearly_perfect),
+		cmocka_unit_test(test_score_of_switches),
 	};
 
 	return cmocka_run_group_tests_name("simworld", tests, NULL, NULL);
