@@ -15,6 +15,12 @@
 #include "io/procstat.h"
 #include "io/vault/vault.h"
 
+/*
+ * So long after a start and a reload memory is given back: to check all daemons at once takes some
+ * that is not needed afterwards.
+ */
+#define TW_DAEMON_TIDY_US (10 * TW_SEC)
+
 /* The answer to `select`: written once, and given to whoever asks until the core knows more. */
 struct tw_daemon_select {
 	struct tw_buf text;

@@ -98,6 +98,7 @@ int tw_daemon_reload(struct tw_daemon *d, struct tw_buf *errors)
 		tw_buf_printf(errors, "%s\n", strerror(-r));
 	if (r == 0) {
 		swap(d, &change);
+		tw_loop_arm(d->tidy, tw_loop_now(d->loop) + TW_DAEMON_TIDY_US);
 		tw_info("configuration reloaded: %u nodes", d->setup.config->n_nodes);
 	}
 	discard(&change);
