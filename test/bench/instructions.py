@@ -21,7 +21,7 @@ LIMITS = {
     'strangers': 700_000,
     'scattered strangers': 420_000,
     'a thousand forks': 670_000,
-    'a ladder of forks': 4_500_000,
+    'a ladder of forks': 3_400_000,
 }
 
 

@@ -42,7 +42,8 @@ static int64_t next_height(const struct tw_votes *votes, const struct tw_edge *e
 {
 	int64_t lowest = TW_UNKNOWN;
 
-	for (uint32_t i = edge->ended; i < edge->end; i++) {
+	/* None is lower than the next one. */
+	for (uint32_t i = edge->ended; i < edge->end && lowest != edge->agreed + 1; i++) {
 		int64_t h = tw_chain_next_known(chain_of(votes, i), edge->agreed + 1);
 
 		if (h >= 0 && (lowest < 0 || h < lowest))
