@@ -1,8 +1,8 @@
 /*
  * How long one observation takes the core, with the step that follows it: microseconds for 5, 100
- * and 1000 nodes in the situations that matter. "bench_core --check" also fails when a limit is
- * exceeded, as the tests run it. "bench_core --case NAME [NODES]" runs one situation only, for a
- * profiler: what is measured is all in measured().
+ * and 1000 nodes in the situations that matter; and what 1000 nodes need in memory. "bench_core
+ * --check" also fails when a limit is exceeded, as the tests run it. "bench_core --case NAME
+ * [NODES]" runs one situation only, for a profiler: what is measured is all in measured().
  */
 #include "core/monitor.h"
 #include "core/policy.h"
@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { WARM_BLOCKS = 140 };
+enum { MEMORY_KB_MAX = 6000 };
 
 struct bench {
 	uint32_t n;
@@ -261,6 +262,31 @@ static double run(size_t i, uint32_t n_nodes, struct bench *ret_bench)
 	return (double)ret_bench->total_us / (double)ret_bench->steps;
 }
 
+static long resident_kb(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long size, pages;
+
+	if (file == NULL || fscanf(file, "%ld %ld", &size, &pages) != 2)
+		abort();
+	fclose(file);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* What the nodes need in memory while they are on one chain. To be asked before all else. */
+static bool show_memory(uint32_t n_nodes)
+{
+	long before = resident_kb(), used;
+	struct bench bench;
+
+	begin(&bench, n_nodes);
+	new_block(&bench);
+	used = resident_kb() - before;
+	end(&bench);
+	printf("%u nodes on one chain: %ld kB\n\n", n_nodes, used);
+	return used <= MEMORY_KB_MAX;
+}
+
 static int run_one(const char *name, uint32_t n_nodes)
 {
 	struct bench bench;
@@ -285,6 +311,8 @@ int main(int argc, char **argv)
 
 	if (argc > 2 && strcmp(argv[1], "--case") == 0)
 		return run_one(argv[2], argc > 3 ? (uint32_t)atoi(argv[3]) : 1000);
+	if (!show_memory(1000) && is_checked)
+		r = 1;
 	printf("%-22s", "us a check (worst)");
 	for (size_t s = 0; s < TW_ARRAY_SIZE(sizes); s++)
 		printf("%12u nodes   ", sizes[s]);
@@ -302,6 +330,6 @@ int main(int argc, char **argv)
 		putchar('\n');
 	}
 	if (r != 0)
-		printf("too slow\n");
+		printf("too slow, or too large\n");
 	return r;
 }
