@@ -1,5 +1,6 @@
 /* See welcome.h. */
 #include "show/welcome.h"
+#include "base/num.h"
 #include "core/mode.h"
 #include "core/reason.h"
 #include "core/words.h"
@@ -31,9 +32,7 @@ struct widths {
 
 static uint32_t longer(uint32_t width, const char *text, uint32_t most)
 {
-	size_t len = strlen(text);
-
-	return len > most ? most : len > width ? (uint32_t)len : width;
+	return (uint32_t)tw_max(width, tw_min((int64_t)strlen(text), most));
 }
 
 static void write_node(const struct tw_status_source *source, uint32_t i,
