@@ -276,6 +276,22 @@ static void test_one_block_behind(void **state)
 	EXPECT(4, "\"rule\":\"lagging\"", "It has to catch up by 1 block.\"");
 }
 
+/* The first block of a chain is a block as any other. */
+static void test_height_of_the_first_block(void **state)
+{
+	struct tw_point first = { .height = 0, .hash.bytes = { 0xab } };
+	struct tw_observation obs;
+
+	(void)state;
+	fakenet_start(&net);
+	EXPECT(TW_NODE_NONE, "\"height\":null,\"hash\":null");
+	tw_observation_init(&obs, TW_RESULT_OK);
+	tw_observation_add(&obs, &first);
+	tw_monitor_observe(net.monitor, net.now, 0, -1, &obs);
+	tw_monitor_step(net.monitor, net.now);
+	EXPECT(TW_NODE_NONE, "\"height\":0,\"hash\":\"ab00");
+}
+
 /* Checks of the node fail so, until it is unresponsive. */
 static void fail_checks(int32_t node, enum tw_result result, const char *detail)
 {
@@ -324,6 +340,7 @@ int main(void)
 		TEST(test_verdicts),
 		TEST(test_behind_and_ahead),
 		TEST(test_one_block_behind),
+		TEST(test_height_of_the_first_block),
 		TEST(test_details_of_failures),
 	};
 

@@ -133,6 +133,16 @@ static void test_faults(void **state)
 	}
 }
 
+/* The network follows the chain that it follows already: that helps nobody who is stuck on it. */
+static void test_adopting_the_main_chain(void **state)
+{
+	struct tw_sim_net *net = *state;
+
+	expect_reply(net, "freeze t1", "gets no new blocks");
+	expect_reply(net, "adopt m1", "the network follows the chain of m1");
+	expect_listed(net, "t1", "\"faults\":[\"frozen\"]");
+}
+
 static void test_commands_that_make_no_sense(void **state)
 {
 	static const struct {
@@ -175,6 +185,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_faults),
+		TEST(test_adopting_the_main_chain),
 		TEST(test_commands_that_make_no_sense),
 	};
 
