@@ -232,6 +232,25 @@ static void test_asks_and_answers(void **state)
 	finish(&f);
 }
 
+/* The highest height that a daemon may say, and one more. */
+static void test_highest_height(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct tw_p2p_message_tip tip;
+		struct fixture f;
+		char events[64];
+
+		go_up(&f, monero());
+		tip = tip_at(&f, TW_HEIGHT_MAX + more);
+		assert_true(tw_p2p_link_ask(&f.link, &f.out));
+		tw_p2p_message_put_timed_sync(&f.daemon, f.coin, TW_P2P_FRAME_RESPONSE, &tip);
+		assert_string_equal(hear_daemon(&f, events), more ? "B" : "T");
+		assert_int_equal(f.link.tip.point.height, more ? 5 : TW_HEIGHT_MAX);
+		finish(&f);
+	}
+}
+
 /* The peer list in the answer to the handshake, in both forms, in pieces of any size. */
 static void test_peer_lists(void **state)
 {
@@ -507,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_recorded_monerod),
 		cmocka_unit_test(test_says_the_tip_of_the_daemon),
 		cmocka_unit_test(test_asks_and_answers),
+		cmocka_unit_test(test_highest_height),
 		cmocka_unit_test(test_peer_lists),
 		cmocka_unit_test(test_pushes_of_each_coin),
 		cmocka_unit_test(test_bodies_of_no_use_are_dropped),

@@ -205,6 +205,8 @@ static void test_bounds(void **state)
 		{ 5, 15 * TW_SEC, "\"step_ms\":15000,", "\"step_ms\":60000," },
 		{ 5, TW_HOUR, "\"step_ms\":3600000,", "\"step_ms\":3600000," },
 		{ 64, TW_SEC, "\"step_ms\":1000,", "\"step_ms\":60000," },
+		/* There is room for 600 frames: these fit exactly. */
+		{ 579, TW_SEC, "\"step_ms\":6000,", "\"step_ms\":180000," },
 		{ TW_NODES_MAX, TW_SEC, "\"step_ms\":11000,", "\"step_ms\":300000," },
 	};
 	struct fixture *f = *state;
