@@ -158,6 +158,32 @@ static void test_prepare(void **state)
 	assert_string_equal(f->events, "apsp");
 }
 
+static void on_put_off(void *ctx, int fd, int events)
+{
+	struct fixture *f = ctx;
+
+	(void)fd;
+	(void)events;
+	note(f, 'w');
+	tw_loop_arm(f->a, tw_loop_now(f->loop) + 20 * TW_MS);
+	tw_loop_remove_fd(f->watch);
+	f->watch = NULL;
+}
+
+/* Nothing happens at the time at which a timer was due before it was put off. */
+static void test_timer_that_is_put_off(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(tw_loop_add_timer(f->loop, on_a, f, &f->a), 0);
+	assert_int_equal(
+		tw_loop_add_fd(f->loop, f->pair[0], TW_LOOP_WRITE, on_put_off, f, &f->watch), 0);
+	tw_loop_set_prepare(f->loop, on_prepare, f);
+	tw_loop_arm(f->a, tw_loop_now(f->loop) + 10 * TW_MS);
+	assert_int_equal(tw_loop_run(f->loop), 0);
+	assert_string_equal(f->events, "wpap");
+}
+
 static void test_times_far_away(void **state)
 {
 	struct fixture *f = *state;
@@ -436,6 +462,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_to_wait_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timer_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timer_that_is_put_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_times_far_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_early, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_early_by_a_microsecond, setup, teardown),

@@ -148,7 +148,18 @@ static void test_falls_ill_meanwhile(void **state)
 static void test_late_answers(void **state)
 {
 	struct fixture *f = *state;
+	int64_t took_us;
 
+	/* The answers to three questions take just as long as there is time. */
+	begin(f, TIMEOUT_MS * TW_MS);
+	took_us = f->check.done_us - f->check.started_us;
+	assert_that(took_us, <, TIMEOUT_MS * TW_MS);
+	begin(f, took_us);
+	end(f);
+	assert_int_equal(f->obs.template, TW_TEMPLATE_OK);
+	begin(f, took_us - 1);
+	end(f);
+	assert_int_equal(f->obs.template, TW_TEMPLATE_FAILED);
 	/* The answers to three questions take longer than there is time, the first one does not. */
 	begin(f, 2 * RTT_MS * TW_MS);
 	assert_int_equal(f->check.done_us, f->check.started_us + 2 * RTT_MS * TW_MS);
