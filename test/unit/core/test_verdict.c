@@ -245,6 +245,33 @@ static void test_ahead(void **state)
 	assert_state(3, "healthy/ok");
 }
 
+/* T may be the first block of a chain: who is far beyond it alone is not believed there either. */
+static void test_ahead_of_the_first_block(void **state)
+{
+	(void)state;
+	fakenet_start(&net);
+	for (int round = 0; round < 10; round++) {
+		net.now += TW_SEC;
+		for (int32_t i = 0; i < 5; i++) {
+			struct tw_observation obs;
+
+			tw_observation_init(&obs, TW_RESULT_OK);
+			obs.peers_in = obs.peers_out = 8;
+			for (int64_t h = i == 4 ? 20 : 0; h >= 0; h--) {
+				struct tw_point point = fake_block(h, INT64_MAX, 0);
+
+				tw_observation_add(&obs, &point);
+			}
+			tw_monitor_observe(net.monitor, net.now, i, -1, &obs);
+		}
+		tw_monitor_step(net.monitor, net.now);
+		fakenet_drain_actions(&net);
+	}
+	assert_int_equal(fakenet_height(&net), 0);
+	assert_state(0, "healthy/ok");
+	assert_state(4, "unhealthy/ahead");
+}
+
 static void test_ahead_incumbent(void **state)
 {
 	(void)state;
@@ -372,6 +399,7 @@ int main(void)
 		TEST(test_racing),
 		TEST(test_racing_again),
 		TEST(test_ahead),
+		TEST(test_ahead_of_the_first_block),
 		TEST(test_ahead_incumbent),
 		TEST(test_isolated),
 		TEST(test_lagging_by_height),
