@@ -124,6 +124,77 @@ static void test_standing_follows_what_befalls(void **state)
 	tw_sim_run_destroy(world);
 }
 
+/* The block so many below the newest one. */
+static int32_t below(const struct tw_sim_world *world, int64_t n)
+{
+	int32_t tip = world->sides[0].tip;
+
+	return tw_sim_blocks_at(
+		&world->blocks, tip, tw_sim_blocks_get(&world->blocks, tip)->height - n);
+}
+
+static void test_standing_of_the_ill(void **state)
+{
+	static const struct {
+		int ill;
+		enum tw_sim_standing standing;
+	} cases[] = {
+		{ TW_SIM_ILL_DOWN, TW_SIM_STANDING_NONE },
+		{ TW_SIM_ILL_HUNG, TW_SIM_STANDING_NONE },
+		{ TW_SIM_ILL_GARBAGE, TW_SIM_STANDING_NONE },
+		{ TW_SIM_ILL_NO_TEMPLATE, TW_SIM_STANDING_NONE },
+		/* Its templates are old, as its job is. */
+		{ TW_SIM_ILL_STALE_TEMPLATE, TW_SIM_STANDING_STALE },
+		{ TW_SIM_ILL_UNSYNCED, TW_SIM_STANDING_STALE },
+		{ TW_SIM_ILL_STUCK, TW_SIM_STANDING_GOOD },
+		{ TW_SIM_ILL_CUT, TW_SIM_STANDING_GOOD },
+		{ TW_SIM_ILL_LYING, TW_SIM_STANDING_GOOD },
+	};
+	struct tw_sim_world *world = make_world("calm", 1, 9);
+
+	(void)state;
+	world->nodes[0].job = below(world, 3);
+	world->now_us += TW_MIN;
+	assert_int_equal(standing(world, 0), TW_SIM_STANDING_GOOD);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		world->nodes[0].until_us[cases[i].ill] = world->now_us + TW_MIN;
+		assert_int_equal(standing(world, 0), cases[i].standing);
+		world->nodes[0].until_us[cases[i].ill] = 0;
+	}
+	tw_sim_run_destroy(world);
+}
+
+/* Whoever answers, has peers and has other blocks above the fork contradicts it. */
+static void test_contradicted(void **state)
+{
+	static const int silent[] = { TW_SIM_ILL_DOWN, TW_SIM_ILL_HUNG, TW_SIM_ILL_GARBAGE,
+		TW_SIM_ILL_CUT };
+	struct tw_sim_world *world = make_world("calm", 5, 9);
+	int32_t fork = below(world, 3), tip = world->sides[0].tip, other;
+
+	(void)state;
+	assert_int_equal(tw_sim_truth_contradicted(world, 0), 0);
+	other = tw_sim_world_find(world, 0, fork, TW_SIM_BLOCK_WORK);
+	world->nodes[0].tip = other;
+	assert_int_equal(tw_sim_truth_contradicted(world, 0), 4);
+	for (size_t i = 0; i < TW_ARRAY_SIZE(silent); i++) {
+		world->nodes[4].until_us[silent[i]] = world->now_us + TW_MIN;
+		assert_int_equal(tw_sim_truth_contradicted(world, 0), 3);
+		world->nodes[4].until_us[silent[i]] = 0;
+	}
+	world->nodes[4].until_us[TW_SIM_ILL_STUCK] = world->now_us + TW_MIN;
+	assert_int_equal(tw_sim_truth_contradicted(world, 0), 4);
+	/* One that is on the same side, and those that have no block above the fork, and one. */
+	world->nodes[1].tip = other;
+	assert_int_equal(tw_sim_truth_contradicted(world, 0), 3);
+	world->nodes[1].tip = fork;
+	assert_int_equal(tw_sim_truth_contradicted(world, 0), 3);
+	world->nodes[1].tip = tw_sim_blocks_at(
+		&world->blocks, tip, tw_sim_blocks_get(&world->blocks, fork)->height + 1);
+	assert_int_equal(tw_sim_truth_contradicted(world, 0), 4);
+	tw_sim_run_destroy(world);
+}
+
 /* The blocks that a reorganisation left are wrong after the allowance. */
 static void test_left_blocks_are_wrong(void **state)
 {
@@ -309,6 +380,8 @@ int main(void)
 		cmocka_unit_test(test_blocks_have_ancestors),
 		cmocka_unit_test(test_history_is_the_same_for_all),
 		cmocka_unit_test(test_standing_follows_what_befalls),
+		cmocka_unit_test(test_standing_of_the_ill),
+		cmocka_unit_test(test_contradicted),
 		cmocka_unit_test(test_left_blocks_are_wrong),
 		cmocka_unit_test(test_score_is_the_same_again),
 		cmocka_unit_test(test_calm_is_nearly_perfect),
