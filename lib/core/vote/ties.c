@@ -189,7 +189,7 @@ struct tw_edge *tw_ties_choose(
 			confirmed->is_tied && n_tied == 1 ? TW_TIE_VOTES : TW_TIE_CONFIRMED;
 		return confirmed;
 	}
-	/* "Longer by enough" is not transitive (Voting 3(b)): every side that loses to any other by
+	/* "Longer by enough" is not transitive (Voting 3(a)): every side that loses to any other by
 	 * length is out first. */
 	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++)
 		sides[i].has_grown =
