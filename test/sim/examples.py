@@ -604,6 +604,38 @@ def false_blocks_by_accident():
     return s
 
 
+def false_blocks_decide_nothing():
+    """gamma is not believed when beta leaves for a block of its own, and goes with beta."""
+    s = Story('alpha beta gamma')
+    s.run(2)
+    s.lie(4, s.gamma)
+    fork = s.fork(at=s.main.tip)
+    fork.tip += 1
+    s.beta.follow(fork)
+    s.gamma.follow(fork)
+    s.run(300)
+    s.during(122, 298, chosen='alpha', usable=True, alpha='healthy/ok', mode='consensus',
+             gamma='unhealthy/false_blocks')
+    s.finally_(switches=0)
+    return s
+
+
+def false_blocks_at_one_time():
+    """gamma gets six blocks of its own at one time, and keeps them: that is one mistake."""
+    s = Story('alpha beta gamma')
+    s.run(10)
+    own = s.fork(at=s.main.tip)
+    own.tip += 6
+    s.gamma.follow(own)
+    s.run(250)
+    s.gamma.follow(s.main)
+    s.run(300)
+    s.during(30, 248, gamma='unhealthy/forked', chosen='alpha', mode='consensus')
+    s.during(252, 298, gamma='healthy/ok')
+    s.finally_(switches=0)
+    return s
+
+
 def false_blocks_outlive_a_restart():
     """The probation of the run before goes on, for three more confirmed blocks."""
     s = Story('alpha beta gamma')

@@ -16,25 +16,42 @@ static bool is_believed_voter(const struct tw_monitor *m, uint32_t i)
 	return m->chains[i] == m->nodes[i].chain;
 }
 
-/* The highest block of the chain that a believed voter shows too, or TW_UNKNOWN. */
-static int64_t highest_shared(const struct tw_monitor *m, const struct tw_chain *chain)
+/* How many nodes of those that N counts are believed, whether they answer or not. */
+static uint32_t count_believed(const struct tw_monitor *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->n; i++)
+		n += !m->is_doubted[i] && !m->has_left[i];
+	return n;
+}
+
+/* The highest block of the chain that so many believed voters show too, or TW_UNKNOWN. */
+static int64_t highest_backed(
+	const struct tw_monitor *m, const struct tw_chain *chain, uint32_t n_needed)
 {
 	for (int64_t h = tw_chain_prev_known(chain, chain->tip); h >= 0;
 		h = tw_chain_prev_known(chain, h - 1)) {
 		struct tw_point point = { h, *tw_chain_at(chain, h) };
+		uint32_t n = 0;
 
-		for (uint32_t i = 0; i < m->n; i++) {
-			if (is_believed_voter(m, i) && tw_chain_has(m->chains[i], &point))
-				return h;
-		}
+		for (uint32_t i = 0; i < m->n && n < n_needed; i++)
+			n += is_believed_voter(m, i) && tw_chain_has(m->chains[i], &point);
+		if (n >= n_needed)
+			return h;
 	}
 	return TW_UNKNOWN;
 }
 
 void tw_belief_cut(struct tw_monitor *monitor)
 {
+	uint32_t n_needed;
+
 	/* Most often all are believed. */
-	for (uint32_t i = 0; monitor->n_doubted > 0 && i < monitor->n; i++) {
+	if (monitor->n_doubted == 0)
+		return;
+	n_needed = count_believed(monitor) / 2 + 1;
+	for (uint32_t i = 0; i < monitor->n; i++) {
 		const struct tw_node *node = &monitor->nodes[i];
 		struct tw_chain *cut = &monitor->cuts[i];
 		int64_t height;
@@ -42,7 +59,7 @@ void tw_belief_cut(struct tw_monitor *monitor)
 		if (!monitor->is_doubted[i])
 			continue;
 		height = tw_belief_may_vote(monitor, (int32_t)i)
-				 ? highest_shared(monitor, node->chain)
+				 ? highest_backed(monitor, node->chain, n_needed)
 				 : TW_UNKNOWN;
 		if ((monitor->chains[i] == NULL) != (height < 0) ||
 			(height >= 0 && height != cut->tip))
@@ -76,14 +93,21 @@ static void judge_block(struct tw_monitor *m, const struct tw_point *confirmed)
 
 	for (uint32_t i = 0; i < m->n; i++) {
 		struct tw_record *record = &m->nodes[i].record;
-		const struct tw_hash *other = tw_record_other(record, confirmed, before_us);
+		int64_t since_us = TW_UNKNOWN;
+		const struct tw_hash *other =
+			tw_record_other(record, confirmed, before_us, &since_us);
+		bool is_counted;
 
 		/* The losers of a race have shown the same block: it is counted once. */
 		if (other != NULL && (last == NULL || !tw_hash_equal(other, last))) {
 			last = other;
 			is_false = count_shown(m, confirmed->height, other) < m->decision.quorum;
 		}
-		tw_record_judge(record, is_first && other != NULL && is_false);
+		/* What was shown at one time is one mistake. */
+		is_counted = is_first && other != NULL && is_false && since_us != record->false_us;
+		if (is_counted)
+			record->false_us = since_us;
+		tw_record_judge(record, is_counted);
 	}
 }
 

@@ -3,7 +3,7 @@
 
 void tw_record_init(struct tw_record *record)
 {
-	*record = (struct tw_record){ .c = TW_UNKNOWN };
+	*record = (struct tw_record){ .c = TW_UNKNOWN, .false_us = TW_UNKNOWN };
 	for (size_t i = 0; i < TW_RECORD_BLOCKS; i++)
 		record->early[i].height = TW_UNKNOWN;
 }
@@ -37,15 +37,17 @@ void tw_record_note(struct tw_record *record, const struct tw_chain *chain, int6
 	}
 }
 
-const struct tw_hash *tw_record_other(
-	const struct tw_record *record, const struct tw_point *confirmed, int64_t before_us)
+const struct tw_hash *tw_record_other(const struct tw_record *record,
+	const struct tw_point *confirmed, int64_t before_us, int64_t *ret_since_us)
 {
 	const struct tw_early *early = &record->early[confirmed->height % TW_RECORD_BLOCKS];
 
 	for (uint32_t i = 0; early->height == confirmed->height && i < early->n; i++) {
 		if (early->since_us[i] <= before_us &&
-			!tw_hash_equal(&early->hashes[i], &confirmed->hash))
+			!tw_hash_equal(&early->hashes[i], &confirmed->hash)) {
+			*ret_since_us = early->since_us[i];
 			return &early->hashes[i];
+		}
 	}
 	return NULL;
 }

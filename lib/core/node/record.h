@@ -28,15 +28,16 @@ struct tw_record {
 	uint64_t revision; /* of the chain, and */
 	int64_t c;         /* the height of C when it was noted last; TW_UNKNOWN: never */
 	struct tw_early early[TW_RECORD_BLOCKS]; /* by height modulo TW_RECORD_BLOCKS */
-	struct tw_saved_record kept;             /* what survives a restart */
+	int64_t false_us;            /* when the last false block was shown; TW_UNKNOWN: none */
+	struct tw_saved_record kept; /* what survives a restart */
 };
 
 void tw_record_init(struct tw_record *record);
 /* The chain has blocks above C, which is at height c: remembers when they were first shown. */
 void tw_record_note(struct tw_record *record, const struct tw_chain *chain, int64_t c, int64_t now);
 /* A block other than confirmed that was shown at its height before before_us; NULL: none. */
-const struct tw_hash *tw_record_other(
-	const struct tw_record *record, const struct tw_point *confirmed, int64_t before_us);
+const struct tw_hash *tw_record_other(const struct tw_record *record,
+	const struct tw_point *confirmed, int64_t before_us, int64_t *ret_since_us);
 /* Whether this block was shown before C was there. */
 bool tw_record_has(const struct tw_record *record, int64_t height, const struct tw_hash *hash);
 /* One more block is confirmed. is_false: the node had shown another one, as few others had. */

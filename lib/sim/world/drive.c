@@ -103,7 +103,7 @@ static uint32_t count_good(struct drive *d, uint32_t enough)
 {
 	uint32_t n = 0;
 
-	for (int32_t i = 0; i < (int32_t)d->world->params.n_nodes; i++) {
+	for (int32_t i = 0; i < (int32_t)d->params->config.n_nodes; i++) {
 		int64_t until_us;
 
 		if (!tw_sim_world_is_liar(d->world, i) &&
@@ -133,7 +133,7 @@ static void judge_tip(struct drive *d, const struct tw_point *tip)
 static void judge(struct drive *d)
 {
 	enum tw_sim_standing before = d->standing;
-	uint32_t quorum = d->world->params.n_nodes / 2 + 1, n_good;
+	uint32_t quorum = d->params->config.n_nodes / 2 + 1, n_good;
 
 	d->is_dirty = false;
 	d->standing =

@@ -45,7 +45,7 @@ struct tw_sim_witness {
 
 struct tw_sim_drive_params {
 	struct tw_sim_world_params world;
-	struct tw_core_config config; /* as many nodes as the world */
+	struct tw_core_config config; /* the nodes of the world, or the first ones of them */
 	const struct tw_sim_rule_ops *rule;
 	int64_t duration_us;
 	const struct tw_sim_witness *witness; /* NULL: none */

@@ -59,6 +59,8 @@ static void usage(FILE *out)
 		"  --near                        daemons that get a block within some 50 ms\n"
 		"  --switch-cost SECONDS         of tipwatch's configuration (default 0)\n"
 		"  --rule NAME                   only one rule (and the oracle)\n"
+		"  --row HISTORY-LIARS-ROLE      of the liars only this row, as mixed-1-own or "
+		"calm-2-refs\n"
 		"  --trace                       with one seed and one number of daemons: what "
 		"happened\n"
 		"  --journal FILE                likewise: tipwatch's run as a journal for "
@@ -151,10 +153,10 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "witnesses", required_argument, NULL, 'w' },
 		{ "lying", required_argument, NULL, 'l' }, { "near", no_argument, NULL, 'N' },
 		{ "switch-cost", required_argument, NULL, 'k' },
-		{ "rule", required_argument, NULL, 'r' }, { "trace", no_argument, NULL, 't' },
-		{ "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
-		{ "jobs", required_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' },
-		{ 0 } };
+		{ "row", required_argument, NULL, 'R' }, { "rule", required_argument, NULL, 'r' },
+		{ "trace", no_argument, NULL, 't' }, { "journal", required_argument, NULL, 'j' },
+		{ "check", no_argument, NULL, 'c' }, { "jobs", required_argument, NULL, 'J' },
+		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -190,6 +192,9 @@ static void parse(struct options *options, int argc, char **argv)
 			if (options->table.rule == NULL)
 				fail("no rule", optarg);
 			break;
+		case 'R':
+			options->table.row = optarg;
+			break;
 		case 't':
 			options->table.is_traced = true;
 			break;
@@ -219,8 +224,10 @@ static void parse(struct options *options, int argc, char **argv)
 			strpbrk(options->nodes, ",") != NULL ||
 			strpbrk(options->histories, ",") != NULL ||
 			strcmp(options->histories, "all") == 0 ||
-			strncmp(options->histories, "liars-", 6) == 0))
-		fail("one seed, one history and one number of daemons go into",
+			strcmp(options->histories, "liars-all") == 0 ||
+			(strncmp(options->histories, "liars-", 6) == 0 &&
+				options->table.row == NULL)))
+		fail("one seed, one history (of liars one row) and one number of daemons go into",
 			options->table.journal);
 }
 

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "jobs.h"
 #include <stdio.h>
+#include <string.h>
 
 static const char *const histories[] = { "calm", "mixed" };
 
@@ -13,8 +14,9 @@ struct run {
 
 /* A row: the same world through all seeds. */
 struct row {
-	const struct table_params *params;
+	struct table_params params;
 	struct tw_sim_world_params world;
+	uint32_t n_nodes;  /* of them, that are configured */
 	enum tw_role role; /* of the liars */
 	uint32_t n_seeds;
 	struct run *runs;
@@ -26,9 +28,9 @@ static void run_task(void *ctx, uint32_t task)
 	struct tw_sim_world_params world = row->world;
 	struct run *run = &row->runs[task];
 
-	world.seed = row->params->first + task;
-	run->is_done =
-		table_simulate(row->params, &world, row->role, &tw_sim_rule_tipwatch, &run->score);
+	world.seed = row->params.first + task;
+	run->is_done = table_simulate(
+		&row->params, &world, row->n_nodes, row->role, &tw_sim_rule_tipwatch, &run->score);
 }
 
 static bool run_row(struct row *row)
@@ -37,7 +39,7 @@ static bool run_row(struct row *row)
 
 	for (uint32_t k = 0; k < row->n_seeds; k++)
 		row->runs[k].is_done = false;
-	is_good = jobs_run(row->params->jobs, 0, row->n_seeds, run_task, row);
+	is_good = jobs_run(row->params.jobs, 0, row->n_seeds, run_task, row);
 	for (uint32_t k = 0; k < row->n_seeds; k++)
 		is_good = is_good && row->runs[k].is_done;
 	return is_good;
@@ -52,34 +54,56 @@ static double mean_useful(const struct row *row)
 	return sum / row->n_seeds;
 }
 
-/* The mean useful time of tipwatch with the honest nodes alone. Negative: a run failed. */
+/*
+ * The mean useful time of tipwatch with the honest nodes alone, in the same world: the network
+ * treats them as it does where liars are configured too. Negative: a run failed.
+ */
 static double run_rest(const struct row *row)
 {
 	struct row rest = *row;
 
-	rest.world.liar = NULL;
-	rest.world.n_nodes -= rest.world.n_liars;
-	rest.world.n_liars = 0;
+	rest.params.is_traced = false;
+	rest.params.journal = NULL;
+	rest.n_nodes -= rest.world.n_liars;
 	return run_row(&rest) ? mean_useful(&rest) : -1;
+}
+
+static const char *word_of(enum tw_role role)
+{
+	return role == TW_ROLE_DAEMON ? "own" : "refs";
+}
+
+/* Whether the row is asked for. */
+static bool is_wanted(const struct row *row)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s-%u-%s", row->world.history->name, row->world.n_liars,
+		word_of(row->role));
+	return row->params.row == NULL || strcmp(row->params.row, name) == 0;
 }
 
 void liars_head(void)
 {
-	printf("%-11s %-6s %2s %-7s %8s %8s %8s %7s %8s %8s %8s %8s %7s %7s %7s\n", "liars",
-		"among", "N", "lie", "useful%", "worst%", "%rest", "liar%", "T wrong", "T old",
-		"longest", "idle", "denied", "alarms", "switch");
+	printf("%-11s %-6s %2s %-7s %8s %8s %5s %8s %7s %8s %8s %8s %8s %7s %7s %7s\n", "liars",
+		"among", "N", "lie", "useful%", "worst%", "seed", "%rest", "liar%", "T wrong",
+		"T old", "longest", "idle", "denied", "alarms", "switch");
 }
 
 static void print_row(const struct row *row, double rest)
 {
-	double days = row->params->days * row->n_seeds, worst = 100, per_day = 1.0 / TW_SEC / days;
+	double days = row->params.days * row->n_seeds, worst = 100, per_day = 1.0 / TW_SEC / days;
 	const struct tw_sim_world_params *world = &row->world;
 	struct tw_sim_score sum = { 0 };
+	uint64_t worst_seed = row->params.first;
 
 	for (uint32_t k = 0; k < row->n_seeds; k++) {
 		const struct tw_sim_score *score = &row->runs[k].score;
 
-		worst = table_useful(score) < worst ? table_useful(score) : worst;
+		if (table_useful(score) < worst) {
+			worst = table_useful(score);
+			worst_seed = row->params.first + k;
+		}
 		sum.attacked_us += score->attacked_us;
 		sum.wrong_tip_us += score->wrong_tip_us;
 		sum.old_tip_us += score->old_tip_us;
@@ -89,10 +113,10 @@ static void print_row(const struct row *row, double rest)
 		sum.alarms += score->alarms;
 		sum.switches += score->switches;
 	}
-	printf("%-11s %-6s %2u %u %-5s %8.3f %8.3f %8.3f %7.3f %8.1f %8.1f %8.1f %8.1f %7.1f "
+	printf("%-11s %-6s %2u %u %-5s %8.3f %8.3f %5llu %8.3f %7.3f %8.1f %8.1f %8.1f %8.1f %7.1f "
 	       "%7.1f %7.1f\n",
 		world->liar->name, world->history->name, world->n_nodes, world->n_liars,
-		row->role == TW_ROLE_DAEMON ? "own" : "refs", mean_useful(row), worst,
+		word_of(row->role), mean_useful(row), worst, (unsigned long long)worst_seed,
 		100 * mean_useful(row) / rest, 100 * (double)sum.attacked_us * per_day / 86400,
 		(double)sum.wrong_tip_us * per_day, (double)sum.old_tip_us * per_day,
 		(double)sum.old_longest_us / TW_SEC, (double)sum.idle_us * per_day,
@@ -104,13 +128,15 @@ static void print_row(const struct row *row, double rest)
 static bool run_rows(struct row *row)
 {
 	static const enum tw_role roles[] = { TW_ROLE_DAEMON, TW_ROLE_REFERENCE };
-	double rest = run_rest(row);
+	double rest = 0;
 
-	if (rest < 0)
-		return false;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(roles); i++) {
 		row->role = roles[i];
-		if (!run_row(row))
+		if (!is_wanted(row))
+			continue;
+		if (rest == 0)
+			rest = run_rest(row);
+		if (rest < 0 || !run_row(row))
 			return false;
 		print_row(row, rest);
 	}
@@ -120,11 +146,12 @@ static bool run_rows(struct row *row)
 bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar, uint32_t n)
 {
 	struct row row = {
-		.params = params,
+		.params = *params,
 		.world = { .n_nodes = n,
 			.liar = liar,
 			.n_witnesses = params->n_witnesses,
 			.n_lying_witnesses = params->n_witnesses * params->lying_percent / 100 },
+		.n_nodes = n,
 		.n_seeds = (uint32_t)(params->last - params->first + 1),
 	};
 	size_t size = row.n_seeds * sizeof(*row.runs);

@@ -9,7 +9,8 @@
 void liars_head(void);
 /*
  * Runs and prints the rows of a strategy with n nodes: one liar and more, up to a minority, as
- * daemons and as references, in the histories calm and mixed. False when a run failed.
+ * daemons and as references, in the histories calm and mixed. Of params->row, such as
+ * "mixed-1-own", it is only the one with this history, number and role. False when a run failed.
  */
 bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar, uint32_t n);
 

@@ -58,12 +58,13 @@ static void make_nodes(const struct tw_sim_world_params *world, enum tw_role lia
 }
 
 bool table_simulate(const struct table_params *options, const struct tw_sim_world_params *world,
-	enum tw_role liars_role, const struct tw_sim_rule_ops *rule, struct tw_sim_score *ret_score)
+	uint32_t n_nodes, enum tw_role liars_role, const struct tw_sim_rule_ops *rule,
+	struct tw_sim_score *ret_score)
 {
 	struct tw_node_policy nodes[TW_SIM_WORLD_NODES_MAX] = { 0 };
 	struct tw_sim_drive_params params = {
 		.world = *world,
-		.config = { options->policy, world->n_nodes, nodes },
+		.config = { options->policy, n_nodes, nodes },
 		.rule = rule,
 		.duration_us = (int64_t)(options->days * (double)TW_DAY),
 	};
@@ -107,7 +108,7 @@ static void run_task(void *ctx, uint32_t task)
 			table->params->n_witnesses * table->params->lying_percent / 100,
 	};
 
-	run->is_done = table_simulate(table->params, &world, TW_ROLE_DAEMON,
+	run->is_done = table_simulate(table->params, &world, world.n_nodes, TW_ROLE_DAEMON,
 		table->rules[task / table->n_seeds], &run->score);
 	run->processor_s = processor_s() - begun;
 }

@@ -17,6 +17,7 @@ struct table_params {
 	uint32_t lying_percent; /* of them */
 	bool is_traced;
 	const char *journal; /* NULL: none */
+	const char *row;     /* of the liars' table, as liars_run() says; NULL: all */
 	uint32_t jobs;       /* runs at a time */
 };
 
@@ -29,9 +30,12 @@ struct table_sum {
 	uint64_t checks;
 };
 
-/* One run: a world with this seed and these nodes, for the days of params. False: it failed. */
+/*
+ * One run: a world with this seed, of which the first n_nodes are configured, for the days of
+ * params. False: it failed.
+ */
 bool table_simulate(const struct table_params *params, const struct tw_sim_world_params *world,
-	enum tw_role liars_role, const struct tw_sim_rule_ops *rule,
+	uint32_t n_nodes, enum tw_role liars_role, const struct tw_sim_rule_ops *rule,
 	struct tw_sim_score *ret_score);
 /* The share of the time in which the pool mined usefully, in percent. */
 double table_useful(const struct tw_sim_score *score);

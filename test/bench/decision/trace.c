@@ -77,7 +77,7 @@ static void change(void *ctx, int64_t now_us, int32_t choice, enum tw_sim_standi
 void trace_begin(struct trace *trace, struct tw_sim_drive_params *params)
 {
 	*trace = (struct trace){
-		.n_nodes = params->world.n_nodes,
+		.n_nodes = params->config.n_nodes,
 		.is_tipwatch = params->rule == &tw_sim_rule_tipwatch,
 		.witness = { observe, hear, step, change, trace },
 	};

@@ -46,8 +46,9 @@ static void show(int64_t height, uint8_t side, int64_t c, int64_t now)
 static bool is_false_at(int64_t height, int64_t before_us)
 {
 	struct tw_point confirmed = block(height, 0);
+	int64_t since_us;
 
-	return tw_record_other(&record, &confirmed, before_us) != NULL;
+	return tw_record_other(&record, &confirmed, before_us, &since_us) != NULL;
 }
 
 static void test_only_what_was_shown_early_is_false(void **state)
