@@ -24,7 +24,8 @@ struct drive {
 	void *rule;
 	struct tw_sim_rand answers;
 	struct tw_sim_check checks[TW_SIM_WORLD_NODES_MAX][TW_SLOTS];
-	int64_t next_done_us;  /* when the next of them is done */
+	bool is_seen[TW_SIM_WORLD_NODES_MAX]; /* a check of the node has ended */
+	int64_t next_done_us;                 /* when the next of them is done */
 	int64_t next_heard_us; /* when the witnesses are asked next; TW_NEVER: there are none */
 	int64_t now_us;
 	struct tw_sim_score score;
@@ -98,7 +99,10 @@ static void judge_left(struct drive *d)
 	}
 }
 
-/* Counts the daemons that are good and do not lie, up to enough. */
+/*
+ * Counts the daemons that are good and do not lie, up to enough. Of one that no check has looked at
+ * nobody can know it.
+ */
 static uint32_t count_good(struct drive *d, uint32_t enough)
 {
 	uint32_t n = 0;
@@ -106,7 +110,7 @@ static uint32_t count_good(struct drive *d, uint32_t enough)
 	for (int32_t i = 0; i < (int32_t)d->params->config.n_nodes; i++) {
 		int64_t until_us;
 
-		if (!tw_sim_world_is_liar(d->world, i) &&
+		if (!tw_sim_world_is_liar(d->world, i) && d->is_seen[i] &&
 			d->params->config.nodes[i].role == TW_ROLE_DAEMON) {
 			if (standing_of(d, i, &until_us) == TW_SIM_STANDING_GOOD) {
 				d->standing_until_us = tw_min(d->standing_until_us, until_us);
@@ -227,6 +231,7 @@ static void end_check(struct drive *d, int32_t node, int slot)
 	struct tw_sim_check *check = &d->checks[node][slot];
 
 	check->is_running = false;
+	d->is_seen[node] = true;
 	let_liars_act(d, node);
 	tw_sim_sight_end(d->world, node, check, d->ops->chain(d->rule, node), &d->obs);
 	d->score.checks++;
