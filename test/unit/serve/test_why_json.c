@@ -276,6 +276,32 @@ static void test_one_block_behind(void **state)
 	EXPECT(4, "\"rule\":\"lagging\"", "It has to catch up by 1 block.\"");
 }
 
+/* Up to five nodes are named; of more, four. */
+static void test_names_of_many(void **state)
+{
+	static const struct {
+		int32_t n;
+		const char *names;
+	} cases[] = {
+		{ 1, " d16 " },
+		{ 2, " d15 and d16 " },
+		{ 5, " d12, d13, d14, d15 and d16 " },
+		{ 6, " d11, d12, d13, d14 and 2 others " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
+		fakenet_init(&net, FAKE_NODES);
+		begin();
+		for (int32_t k = 0; k < cases[i].n; k++)
+			leave(FAKE_NODES - 1 - k, 990, 1000);
+		fakenet_run(&net, TW_MIN);
+		EXPECT(TW_NODE_NONE, cases[i].names);
+		if (i + 1 < TW_ARRAY_SIZE(cases))
+			fakenet_finish(&net);
+	}
+}
+
 /* The first block of a chain is a block as any other. */
 static void test_height_of_the_first_block(void **state)
 {
@@ -340,6 +366,7 @@ int main(void)
 		TEST(test_verdicts),
 		TEST(test_behind_and_ahead),
 		TEST(test_one_block_behind),
+		TEST(test_names_of_many),
 		TEST(test_height_of_the_first_block),
 		TEST(test_details_of_failures),
 	};
