@@ -155,14 +155,10 @@ static bool has_proxy(const struct tw_fetch *fetch)
 	return fetch->node->proxy[0] != '\0';
 }
 
-bool tw_fetch_keeps(const struct tw_node_conf *node)
-{
-	return node->url.is_tls || node->user[0] != '\0' || node->proxy[0] != '\0';
-}
-
 static bool keeps_connection(const struct tw_fetch *fetch)
 {
-	return !fetch->is_fresh && tw_fetch_keeps(fetch->node);
+	return !fetch->is_fresh &&
+	       (fetch->node->url.is_tls || has_credentials(fetch) || has_proxy(fetch));
 }
 
 /*

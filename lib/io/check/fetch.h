@@ -43,9 +43,6 @@ enum tw_fetch_phase { TW_FETCH_CONNECTING, TW_FETCH_WAITING, TW_FETCH_READING };
 /* The done function for the tw_multi of fetches. */
 tw_multi_done_fn tw_fetch_on_done;
 
-/* Whether connections to the node are kept for the next check. */
-bool tw_fetch_keeps(const struct tw_node_conf *node);
-
 /* node is borrowed. is_fresh: the first request after tw_fetch_finish() goes over
  * a new connection, the following ones over the same. 0 or a negative errno. */
 int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,

@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLAIN_IDLE_MAX = 16 };
-
 enum phase {
 	IDLE,
 	QUEUED,    /* waits to be begun */
@@ -429,22 +427,6 @@ const struct tw_rpc_peer *tw_probe_peer(const struct tw_probe *probe, int32_t no
 	return &probe->nodes[node].peer;
 }
 
-/*
- * How many connections libcurl may have. Beyond that it closes the one that is idle for longest,
- * which is good for those that are shut down: libcurl looks through all that it has for each
- * request. Where connections are kept none may be lost.
- */
-static uint32_t count_idle(const struct tw_config *config)
-{
-	uint32_t n = config->n_nodes * (TW_SLOTS + 1);
-
-	for (uint32_t i = 0; i < config->n_nodes; i++) {
-		if (tw_fetch_keeps(&config->nodes[i]))
-			return n;
-	}
-	return n < PLAIN_IDLE_MAX ? n : PLAIN_IDLE_MAX;
-}
-
 int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_probe_done_fn *done,
 	tw_probe_dropped_fn *dropped, void *ctx, struct tw_probe **ret_probe)
 {
@@ -459,7 +441,9 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 	probe->done = done;
 	probe->dropped = dropped;
 	probe->ctx = ctx;
-	r = tw_multi_create(loop, count_idle(config), tw_fetch_on_done, &probe->multi);
+	/* One connection per slot, and one that is shut down but not yet closed. */
+	r = tw_multi_create(
+		loop, config->n_nodes * (TW_SLOTS + 1), tw_fetch_on_done, &probe->multi);
 	if (r == 0)
 		r = tw_starts_init(&probe->starts, loop, begin);
 	probe->n_nodes = config->n_nodes;

@@ -193,6 +193,53 @@ static void test_destroy_under_way(void **state)
 	assert_int_equal(f->n_results, 0);
 }
 
+enum { CROWD = 40 };
+
+/* Answers the first request of each connection when all checks have sent theirs. */
+static void answer_crowd(struct connection *connection, void *ctx)
+{
+	struct probe_fixture *f = ctx;
+
+	if (!connection_read(connection))
+		return;
+	while (server_requests(f->servers[0]) < CROWD) {
+		if (!connection_pause(connection, 1))
+			return;
+	}
+	if (connection_reply(connection, 200, f->header))
+		probe_answer(connection, (void *)(uintptr_t)f->header);
+}
+
+/* However many checks run at once, all requests of a check go over one connection. */
+static void test_crowd(void **state)
+{
+	struct probe_fixture *f = *state;
+	struct tw_node_conf nodes[CROWD];
+
+	probe_serve(f, 0, answer_crowd, f);
+	for (int i = 0; i < CROWD; i++)
+		nodes[i] = f->nodes[0];
+	f->config.nodes = nodes;
+	f->config.n_nodes = CROWD;
+	for (int i = 0; i < CROWD; i++) {
+		struct tw_action action = {
+			.kind = TW_ACTION_START_CHECK,
+			.node = i,
+			.slot = TW_SLOT_REGULAR,
+			.timeout_us = LONG_US,
+			.deadline_us = LONG_US,
+			.order.wants_info = true,
+		};
+
+		probe_order(f, &action);
+	}
+	probe_wait(f, CROWD);
+	assert_that(server_requests(f->servers[0]), >, CROWD);
+	assert_int_equal(server_connections(f->servers[0]), CROWD);
+	tw_probe_destroy(f->probe);
+	f->probe = NULL;
+}
+
 /* As many nodes as there may be, all at once. */
 static void test_many_nodes(void **state)
 {
@@ -224,6 +271,7 @@ int main(void)
 		TEST(test_cancel),
 		TEST(test_start_and_cancel_when_done),
 		TEST(test_destroy_under_way),
+		TEST(test_crowd),
 		TEST(test_many_nodes),
 	};
 
