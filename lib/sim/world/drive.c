@@ -101,7 +101,7 @@ static void judge_left(struct drive *d)
 
 /*
  * Counts the daemons that are good and do not lie, up to enough. Of one that no check has looked at
- * nobody can know it.
+ * a rule that learns from checks cannot know it.
  */
 static uint32_t count_good(struct drive *d, uint32_t enough)
 {
@@ -110,7 +110,8 @@ static uint32_t count_good(struct drive *d, uint32_t enough)
 	for (int32_t i = 0; i < (int32_t)d->params->config.n_nodes; i++) {
 		int64_t until_us;
 
-		if (!tw_sim_world_is_liar(d->world, i) && d->is_seen[i] &&
+		if (!tw_sim_world_is_liar(d->world, i) &&
+			(d->ops->observe == NULL || d->is_seen[i]) &&
 			d->params->config.nodes[i].role == TW_ROLE_DAEMON) {
 			if (standing_of(d, i, &until_us) == TW_SIM_STANDING_GOOD) {
 				d->standing_until_us = tw_min(d->standing_until_us, until_us);

@@ -16,6 +16,7 @@ struct tw_sim_rule_ops {
 	int (*create)(const struct tw_core_config *config, const struct tw_sim_world *world,
 		void **ret_rule);
 	void (*destroy)(void *rule);
+	/* NULL: the rule asks for no checks. */
 	void (*observe)(
 		void *rule, int64_t now, int32_t node, int slot, const struct tw_observation *obs);
 	/* A witness says what its newest block is; NULL: the rule has no use for it. */
