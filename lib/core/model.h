@@ -35,7 +35,7 @@ struct tw_tip {
 	struct tw_served served[TW_WINDOW]; /* by height modulo TW_WINDOW */
 };
 
-/* Block targets without a move of T (decision.md, Voting 4(b) and Voting 5). */
+/* Block targets without a move of T (decision.md, Voting 4(a) and Voting 5). */
 enum {
 	TW_STANDS_FOR = 6, /* after which the side of C, or of T, may be left for one daemon */
 	TW_GROWN_FOR = 2,  /* the same where a daemon that has grown leads alone */
@@ -234,7 +234,7 @@ static inline bool tw_model_stands(struct tw_monitor *monitor, int64_t targets)
 	return tw_model_is_due(
 		monitor, monitor->tip.moved_us + targets * monitor->policy.block_target_us);
 }
-/* Whether the node has grown since T last moved (decision.md, Voting 4(b)). */
+/* Whether the node has grown since T last moved (decision.md, Voting 4(a)). */
 static inline bool tw_model_has_grown(const struct tw_monitor *monitor, int32_t node)
 {
 	return tw_node_has_grown(&monitor->nodes[node], monitor->tip.moved_us);
@@ -266,7 +266,7 @@ struct tw_ballot tw_model_ballot(
 	const struct tw_monitor *monitor, const struct tw_chain *const *chains);
 /* The quorum q where N has so many voters. */
 uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters);
-/* Whether one voter alone may be so many blocks above T now (decision.md, Voting 4(b)). */
+/* Whether one voter alone may be so many blocks above T now (decision.md, Voting 4(a)). */
 bool tw_model_is_near(struct tw_monitor *monitor, int64_t above);
 /* Has the next check of node ask for its block at height, unless it is known or was asked. */
 void tw_model_ask(struct tw_monitor *monitor, int32_t node, int64_t height);

@@ -69,14 +69,14 @@ static inline int64_t tw_policy_timeout(
 {
 	return node->timeout_us > 0 ? node->timeout_us : policy->timeout_us;
 }
-/* Each quarter of the block target adds a block to the budget (decision.md, Voting 4(c)). */
+/* Each quarter of the block target adds a block to the budget (decision.md, Voting 4(b)). */
 static inline int64_t tw_policy_growth_us(const struct tw_policy *policy)
 {
 	return policy->block_target_us / 4;
 }
 
 /* From when on an uncorroborated chain may be so many blocks ahead, where nothing has moved since:
- * max_lead twice, and one per quarter of the block target (decision.md, Voting 4(b)). */
+ * max_lead twice, and one per quarter of the block target (decision.md, Voting 4(a)). */
 int64_t tw_policy_lead_from(const struct tw_policy *policy, int64_t since_us, int64_t above);
 
 #endif

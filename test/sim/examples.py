@@ -247,7 +247,7 @@ def confirmed_chain_stays(end=300):
     s.during(64, 88, mode='fallback', alpha='healthy/ok', chosen='alpha', usable=True)
     s.during(90, 298, mode='contested', alpha='healthy/ok', gamma='unhealthy/forked',
              chosen='alpha', usable=True, anchor=1002, chain_epoch=1)
-    # gamma contradicts C and is not counted: alpha moves T alone (Voting 4(a)).
+    # gamma contradicts C and is not counted: alpha moves T alone (Voting 4(a), rule 1).
     s.during(90, 118, height=1003)
     s.finally_(switches=0)
     return s

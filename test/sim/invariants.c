@@ -287,7 +287,26 @@ static int moved_from(const struct moment *now, int old)
 	return height_of(now, block) > height_of(now, old) ? block : old;
 }
 
-/* T only moves up to what two support, or one alone by (a) or (b). */
+/* Whether fewer than two voters answer that count: one that is left leads at once. */
+static bool is_one_left(const struct moment *now)
+{
+	return now->decision->answering - unheard(now) < 2;
+}
+
+/* Whether the one that is left has more than T, and is followed even if T cannot move yet. */
+static bool has_one_above(const struct moment *now)
+{
+	const struct history *history = now->state->history;
+
+	for (uint32_t i = 0; is_one_left(now) && i < history->n; i++) {
+		if (now->views[i].is_voting && tip_of(now, i) != now->tip &&
+			history_is_ancestor(history, now->tip, tip_of(now, i)))
+			return true;
+	}
+	return false;
+}
+
+/* T only moves up to what two support, or to a lone leader. */
 static const char *check_support(struct invariants *inv, const struct moment *now, int old)
 {
 	int64_t targets = (now->state->core_us - inv->moved_us) / now->policy->block_target_us;
@@ -299,9 +318,10 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 		return NULL;
 	}
 	inv->has_leader = inv->has_leader || is_known_outside(now, old);
-	if (now->decision->answering - unheard(now) < 2) {
-		/* The only one that answers may be the leader of later, when another is back. */
-		inv->has_leader = inv->has_leader || is_still;
+	if (is_one_left(now)) {
+		/* It leads also when another is back. */
+		inv->has_leader =
+			inv->has_leader || height_of(now, now->tip) > now->decision->anchor_height;
 		return NULL;
 	}
 	if (now->anchor >= 0 && history_is_ancestor(now->state->history, now->tip, now->anchor))
@@ -392,7 +412,9 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 		return "chain_epoch grew, and T did not move";
 	}
 	/* It may be followed without T being able to move yet. */
-	inv->has_leader = inv->has_leader || (now->tip >= 0 && is_known_outside(now, now->tip));
+	inv->has_leader =
+		inv->has_leader ||
+		(now->tip >= 0 && (is_known_outside(now, now->tip) || has_one_above(now)));
 	return wrong;
 }
 

@@ -6,7 +6,7 @@
 #include "core/model.h"
 #include "core/reason.h"
 
-/* So long T stays after its last supporter fell silent (decision.md, Voting 4(d)). */
+/* So long T stays after its last supporter fell silent (decision.md, Voting 4(c)). */
 #define HOLD_US (30 * TW_SEC)
 
 void tw_tip_init(struct tw_tip *tip, int64_t now)
@@ -160,7 +160,7 @@ static void move_to(struct tw_monitor *m, int64_t height)
 		tip->highest = tip->tip;
 }
 
-/* --- silence (Voting 4(d)) --- */
+/* --- silence (Voting 4(c)) --- */
 
 /* Notes since when no voter supports T. */
 static void note_support(struct tw_monitor *m)
@@ -234,7 +234,7 @@ static int64_t corroborated(const struct tw_monitor *m)
 	return tw_min(height, shared);
 }
 
-/* --- the lone leader (Voting 4(b)) --- */
+/* --- the lone leader (Voting 4(a)) --- */
 
 /*
  * Whether a voter conflicts with the leader. A voter that left the chain below C, or deeper than
@@ -268,14 +268,28 @@ static bool is_followed(struct tw_monitor *m)
 		m->votes.relation[leader] != TW_RELATION_MAIN ||
 		m->votes.share[leader] < m->votes.top)
 		return false;
-	/* It is followed until another voter supports T. */
-	return corroborated(m) < m->tip.tip.height;
+	/* It is followed until another voter supports T, or C is there. */
+	return tw_max(corroborated(m), tw_anchor_on_main(m)) < m->tip.tip.height;
 }
 
-/* Whether T has waited for the daemon, so many blocks above T, for as long as it must. */
+/* Whether fewer than two voters answer that are believed and do not conflict with C. */
+static bool is_one_left(const struct tw_monitor *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->n && n < 2; i++)
+		n += m->votes.relation[i] != TW_RELATION_NONE && !m->is_doubted[i] &&
+		     !tw_anchor_is_denied_by(m, (int32_t)i);
+	return n < 2;
+}
+
+/*
+ * Whether T has waited for the daemon, so many blocks above T, for as long as it must: not at all
+ * where nobody else answers, or the public network knows it.
+ */
 static bool has_waited(struct tw_monitor *m, int32_t leader, int64_t above)
 {
-	if (tw_public_knows(m, leader))
+	if (is_one_left(m) || tw_public_knows(m, leader))
 		return true;
 	if (tw_model_has_grown(m, leader))
 		return tw_model_stands(m, TW_GROWN_FOR);
@@ -291,7 +305,8 @@ static void find_leader(struct tw_monitor *m)
 	if (is_followed(m))
 		return;
 	tip->leader = TW_NODE_NONE;
-	if (leader >= 0 && above > 0 && corroborated(m) <= tip->tip.height &&
+	if (leader >= 0 && above > 0 &&
+		tw_max(corroborated(m), tw_anchor_on_main(m)) <= tip->tip.height &&
 		tw_model_is_daemon(m, leader) && tw_node_peers(&m->nodes[leader]) != 0 &&
 		!is_contradicted(m, leader) && has_waited(m, leader, above) &&
 		tw_model_is_near(m, above))
@@ -300,23 +315,21 @@ static void find_leader(struct tw_monitor *m)
 
 /* --- one step --- */
 
-/* Where T would be by the votes alone, wherever it is now. */
+/* Where T would be by the votes and the leader, wherever it is now. */
 static int64_t candidate(const struct tw_monitor *m)
 {
-	uint32_t n = 0;
-	int64_t height;
+	int64_t height = corroborated(m);
 
-	/* Voters that show the same are looked at once. */
-	for (uint32_t k = 0; k < m->votes.n_voters && n < 2; k++) {
-		int32_t i = m->votes.voters[k];
-
-		if (i != m->votes.confirmed && !m->is_doubted[i] && !tw_anchor_is_denied_by(m, i))
-			n += tw_votes_weight(&m->votes, i);
-	}
-	height = n < 2 ? tw_votes_supported_by(&m->votes, 1) : corroborated(m);
 	if (m->tip.leader >= 0 && m->chains[m->tip.leader] != NULL)
 		height = m->votes.top;
 	return tw_max(height, tw_anchor_on_main(m));
+}
+
+/* The same where T is new, or not on the main chain: where one is left, its tip. */
+static int64_t candidate_anew(const struct tw_monitor *m)
+{
+	return is_one_left(m) ? tw_max(tw_votes_supported_by(&m->votes, 1), tw_anchor_on_main(m))
+			      : candidate(m);
 }
 
 static bool is_on_main(const struct tw_monitor *m)
@@ -357,7 +370,7 @@ static void update(struct tw_monitor *m)
 	if (!is_on_main(m)) {
 		if (!is_followed(m))
 			m->tip.leader = TW_NODE_NONE;
-		height = candidate(m);
+		height = candidate_anew(m);
 		if (height >= 0 && m->votes.answering > 0)
 			leave(m, height);
 	}
@@ -370,7 +383,7 @@ void tw_tip_update(struct tw_monitor *monitor, bool may_begin)
 {
 	save_up(monitor);
 	if (monitor->tip.tip.height < 0 && may_begin) {
-		int64_t height = candidate(monitor);
+		int64_t height = candidate_anew(monitor);
 
 		if (height >= 0)
 			move_to(monitor, height);

@@ -134,7 +134,7 @@ struct tw_ballot {
 	const bool *may_differ; /* per node: its chain may have changed since the last count;
 				   NULL: any may have */
 	const bool *is_doubted; /* per node: not believed (decision.md, Voting 6); NULL: nobody */
-	const bool *has_grown;  /* per node: a daemon that has grown (decision.md, Voting 4(b));
+	const bool *has_grown;  /* per node: a daemon that has grown (decision.md, Voting 4(a));
 				   NULL: nobody */
 	const struct tw_policy *policy;
 	struct tw_point served; /* T as it was served last; height TW_UNKNOWN: none */

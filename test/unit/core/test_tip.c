@@ -55,7 +55,7 @@ static void test_anchor_and_tip(void **state)
 	assert_int_equal(decision()->tip.height, 1002);
 }
 
-/* Fewer than two voters answer: the one is believed, within the budget. */
+/* Fewer than two voters answer: the one is followed at once, within the budget and the limit. */
 static void test_only_one_answers(void **state)
 {
 	(void)state;
@@ -68,6 +68,23 @@ static void test_only_one_answers(void **state)
 	net.nodes[0].tip = 1500;
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_that(decision()->tip.height, <, 1004);
+}
+
+/* ... and goes on leading when another is back with what it had. */
+static void test_only_one_answered(void **state)
+{
+	(void)state;
+	begin(3);
+	silence(1, 3);
+	fakenet_run(&net, 3 * TW_SEC);
+	net.nodes[0].tip = 1002;
+	fakenet_run(&net, 2 * TW_SEC);
+	net.nodes[1].result = TW_RESULT_OK;
+	fakenet_run(&net, 10 * TW_SEC);
+	assert_int_equal(decision()->answering, 2);
+	net.nodes[0].tip = 1003;
+	fakenet_run(&net, 2 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1003);
 }
 
 /* The two that are ahead of the other three, block after block. */
@@ -235,6 +252,22 @@ static void test_leader_is_a_reference(void **state)
 	fakenet_start(&net);
 	fakenet_run(&net, 3 * TW_SEC);
 	lead(10 * 30 * TW_SEC);
+	assert_int_equal(decision()->tip.height, 1000);
+}
+
+/* ... also where it is the only one that answers. */
+static void test_last_voter_is_a_reference(void **state)
+{
+	(void)state;
+	fakenet_init(&net, 3);
+	net.policies[2].role = TW_ROLE_REFERENCE;
+	fakenet_start(&net);
+	fakenet_run(&net, 3 * TW_SEC);
+	silence(0, 2);
+	for (int64_t n = 0; n < 10; n++) {
+		net.nodes[2].tip++;
+		fakenet_run(&net, 30 * TW_SEC);
+	}
 	assert_int_equal(decision()->tip.height, 1000);
 }
 
@@ -457,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_anchor_and_tip),
 		TEST(test_only_one_answers),
+		TEST(test_only_one_answered),
 		TEST(test_budget),
 		TEST(test_budget_and_a_jump),
 		TEST(test_budget_grows_with_silence),
@@ -466,6 +500,7 @@ int main(void)
 		TEST(test_leader_of_one_block),
 		TEST(test_leader_that_jumps),
 		TEST(test_leader_is_a_reference),
+		TEST(test_last_voter_is_a_reference),
 		TEST(test_leader_without_peers),
 		TEST(test_leader_in_a_conflict),
 		TEST(test_leader_that_jumps_in_a_conflict),
