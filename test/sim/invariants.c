@@ -2,7 +2,7 @@
 #include "invariants.h"
 #include "base/num.h"
 #include "core/policy.h"
-#include "explain/view.h"
+#include "moment.h"
 #include <string.h>
 
 /* For so long the one that is served may conflict with C (decision.md, Verdicts 2). */
@@ -23,111 +23,6 @@ void invariants_init(struct invariants *inv)
 		inv->healthy_us[i] = -1;
 		inv->tips[i] = -1;
 	}
-}
-
-/* --- what is known of the moment --- */
-
-struct moment {
-	const struct feed_state *state;
-	const struct tw_decision *decision;
-	const struct tw_policy *policy;
-	struct tw_view_node views[HISTORY_NODES]; /* by the history's numbers */
-	bool is_drained[HISTORY_NODES];
-	int tip;    /* T's block; -1 */
-	int anchor; /* C's */
-	uint32_t voting;
-	bool has_healthy; /* a daemon that could be chosen */
-	bool has_candidate;
-};
-
-static bool is_healthy(const struct moment *now, int32_t i)
-{
-	return i >= 0 && !now->is_drained[i] && now->views[i].verdict.state == TW_STATE_HEALTHY &&
-	       now->state->history->nodes[i].role == TW_ROLE_DAEMON;
-}
-
-static void look(struct moment *now, const struct feed_state *state)
-{
-	const struct history *history = state->history;
-	struct tw_point anchor = { state->decision->anchor_height, state->decision->anchor_hash };
-
-	*now = (struct moment){ .state = state,
-		.decision = state->decision,
-		.policy = state->policy,
-		.tip = -1,
-		.anchor = -1 };
-	for (uint32_t i = 0; i < history->n; i++) {
-		tw_view_node(state->monitor, state->place[i], &now->views[i]);
-		now->is_drained[i] = now->views[i].is_drained;
-		now->voting += now->views[i].is_voting;
-		now->has_healthy = now->has_healthy || is_healthy(now, (int32_t)i);
-		now->has_candidate =
-			now->has_candidate ||
-			(!now->is_drained[i] && history->nodes[i].role == TW_ROLE_DAEMON);
-	}
-	if (state->decision->tip.height >= 0)
-		now->tip = history_find(history, &state->decision->tip);
-	if (anchor.height >= 0)
-		now->anchor = history_find(history, &anchor);
-}
-
-/* The tip of a node that has shown one. */
-static int tip_of(const struct moment *now, uint32_t i)
-{
-	const struct tw_chain *chain = now->views[i].chain;
-	struct tw_point tip = { chain->tip, *tw_chain_at(chain, chain->tip) };
-
-	return history_find(now->state->history, &tip);
-}
-
-/* Voters whose tips descend from the block. */
-static uint32_t supporters(const struct moment *now, int block)
-{
-	const struct history *history = now->state->history;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < history->n; i++) {
-		n += now->views[i].is_voting && history_is_ancestor(history, block, tip_of(now, i));
-	}
-	return n;
-}
-
-/* Whether an answering voter that is believed has shown both. */
-static bool somebody_has(const struct moment *now, int a, int b)
-{
-	const struct history_block *blocks = now->state->history->blocks;
-
-	for (uint32_t i = 0; i < now->state->history->n; i++) {
-		if (now->views[i].is_voting && now->views[i].probation == 0 &&
-			tw_chain_has(now->views[i].chain, &blocks[a].point) &&
-			tw_chain_has(now->views[i].chain, &blocks[b].point))
-			return true;
-	}
-	return false;
-}
-
-static int64_t height_of(const struct moment *now, int block)
-{
-	return block < 0 ? TW_UNKNOWN : now->state->history->blocks[block].point.height;
-}
-
-/* Whether two voters conflict: they may do so beside the main chain. */
-static bool do_any_conflict(const struct moment *now)
-{
-	const struct history *history = now->state->history;
-	int tips[HISTORY_NODES], n = 0;
-
-	for (uint32_t i = 0; i < history->n; i++) {
-		if (!now->views[i].is_voting)
-			continue;
-		tips[n] = tip_of(now, i);
-		for (int k = 0; k < n; k++) {
-			if (history_conflict(history, tips[k], tips[n]))
-				return true;
-		}
-		n++;
-	}
-	return false;
 }
 
 /* --- the parts --- */
@@ -153,8 +48,9 @@ static const char *check_counts(const struct moment *now)
 			       ? NULL
 			       : "reduced, but more or fewer answer, or differ";
 	case TW_MODE_CONTESTED:
-		return d->conflicting > 0 || do_any_conflict(now) ? NULL
-								  : "contested, but nobody differs";
+		return d->conflicting > 0 || moment_do_any_conflict(now)
+			       ? NULL
+			       : "contested, but nobody differs";
 	case TW_MODE_FALLBACK:
 		return is_agreed && d->conflicting == 0 ? "fallback, but a quorum agrees" : NULL;
 	}
@@ -167,8 +63,8 @@ static void note_backed(struct invariants *inv, const struct moment *now)
 	if (now->decision->mode != TW_MODE_STARTING)
 		return;
 	for (int b = 0; b < now->state->history->n_blocks; b++) {
-		if (height_of(now, b) > height_of(now, inv->backed) &&
-			supporters(now, b) >= now->decision->quorum)
+		if (moment_height_of(now, b) > moment_height_of(now, inv->backed) &&
+			moment_supporters(now, b) >= now->decision->quorum)
 			inv->backed = b;
 	}
 }
@@ -187,11 +83,11 @@ static const char *check_anchor(const struct invariants *inv, const struct momen
 		return NULL;
 	if (inv->anchor >= 0 &&
 		history_is_ancestor(now->state->history, now->anchor, inv->anchor) &&
-		somebody_has(now, now->anchor, inv->anchor))
+		moment_somebody_has(now, now->anchor, inv->anchor))
 		return "C moved to its own ancestor, and a voter has both";
 	if (inv->mode == TW_MODE_STARTING && now->anchor == inv->backed)
 		return NULL;
-	return supporters(now, now->anchor) >= now->decision->quorum
+	return moment_supporters(now, now->anchor) >= now->decision->quorum
 		       ? NULL
 		       : "C moved to what fewer than a quorum support";
 }
@@ -205,7 +101,7 @@ static uint32_t unheard(const struct moment *now)
 	for (uint32_t i = 0; now->anchor >= 0 && i < history->n; i++) {
 		n += now->views[i].is_voting &&
 		     (now->views[i].probation > 0 ||
-			     history_conflict(history, now->anchor, tip_of(now, i)));
+			     history_conflict(history, now->anchor, moment_tip_of(now, i)));
 	}
 	return n;
 }
@@ -221,10 +117,10 @@ static void note_growth(struct invariants *inv, const struct moment *now)
 
 		if (chain->tip < 0)
 			continue;
-		inv->tips[i] = tip_of(now, i);
+		inv->tips[i] = moment_tip_of(now, i);
 		inv->grown[i] += old >= 0 && inv->tips[i] != old &&
 				 history_is_ancestor(history, old, inv->tips[i]) &&
-				 chain->tip - height_of(now, old) <= 4;
+				 chain->tip - moment_height_of(now, old) <= 4;
 	}
 }
 
@@ -247,7 +143,7 @@ static bool is_contradicted(const struct moment *now, int tip)
 			now->views[i].fork_height >= 0 &&
 			now->views[i].fork_height >= now->decision->anchor_height &&
 			now->views[i].fork_height + now->policy->fork_tolerance >=
-				height_of(now, tip))
+				moment_height_of(now, tip))
 			return true;
 	}
 	return false;
@@ -268,9 +164,9 @@ static bool is_known_outside(const struct moment *now, int old)
 		n += tw_monitor_witness_tip(now->state->monitor, slot) != NULL;
 	for (uint32_t i = 0; n >= 3 && i < history->n; i++) {
 		if (now->views[i].is_voting &&
-			history_is_ancestor(history, now->tip, tip_of(now, i)) &&
+			history_is_ancestor(history, now->tip, moment_tip_of(now, i)) &&
 			3 * history_count_witnesses(history, now->state->t_us, now->views[i].chain,
-				    height_of(now, old)) >=
+				    moment_height_of(now, old)) >=
 				n)
 			return true;
 	}
@@ -282,9 +178,9 @@ static int moved_from(const struct moment *now, int old)
 {
 	int block = now->tip;
 
-	while (block >= 0 && supporters(now, block) < 2)
+	while (block >= 0 && moment_supporters(now, block) < 2)
 		block = now->state->history->blocks[block].parent;
-	return height_of(now, block) > height_of(now, old) ? block : old;
+	return moment_height_of(now, block) > moment_height_of(now, old) ? block : old;
 }
 
 /* Whether fewer than two voters answer that count: one that is left leads at once. */
@@ -299,8 +195,8 @@ static bool has_one_above(const struct moment *now)
 	const struct history *history = now->state->history;
 
 	for (uint32_t i = 0; is_one_left(now) && i < history->n; i++) {
-		if (now->views[i].is_voting && tip_of(now, i) != now->tip &&
-			history_is_ancestor(history, now->tip, tip_of(now, i)))
+		if (now->views[i].is_voting && moment_tip_of(now, i) != now->tip &&
+			history_is_ancestor(history, now->tip, moment_tip_of(now, i)))
 			return true;
 	}
 	return false;
@@ -313,20 +209,20 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 	bool has_grown = has_grown_to(inv, now, now->tip);
 	bool is_still = targets >= (has_grown ? 2 : 6);
 
-	if (supporters(now, now->tip) >= 2) {
+	if (moment_supporters(now, now->tip) >= 2) {
 		inv->has_leader = false;
 		return NULL;
 	}
 	inv->has_leader = inv->has_leader || is_known_outside(now, old);
 	if (is_one_left(now)) {
 		/* It leads also when another is back. */
-		inv->has_leader =
-			inv->has_leader || height_of(now, now->tip) > now->decision->anchor_height;
+		inv->has_leader = inv->has_leader ||
+				  moment_height_of(now, now->tip) > now->decision->anchor_height;
 		return NULL;
 	}
 	if (now->anchor >= 0 && history_is_ancestor(now->state->history, now->tip, now->anchor))
 		return NULL;
-	if (height_of(now, now->tip) <= height_of(now, old))
+	if (moment_height_of(now, now->tip) <= moment_height_of(now, old))
 		return NULL;
 	if (is_contradicted(now, moved_from(now, old)) && !(has_grown && targets >= 12))
 		return "one alone moved T although another conflicts with it";
@@ -340,8 +236,8 @@ static const char *check_support(struct invariants *inv, const struct moment *no
 static const char *check_growth(struct invariants *inv, const struct moment *now, int old)
 {
 	int64_t growth_us = tw_policy_growth_us(now->policy);
-	int64_t free_height = tw_max(height_of(now, old), now->decision->anchor_height);
-	int64_t grown = height_of(now, now->tip) - free_height;
+	int64_t free_height = tw_max(moment_height_of(now, old), now->decision->anchor_height);
+	int64_t grown = moment_height_of(now, now->tip) - free_height;
 
 	if (grown <= 0)
 		return NULL;
@@ -363,7 +259,7 @@ static void save_up(struct invariants *inv, const struct moment *now)
 /* The budget is full where T is C, or goes there now. */
 static void fill_up(struct invariants *inv, const struct moment *now)
 {
-	if (inv->tip >= 0 && now->decision->anchor_height >= height_of(now, inv->tip))
+	if (inv->tip >= 0 && now->decision->anchor_height >= moment_height_of(now, inv->tip))
 		inv->saved_us = now->policy->max_lead * tw_policy_growth_us(now->policy) +
 				now->state->core_us - inv->moved_us;
 }
@@ -371,7 +267,7 @@ static void fill_up(struct invariants *inv, const struct moment *now)
 /* The first T is no growth, but a leader that witnesses know may have moved it on in that step. */
 static void begin(struct invariants *inv, const struct moment *now)
 {
-	inv->has_leader = supporters(now, now->tip) < 2 && is_known_outside(now, -1);
+	inv->has_leader = moment_supporters(now, now->tip) < 2 && is_known_outside(now, -1);
 	if (inv->has_leader)
 		inv->saved_us = now->policy->max_lead * tw_policy_growth_us(now->policy);
 }
@@ -391,7 +287,8 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 	if (now->tip >= 0 && old < 0)
 		begin(inv, now);
 	if (now->tip != old && old >= 0) {
-		if (history_is_ancestor(history, now->tip, old) && somebody_has(now, now->tip, old))
+		if (history_is_ancestor(history, now->tip, old) &&
+			moment_somebody_has(now, now->tip, old))
 			return "T moved to its own ancestor, and a voter has both";
 		wrong = check_support(inv, now, old);
 		if (wrong == NULL)
@@ -406,7 +303,7 @@ static const char *check_tip(struct invariants *inv, const struct moment *now)
 		inv->moved_us = now->state->core_us;
 		memset(inv->grown, 0, sizeof(inv->grown));
 		if (inv->highest < 0 || now->decision->chain_epoch != inv->chain_epoch ||
-			height_of(now, now->tip) > height_of(now, inv->highest))
+			moment_height_of(now, now->tip) > moment_height_of(now, inv->highest))
 			inv->highest = now->tip;
 	} else if (inv->has_any && now->decision->chain_epoch != inv->chain_epoch) {
 		return "chain_epoch grew, and T did not move";
@@ -474,16 +371,16 @@ static const char *check_choice(struct invariants *inv, const struct moment *now
 		return "nobody is healthy, and one that only warms up is not used";
 	if (d->mode != TW_MODE_CONSENSUS && d->mode != TW_MODE_REDUCED)
 		return NULL;
-	if (now->has_healthy && !is_healthy(now, chosen))
+	if (now->has_healthy && !moment_is_healthy(now, chosen))
 		return "one that is not healthy is chosen, and another is";
 	/* A racing incumbent may stay; nobody else may conflict with C while another does not. */
-	if (now->views[chosen].fork_height >= 0 && is_healthy(now, chosen) && now->anchor >= 0 &&
-		d->anchor_height > now->views[chosen].fork_height) {
+	if (now->views[chosen].fork_height >= 0 && moment_is_healthy(now, chosen) &&
+		now->anchor >= 0 && d->anchor_height > now->views[chosen].fork_height) {
 		if (verdict->reason != TW_REASON_RACING)
 			return "the choice conflicts with C and is not in a race";
 		for (int32_t i = 0; chosen != inv->incumbent && i < (int32_t)now->state->history->n;
 			i++) {
-			if (is_healthy(now, i) && now->views[i].fork_height < 0)
+			if (moment_is_healthy(now, i) && now->views[i].fork_height < 0)
 				return "one that conflicts with C was chosen anew";
 		}
 	}
@@ -507,7 +404,7 @@ static bool has_cause(const struct invariants *inv, const struct moment *now)
 	const struct tw_node_policy *nodes = now->state->history->nodes;
 	int32_t from = inv->served, to = now->state->chosen;
 
-	if (!is_healthy(now, from) || now->state->has_operated || now->state->has_reloaded)
+	if (!moment_is_healthy(now, from) || now->state->has_operated || now->state->has_reloaded)
 		return true;
 	if (d->mode == TW_MODE_CONTESTED)
 		return now->views[from].fork_height >= 0 ||
@@ -580,7 +477,7 @@ const char *invariants_check(void *ctx, const struct feed_state *state)
 	static struct moment now;
 	const char *wrong;
 
-	look(&now, state);
+	moment_look(&now, state);
 	note_growth(inv, &now);
 	note_backed(inv, &now);
 	/* After a gap the decision stands; only the operator is obeyed. */
