@@ -328,6 +328,9 @@ void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us)
 {
 	int64_t now_us = tw_loop_now(timer->loop);
 
+	/* One that is due stays in its place: to be told again that it is must not put it off. */
+	if (timer->timer.place != 0 && timer->timer.deadline_us <= now_us && deadline_us <= now_us)
+		return;
 	/* A deadline in the past means at once, and does not count as late. */
 	tw_timers_set(
 		&timer->loop->timers, &timer->timer, deadline_us < now_us ? now_us : deadline_us);

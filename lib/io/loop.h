@@ -46,7 +46,8 @@ void tw_loop_remove_fd(struct tw_loop_fd *watch);            /* takes NULL */
 /* Makes a timer that is not armed. */
 int tw_loop_add_timer(
 	struct tw_loop *loop, tw_loop_fn *fn, void *ctx, struct tw_loop_timer **ret_timer);
-/* Fires once, never before deadline_us (loop time; the past means at once); TW_NEVER disarms. */
+/* Fires once, never before deadline_us (loop time; the past means at once, however often it is
+ * said); TW_NEVER disarms. */
 void tw_loop_arm(struct tw_loop_timer *timer, int64_t deadline_us);
 void tw_loop_remove_timer(struct tw_loop_timer *timer); /* takes NULL */
 

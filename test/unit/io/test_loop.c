@@ -326,6 +326,29 @@ static void test_fd_that_is_always_readable(void **state)
 	assert_string_equal(f->events, "as");
 }
 
+static void on_unread_arm(void *ctx, int fd, int events)
+{
+	struct fixture *f = ctx;
+
+	(void)fd;
+	(void)events;
+	note(f, 'u');
+	tw_loop_arm(f->a, tw_loop_now(f->loop));
+}
+
+/* A timer that is due is not put off by those who say in each wake-up that it is. */
+static void test_timer_that_is_always_due(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(write(f->pair[1], "x", 1), 1);
+	assert_int_equal(tw_loop_add_timer(f->loop, on_stop, f, &f->a), 0);
+	assert_int_equal(
+		tw_loop_add_fd(f->loop, f->pair[0], TW_LOOP_READ, on_unread_arm, f, &f->watch), 0);
+	assert_int_equal(tw_loop_run(f->loop), 0);
+	assert_string_equal(f->events, "uus");
+}
+
 static void on_writable(void *ctx, int fd, int events)
 {
 	struct fixture *f = ctx;
@@ -471,6 +494,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fd_events, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_that_cannot_be_watched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_that_is_always_readable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timer_that_is_always_due, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fd_that_begins_paused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove_in_handler, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timer_removes_itself, setup, teardown),
