@@ -254,7 +254,7 @@ static int64_t make_other(struct trial *trial)
 	       1;
 
 	*trial->other = trial->known[votes->best];
-	for (int64_t h = votes->top; h > fork && h > votes->top - TW_WINDOW; h--) {
+	for (int64_t h = votes->top; h >= 0 && h > fork && h > votes->top - TW_WINDOW; h--) {
 		struct tw_hash *hash = &trial->other->pairs[h % TW_WINDOW].hash;
 
 		hash->bytes[sizeof(hash->bytes) - 1] ^= 0xff;

@@ -384,8 +384,8 @@ static void test_no_idle_connection(void **state)
 	tw_fetch_finish(f->fetch);
 	tw_fetch_destroy(f->fetch);
 	f->fetch = NULL;
-	tls_stop(server);
 	fetch_open(f, false);
+	tls_stop(server);
 	fetch_ask(f, "/info", NULL, "");
 	assert_int_equal(f->result, TW_RESULT_REFUSED);
 	assert_int_equal(f->n_dropped, 0);
