@@ -55,15 +55,21 @@ static void test_anchor_and_tip(void **state)
 	assert_int_equal(decision()->tip.height, 1002);
 }
 
-/* Fewer than two voters answer: the one is followed at once, within the budget and the limit. */
-static void test_only_one_answers(void **state)
+/* One of three answers, and has two blocks more. */
+static void leave_one_that_goes_on(void)
 {
-	(void)state;
 	begin(3);
 	silence(1, 3);
 	fakenet_run(&net, 3 * TW_SEC);
 	net.nodes[0].tip = 1002;
 	fakenet_run(&net, 2 * TW_SEC);
+}
+
+/* Fewer than two voters answer: the one is followed at once, within the budget and the limit. */
+static void test_only_one_answers(void **state)
+{
+	(void)state;
+	leave_one_that_goes_on();
 	assert_int_equal(decision()->tip.height, 1002);
 	net.nodes[0].tip = 1500;
 	fakenet_run(&net, 2 * TW_SEC);
@@ -74,11 +80,7 @@ static void test_only_one_answers(void **state)
 static void test_only_one_answered(void **state)
 {
 	(void)state;
-	begin(3);
-	silence(1, 3);
-	fakenet_run(&net, 3 * TW_SEC);
-	net.nodes[0].tip = 1002;
-	fakenet_run(&net, 2 * TW_SEC);
+	leave_one_that_goes_on();
 	net.nodes[1].result = TW_RESULT_OK;
 	fakenet_run(&net, 10 * TW_SEC);
 	assert_int_equal(decision()->answering, 2);

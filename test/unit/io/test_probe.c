@@ -135,13 +135,7 @@ struct chain_of_checks {
 
 static void start_again(void *ctx, int32_t node, int slot, const struct tw_observation *obs)
 {
-	struct tw_action action = {
-		.kind = TW_ACTION_START_CHECK,
-		.node = node,
-		.slot = slot,
-		.timeout_us = LONG_US,
-		.deadline_us = LONG_US,
-	};
+	struct tw_action action = probe_check(node, slot, LONG_US);
 	struct chain_of_checks *chain = ctx;
 	struct probe_fixture *f = chain->f;
 
@@ -156,11 +150,7 @@ static void start_again(void *ctx, int32_t node, int slot, const struct tw_obser
 
 static void test_start_and_cancel_when_done(void **state)
 {
-	struct tw_action action = {
-		.kind = TW_ACTION_START_CHECK,
-		.timeout_us = LONG_US,
-		.deadline_us = LONG_US,
-	};
+	struct tw_action action = probe_check(0, TW_SLOT_REGULAR, LONG_US);
 	struct probe_fixture *f = *state;
 	struct chain_of_checks chain = { .f = f, .n_left = 10 };
 
@@ -222,15 +212,9 @@ static void test_crowd(void **state)
 	f->config.nodes = nodes;
 	f->config.n_nodes = CROWD;
 	for (int i = 0; i < CROWD; i++) {
-		struct tw_action action = {
-			.kind = TW_ACTION_START_CHECK,
-			.node = i,
-			.slot = TW_SLOT_REGULAR,
-			.timeout_us = LONG_US,
-			.deadline_us = LONG_US,
-			.order.wants_info = true,
-		};
+		struct tw_action action = probe_check(i, TW_SLOT_REGULAR, LONG_US);
 
+		action.order.wants_info = true;
 		probe_order(f, &action);
 	}
 	probe_wait(f, CROWD);

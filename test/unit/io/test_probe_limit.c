@@ -136,13 +136,9 @@ static void limit(struct connection *connection, void *ctx)
 
 static void check_info(struct probe_fixture *f, int64_t deadline_us)
 {
-	const struct tw_action action = {
-		.kind = TW_ACTION_START_CHECK,
-		.timeout_us = deadline_us,
-		.deadline_us = deadline_us,
-		.order = { .wants_info = true },
-	};
+	struct tw_action action = probe_check(0, TW_SLOT_REGULAR, deadline_us);
 
+	action.order.wants_info = true;
 	probe_order(f, &action);
 	probe_wait(f, 1);
 }

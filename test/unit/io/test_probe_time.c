@@ -131,14 +131,10 @@ static void answer_slowly(struct connection *connection, void *ctx)
 /* No single request takes as long as the deadline; all of them together do. */
 static void test_deadline_covers_all_requests(void **state)
 {
-	static const struct tw_action action = {
-		.kind = TW_ACTION_START_CHECK,
-		.timeout_us = 2 * SHORT_US,
-		.deadline_us = 2 * SHORT_US,
-		.order.wants_info = true,
-	};
+	struct tw_action action = probe_check(0, TW_SLOT_REGULAR, 2 * SHORT_US);
 	struct probe_fixture *f = *state;
 
+	action.order.wants_info = true;
 	probe_serve(f, 0, answer_slowly, (void *)(uintptr_t)f->header);
 	tw_chain_init(&f->window); /* more headers are wanted */
 	probe_start(f, 1, TW_SLOT_REGULAR, LONG_US);
