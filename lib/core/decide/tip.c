@@ -234,6 +234,12 @@ static int64_t corroborated(const struct tw_monitor *m)
 	return tw_min(height, shared);
 }
 
+/* Where T would be without a leader: what two show, or C. */
+static int64_t backed(const struct tw_monitor *m)
+{
+	return tw_max(corroborated(m), tw_anchor_on_main(m));
+}
+
 /* --- the lone leader (Voting 4(a)) --- */
 
 /*
@@ -269,7 +275,7 @@ static bool is_followed(struct tw_monitor *m)
 		m->votes.share[leader] < m->votes.top)
 		return false;
 	/* It is followed until another voter supports T, or C is there. */
-	return tw_max(corroborated(m), tw_anchor_on_main(m)) < m->tip.tip.height;
+	return backed(m) < m->tip.tip.height;
 }
 
 /* Whether fewer than two voters answer that are believed and do not conflict with C. */
@@ -305,8 +311,7 @@ static void find_leader(struct tw_monitor *m)
 	if (is_followed(m))
 		return;
 	tip->leader = TW_NODE_NONE;
-	if (leader >= 0 && above > 0 &&
-		tw_max(corroborated(m), tw_anchor_on_main(m)) <= tip->tip.height &&
+	if (leader >= 0 && above > 0 && backed(m) <= tip->tip.height &&
 		tw_model_is_daemon(m, leader) && tw_node_peers(&m->nodes[leader]) != 0 &&
 		!is_contradicted(m, leader) && has_waited(m, leader, above) &&
 		tw_model_is_near(m, above))
@@ -318,11 +323,9 @@ static void find_leader(struct tw_monitor *m)
 /* Where T would be by the votes and the leader, wherever it is now. */
 static int64_t candidate(const struct tw_monitor *m)
 {
-	int64_t height = corroborated(m);
+	bool is_led = m->tip.leader >= 0 && m->chains[m->tip.leader] != NULL;
 
-	if (m->tip.leader >= 0 && m->chains[m->tip.leader] != NULL)
-		height = m->votes.top;
-	return tw_max(height, tw_anchor_on_main(m));
+	return is_led ? tw_max(backed(m), m->votes.top) : backed(m);
 }
 
 /* The same where T is new, or not on the main chain: where one is left, its tip. */
