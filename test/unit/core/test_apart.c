@@ -2,14 +2,12 @@
  * Fresh starts on a network that is forked: each shows its newest blocks only, and a laggard that
  * shares none with those it follows must not stay apart from them, so that fewer win.
  */
-#include "fakenet.h"
+#include "fixture/one_net.h"
 
 /* Who is what, in the order of the file. */
 enum kind { FORKED, HONEST, LAGGARD };
 
 enum { TIP = 1000 };
-
-static struct fakenet net;
 
 static void place(const enum kind *kinds, uint32_t n, int64_t fork, int64_t behind, uint8_t honest)
 {

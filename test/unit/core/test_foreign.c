@@ -1,24 +1,8 @@
 /* Nodes of another network of the coin have no vote (decision.md, Voting 1). */
 #include "explain/explain.h"
 #include "explain/why.h"
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static int setup(void **state)
-{
-	(void)state;
-	fakenet_init(&net, 3);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
+#include "fixture/one_net.h"
 
 static struct tw_network_id network_of(const char *nettype, uint8_t genesis)
 {
@@ -38,11 +22,6 @@ static void begin(void)
 {
 	fakenet_start(&net);
 	fakenet_run(&net, 10 * TW_SEC);
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
 }
 
 static void assert_states(const char *a, const char *b, const char *c)
@@ -71,9 +50,7 @@ static void test_references_on_another_net(void **state)
 	for (uint32_t i = 1; i < 3; i++) {
 		be_reference(i);
 		net.nodes[i].network = network_of("stagenet", 2);
-		net.nodes[i].fork = 0;
-		net.nodes[i].branch = 7;
-		net.nodes[i].tip = 1200;
+		to_branch(i, 0, 7, 1200);
 	}
 	net.nodes[0].network = network_of("mainnet", 1);
 	begin();
@@ -143,7 +120,7 @@ static void test_unknown(void **state)
 	assert_states("healthy/ok", "healthy/ok", "unhealthy/wrong_network");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_of_3, teardown)
 
 int main(void)
 {

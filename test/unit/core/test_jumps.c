@@ -2,41 +2,19 @@
  * 12). */
 #include "core/node/jumps.h"
 #include "explain/explain.h"
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
-
-static void assert_state(int32_t node, const char *expected)
-{
-	assert_string_equal(fakenet_state(&net, node), expected);
-}
+#include "fixture/one_net.h"
 
 static void begin(uint32_t n)
 {
 	fakenet_init(&net, n);
-	fakenet_start(&net);
-	fakenet_run(&net, 3 * TW_SEC);
+	start_net();
 }
 
 /* One check of every node, while node 0 is at this height of the branch above fork. */
 static void show(int64_t tip, int64_t fork, uint8_t branch)
 {
-	net.nodes[0].tip = tip;
-	net.nodes[0].fork = fork;
-	net.nodes[0].branch = branch;
+	to_branch(0, fork, branch, tip);
 	fakenet_run(&net, 1 * TW_SEC);
 }
 

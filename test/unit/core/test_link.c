@@ -1,16 +1,6 @@
 /* core/monitor: what news over a P2P link does, and what it cannot do. */
 #include "compare.h"
-#include "fakenet.h"
-
-static struct fakenet net;
-
-static uint64_t checks(int32_t node)
-{
-	struct tw_view_node view;
-
-	tw_view_node(net.monitor, node, &view);
-	return view.checks;
-}
+#include "fixture/one_net.h"
 
 static bool hear(int32_t node, enum tw_link link)
 {
@@ -27,13 +17,6 @@ static void begin(void)
 	net.policy.looks = 1;
 	fakenet_start(&net);
 	fakenet_run(&net, 100 * TW_MS);
-}
-
-static int end(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
 }
 
 static void test_a_push_starts_a_check(void **state)
@@ -251,17 +234,17 @@ static void test_reload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_a_push_starts_a_check, end),
-		cmocka_unit_test_teardown(test_a_closed_link_starts_a_check, end),
-		cmocka_unit_test_teardown(test_a_flood, end),
-		cmocka_unit_test_teardown(test_while_a_check_runs, end),
-		cmocka_unit_test_teardown(test_links_are_no_verdict, end),
-		cmocka_unit_test_teardown(test_the_own_link_is_no_peer, end),
-		cmocka_unit_test_teardown(test_counts_at_the_edges, end),
-		cmocka_unit_test_teardown(test_an_island_of_own_links, end),
-		cmocka_unit_test_teardown(test_a_dropped_connection_starts_a_check, end),
-		cmocka_unit_test_teardown(test_connections_closed_for_nothing, end),
-		cmocka_unit_test_teardown(test_reload, end),
+		cmocka_unit_test_teardown(test_a_push_starts_a_check, teardown),
+		cmocka_unit_test_teardown(test_a_closed_link_starts_a_check, teardown),
+		cmocka_unit_test_teardown(test_a_flood, teardown),
+		cmocka_unit_test_teardown(test_while_a_check_runs, teardown),
+		cmocka_unit_test_teardown(test_links_are_no_verdict, teardown),
+		cmocka_unit_test_teardown(test_the_own_link_is_no_peer, teardown),
+		cmocka_unit_test_teardown(test_counts_at_the_edges, teardown),
+		cmocka_unit_test_teardown(test_an_island_of_own_links, teardown),
+		cmocka_unit_test_teardown(test_a_dropped_connection_starts_a_check, teardown),
+		cmocka_unit_test_teardown(test_connections_closed_for_nothing, teardown),
+		cmocka_unit_test_teardown(test_reload, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,6 @@
 /* core/look and core/news: how often which node is checked, and what starts a check early. */
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static uint64_t checks(int32_t node)
-{
-	struct tw_view_node view;
-
-	tw_view_node(net.monitor, node, &view);
-	return view.checks;
-}
+#include "fixture/one_net.h"
 
 static int64_t tip(int32_t node)
 {
@@ -25,13 +15,6 @@ static void begin(void)
 {
 	fakenet_begin(&net, 5);
 	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
-}
-
-static int end(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
 }
 
 /* Runs until the node is down, for at most a minute; returns how long it took. */
@@ -205,9 +188,7 @@ static void leave_first(void)
 	begin();
 	fakenet_mine(&net, 3, 0);
 	fakenet_run(&net, 3 * TW_SEC);
-	net.nodes[0].fork = 1000;
-	net.nodes[0].branch = 1;
-	net.nodes[0].tip = 1004;
+	to_branch(0, 1000, 1, 1004);
 	fakenet_run(&net, 250 * TW_MS);
 	assert_string_equal(fakenet_state(&net, 0), "healthy/racing");
 	assert_int_equal(fakenet_chosen(&net), 0);
@@ -373,7 +354,7 @@ static void test_no_news_for_the_dead(void **state)
 	assert_in_range(checks(4) - before, 0, 1);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, end)
+#define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

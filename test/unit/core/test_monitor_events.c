@@ -1,35 +1,8 @@
 /* Events beside the checks (monitor.h): configurations, reloads, gaps, questions. */
 #include "core/model.h"
 #include "explain/view.h"
-#include "fakenet.h"
+#include "fixture/one_net.h"
 #include <errno.h>
-
-static struct fakenet net;
-
-static int setup(void **state)
-{
-	(void)state;
-	fakenet_init(&net, 3);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
-
-static void begin(void)
-{
-	fakenet_start(&net);
-	fakenet_run(&net, 3 * TW_SEC);
-}
 
 static void reload(const int32_t *old_of)
 {
@@ -49,7 +22,7 @@ static void test_bad_configurations(void **state)
 	struct tw_monitor *monitor;
 
 	(void)state;
-	begin();
+	start_net();
 	config.n_nodes = 0;
 	assert_int_equal(tw_monitor_create(&config, NULL, NULL, 0, &monitor), -EINVAL);
 	config.n_nodes = TW_NODES_MAX + 1;
@@ -84,7 +57,7 @@ static void test_reload_without_the_incumbent(void **state)
 	static const int32_t old_of[] = { 1, 2 };
 
 	(void)state;
-	begin();
+	start_net();
 	net.n = 2;
 	reload(old_of);
 	fakenet_run(&net, 10 * TW_MS);
@@ -103,7 +76,7 @@ static void test_reload_without_templates(void **state)
 	net.policy.has_template = true;
 	for (uint32_t i = 0; i < 3; i++)
 		net.nodes[i].template = TW_TEMPLATE_FAILED;
-	begin();
+	start_net();
 	assert_string_equal(fakenet_state(&net, 0), "unhealthy/no_template");
 	net.policy.has_template = false;
 	for (uint32_t i = 0; i < 3; i++)
@@ -122,12 +95,10 @@ static void test_reload_during_a_tie(void **state)
 
 	(void)state;
 	fakenet_init(&net, 4);
-	begin();
+	start_net();
 	net.nodes[0].tip = net.nodes[1].tip = 1001;
 	for (uint32_t i = 2; i < 4; i++) {
-		net.nodes[i].fork = 1000;
-		net.nodes[i].branch = 1;
-		net.nodes[i].tip = 1011;
+		to_branch(i, 1000, 1, 1011);
 	}
 	/* It is 10 blocks longer, of which twice max_lead count at once. */
 	wins_us = (10 - 2 * net.policy.max_lead) * tw_policy_growth_us(&net.policy);
@@ -148,7 +119,7 @@ static void test_reload_with_other_nodes(void **state)
 	static const int32_t old_of[] = { TW_NODE_NONE, TW_NODE_NONE, TW_NODE_NONE };
 
 	(void)state;
-	begin();
+	start_net();
 	fakenet_mine(&net, 200, 0);
 	net.nodes[1].stalls_until_us = net.nodes[2].stalls_until_us = net.now + 3 * TW_SEC;
 	reload(old_of);
@@ -161,7 +132,7 @@ static void test_reload_with_other_nodes(void **state)
 static void test_operator_after_a_gap(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	net.now += TW_HOUR;
 	for (uint32_t i = 0; i < 3; i++)
 		net.nodes[i].is_mute = true;
@@ -181,7 +152,7 @@ static void test_operator_after_a_gap(void **state)
 static void test_hold_ends(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	net.now += TW_HOUR;
 	for (uint32_t i = 0; i < 3; i++)
 		net.nodes[i].result = TW_RESULT_REFUSED;
@@ -199,7 +170,7 @@ static void test_same_observation_twice(void **state)
 	uint64_t seq;
 
 	(void)state;
-	begin();
+	start_net();
 	fakenet_look(&net, 1, &obs);
 	before = *decision();
 	seq = tw_monitor_seq(net.monitor);
@@ -221,7 +192,7 @@ static void test_unanswered_questions(void **state)
 	uint32_t n = 0;
 
 	(void)state;
-	begin();
+	start_net();
 	fakenet_run(&net, 10 * TW_MS);
 	for (int check = 0; check < 20; check++) {
 		net.now += TW_SEC;
@@ -240,7 +211,7 @@ static void test_unanswered_questions(void **state)
 	assert_in_range(n, 6, 18);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_of_3, teardown)
 
 int main(void)
 {

@@ -1,35 +1,8 @@
 /* What outlives a restart (saved.h): incumbent, pin, drains, falls and epochs; nothing else. */
 #include "core/saved.h"
 #include "explain/view.h"
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static int setup(void **state)
-{
-	(void)state;
-	fakenet_init(&net, 3);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
-
-static void begin(void)
-{
-	fakenet_start(&net);
-	fakenet_run(&net, 3 * TW_SEC);
-}
+#include "fixture/one_net.h"
 
 /* A restart after us with the configuration as it is now in net. */
 static void restart(int64_t us, const int32_t *old_of)
@@ -60,7 +33,7 @@ static void test_restart(void **state)
 	struct tw_view_node view;
 
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[0].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 3 * TW_SEC);
 	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 2), 0);
@@ -91,7 +64,7 @@ static void test_saved_when_it_changes(void **state)
 	uint32_t n;
 
 	(void)state;
-	begin();
+	start_net();
 	n = net.n_saves;
 	fakenet_run(&net, 10 * TW_SEC);
 	assert_int_equal(net.n_saves, n);
@@ -120,7 +93,7 @@ static void test_saved_when_it_changes(void **state)
 static void test_restored_incumbent(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[0].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 3 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 1);
@@ -142,7 +115,7 @@ static void test_restart_without_the_incumbent(void **state)
 	static const int32_t old_of[] = { 1, 2 };
 
 	(void)state;
-	begin();
+	start_net();
 	assert_int_equal(decision()->epoch, 1);
 	net.n = 2;
 	restart(TW_SEC, old_of);
@@ -158,7 +131,7 @@ static void test_restart_on_another_chain(void **state)
 	struct tw_saved_node nodes[FAKE_NODES];
 
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[0].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 2 * TW_SEC);
 	net.nodes[0].result = TW_RESULT_OK;
@@ -182,9 +155,7 @@ static void test_restart_on_another_chain(void **state)
 	tw_saved_take(net.monitor, net.now, &saved, nodes);
 	tw_monitor_destroy(net.monitor);
 	for (uint32_t i = 0; i < 3; i++) {
-		net.nodes[i].fork = 1005;
-		net.nodes[i].branch = 1;
-		net.nodes[i].tip = 1012;
+		to_branch(i, 1005, 1, 1012);
 	}
 	assert_int_equal(tw_monitor_create(&config, &saved, nodes, net.now, &net.monitor), 0);
 	memset(net.running, 0, sizeof(net.running));
@@ -194,9 +165,7 @@ static void test_restart_on_another_chain(void **state)
 
 static void to_fork(uint32_t i, int64_t tip)
 {
-	net.nodes[i].fork = 997;
-	net.nodes[i].branch = 1;
-	net.nodes[i].tip = tip;
+	to_branch(i, 997, 1, tip);
 }
 
 /* What a quorum confirmed, and whom it outvoted, survive a restart and a reload. */
@@ -209,7 +178,7 @@ static void test_confirmed(void **state)
 	struct tw_saved_node nodes[FAKE_NODES];
 
 	(void)state;
-	begin();
+	start_net();
 	to_fork(2, 1005);
 	fakenet_run(&net, 2 * TW_SEC);
 	net.nodes[0].tip = net.nodes[1].tip = 1001;
@@ -244,7 +213,7 @@ static void test_confirmed(void **state)
 	assert_false(nodes[2].is_outvoted);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_of_3, teardown)
 
 int main(void)
 {

@@ -1,38 +1,5 @@
 /* Which daemon is chosen (decision.md, Modes and Choosing), by sentence. */
-#include "fakenet.h"
-
-static struct fakenet net;
-
-static int setup(void **state)
-{
-	(void)state;
-	fakenet_init(&net, 5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
-
-static void begin(void)
-{
-	fakenet_start(&net);
-	fakenet_run(&net, 3 * TW_SEC);
-}
-
-static void operate(enum tw_op op, int32_t node)
-{
-	assert_int_equal(tw_monitor_operate(net.monitor, net.now, op, node), 0);
-	fakenet_run(&net, 10 * TW_MS);
-}
+#include "fixture/one_net.h"
 
 static void kill_node(int32_t node)
 {
@@ -46,7 +13,7 @@ static void test_quorum_above_the_voters(void **state)
 	(void)state;
 	net.policies[3].role = net.policies[4].role = TW_ROLE_REFERENCE;
 	net.policy.quorum = 4;
-	begin();
+	start_net();
 	assert_int_equal(decision()->voters, 5);
 	assert_int_equal(decision()->quorum, 4);
 	operate(TW_OP_DRAIN, 3);
@@ -63,7 +30,7 @@ static void test_quorum_above_the_voters(void **state)
 static void test_order_in_the_file(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	kill_node(0);
 	assert_int_equal(fakenet_chosen(&net), 1);
 }
@@ -75,7 +42,7 @@ static void test_latency(void **state)
 	net.nodes[2].rtt_us = 20 * TW_MS;
 	net.nodes[3].rtt_us = 18 * TW_MS;
 	net.nodes[4].rtt_us = 40 * TW_MS;
-	begin();
+	start_net();
 	kill_node(0);
 	/* 18 and 20 ms are in one bucket. */
 	assert_int_equal(fakenet_chosen(&net), 2);
@@ -101,7 +68,7 @@ static void test_delay_before_latency(void **state)
 	(void)state;
 	net.policy.interval_us = 100 * TW_MS;
 	net.nodes[3].rtt_us = 500 * TW_MS;
-	begin();
+	start_net();
 	mine_with_delays(delays_ms);
 	kill_node(0);
 	assert_int_equal(fakenet_chosen(&net), 3);
@@ -117,7 +84,7 @@ static void test_priority_before_delay(void **state)
 	net.policy.interval_us = 100 * TW_MS;
 	net.policies[0].priority = 9;
 	net.policies[4].priority = 1;
-	begin();
+	start_net();
 	assert_int_equal(fakenet_chosen(&net), 0);
 	mine_with_delays(delays_ms);
 	kill_node(0);
@@ -129,7 +96,7 @@ static void test_tip_before_priority(void **state)
 	(void)state;
 	net.policies[0].priority = 9;
 	net.policies[4].priority = 1;
-	begin();
+	start_net();
 	for (uint32_t i = 0; i < 4; i++)
 		net.nodes[i].tip++;
 	fakenet_run(&net, 2 * TW_SEC);
@@ -144,7 +111,7 @@ static void test_tip_before_priority(void **state)
 static void test_incumbent_behind(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	for (uint32_t i = 1; i < 5; i++)
 		net.nodes[i].tip++;
 	fakenet_run(&net, 2900 * TW_MS);
@@ -167,7 +134,7 @@ static void test_switch_cost(void **state)
 {
 	(void)state;
 	net.policy.switch_cost_us = 20 * TW_SEC;
-	begin();
+	start_net();
 	for (uint32_t i = 1; i < 5; i++)
 		net.nodes[i].tip++;
 	fakenet_run(&net, 19 * TW_SEC);
@@ -188,7 +155,7 @@ static void test_incumbent_far_behind(void **state)
 {
 	(void)state;
 	net.policy.switch_cost_us = 20 * TW_SEC;
-	begin();
+	start_net();
 	for (uint32_t i = 1; i < 5; i++)
 		net.nodes[i].tip += 4;
 	fakenet_run(&net, 1500 * TW_MS);
@@ -203,7 +170,7 @@ static void test_cost_and_templates(void **state)
 	net.policy.has_template = true;
 	for (uint32_t i = 0; i < 5; i++)
 		net.nodes[i].template = TW_TEMPLATE_OK;
-	begin();
+	start_net();
 	net.nodes[0].template = TW_TEMPLATE_FAILED;
 	fakenet_run(&net, 19 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 0);
@@ -217,7 +184,7 @@ static void test_cost_and_templates(void **state)
 static void come_back(void)
 {
 	net.policies[4].priority = 1;
-	begin();
+	start_net();
 	assert_int_equal(fakenet_chosen(&net), 4);
 	kill_node(4);
 	assert_int_equal(fakenet_chosen(&net), 0);
@@ -256,7 +223,7 @@ static void test_no_failback_between_equals(void **state)
 	(void)state;
 	net.policy.failback_after_us = 0;
 	net.policy.min_switch_interval_us = 0;
-	begin();
+	start_net();
 	kill_node(0);
 	net.nodes[0].result = TW_RESULT_OK;
 	fakenet_run(&net, 1000 * TW_SEC);
@@ -267,7 +234,7 @@ static void test_no_failback_between_equals(void **state)
 static void test_leave_at_once(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	kill_node(0);
 	kill_node(1);
 	kill_node(2);
@@ -284,7 +251,7 @@ static void test_least_bad(void **state)
 	net.policy.has_template = true;
 	for (uint32_t i = 0; i < 5; i++)
 		net.nodes[i].template = TW_TEMPLATE_OK;
-	begin();
+	start_net();
 	operate(TW_OP_PIN, 4);
 	operate(TW_OP_UNPIN, 0);
 	assert_int_equal(fakenet_chosen(&net), 4);
@@ -326,7 +293,7 @@ static void test_bad_in_turn(void **state)
 		net.nodes[i].template = TW_TEMPLATE_FAILED;
 		net.nodes[i].peers = 0;
 	}
-	begin();
+	start_net();
 	fakenet_run(&net, 40 * TW_SEC);
 	epoch = decision()->epoch;
 	for (int i = 0; i < 12; i++) {
@@ -354,7 +321,7 @@ static void test_equally_bad(void **state)
 	uint64_t epoch;
 
 	(void)state;
-	begin();
+	start_net();
 	for (int32_t i = 0; i < 5; i++)
 		net.nodes[i].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 3 * TW_SEC);
@@ -388,7 +355,7 @@ static void test_least_behind(void **state)
 {
 	(void)state;
 	net.policies[4].role = TW_ROLE_REFERENCE;
-	begin();
+	start_net();
 	net.nodes[1].fork = 990;
 	net.nodes[1].branch = 1;
 	fakenet_run(&net, 2 * TW_SEC);
@@ -411,7 +378,7 @@ static void test_least_behind(void **state)
 static void test_warming(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	for (int32_t i = 0; i < 5; i++)
 		net.nodes[i].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 3 * TW_SEC);
@@ -429,7 +396,7 @@ static void test_fallback_primary(void **state)
 {
 	(void)state;
 	net.policy.fallback = TW_FALLBACK_PRIMARY;
-	begin();
+	start_net();
 	kill_node(0);
 	assert_int_equal(fakenet_chosen(&net), 1);
 	kill_node(2);
@@ -454,7 +421,7 @@ static void test_fallback_none(void **state)
 
 	(void)state;
 	net.policy.fallback = TW_FALLBACK_NONE;
-	begin();
+	start_net();
 	for (int32_t i = 1; i < 5; i++)
 		kill_node(i);
 	assert_string_equal(fakenet_mode(&net), "fallback");
@@ -476,7 +443,7 @@ static void test_fallback_best_effort_keeps(void **state)
 	net.policy.failback_after_us = 0;
 	net.policy.min_switch_interval_us = 0;
 	net.policies[4].priority = 1;
-	begin();
+	start_net();
 	kill_node(4);
 	assert_int_equal(fakenet_chosen(&net), 0);
 	kill_node(1);
@@ -493,7 +460,7 @@ static void test_fallback_best_effort_keeps(void **state)
 static void test_drained_primary_is_not_the_last_resort(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	operate(TW_OP_DRAIN, 0);
 	for (int32_t i = 1; i < 5; i++)
 		kill_node(i);
@@ -509,14 +476,12 @@ static void test_drained_primary_is_not_the_last_resort(void **state)
 static void test_contested_keeps_and_leaves(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	kill_node(4);
 	/* Above what a quorum has confirmed. */
 	net.nodes[0].tip = net.nodes[3].tip = 1002;
 	for (uint32_t i = 1; i < 3; i++) {
-		net.nodes[i].fork = 1000;
-		net.nodes[i].branch = 1;
-		net.nodes[i].tip = 1002;
+		to_branch(i, 1000, 1, 1002);
 	}
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_string_equal(fakenet_mode(&net), "contested");
@@ -538,13 +503,11 @@ static void test_contested_chooses_on_the_main_chain(void **state)
 	net.policy.fallback = TW_FALLBACK_NONE;
 	net.policy.has_template = true;
 	net.policies[3].priority = 1;
-	begin();
+	start_net();
 	assert_int_equal(fakenet_chosen(&net), 3);
 	kill_node(4);
 	for (uint32_t i = 1; i < 3; i++) {
-		net.nodes[i].fork = 995;
-		net.nodes[i].branch = 1;
-		net.nodes[i].tip = 1000;
+		to_branch(i, 995, 1, 1000);
 	}
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_string_equal(fakenet_mode(&net), "contested");
@@ -557,7 +520,7 @@ static void test_contested_chooses_on_the_main_chain(void **state)
 	assert_true(decision()->is_usable);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_of_5, teardown)
 
 int main(void)
 {

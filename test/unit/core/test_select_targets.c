@@ -1,14 +1,6 @@
 /* Where a found block goes, and in which order (tw_select_targets()). */
 #include "core/decide/select.h"
-#include "fakenet.h"
-
-static struct fakenet net;
-
-static void operate(enum tw_op op, int32_t node)
-{
-	assert_int_equal(tw_monitor_operate(net.monitor, net.now, op, node), 0);
-	fakenet_run(&net, 10 * TW_MS);
-}
+#include "fixture/one_net.h"
 
 static void kill_node(int32_t node)
 {

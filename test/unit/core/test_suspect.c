@@ -2,27 +2,8 @@
 #include "core/decide/suspect.h"
 #include "core/model.h"
 #include "explain/explain.h"
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
-
-static void assert_state(int32_t node, const char *expected)
-{
-	assert_string_equal(fakenet_state(&net, node), expected);
-}
+#include "fixture/one_net.h"
 
 static void begin(uint32_t n, enum tw_template template)
 {
@@ -254,9 +235,7 @@ static void test_references(void **state)
 	net.policies[1].role = TW_ROLE_REFERENCE;
 	fakenet_start(&net);
 	fakenet_run(&net, 3 * TW_SEC);
-	net.nodes[0].fork = 1000;
-	net.nodes[0].branch = 1;
-	net.nodes[0].tip = 1005;
+	to_branch(0, 1000, 1, 1005);
 	for (uint32_t i = 1; i < 4; i++)
 		net.nodes[i].tip = 1004;
 	fakenet_run(&net, 20 * TW_SEC);

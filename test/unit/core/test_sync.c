@@ -1,20 +1,10 @@
 /* core/sync: timed syncs in place of checks, and what they cannot do. */
 #include "compare.h"
-#include "fakenet.h"
-
-static struct fakenet net;
+#include "fixture/one_net.h"
 
 static void look(int32_t node, struct tw_view_node *ret_view)
 {
 	tw_view_node(net.monitor, node, ret_view);
-}
-
-static uint64_t checks(int32_t node)
-{
-	struct tw_view_node view;
-
-	look(node, &view);
-	return view.checks;
 }
 
 /* Three daemons with links; d1 is chosen. */
@@ -24,13 +14,6 @@ static void begin(void)
 	for (int32_t i = 0; i < 3; i++)
 		fakenet_link(&net, i, TW_LINK_UP);
 	fakenet_run(&net, 20 * TW_SEC + 200 * TW_MS);
-}
-
-static int end(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
 }
 
 static void test_quiet_checks_are_replaced(void **state)
@@ -236,17 +219,17 @@ static void test_templates_and_peers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_quiet_checks_are_replaced, end),
-		cmocka_unit_test_teardown(test_another_tip_starts_a_check, end),
-		cmocka_unit_test_teardown(test_refused_behind_its_link, end),
-		cmocka_unit_test_teardown(test_hung_behind_its_link, end),
-		cmocka_unit_test_teardown(test_silent_behind_its_link, end),
-		cmocka_unit_test_teardown(test_lying_and_silent_links, end),
-		cmocka_unit_test_teardown(test_the_next_one_is_checked_at_once, end),
-		cmocka_unit_test_teardown(test_long_intervals, end),
-		cmocka_unit_test_teardown(test_closed, end),
-		cmocka_unit_test_teardown(test_unwell, end),
-		cmocka_unit_test_teardown(test_templates_and_peers, end),
+		cmocka_unit_test_teardown(test_quiet_checks_are_replaced, teardown),
+		cmocka_unit_test_teardown(test_another_tip_starts_a_check, teardown),
+		cmocka_unit_test_teardown(test_refused_behind_its_link, teardown),
+		cmocka_unit_test_teardown(test_hung_behind_its_link, teardown),
+		cmocka_unit_test_teardown(test_silent_behind_its_link, teardown),
+		cmocka_unit_test_teardown(test_lying_and_silent_links, teardown),
+		cmocka_unit_test_teardown(test_the_next_one_is_checked_at_once, teardown),
+		cmocka_unit_test_teardown(test_long_intervals, teardown),
+		cmocka_unit_test_teardown(test_closed, teardown),
+		cmocka_unit_test_teardown(test_unwell, teardown),
+		cmocka_unit_test_teardown(test_templates_and_peers, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,27 +1,12 @@
 /* The anchor C and the tip T over time (decision.md, Voting 4), by sentence. */
 #include "core/saved.h"
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
+#include "fixture/one_net.h"
 
 static void begin(uint32_t n)
 {
 	fakenet_init(&net, n);
-	fakenet_start(&net);
-	fakenet_run(&net, 3 * TW_SEC);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
+	start_net();
 }
 
 /* Only these are heard from now on. */
@@ -29,13 +14,6 @@ static void silence(uint32_t first, uint32_t end)
 {
 	for (uint32_t i = first; i < end; i++)
 		net.nodes[i].result = TW_RESULT_REFUSED;
-}
-
-static void to_branch(uint32_t i, int64_t fork, uint8_t branch, int64_t tip)
-{
-	net.nodes[i].fork = fork;
-	net.nodes[i].branch = branch;
-	net.nodes[i].tip = tip;
 }
 
 /* C needs q supporters, T two. */

@@ -1,46 +1,7 @@
 /* The verdict of a node (decision.md, Verdicts), by sentence. */
 #include "explain/explain.h"
-#include "fakenet.h"
 #include "fixture/compare.h"
-
-static struct fakenet net;
-
-static int setup(void **state)
-{
-	(void)state;
-	fakenet_init(&net, 5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
-
-static const struct tw_decision *decision(void)
-{
-	return tw_monitor_decision(net.monitor);
-}
-
-static void begin(void)
-{
-	fakenet_start(&net);
-	fakenet_run(&net, 3 * TW_SEC);
-}
-
-static void assert_state(int32_t node, const char *expected)
-{
-	assert_string_equal(fakenet_state(&net, node), expected);
-}
-
-static void branch(uint32_t i, int64_t fork, uint8_t branch, int64_t tip)
-{
-	net.nodes[i].fork = fork;
-	net.nodes[i].branch = branch;
-	net.nodes[i].tip = tip;
-}
+#include "fixture/one_net.h"
 
 static void test_failures(void **state)
 {
@@ -59,7 +20,7 @@ static void test_failures(void **state)
 	};
 
 	(void)state;
-	begin();
+	start_net();
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
 		net.nodes[3].result = cases[i].result;
 		fakenet_run(&net, 12 * TW_SEC);
@@ -76,7 +37,7 @@ static void distrusted(enum tw_result result, const char *verdict, const char *s
 {
 	struct tw_buf text;
 
-	begin();
+	start_net();
 	net.nodes[3].result = result;
 	fakenet_run(&net, TW_SEC);
 	assert_state(3, verdict);
@@ -118,7 +79,7 @@ static void test_unchecked(void **state)
 {
 	(void)state;
 	net.nodes[2].is_mute = true;
-	begin();
+	start_net();
 	assert_state(2, "unknown/unchecked");
 	assert_int_equal(decision()->answering, 4);
 	assert_int_equal(decision()->voters, 5);
@@ -130,7 +91,7 @@ static void test_votes_at_once(void **state)
 	struct tw_observation obs;
 
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[3].result = TW_RESULT_REFUSED;
 	fakenet_run(&net, 3 * TW_SEC);
 	assert_int_equal(decision()->answering, 4);
@@ -147,7 +108,7 @@ static void test_votes_at_once(void **state)
 static void test_silent(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[3].is_mute = true;
 	fakenet_run(&net, 6 * TW_SEC);
 	assert_int_equal(decision()->answering, 5);
@@ -160,11 +121,11 @@ static void test_forked_by_depth(void **state)
 {
 	(void)state;
 	net.policy.fork_tolerance = 3;
-	begin();
-	branch(4, 997, 1, 1000);
+	start_net();
+	to_branch(4, 997, 1, 1000);
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_state(4, "healthy/racing");
-	branch(4, 996, 2, 1000);
+	to_branch(4, 996, 2, 1000);
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_state(4, "unhealthy/forked");
 }
@@ -173,10 +134,10 @@ static void test_forked_by_depth(void **state)
 static void test_racing(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	/* Two on either side, and one that has neither: C stays at the fork. */
 	for (uint32_t i = 0; i < 4; i++)
-		branch(i, 1000, i < 2 ? 1 : 2, 1001);
+		to_branch(i, 1000, i < 2 ? 1 : 2, 1001);
 	net.nodes[4].tip = 1000;
 	fakenet_run(&net, 5 * TW_SEC);
 	assert_int_equal(decision()->anchor_height, 1000);
@@ -185,21 +146,21 @@ static void test_racing(void **state)
 	fakenet_run(&net, 60 * TW_SEC);
 	assert_state(2, "healthy/racing");
 	/* Once C is on the other side it has as long as a node that lags. */
-	branch(4, 1000, 1, 1001);
+	to_branch(4, 1000, 1, 1001);
 	fakenet_run(&net, 9 * TW_SEC);
 	assert_int_equal(decision()->anchor_height, 1001);
 	assert_state(2, "healthy/racing");
 	fakenet_run(&net, 3 * TW_SEC);
 	assert_state(2, "unhealthy/forked");
 	/* The race is over: it came to the other side. */
-	branch(2, 1000, 1, 1001);
+	to_branch(2, 1000, 1, 1001);
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_state(2, "healthy/ok");
 	/* To lose another one within the hour is no fall: it need not warm up. */
-	branch(2, 1000, 2, 1001);
+	to_branch(2, 1000, 2, 1001);
 	fakenet_run(&net, 12 * TW_SEC);
 	assert_state(2, "unhealthy/forked");
-	branch(2, 1000, 1, 1001);
+	to_branch(2, 1000, 1, 1001);
 	fakenet_run(&net, 1100 * TW_MS);
 	assert_state(2, "healthy/ok");
 }
@@ -208,18 +169,18 @@ static void test_racing(void **state)
 static void test_racing_again(void **state)
 {
 	(void)state;
-	begin();
-	branch(4, 999, 1, 1000);
+	start_net();
+	to_branch(4, 999, 1, 1000);
 	fakenet_run(&net, 8 * TW_SEC);
 	assert_state(4, "healthy/racing");
-	branch(4, INT64_MAX, 0, 1000);
+	to_branch(4, INT64_MAX, 0, 1000);
 	fakenet_run(&net, 5 * TW_SEC);
-	branch(4, 999, 1, 1000);
+	to_branch(4, 999, 1, 1000);
 	fakenet_run(&net, 8 * TW_SEC);
 	assert_state(4, "healthy/racing");
 	for (uint32_t i = 0; i < 4; i++)
 		net.nodes[i].tip = 1001;
-	branch(4, 1000, 2, 1001);
+	to_branch(4, 1000, 2, 1001);
 	fakenet_run(&net, 8 * TW_SEC);
 	assert_state(4, "healthy/racing");
 	fakenet_run(&net, 4 * TW_SEC);
@@ -230,7 +191,7 @@ static void test_racing_again(void **state)
 static void test_ahead(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[4].tip = 1002;
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_state(4, "healthy/ok");
@@ -275,7 +236,7 @@ static void test_ahead_of_the_first_block(void **state)
 static void test_ahead_incumbent(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	net.nodes[0].tip = 1004;
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_state(0, "healthy/ok");
@@ -293,7 +254,7 @@ static void test_isolated(void **state)
 	net.nodes[1].peers = 3;
 	net.nodes[2].peers = 4;
 	net.nodes[3].peers = TW_UNKNOWN;
-	begin();
+	start_net();
 	assert_state(1, "unhealthy/isolated");
 	assert_state(2, "healthy/ok");
 	assert_state(3, "healthy/ok");
@@ -305,7 +266,7 @@ static void test_isolated(void **state)
 static void test_lagging_by_height(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	for (uint32_t i = 0; i < 4; i++)
 		net.nodes[i].tip = 1003;
 	fakenet_run(&net, 2 * TW_SEC);
@@ -320,7 +281,7 @@ static void test_lagging_by_height(void **state)
 static void test_lagging_by_time(void **state)
 {
 	(void)state;
-	begin();
+	start_net();
 	for (uint32_t i = 0; i < 4; i++)
 		net.nodes[i].tip = 1001;
 	fakenet_run(&net, 6 * TW_SEC);
@@ -341,7 +302,7 @@ static void test_lagging_beyond_the_window(void **state)
 {
 	(void)state;
 	net.policy.max_lag = 1000;
-	begin();
+	start_net();
 	for (int n = 0; n < 20; n++) {
 		for (uint32_t i = 0; i < 4; i++)
 			net.nodes[i].tip += 20;
@@ -359,7 +320,7 @@ static void test_worst_first(void **state)
 	net.policy.has_template = true;
 	for (uint32_t i = 0; i < 5; i++)
 		net.nodes[i].template = TW_TEMPLATE_OK;
-	begin();
+	start_net();
 	assert_int_equal(tw_monitor_operate(net.monitor, net.now, TW_OP_DRAIN, 4), 0);
 	fakenet_run(&net, 10 * TW_MS);
 	assert_state(4, "maintenance/drained");
@@ -373,7 +334,7 @@ static void test_worst_first(void **state)
 	net.nodes[4].peers = 0;
 	fakenet_run(&net, 6 * TW_SEC);
 	assert_state(4, "unhealthy/isolated");
-	branch(4, 990, 1, 1010);
+	to_branch(4, 990, 1, 1010);
 	fakenet_run(&net, 2 * TW_SEC);
 	assert_state(4, "unhealthy/forked");
 	net.nodes[4].result = TW_RESULT_AUTH;
@@ -384,7 +345,7 @@ static void test_worst_first(void **state)
 	assert_state(4, "unresponsive/refused");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_of_5, teardown)
 
 int main(void)
 {

@@ -1,9 +1,7 @@
 /* core/node/witness and core/decide/public: what witnesses say, and what follows from it. */
 #include "compare.h"
 #include "core/node/witness.h"
-#include "fakenet.h"
-
-static struct fakenet net;
+#include "fixture/one_net.h"
 
 /* The first n say that they have the block at height of a chain. */
 static void say(uint32_t n, int64_t height, int64_t fork, uint8_t branch)
@@ -19,13 +17,6 @@ static int64_t lead(void)
 {
 	fakenet_run(&net, 10 * TW_MS);
 	return tw_monitor_decision(net.monitor)->witness_lead;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
 }
 
 static void test_what_is_kept(void **state)
@@ -216,15 +207,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_kept),
-		cmocka_unit_test_teardown(test_lead, end),
-		cmocka_unit_test_teardown(test_they_elect_nothing, end),
-		cmocka_unit_test_teardown(test_a_third_is_enough, end),
+		cmocka_unit_test_teardown(test_lead, teardown),
+		cmocka_unit_test_teardown(test_they_elect_nothing, teardown),
+		cmocka_unit_test_teardown(test_a_third_is_enough, teardown),
 		cmocka_unit_test(test_any_daemon_may_lead),
-		cmocka_unit_test_teardown(test_less_is_not, end),
-		cmocka_unit_test_teardown(test_at_once, end),
-		cmocka_unit_test_teardown(test_the_other_rules_apply, end),
-		cmocka_unit_test_teardown(test_nobody_has_what_was_confirmed, end),
-		cmocka_unit_test_teardown(test_reload, end),
+		cmocka_unit_test_teardown(test_less_is_not, teardown),
+		cmocka_unit_test_teardown(test_at_once, teardown),
+		cmocka_unit_test_teardown(test_the_other_rules_apply, teardown),
+		cmocka_unit_test_teardown(test_nobody_has_what_was_confirmed, teardown),
+		cmocka_unit_test_teardown(test_reload, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,26 +2,10 @@
  * What `why` answers in each situation that its words tell apart: the rule and the votes for
  * programs, and the sentences for people, about the decision and about a node.
  */
-#include "fakenet.h"
 #include "fixture/compare.h"
+#include "fixture/one_net.h"
 #include "serve/why_json.h"
 #include "json/json.h"
-
-static struct fakenet net;
-
-static int setup(void **state)
-{
-	(void)state;
-	fakenet_init(&net, 5);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fakenet_finish(&net);
-	return 0;
-}
 
 /* What is said of a node, or of the decision (TW_NODE_NONE), has all these parts. */
 static void expect(int32_t node, const char *const *parts)
@@ -48,17 +32,9 @@ static void begin(void)
 	fakenet_run(&net, 20 * TW_SEC);
 }
 
-static void operate(enum tw_op op, int32_t node)
-{
-	assert_int_equal(tw_monitor_operate(net.monitor, net.now, op, node), 0);
-	fakenet_run(&net, 10 * TW_MS);
-}
-
 static void leave(int32_t node, int64_t fork, int64_t tip)
 {
-	net.nodes[node].fork = fork;
-	net.nodes[node].branch = 1;
-	net.nodes[node].tip = tip;
+	to_branch((uint32_t)node, fork, 1, tip);
 }
 
 /* --- who is in use --- */
@@ -349,7 +325,7 @@ static void test_details_of_failures(void **state)
 	EXPECT(1, "\"rule\":\"reset\"", ": after 3 bytes (last good check ");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_of_5, teardown)
 
 int main(void)
 {
