@@ -1,5 +1,6 @@
 /* See apart.h. */
 #include "core/vote/apart.h"
+#include "base/num.h"
 
 /*
  * One voter of each part stands for it; for the main chain that is votes->best. votes->side[i] is
@@ -94,10 +95,27 @@ static void ask_at(struct tw_votes *votes, int64_t height)
 	}
 }
 
+/* Whether every voter shows all blocks from its tip down to the lowest tip. */
+static bool is_all_shown(const struct tw_votes *votes)
+{
+	int64_t lowest = INT64_MAX, whole = 0;
+
+	for (uint32_t k = 0; k < votes->n_voters; k++) {
+		const struct tw_index_window *window =
+			tw_index_window(&votes->index, votes->voters[k]);
+
+		lowest = tw_min(lowest, window->tip);
+		whole = tw_max(whole, window->whole);
+	}
+	return whole <= lowest;
+}
+
 void tw_apart_ask(struct tw_votes *votes)
 {
 	bool is_loose = votes->n_groups > 1;
 
+	if (votes->n_questions == TW_VOTE_QUESTIONS || is_all_shown(votes))
+		return;
 	find_groups(votes);
 	is_loose = find_sides(votes) || is_loose;
 	for (int64_t height = next_tip(votes, INT64_MAX);

@@ -272,12 +272,25 @@ static uint32_t find_window(struct tw_index *index, const uint32_t blocks[TW_IND
 	return w;
 }
 
+/* Notes how far down a window shows every block. */
+static void note_whole(struct tw_index *index, uint32_t w, int64_t tip)
+{
+	const struct tw_index_place *places = places_of(index, w);
+	struct tw_index_window *window = &index->windows[w];
+
+	window->tip = window->whole = tip;
+	while (window->whole > 0 && window->whole > tip - TW_WINDOW + 1 &&
+		places[(window->whole - 1) % TW_WINDOW].block != 0)
+		window->whole--;
+}
+
 /* Puts a window where find_window() finds it, unless it is a single one. */
-static void enter(struct tw_index *index, uint32_t w, bool is_single)
+static void enter(struct tw_index *index, uint32_t w, int64_t tip, bool is_single)
 {
 	struct tw_index_window *window = &index->windows[w];
 	uint32_t *bucket;
 
+	note_whole(index, w, tip);
 	window->is_single = is_single;
 	window->digest = 0;
 	if (is_single)
@@ -372,13 +385,13 @@ static uint32_t window_for(
 		/* Nobody else has the old one. */
 		withdraw(index, old);
 		fill(index, old, chain, blocks);
-		enter(index, old, is_single);
+		enter(index, old, chain->tip, is_single);
 		return old;
 	}
 	if (w == 0) {
 		w = make_window(index);
 		copy(index, w, chain, blocks);
-		enter(index, w, is_single);
+		enter(index, w, chain->tip, is_single);
 	}
 	index->windows[w].n_voters++;
 	leave(index, old);

@@ -38,6 +38,8 @@ struct tw_index_window {
 	uint32_t n_voters; /* 0: the window is not used now */
 	uint32_t n_shared; /* places whose block another window has too */
 	bool is_single;    /* no other voter may have it, whatever it shows */
+	int64_t tip;
+	int64_t whole; /* it shows every block from this height up to its tip */
 	uint64_t digest;
 	uint32_t next; /* the next window in the same bucket, or on the list of free ones */
 };
@@ -91,6 +93,14 @@ static inline int32_t tw_index_stands_for(const struct tw_index *index, int32_t 
 static inline const struct tw_index_window *tw_index_window(const struct tw_index *index, int32_t i)
 {
 	return &index->windows[index->voters[i].window];
+}
+/* Whether voter i shows height, where that is found out at once: not where it may be below a hole.
+ */
+static inline bool tw_index_shows(const struct tw_index *index, int32_t i, int64_t height)
+{
+	const struct tw_index_window *window = tw_index_window(index, i);
+
+	return height >= window->whole && height <= window->tip;
 }
 /* The block that voter i shows at height, or 0. */
 uint32_t tw_index_at(const struct tw_index *index, int32_t i, int64_t height);

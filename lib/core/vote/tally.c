@@ -93,28 +93,17 @@ static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *policy)
 {
-	for (uint32_t e = 0; e < votes->n_edges; e++) {
+	for (uint32_t e = 0; !votes->has_deep_conflict && e < votes->n_edges; e++) {
 		const struct tw_edge *edge = &votes->edges[e];
 		uint32_t deep = 0;
 
-		for (uint32_t i = 0; i < edge->n_children; i++) {
+		for (uint32_t i = 0; deep < 2 && i < edge->n_children; i++) {
 			const struct tw_edge *side = &votes->edges[edge->first_child + i];
 
 			deep += tw_tree_size(side) > 0 && is_deep(side, policy);
 		}
-		if (deep >= 2)
-			votes->has_deep_conflict = true;
+		votes->has_deep_conflict = deep == 2;
 	}
-}
-
-/* Whether it is not known of all voters where they leave the others. */
-static bool has_loose(const struct tw_votes *votes)
-{
-	bool is_loose = votes->n_groups > 1;
-
-	for (uint32_t e = 0; !is_loose && e < votes->n_edges; e++)
-		is_loose = votes->edges[e].is_floating;
-	return is_loose;
 }
 
 /*
@@ -184,49 +173,69 @@ static bool differs_from_main(
 }
 
 /* How a voter of another group, which shares no block with the main chain, stands to it. */
-static enum tw_relation relate_apart(const struct tw_votes *votes, const struct tw_chain *chain)
+static enum tw_relation relate_apart(const struct tw_votes *votes, int32_t node, int64_t low)
 {
-	return differs_from_main(votes, chain, tw_min(chain->tip, votes->top), 0)
+	/* Whatever both show is different. */
+	bool do_both_show = tw_index_shows(&votes->index, node, low) &&
+			    tw_index_shows(&votes->index, votes->best, low);
+
+	return do_both_show || differs_from_main(votes, votes->chains[node], low, 0)
 		       ? TW_RELATION_CONFLICT
 		       : TW_RELATION_UNLINKED;
 }
 
 /*
- * Places a voter that is not linked to the main chain. The higher one of it and the best voter is
- * asked for its block at the lower one's tip. When these differ, both are asked for the block that
- * tells a race from a fork, and then for a block that they share. Returns whether the voter is
- * known to conflict. is_rival: as many voters are linked to it as are on the main side; is_first:
- * it is the first of those.
+ * Asks about a voter that is not linked to the main chain, of which they share no block above
+ * share. The higher one of it and the best voter is asked for its block at the lower one's tip,
+ * low. When these differ, both are asked for the block that tells a race from a fork, and then for
+ * a block that they share. is_first: nobody was asked yet of those that it belongs to.
+ */
+static void ask_outsider(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node,
+	int64_t low, int64_t share, bool is_first)
+{
+	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
+	int64_t deepest = tw_min(deeper, (low / TW_LOOK_BACK_MAX - 1) * TW_LOOK_BACK_MAX);
+
+	/* Most often they show all that they may be asked for. */
+	if (votes->n_questions == TW_VOTE_QUESTIONS ||
+		(tw_index_shows(&votes->index, node, deepest) &&
+			tw_index_shows(&votes->index, votes->best, deepest)))
+		return;
+	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask_all(votes, node, low) ||
+		deeper <= share || tw_votes_ask(votes, votes->best, deeper) ||
+		tw_votes_ask_all(votes, node, deeper))
+		return;
+	if (votes->relation[node] == TW_RELATION_CONFLICT && is_first)
+		ask_down(votes, node, low, share);
+}
+
+/*
+ * Places a voter that is not linked to the main chain, and asks about it. Returns whether the voter
+ * is known to conflict. is_rival: as many voters are linked to it as are on the main side;
+ * is_first: it is the first of those.
  */
 static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t node,
 	bool is_rival, bool is_first)
 {
 	const struct tw_chain *chain = votes->chains[node];
-	int64_t low = tw_min(chain->tip, votes->top);
-	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
+	int64_t low = tw_min(tw_index_window(&votes->index, node)->tip, votes->top);
 	int64_t share = TW_UNKNOWN;
 
 	votes->relation[node] = votes->group[node] != votes->group[votes->best]
-					? relate_apart(votes, chain)
+					? relate_apart(votes, node, low)
 					: tw_votes_relate(votes, chain, &share);
 	if (share > votes->share[node])
 		votes->share[node] = share;
 	share = votes->share[node];
 	if (votes->relation[node] == TW_RELATION_CONFLICT &&
+		(!votes->has_deep_conflict || (is_rival && !votes->has_strong_rival)) &&
 		differs_from_main(votes, chain, low - ballot->policy->fork_tolerance, share + 1)) {
 		if (votes->best != votes->confirmed)
 			votes->has_deep_conflict = true;
 		votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	}
-	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask_all(votes, node, low) ||
-		deeper <= share || tw_votes_ask(votes, votes->best, deeper) ||
-		tw_votes_ask_all(votes, node, deeper))
-		return votes->relation[node] == TW_RELATION_CONFLICT;
-	if (votes->relation[node] != TW_RELATION_CONFLICT)
-		return false;
-	if (is_first)
-		ask_down(votes, node, low, share);
-	return true;
+	ask_outsider(votes, ballot, node, low, share, is_first);
+	return votes->relation[node] == TW_RELATION_CONFLICT;
 }
 
 /* Places the voters on floating sides beside the main chain. */
@@ -284,66 +293,45 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 	}
 }
 
+/* Whether it is not known of all voters where they leave the others. */
+static bool has_loose(const struct tw_votes *votes)
+{
+	bool is_loose = votes->n_groups > 1;
+
+	for (uint32_t e = 0; !is_loose && e < votes->n_edges; e++)
+		is_loose = votes->edges[e].is_floating;
+	return is_loose;
+}
+
+/* Places the voters of which the tree does not say where they stand to the main chain. */
+static void place_loose(struct tw_votes *votes, const struct tw_ballot *ballot)
+{
+	place_floating(votes, ballot);
+	place_groups(votes, ballot);
+	if (!votes->has_deep_conflict)
+		find_deep_differences(votes, ballot->policy);
+	tw_apart_ask(votes);
+}
+
 /* --- counting --- */
-
-/* Sorts, highest first. In place, because qsort() may allocate, which a step must not. */
-static void sort_by_share(const struct tw_votes *votes, int32_t *voters, uint32_t n)
-{
-	uint32_t gap = 1;
-
-	while (gap < n / 3)
-		gap = 3 * gap + 1;
-	for (; gap > 0; gap /= 3) {
-		for (uint32_t i = gap; i < n; i++) {
-			int32_t moving = voters[i];
-			uint32_t k = i;
-
-			for (; k >= gap && votes->share[voters[k - gap]] < votes->share[moving];
-				k -= gap)
-				voters[k] = voters[k - gap];
-			voters[k] = moving;
-		}
-	}
-}
-
-/* Adds a share so often. Returns how many there are now. */
-static uint32_t add_shares(int64_t *shares, uint32_t n, int64_t share, uint32_t weight)
-{
-	for (uint32_t i = 0; i < weight; i++)
-		shares[n + i] = share;
-	return n + weight;
-}
 
 static void count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	int32_t *sharing = votes->spare;
-	uint32_t n_sharing = 0, n_backing = 0;
-
 	for (uint32_t k = 0; k < votes->n_voters; k++) {
 		int32_t i = votes->voters[k];
 		uint32_t weight = tw_votes_weight(votes, i);
 
-		if (votes->relation[i] == TW_RELATION_NONE)
+		if (votes->relation[i] == TW_RELATION_NONE || weight == 0)
 			continue;
 		votes->answering += weight;
 		if (votes->relation[i] == TW_RELATION_CONFLICT)
 			votes->conflicting += weight;
 		else
 			votes->agreeing += weight;
-		if (weight > 0 && votes->share[i] >= 0)
-			sharing[n_sharing++] = i;
+		if (votes->share[i] >= 0)
+			tw_support_add(
+				&votes->support, votes->share[i], weight, !is_doubted(ballot, i));
 	}
-	sort_by_share(votes, sharing, n_sharing);
-	for (uint32_t k = 0; k < n_sharing; k++) {
-		int64_t share = votes->share[sharing[k]];
-		uint32_t weight = tw_votes_weight(votes, sharing[k]);
-
-		n_backing = add_shares(votes->backing, n_backing, share, weight);
-		if (!is_doubted(ballot, sharing[k]))
-			votes->n_shares = add_shares(votes->shares, votes->n_shares, share, weight);
-	}
-	/* Most often all are believed. */
-	votes->n_backing = n_backing > votes->n_shares ? n_backing : 0;
 }
 
 static void forget(struct tw_votes *votes, int32_t i)
@@ -386,9 +374,9 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	votes->chains = ballot->chains;
 	votes->best = TW_NODE_NONE;
 	votes->top = TW_UNKNOWN;
-	votes->n_backing = 0;
-	votes->n_shares = votes->answering = votes->agreeing = votes->conflicting = 0;
+	votes->answering = votes->agreeing = votes->conflicting = 0;
 	votes->has_deep_conflict = votes->has_strong_rival = false;
+	tw_support_clear(&votes->support);
 	votes->n_questions = votes->n_edges = votes->n_order = votes->n_branches = 0;
 	votes->tie_until_us = TW_NEVER;
 	votes->tie = TW_TIE_NONE;
@@ -400,11 +388,9 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 		tw_tree_build(votes);
 		walk_main(votes, ballot);
 		find_deep_conflicts(votes, ballot->policy);
-		place_floating(votes, ballot);
-		place_groups(votes, ballot);
-		if (!votes->has_deep_conflict && has_loose(votes))
-			find_deep_differences(votes, ballot->policy);
-		tw_apart_ask(votes);
+		/* Most often it is known of all where they stand. */
+		if (has_loose(votes))
+			place_loose(votes, ballot);
 	}
 	tw_ties_forget(votes);
 	place_others(votes);

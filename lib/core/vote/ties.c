@@ -55,14 +55,22 @@ void tw_ties_forget(struct tw_votes *votes)
 
 /* --- the ties --- */
 
-/* Whether a daemon on the side has grown. */
-static bool side_has_grown(const struct tw_votes *votes, const struct tw_edge *edge)
+/* Finds what ties are decided by. */
+static void look_at_side(
+	const struct tw_votes *votes, const struct tw_ballot *ballot, struct tw_edge *edge)
 {
+	bool may_have_served = ballot->served.height > edge->fork_height;
+
+	edge->has_grown = edge->has_served = edge->has_primary = false;
 	for (uint32_t i = edge->start; i < edge->end; i++) {
-		if (votes->has_grown[votes->order[i]])
-			return true;
+		int32_t node = votes->order[i];
+
+		edge->has_grown = edge->has_grown || votes->has_grown[node];
+		edge->has_primary = edge->has_primary || node == votes->primary;
+		edge->has_served =
+			edge->has_served ||
+			(may_have_served && tw_chain_has(votes->chains[node], &ballot->served));
 	}
-	return false;
 }
 
 /*
@@ -89,42 +97,15 @@ static bool is_longer(struct tw_votes *votes, const struct tw_ballot *ballot,
 	return false;
 }
 
-static bool side_holds(const struct tw_votes *votes, const struct tw_edge *edge, int32_t node)
-{
-	for (uint32_t i = edge->start; i < edge->end; i++) {
-		if (votes->order[i] == node)
-			return true;
-	}
-	return false;
-}
-
-static bool side_has_block(
-	const struct tw_votes *votes, const struct tw_edge *edge, const struct tw_point *block)
-{
-	if (block->height <= edge->fork_height)
-		return false;
-	for (uint32_t i = edge->start; i < edge->end; i++) {
-		if (tw_chain_has(votes->chains[votes->order[i]], block))
-			return true;
-	}
-	return false;
-}
-
 /* Whether a wins the tie against b, where length does not decide, and by what. */
-static bool wins_tie(const struct tw_votes *votes, const struct tw_ballot *ballot,
-	const struct tw_edge *a, const struct tw_edge *b, enum tw_tie *ret_tie)
+static bool wins_tie(const struct tw_edge *a, const struct tw_edge *b, enum tw_tie *ret_tie)
 {
-	bool a_has = side_has_block(votes, a, &ballot->served);
-	bool b_has = side_has_block(votes, b, &ballot->served);
-
 	*ret_tie = TW_TIE_SERVED;
-	if (a_has != b_has)
-		return a_has;
+	if (a->has_served != b->has_served)
+		return a->has_served;
 	*ret_tie = TW_TIE_PRIMARY;
-	a_has = side_holds(votes, a, votes->primary);
-	b_has = side_holds(votes, b, votes->primary);
-	if (a_has != b_has)
-		return a_has;
+	if (a->has_primary != b->has_primary)
+		return a->has_primary;
 	*ret_tie = TW_TIE_HASH;
 	return tw_hash_compare(&a->first.hash, &b->first.hash) < 0;
 }
@@ -164,14 +145,69 @@ static struct tw_edge *confirmed_side(const struct tw_votes *votes, const struct
 	return is_other ? confirmed : NULL;
 }
 
+/*
+ * The sides that are tied lose to any other of them by length. "Longer by enough" is not transitive
+ * (Voting 3(a)), so that all that do are out before anything else is looked at.
+ */
+static void drop_shorter(struct tw_votes *votes, const struct tw_ballot *ballot,
+	struct tw_edge *sides, uint32_t n, uint32_t most)
+{
+	int64_t shortest = INT64_MAX;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (sides[i].is_tied)
+			shortest = tw_min(shortest, sides[i].top);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		int64_t longest = sides[i].top - shortest;
+
+		/* No side is shorter by enough. */
+		if (tw_tree_size(&sides[i]) != most || longest <= 0 ||
+			(longest <= ballot->policy->max_lead && !sides[i].has_grown))
+			continue;
+		for (uint32_t k = 0; k < n; k++) {
+			if (tw_tree_size(&sides[k]) == most &&
+				is_longer(votes, ballot, &sides[i], &sides[k]))
+				sides[k].is_tied = false;
+		}
+	}
+}
+
+/* The first one of the sides that are tied. */
+static struct tw_edge *break_tie(struct tw_votes *votes, const struct tw_ballot *ballot,
+	struct tw_edge *sides, uint32_t n, uint32_t most)
+{
+	struct tw_edge *best = NULL;
+	enum tw_tie tie;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (sides[i].is_tied)
+			look_at_side(votes, ballot, &sides[i]);
+	}
+	drop_shorter(votes, ballot, sides, n, most);
+	for (uint32_t i = 0; i < n; i++) {
+		if (sides[i].is_tied && (best == NULL || wins_tie(&sides[i], best, &tie)))
+			best = &sides[i];
+	}
+	/* The longest of the sides with the most tips loses to none by length. */
+	assert(best != NULL);
+	best->tie = TW_TIE_LONGER;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!sides[i].is_tied || &sides[i] == best)
+			continue;
+		(void)wins_tie(best, &sides[i], &tie);
+		if (tie > best->tie)
+			best->tie = tie;
+	}
+	return best;
+}
+
 struct tw_edge *tw_ties_choose(
 	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
 {
-	struct tw_edge *sides = &votes->edges[edge->first_child], *best = NULL;
+	struct tw_edge *sides = &votes->edges[edge->first_child], *best = sides;
 	struct tw_edge *confirmed = confirmed_side(votes, ballot, sides, edge->n_children);
 	uint32_t most = 0, n_tied = 0;
-	int64_t shortest = INT64_MAX;
-	enum tw_tie tie;
 
 	for (uint32_t i = 0; i < edge->n_children; i++) {
 		sides[i].seen_us = side_seen(votes, &sides[i].first, ballot->now);
@@ -182,45 +218,15 @@ struct tw_edge *tw_ties_choose(
 		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
 		n_tied += sides[i].is_tied;
 		if (sides[i].is_tied)
-			shortest = tw_min(shortest, sides[i].top);
+			best = &sides[i];
 	}
 	if (confirmed != NULL) {
 		confirmed->tie =
 			confirmed->is_tied && n_tied == 1 ? TW_TIE_VOTES : TW_TIE_CONFIRMED;
 		return confirmed;
 	}
-	/* "Longer by enough" is not transitive (Voting 3(a)): every side that loses to any other by
-	 * length is out first. */
-	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++)
-		sides[i].has_grown =
-			tw_tree_size(&sides[i]) == most && side_has_grown(votes, &sides[i]);
-	for (uint32_t i = 0; n_tied > 1 && i < edge->n_children; i++) {
-		int64_t longest = sides[i].top - shortest;
-
-		/* No side is shorter by enough. */
-		if (tw_tree_size(&sides[i]) != most || longest <= 0 ||
-			(longest <= ballot->policy->max_lead && !sides[i].has_grown))
-			continue;
-		for (uint32_t k = 0; k < edge->n_children; k++) {
-			if (tw_tree_size(&sides[k]) == most &&
-				is_longer(votes, ballot, &sides[i], &sides[k]))
-				sides[k].is_tied = false;
-		}
-	}
-	for (uint32_t i = 0; i < edge->n_children; i++) {
-		if (sides[i].is_tied &&
-			(best == NULL || wins_tie(votes, ballot, &sides[i], best, &tie)))
-			best = &sides[i];
-	}
-	/* The longest of the sides with the most tips loses to none by length. */
-	assert(best != NULL);
-	best->tie = n_tied > 1 ? TW_TIE_LONGER : TW_TIE_VOTES;
-	for (uint32_t i = 0; i < edge->n_children; i++) {
-		if (!sides[i].is_tied || &sides[i] == best)
-			continue;
-		(void)wins_tie(votes, ballot, best, &sides[i], &tie);
-		if (tie > best->tie)
-			best->tie = tie;
-	}
+	if (n_tied > 1)
+		return break_tie(votes, ballot, sides, edge->n_children, most);
+	best->tie = TW_TIE_VOTES;
 	return best;
 }

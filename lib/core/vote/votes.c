@@ -28,8 +28,6 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->has_grown = calloc(n, sizeof(votes->has_grown[0]));
 	votes->order = calloc(n, sizeof(votes->order[0]));
 	votes->edges = calloc(2 * n + 1, sizeof(votes->edges[0]));
-	votes->shares = calloc(n, sizeof(votes->shares[0]));
-	votes->backing = calloc(n, sizeof(votes->backing[0]));
 	votes->sides = calloc(votes->max_sides, sizeof(votes->sides[0]));
 	votes->side = calloc(n, sizeof(votes->side[0]));
 	votes->parent = calloc(n, sizeof(votes->parent[0]));
@@ -40,10 +38,10 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	if (votes->relation == NULL || votes->share == NULL || votes->branch == NULL ||
 		votes->voters == NULL || votes->has_grown == NULL || votes->was_relation == NULL ||
 		votes->was_share == NULL || votes->group == NULL || votes->groups == NULL ||
-		votes->order == NULL || votes->edges == NULL || votes->shares == NULL ||
-		votes->backing == NULL || votes->sides == NULL || votes->side == NULL ||
-		votes->parent == NULL || votes->first == NULL || votes->number == NULL ||
-		votes->spare == NULL || votes->cursors == NULL ||
+		votes->order == NULL || votes->edges == NULL || votes->sides == NULL ||
+		votes->side == NULL || votes->parent == NULL || votes->first == NULL ||
+		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL ||
+		tw_support_init(&votes->support, votes->n_nodes) < 0 ||
 		tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
@@ -64,8 +62,6 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->has_grown);
 	free(votes->order);
 	free(votes->edges);
-	free(votes->shares);
-	free(votes->backing);
 	free(votes->sides);
 	free(votes->side);
 	free(votes->parent);
@@ -73,6 +69,7 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->number);
 	free(votes->spare);
 	free(votes->cursors);
+	tw_support_finish(&votes->support);
 	tw_index_finish(&votes->index);
 	*votes = (struct tw_votes){ 0 };
 }
@@ -126,6 +123,8 @@ enum tw_relation tw_votes_relate(
 
 bool tw_votes_ask(struct tw_votes *votes, int32_t node, int64_t height)
 {
+	if (tw_index_shows(&votes->index, node, height))
+		return false;
 	/* The best voter is not asked for what any supporter of the main chain shows: which of them
 	 * is the best one must not matter. */
 	if ((node == votes->best ? tw_votes_main_at(votes, height)

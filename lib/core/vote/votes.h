@@ -11,6 +11,7 @@
 #include "core/node/chain.h"
 #include "core/policy.h"
 #include "core/vote/index.h"
+#include "core/vote/support.h"
 #include "core/vote/sweep.h"
 
 /* What decided to which side of a fork the main chain goes; the later ones are the closer ones. */
@@ -40,9 +41,11 @@ struct tw_edge {
 	bool has_confirmed; /* the confirmed chain is among the voters on and above it */
 	bool is_floating;   /* no voter on it shows the height of the fork: its side is not known */
 	bool is_main;
-	bool is_tied;    /* used by the ties */
-	bool has_grown;  /* likewise: a daemon on the side has grown */
-	enum tw_tie tie; /* what decided for it, where it was chosen */
+	bool is_tied;     /* used by the ties; likewise, of a side that is tied: */
+	bool has_grown;   /* a daemon on the side has grown */
+	bool has_served;  /* it shows the chain served last */
+	bool has_primary; /* the primary is on it */
+	enum tw_tie tie;  /* what decided for it, where it was chosen */
 };
 
 /* A side of a fork, remembered between counts for the ties. */
@@ -91,10 +94,7 @@ struct tw_votes {
 			  * confirmed chain; TW_NODE_NONE: there is none */
 	int64_t top;     /* its height, TW_UNKNOWN */
 	enum tw_tie tie; /* what decided at its closest fork */
-	int64_t *shares; /* the highest block that each voter shares with it, highest first */
-	uint32_t n_shares;
-	int64_t *backing;   /* likewise, with the voters that are not believed */
-	uint32_t n_backing; /* 0: all are believed */
+	struct tw_support support;
 	uint32_t answering;
 	uint32_t agreeing;
 	uint32_t conflicting;
@@ -153,14 +153,12 @@ const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t hei
 /* The highest main-chain block that at least n voters support, or TW_UNKNOWN. n > 0. */
 static inline int64_t tw_votes_supported_by(const struct tw_votes *votes, uint32_t n)
 {
-	return n <= votes->n_shares ? votes->shares[n - 1] : TW_UNKNOWN;
+	return tw_support_of(&votes->support, n, true);
 }
 /* The same with the voters that are not believed, for a quorum. */
 static inline int64_t tw_votes_backed_by(const struct tw_votes *votes, uint32_t n)
 {
-	if (votes->n_backing == 0)
-		return tw_votes_supported_by(votes, n);
-	return n <= votes->n_backing ? votes->backing[n - 1] : TW_UNKNOWN;
+	return tw_support_of(&votes->support, n, false);
 }
 /* Whether there is consensus with this quorum (decision.md, Modes 2). */
 static inline bool tw_votes_agree(const struct tw_votes *votes, uint32_t quorum)
