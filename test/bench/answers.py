@@ -2,8 +2,9 @@
 
 The same client (socket.c) asks tipwatchd for `select`, Redis for a value of the same size and
 HAProxy for the weight of a server, over Unix sockets, in turns within one run, so that the ratios
-hold on a machine that does other things too. Prints a Markdown table; a reply that is not the
-expected one ends the bench.
+hold on a machine that does other things too. The floor is a server that does nothing but read and
+write (floor.c) the same bytes, for one client at a time: no server can be faster by more than that.
+Prints a Markdown table; a reply that is not the expected one ends the bench.
 
     PATH=$PATH:build/tools PYTHONPATH=test TW_BUILD=build/bench python3 test/bench/answers.py
 
@@ -16,6 +17,7 @@ import statistics
 import subprocess
 import unittest
 
+import goals
 from harness.case import Case
 from harness.demo import Demo
 from harness.process import Process
@@ -39,8 +41,13 @@ backend pool
     server a 127.0.0.1:1
 """
 # Clients, requests in one batch, whether each batch has a connection of its own.
-LOADS = [(1, 1, False), (4, 1, False), (16, 1, False), (64, 1, False),
-         (1, 16, False), (16, 16, False), (1, 1, True), (16, 1, True)]
+ONE_BY_ONE = [(n, 1, False) for n in (1, 4, 16, 64)]
+LOADS = ONE_BY_ONE + [(1, 16, False), (16, 16, False), (1, 1, True), (16, 1, True)]
+RATE_GOAL = 1.3  # of that of Redis
+
+
+def bench_program(name):
+    return os.path.join(os.environ['TW_BUILD'], 'test', 'bench', f'bench_{name}')
 
 
 class Bench(Case):
@@ -64,6 +71,13 @@ class Bench(Case):
         wait_for('HAProxy listens', lambda: haproxy.is_running() and os.path.exists(path), 10)
         return path
 
+    def start_floor(self, reply):
+        path = os.path.join(self.dir, f'floor{len(self.watchers)}.sock')
+        floor = Process(self, 'floor', [bench_program('floor'), path, reply])
+        floor.expected_exit = None
+        wait_for('the floor listens', lambda: floor.is_running() and os.path.exists(path), 10)
+        return ['-r', 'select\\n', '-x', reply, path]
+
     def haproxy_request(self, path, batch, is_per_connection):
         """One connection takes several commands only in the interactive mode."""
         ask = ['-r', 'get weight pool/a\\n', '-x', '1 (initial 1)']
@@ -76,39 +90,59 @@ class Bench(Case):
     def measure(self, request, load):
         clients, batch, is_per_connection = load
         run = subprocess.run(
-            [os.path.join(os.environ['TW_BUILD'], 'test', 'bench', 'bench_socket'),
-             '-c', str(clients), '-b', str(batch), '-s', str(SECONDS),
+            [bench_program('socket'), '-c', str(clients), '-b', str(batch), '-s', str(SECONDS),
              *(['-p'] if is_per_connection else []), *request],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
         result = json.loads(run.stdout)
-        self.assertGreater(result['replies'], 100)
+        self.assertGreater(result['replies'], 100, f'{load}: {run.args}')
         return result
 
-    def table(self, title, select, redis, haproxy):
-        print(f'\n{title}\n\n| clients | requests | tipwatchd | Redis | HAProxy | rate, of Redis '
-              '| p50 | p99 | p99.9 | p99 of Redis |\n|---|---|---|---|---|---|---|---|---|---|',
-              flush=True)
-        for load in LOADS:
-            clients, batch, is_per_connection = load
-            requests = {'tipwatchd': select, 'redis': redis,
-                        'haproxy': self.haproxy_request(haproxy, batch, is_per_connection)}
-            results = {name: [] for name, request in requests.items() if request}
-            for _ in range(ROUNDS):
-                for name in results:
-                    results[name].append(self.measure(requests[name], load))
-            ours, theirs = results['tipwatchd'], results['redis']
+    def requests(self, servers, load):
+        """What each server is asked that can take such a load."""
+        clients, batch, is_per_connection = load
+        requests = {**servers,
+                    'HAProxy': self.haproxy_request(servers['HAProxy'], batch, is_per_connection)}
+        if clients > 1 and not is_per_connection:
+            requests['floor'] = None
+        return requests
 
-            def middle(rounds, key):
-                return statistics.median(r[key] for r in rounds)
-            ratio = statistics.median(a['rate'] / b['rate'] for a, b in zip(ours, theirs))
-            rates = [f'{middle(results[n], "rate"):,.0f}' if n in results else ''
-                     for n in requests]
-            what = 'a connection each' if is_per_connection else \
-                f'{batch} at once' if batch > 1 else 'one by one'
-            print(f'| {clients} | {what} | {" | ".join(rates)} | {ratio:.2f} '
-                  f'| {middle(ours, "p50_us"):.0f} | {middle(ours, "p99_us"):.0f} '
-                  f'| {middle(ours, "p999_us"):.0f} | {middle(theirs, "p99_us"):.0f} |', flush=True)
+    def row(self, servers, load):
+        """Measures each server in turns and prints a row. Returns (rates as multiples of that of
+        Redis by server, p99 of tipwatchd, p99 of Redis)."""
+        clients, batch, is_per_connection = load
+        requests = self.requests(servers, load)
+        results = {name: [] for name, request in requests.items() if request}
+        for _ in range(ROUNDS):
+            for name in results:
+                results[name].append(self.measure(requests[name], load))
+
+        def middle(name, key):
+            return statistics.median(r[key] for r in results[name])
+        ratios = {name: statistics.median(a['rate'] / b['rate']
+                                          for a, b in zip(results[name], results['Redis']))
+                  for name in results}
+        rates = [f'{middle(n, "rate"):,.0f}' if n in results else '' for n in requests]
+        what = 'a connection each' if is_per_connection else \
+            f'{batch} at once' if batch > 1 else 'one by one'
+        p99, redis_p99 = middle('tipwatchd', 'p99_us'), middle('Redis', 'p99_us')
+        print(f'| {clients} | {what} | {" | ".join(rates)} | {ratios["tipwatchd"]:.2f} '
+              f'| {middle("tipwatchd", "p50_us"):.0f} | {p99:.0f} '
+              f'| {middle("tipwatchd", "p999_us"):.0f} | {redis_p99:.0f} |', flush=True)
+        return ratios, p99, redis_p99
+
+    def table(self, title, servers, loads):
+        print(f'\n{title}\n\n| clients | requests | tipwatchd | Redis | HAProxy | floor '
+              '| rate, of Redis | p50 | p99 | p99.9 | p99 of Redis |\n'
+              '|---|---|---|---|---|---|---|---|---|---|---|', flush=True)
+        rows = {load: self.row(servers, load) for load in loads}
+        clients = '/'.join(str(load[0]) for load in ONE_BY_ONE)
+        ratios = [rows[load][0] for load in ONE_BY_ONE]
+        goals.at_least(f'`select`, {title}, {clients} clients: rate', RATE_GOAL,
+                       *(r['tipwatchd'] for r in ratios), unit=' × Redis',
+                       more=f' (1 client: the floor {ratios[0]["floor"]:.2f})')
+        goals.at_most(f'the same: p99', 1, *(rows[load][1] / rows[load][2] for load in ONE_BY_ONE),
+                      unit=' × Redis')
 
     def test_answers(self):
         haproxy = self.start_haproxy()
@@ -117,14 +151,17 @@ class Bench(Case):
             demo = Demo(self, n, seed=self.seed)
             watcher = Watcher(self, demo.nodes())
             watcher.wait_settled(within=120)
-            select = ['-r', 'select\\n', '-x', '{"v":1,"usable":', watcher.socket]
-            redis = redis or self.start_redis(json.dumps(watcher.select(), separators=(',', ':')))
-            self.table(f'{n} daemons, all well', select, redis, haproxy)
+            value = json.dumps(watcher.select(), separators=(',', ':'))
+            redis = redis or self.start_redis(value)
+            servers = {'tipwatchd': ['-r', 'select\\n', '-x', '{"v":1,"usable":', watcher.socket],
+                       'Redis': redis, 'HAProxy': haproxy, 'floor': self.start_floor(value)}
+            self.table(f'{n:,} daemons, all well', servers, LOADS)
             for name in demo.names:
                 demo.look(f'hang {name}')
             wait_for('none is usable', lambda w=watcher: not w.select()['usable'], 60)
-            self.table(f'{n} daemons, all hanging', select, redis, haproxy)
+            self.table(f'{n:,} daemons, all hanging', servers, ONE_BY_ONE)
             watcher.stop()
+            demo.process.stop()
 
 
 if __name__ == '__main__':

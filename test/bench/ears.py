@@ -22,7 +22,7 @@ from harness.ctl import Ctl
 from harness.demo import Demo
 from harness.waiting import wait_for
 from harness.watcher import Watcher
-from scale import ASKED_EVERY_S, Usage, percentile
+from scale import ASKED_EVERY_S, SETTLED_CHECKS, Usage, percentile
 
 SECONDS = float(os.environ.get('BENCH_SECONDS', '30'))
 NODES = int(os.environ.get('BENCH_NODES', '1000'))
@@ -48,7 +48,7 @@ class Ears(Case):
         watcher.wait_settled(within=LINKS_WITHIN_S)
         wait_for('links and witnesses are up',
                  lambda: self.is_ready(watcher, with_links, n_witnesses), LINKS_WITHIN_S)
-        watcher.wait_checks(10, names=self.own.names[-1:])
+        watcher.wait_checks(SETTLED_CHECKS, names=self.own.names[-1:])
         before = sum(d['checks'] for d in watcher.status()['daemons'])
         waits, mined = [], 0
         usage = Usage(watcher.process)

@@ -21,6 +21,7 @@ import statistics
 import time
 import unittest
 
+import goals
 from harness import ports
 from harness.case import Case
 from harness.ctl import Ctl
@@ -31,9 +32,15 @@ from harness.watcher import Watcher
 
 SECONDS = float(os.environ.get('BENCH_SECONDS', '20'))
 NODES = [int(n) for n in os.environ.get('BENCH_NODES', '5,50,200,1000').split(',')]
+# The first checks read more of the chain. So many later a check costs what it always costs.
+SETTLED_CHECKS = 3
 ASKED_EVERY_S = 0.05
 # A check in a hundred may fall just outside of the time that is looked at.
 SHARE_OF_CHECKS = 0.97
+# MB, by the number of daemons: all that is resident, and what is private of it.
+MEMORY_GOALS = {5: 11, 1000: 36}
+PRIVATE_GOALS = {5: 2.5}
+WAIT_GOAL_MS = 3
 HAPROXY = """
 global
     stats socket {path} mode 600 level admin
@@ -139,8 +146,7 @@ class Scale(Case):
         watcher = Watcher(self, demo.nodes(), p2p={'mode': 'off'}, journal={'path': ''})
         watcher.journal_is_whole = False
         watcher.wait_settled(within=120)
-        # The first checks read more of the chains than later ones.
-        watcher.wait_checks(10, names=demo.names[-1:])
+        watcher.wait_checks(SETTLED_CHECKS, names=demo.names[-1:])
         waits = []
         before = sum(d['checks'] for d in watcher.status()['daemons'])
         usage = Usage(watcher.process)
@@ -159,6 +165,18 @@ class Scale(Case):
         watcher.stop()
         return share, memory, waits, checks / seconds
 
+    @staticmethod
+    def note(n, check_s, haproxy_check_s, memory, wait_ms):
+        daemons = f'{n:,} daemons'
+        goals.at_most(f'{daemons}: processor time of a check', 1, check_s / haproxy_check_s,
+                      unit=' × HAProxy')
+        if n in MEMORY_GOALS:
+            goals.at_most(f'{daemons}: memory', MEMORY_GOALS[n], memory[0], unit=' MB')
+        if n in PRIVATE_GOALS:
+            goals.at_most(f'{daemons}: memory that the process wrote', PRIVATE_GOALS[n], memory[1],
+                          unit=' MB')
+        goals.at_most(f'{daemons}: wait of a client, p99', WAIT_GOAL_MS, wait_ms, unit=' ms')
+
     def test_scale(self):
         print('\n| daemons | checks a second | of a processor | a check | HAProxy: of a processor '
               '| a check | memory | HAProxy: memory | wait p50 | p99 | worst |\n'
@@ -173,6 +191,7 @@ class Scale(Case):
                   f'| {in_words(memory)} | {in_words(their_memory)} '
                   f'| {statistics.median(waits):.2f} ms | {percentile(waits, 99):.2f} ms '
                   f'| {max(waits):.2f} ms |', flush=True)
+            self.note(n, share / rate, theirs / n, memory, percentile(waits, 99))
 
 
 if __name__ == '__main__':

@@ -22,12 +22,14 @@ import subprocess
 import time
 import unittest
 
+import goals
 from harness.case import Case
 from harness.demo import Demo
 from harness.watcher import Watcher
 
 TRIALS = int(os.environ.get('BENCH_TRIALS', '20'))
 PATIENCE_S = 10
+ANSWER_GOAL_MS = 20
 PROGRAMS = ('tipwatchd', 'tipwatchctl', 'tipwatch-demo')
 
 
@@ -93,6 +95,9 @@ class Start(Case):
             cpu_ms = 1000 * statistics.median(trial[what].cpu_s for trial in trials)
             print(f'| {what} | {statistics.median(times):.1f} ms | {max(times):.1f} ms '
                   f'| {cpu_ms:.1f} ms |')
+            if 'first answer' in what:
+                goals.at_most(f'{what}, median', ANSWER_GOAL_MS, statistics.median(times),
+                              unit=' ms')
         print('\n| program | size |\n|---|---|')
         for name in PROGRAMS:
             print(f'| {name} | {os.path.getsize(self.program(name)) / 1e6:.2f} MB |')

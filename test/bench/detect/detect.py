@@ -5,25 +5,29 @@ links. A trial does something to the daemon in use at a random time, and measure
 until `select` names another one, and until HAProxy takes it for down: with its default settings (a
 check each 2 s, 3 failures) and with the best ones (inter 1s, fastinter 200ms, fall 3, timeout check
 500ms). HAProxy's checks say nothing of blocks, templates and forks: in these trials it must still
-take the daemon for up. Prints a Markdown table.
+take the daemon for up. Since a trial mostly waits, the kinds of trials run at the same time, each
+on networks of its own, and those whose trials are long on several. Prints a Markdown table.
 
-    PATH=$PATH:build/tools PYTHONPATH=test TW_BUILD=build/bench \
+    PATH=$PATH:build/tools PYTHONPATH=test:test/bench TW_BUILD=build/bench \
         python3 test/bench/detect/detect.py
 
 DETECT_TRIALS is the number of trials of each kind (default 50), DETECT_DEFAULT how many of them
 wait for HAProxy's default settings too (default 10), DETECT_KINDS which kinds there are (default
 killed,hung,block,template,forked,recovered).
 """
+import concurrent.futures
 import csv
 import io
 import os
 import random
 import socket
 import statistics
+import sys
 import threading
 import time
 import unittest
 
+import goals
 from harness.case import Case
 from harness.ctl import Ctl
 from harness.demo import Demo, WALLET
@@ -33,13 +37,20 @@ from harness.waiting import wait_for
 from harness.watcher import Watcher
 
 TRIALS = int(os.environ.get('DETECT_TRIALS', '50'))
-KINDS = os.environ.get('DETECT_KINDS', 'killed,hung,block,template,forked,recovered').split(',')
 DEFAULT_TRIALS = int(os.environ.get('DETECT_DEFAULT', '10'))
+# On how many networks a kind is tried at the same time.
+NETWORKS = {'killed': 2, 'hung': 2, 'block': 1, 'template': 3, 'forked': 2, 'recovered': 1}
+KINDS = os.environ.get('DETECT_KINDS', ','.join(NETWORKS)).split(',')
+# Seconds: of the median, of the worst, of the mean.
+GOALS = {'killed': {'median': 0.15, 'worst': 0.3}, 'hung': {'median': 0.6, 'worst': 1.0},
+         'block': {'mean': 0.15}}
 DAEMONS = 9
 INTERVAL_S = 1
 KNOWN_CHECKS = 20  # of each daemon: after 8 its usual speed is known
 LONGEST_S = 30
 POLL_S = 0.002
+NAMES = {'block': 'new block', 'template': 'no template'}
+HAPROXY_POLL_S = 0.02
 HEAL_S = 0.5
 HAPROXY = """
 global
@@ -92,7 +103,7 @@ def clock(is_so, begun, result, name):
         if is_so():
             result[name] = time.monotonic() - begun
             return
-        time.sleep(POLL_S)
+        time.sleep(POLL_S if name == 'tipwatchd' else HAPROXY_POLL_S)
 
 
 def figures(times):
@@ -143,26 +154,17 @@ class Bench(Case):
             thread.join()
         return result
 
-    def row(self, what, results, blind):
-        ours, best, default = ([r[name] for r in results if name in r]
-                               for name in ('tipwatchd', 'best', 'default'))
-        self.assertEqual(len(ours), len(results), f'{what}: not every one was noticed')
-        ratio = f'{statistics.median(best) / statistics.median(ours):.1f}' if best else ''
-        print(f'| {what} | {len(ours)} | {statistics.mean(ours):.3f} | {figures(ours)} '
-              f'| {blind or figures(best)} | {blind or figures(default)} | {ratio} |', flush=True)
-
-    def faults(self, what, fault, heal, is_seen):
+    def faults(self, n, n_default, fault, heal, is_seen):
         """Trials of a fault of the daemon in use. is_seen: HAProxy's checks notice it."""
-        results = []
-        for trial in range(TRIALS):
+        for trial in range(n):
             self.wait_well()
             victim = self.used()
             questions = {'tipwatchd': lambda v=victim: self.used() not in (None, v)}
             if is_seen:
                 questions['best'] = lambda v=victim: v not in self.haproxy.up('best')
-            if is_seen and trial < DEFAULT_TRIALS:
+            if is_seen and trial < n_default:
                 questions['default'] = lambda v=victim: v not in self.haproxy.up('default')
-            results.append(self.measure(fault.replace('@', victim), questions))
+            yield self.measure(fault.replace('@', victim), questions)
             if not is_seen:
                 time.sleep(INTERVAL_S)
                 self.assertIn(victim, self.haproxy.up('best'))
@@ -170,51 +172,97 @@ class Bench(Case):
             for command in heal:
                 self.demo.look(command.replace('@', victim))
                 time.sleep(HEAL_S)
-        self.row(what, results, None if is_seen else 'not noticed')
 
-    def blocks(self):
-        results = []
-        for _ in range(TRIALS):
+    def blocks(self, n):
+        for _ in range(n):
             self.wait_well()
             height = self.client.ask('select')['height']
-            results.append(self.measure('mine 1', {
-                'tipwatchd': lambda h=height: self.client.ask('select')['height'] > h}))
-        self.row('new block', results, 'not noticed')
+            yield self.measure('mine 1', {
+                'tipwatchd': lambda h=height: self.client.ask('select')['height'] > h})
 
-    def recoveries(self):
+    def recoveries(self, n):
         """All are dead, and one comes back."""
-        results = []
-        for trial in range(max(TRIALS // 5, 1)):
+        for trial in range(n):
             self.wait_well()
             self.demo.look('die all')
             wait_for('nobody is up', lambda: not self.used() and not any(
                 self.haproxy.up(b) for b in ('best', 'default')), 60)
             time.sleep(self.random.uniform(0, INTERVAL_S))
             back = self.demo.names[trial % DAEMONS]
-            results.append(self.measure(f'recover {back}', {
+            yield self.measure(f'recover {back}', {
                 'tipwatchd': lambda b=back: self.used() == b,
                 'best': lambda b=back: b in self.haproxy.up('best'),
-                'default': lambda b=back: b in self.haproxy.up('default')}))
+                'default': lambda b=back: b in self.haproxy.up('default')})
             self.demo.look('recover all')
-        self.row('recovered', results, None)
 
-    def test_detect(self):
-        print('| of the daemon in use | trials | tipwatchd: mean, s | median (worst) '
-              '| HAProxy, best settings | HAProxy, default | ratio of medians, best |\n'
-              '|---|---|---|---|---|---|---|', flush=True)
-        kinds = {
-            'killed': lambda: self.faults('killed', 'die @', ['recover @'], True),
+    def trials(self, kind, n, n_default):
+        """What each trial measured: seconds by who noticed it."""
+        return {
+            'killed': lambda: self.faults(n, n_default, 'die @', ['recover @'], True),
             # It is restarted. One that goes on by itself has stalled, and is waited for then.
-            'hung': lambda: self.faults('hung', 'hang @', ['die @', 'recover @'], True),
-            'block': self.blocks,
-            'template': lambda: self.faults('no template', 'no-template @ failed', ['recover @'],
-                                            False),
-            'forked': lambda: self.faults('forked', 'fork @ 2', ['recover @'], False),
-            'recovered': self.recoveries,
-        }
-        for kind in KINDS:
-            kinds[kind]()
+            'hung': lambda: self.faults(n, n_default, 'hang @', ['die @', 'recover @'], True),
+            'block': lambda: self.blocks(n),
+            'template': lambda: self.faults(n, 0, 'no-template @ failed', ['recover @'], False),
+            'forked': lambda: self.faults(n, 0, 'fork @ 2', ['recover @'], False),
+            'recovered': lambda: self.recoveries(n),
+        }[kind]()
+
+    def test_part(self):
+        self.results = list(self.trials(*self.part))
+
+
+def run_part(part):
+    """The results of (kind, trials, trials with HAProxy's default settings) on a network of its
+    own; None where they failed."""
+    case = Bench('test_part')
+    case.part = part
+    done = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(case)
+    return case.results if done.wasSuccessful() else None
+
+
+def share(n, parts, part):
+    """How many of n fall to one of the parts."""
+    return n // parts + (part < n % parts)
+
+
+def parts_of(kind):
+    n = max(TRIALS // 5, 1) if kind == 'recovered' else TRIALS
+    networks = NETWORKS[kind]
+    parts = [(kind, share(n, networks, i), share(DEFAULT_TRIALS, networks, i))
+             for i in range(networks)]
+    return [part for part in parts if part[1] > 0]
+
+
+def row(kind, results):
+    ours, best, default = ([r[name] for r in results if name in r]
+                           for name in ('tipwatchd', 'best', 'default'))
+    if len(ours) != len(results):
+        raise AssertionError(f'{kind}: not every one was noticed')
+    blind = None if best else 'not noticed'
+    ratio = f'{statistics.median(best) / statistics.median(ours):.1f}' if best else ''
+    print(f'| {NAMES.get(kind, kind)} | {len(ours)} | {statistics.mean(ours):.3f} '
+          f'| {figures(ours)} | {blind or figures(best)} | {blind or figures(default)} | {ratio} |',
+          flush=True)
+    reached = {'median': statistics.median(ours), 'worst': max(ours),
+               'mean': statistics.mean(ours)}
+    for which, limit in GOALS.get(kind, {}).items():
+        goals.at_most(f'{NAMES.get(kind, kind)}: {which}', limit, reached[which], unit=' s')
+
+
+def main():
+    parts = [part for kind in KINDS for part in parts_of(kind)]
+    print('| of the daemon in use | trials | tipwatchd: mean, s | median (worst) '
+          '| HAProxy, best settings | HAProxy, default | ratio of medians, best |\n'
+          '|---|---|---|---|---|---|---|', flush=True)
+    with concurrent.futures.ProcessPoolExecutor(len(parts)) as pool:
+        done = list(pool.map(run_part, parts))
+    if None in done:
+        return 1
+    for kind in KINDS:
+        row(kind, [result for part, results in zip(parts, done) if part[0] == kind
+                   for result in results])
+    return 0
 
 
 if __name__ == '__main__':
-    unittest.main(argv=['detect.py'])
+    sys.exit(main())
