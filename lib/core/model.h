@@ -31,6 +31,8 @@ struct tw_tip {
 	int64_t budgeted_us; /* when that was last brought up to date */
 	uint64_t n_moves;    /* how often T moved */
 	int32_t leader;      /* lone leader that is followed, or TW_NODE_NONE */
+	int32_t alone;       /* who alone has blocks above T, or TW_NODE_NONE */
+	int64_t alone_us;    /* since when */
 	uint64_t chain_epoch;
 	struct tw_served served[TW_WINDOW]; /* by height modulo TW_WINDOW */
 };

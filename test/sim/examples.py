@@ -228,6 +228,30 @@ def leader_stalls():
     return s
 
 
+def leader_before_one_that_is_behind():
+    """gamma is always three blocks behind beta, and brings T up with each of them: beta, which was
+    away and comes back, is followed all the same."""
+    s = Story('alpha beta gamma')
+    s.run(40)
+    s.alpha.freeze()
+    s.beta.fail()
+    while s.now < 400:
+        if s.now == 200:
+            s.beta.follow()
+        s.gamma.follow(height=s.main.tip - 3)
+        s.run(s.now + s.interval)
+    s.during(190, 200, chosen='gamma', height=1003)
+    s.during(200, 208, chosen='gamma', height=1003, beta='unhealthy/ahead')
+    # beta is built on at 210 and 240 s.
+    s.during(212, 238, chosen='gamma', height=1004, beta='unhealthy/ahead')
+    s.during(242, 258, chosen='gamma', height=1005, beta='unhealthy/ahead')
+    # Since 200 s it alone has blocks above T, which is 2 block targets. Two good checks later:
+    s.during(262, 398, beta='healthy/ok')
+    s.during(264, 398, chosen='beta', usable=True)
+    s.finally_(height=1013)
+    return s
+
+
 # --- Voting 5 ---
 
 def confirmed_chain_stays(end=300):

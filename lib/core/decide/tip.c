@@ -18,6 +18,7 @@ void tw_tip_init(struct tw_tip *tip, int64_t now)
 		.unheard_us = TW_UNKNOWN,
 		.budgeted_us = now,
 		.leader = TW_NODE_NONE,
+		.alone = TW_NODE_NONE,
 		.chain_epoch = 1,
 	};
 	for (size_t i = 0; i < TW_WINDOW; i++)
@@ -295,11 +296,29 @@ static bool is_one_left(const struct tw_monitor *m)
  */
 static bool has_waited(struct tw_monitor *m, int32_t leader, int64_t above)
 {
+	int64_t since_us = m->tip.moved_us;
+
 	if (is_one_left(m) || tw_public_knows(m, leader))
 		return true;
-	if (tw_model_has_grown(m, leader))
-		return tw_model_stands(m, TW_GROWN_FOR);
+	/* Another voter may bring T up all the time, and stay behind the leader. */
+	if (leader == m->tip.alone)
+		since_us = tw_min(since_us, m->tip.alone_us);
+	if (tw_node_has_grown(&m->nodes[leader], since_us))
+		return tw_model_is_due(m, since_us + TW_GROWN_FOR * m->policy.block_target_us);
 	return above > m->policy.max_lead && tw_model_stands(m, TW_STANDS_FOR);
+}
+
+/* Notes since when the same voter alone has blocks above T. */
+static void note_alone(struct tw_monitor *m)
+{
+	struct tw_tip *tip = &m->tip;
+	int32_t alone = m->votes.top > tip->tip.height && backed(m) <= tip->tip.height
+				? m->votes.best
+				: TW_NODE_NONE;
+
+	if (alone != tip->alone)
+		tip->alone_us = m->now;
+	tip->alone = alone;
 }
 
 static void find_leader(struct tw_monitor *m)
@@ -393,6 +412,7 @@ void tw_tip_update(struct tw_monitor *monitor, bool may_begin)
 	}
 	if (monitor->tip.tip.height >= 0)
 		update(monitor);
+	note_alone(monitor);
 }
 
 int64_t tw_tip_accepted(const struct tw_tip *tip, int64_t height)
