@@ -166,7 +166,8 @@ uint32_t tw_model_quorum(const struct tw_monitor *monitor, uint32_t voters)
 int64_t tw_model_patience(const struct tw_monitor *monitor, int32_t node)
 {
 	return tw_max(PATIENCE_US, monitor->policy.switch_cost_us) +
-	       PATIENCE_DELAYS * tw_node_delay(&monitor->nodes[node]);
+	       tw_min(PATIENCE_DELAYS * tw_node_delay(&monitor->nodes[node]),
+		       monitor->policy.lag_for_us);
 }
 
 bool tw_model_is_near(struct tw_monitor *monitor, int64_t above)

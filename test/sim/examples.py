@@ -547,6 +547,28 @@ def drained_primary():
     return s
 
 
+def late_by_habit():
+    """gamma always gets blocks 90 s late. It is chosen while nobody else answers, and that it is
+    always late does not make the pool wait for it."""
+    s = Story('alpha beta gamma')
+
+    def run(until):
+        while s.now < until:
+            s.gamma.follow(height=s.main.tip - 3)
+            s.run(s.now + s.interval)
+    run(400)
+    s.alpha.fail()
+    s.beta.fail()
+    run(550)
+    s.alpha.follow()
+    s.beta.follow()
+    run(700)
+    s.during(20, 398, chosen='alpha', gamma='unhealthy/lagging')
+    s.during(500, 552, chosen='gamma', usable=True, gamma='healthy/ok')
+    s.during(566, 698, chosen='alpha', usable=True, gamma='unhealthy/lagging')
+    return s
+
+
 # --- Verdicts 12 ---
 
 def different_nodes():
