@@ -1,5 +1,6 @@
 /* See group.h. */
 #include "core/vote/group.h"
+#include "core/vote/growth.h"
 #include "core/vote/union.h"
 
 /* Voters whose blocks are looked at to find one that most voters show. */
@@ -151,20 +152,35 @@ static bool beats(const struct tw_group *a, const struct tw_group *b)
 }
 
 /*
- * Brings the index up to date, and finds who stands for all that show the same. The confirmed chain
- * and the voters that are not believed stand for themselves.
+ * Brings the index up to date. The confirmed chain and the voters that are not believed stand for
+ * themselves. ret_grown gets the only voter that has grown, if any. Returns whether nothing else
+ * has changed.
  */
-static void take_windows(struct tw_votes *votes, const struct tw_ballot *ballot)
+static bool take_windows(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t *ret_grown)
 {
-	for (uint32_t i = 0; i < votes->n_nodes; i++) {
-		bool is_confirmed = (int32_t)i == votes->confirmed;
+	bool is_other = false;
 
-		if (is_confirmed || ballot->may_differ == NULL || ballot->may_differ[i])
-			tw_index_take(&votes->index, i, ballot->chains[i], is_confirmed,
-				is_confirmed ||
-					(ballot->is_doubted != NULL && ballot->is_doubted[i]));
+	*ret_grown = TW_NODE_NONE;
+	for (uint32_t i = 0; i < votes->n_nodes; i++) {
+		bool is_confirmed = (int32_t)i == votes->confirmed, is_single;
+		enum tw_index_change change;
+
+		if (!is_confirmed && ballot->may_differ != NULL && !ballot->may_differ[i])
+			continue;
+		is_single = is_confirmed || (ballot->is_doubted != NULL && ballot->is_doubted[i]);
+		change =
+			tw_index_take(&votes->index, i, ballot->chains[i], is_confirmed, is_single);
+		if (change == TW_INDEX_SAME)
+			continue;
+		is_other = is_other || change != TW_INDEX_GROWN || is_single || *ret_grown >= 0;
+		*ret_grown = (int32_t)i;
 	}
-	votes->n_voters = tw_index_settle(&votes->index, votes->voters);
+	return !is_other;
+}
+
+/* Finds which of those that stand for others stand for the primary, and for one that has grown. */
+static void note_stand_ins(struct tw_votes *votes, const struct tw_ballot *ballot)
+{
 	votes->primary =
 		ballot->primary < 0 ? -1 : tw_index_stands_for(&votes->index, ballot->primary);
 	for (uint32_t k = 0; k < votes->n_voters; k++)
@@ -189,6 +205,7 @@ static void number_groups(struct tw_votes *votes)
 			votes->groups[votes->n_groups++] = (struct tw_group){ 0 };
 		}
 		votes->group[i] = votes->number[root];
+		votes->groups[votes->group[i]].n_windows++;
 	}
 }
 
@@ -200,6 +217,8 @@ static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot)
 	/* Nothing is compared with the only one. */
 	if (votes->n_groups == 1)
 		return 0;
+	for (uint32_t g = 0; g < votes->n_groups; g++)
+		votes->groups[g] = (struct tw_group){ .n_windows = votes->groups[g].n_windows };
 	for (uint32_t k = 0; k < votes->n_voters; k++)
 		describe(votes, ballot, votes->voters[k]);
 	for (uint32_t g = 1; g < votes->n_groups; g++) {
@@ -213,19 +232,38 @@ static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot)
 	return (int32_t)best;
 }
 
-void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
+/* Finds the groups anew. */
+static void find_groups(struct tw_votes *votes)
 {
-	int32_t best;
-
-	take_windows(votes, ballot);
+	votes->n_voters = tw_index_settle(&votes->index, votes->voters);
 	votes->n_groups = 0;
 	if (votes->n_voters == 0)
 		return;
 	link_voters(votes);
 	number_groups(votes);
+}
+
+bool tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
+{
+	int32_t best, grown;
+	bool is_laid = take_windows(votes, ballot, &grown) && votes->is_laid &&
+		       (grown < 0 || tw_growth_fits(votes, grown));
+
+	if (!is_laid)
+		find_groups(votes);
+	note_stand_ins(votes, ballot);
+	if (votes->n_groups == 0)
+		return false;
 	best = find_best(votes, ballot);
+	if (is_laid && best == votes->counted) {
+		tw_growth_raise(votes, grown);
+		return true;
+	}
+	votes->counted = best;
+	votes->n_order = 0;
 	for (uint32_t k = 0; k < votes->n_voters; k++) {
 		if (votes->group[votes->voters[k]] == best)
 			votes->order[votes->n_order++] = votes->voters[k];
 	}
+	return false;
 }

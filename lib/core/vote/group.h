@@ -10,7 +10,10 @@
 
 #include "core/vote/votes.h"
 
-/* Fills in votes->group and votes->groups, and puts the voters of the largest into votes->order. */
-void tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot);
+/*
+ * Fills in votes->group and votes->groups, and puts the voters of the largest into votes->order.
+ * Returns whether they are as they were, and the tree of the last count is true (growth.h).
+ */
+bool tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot);
 
 #endif

@@ -314,22 +314,37 @@ static void withdraw(struct tw_index *index, uint32_t w)
 }
 
 /* Brings the places of a window up to what the chain shows, which is these blocks where known. */
-static void fill(struct tw_index *index, uint32_t w, const struct tw_chain *chain,
+static enum tw_index_change fill(struct tw_index *index, uint32_t w, const struct tw_chain *chain,
 	const uint32_t blocks[TW_INDEX_SLOTS])
 {
+	int64_t was_tip = index->windows[w].tip;
+	bool is_same = chain->tip == was_tip, has_grown = chain->tip > was_tip;
+
 	for (uint32_t slot = 0; slot < TW_INDEX_SLOTS; slot++) {
 		uint32_t at = w * TW_INDEX_SLOTS + slot, old = index->places[at].block;
 		const struct tw_point *point;
 
-		if (old != 0 && old == blocks[slot])
+		if (old == blocks[slot] && old != 0)
 			continue;
-		if (old != 0)
-			drop(index, at);
 		point = shown_in(chain, slot);
+		if (old == 0 && point == NULL)
+			continue;
+		is_same = false;
+		if (old != 0) {
+			int64_t height = index->blocks[old].point.height;
+
+			has_grown = has_grown && height <= chain->tip - TW_WINDOW;
+			drop(index, at);
+		}
+		if (point == NULL)
+			continue;
 		/* A known block may have been forgotten with the place that was dropped last. */
-		if (point != NULL)
-			add(index, at, find_or_make(index, point));
+		add(index, at, find_or_make(index, point));
+		has_grown = has_grown && point->height > was_tip &&
+			    index->blocks[index->places[at].block].n == 1;
 	}
+	index->windows[w].was_tip = was_tip;
+	return is_same ? TW_INDEX_SAME : has_grown ? TW_INDEX_GROWN : TW_INDEX_OTHER;
 }
 
 static void copy(struct tw_index *index, uint32_t w, const struct tw_chain *chain,
@@ -371,22 +386,25 @@ static void leave(struct tw_index *index, uint32_t w)
 	index->free_window = w;
 }
 
-/* The window of a voter that has window `old` so far, or 0. */
-static uint32_t window_for(
-	struct tw_index *index, uint32_t old, const struct tw_chain *chain, bool is_single)
+/* Gives a voter the window for what its chain shows. */
+static enum tw_index_change move_to(struct tw_index *index, struct tw_index_voter *voter,
+	const struct tw_chain *chain, bool is_single)
 {
-	uint32_t blocks[TW_INDEX_SLOTS], w = 0;
+	uint32_t blocks[TW_INDEX_SLOTS], old = voter->window, w = 0;
 
 	if (find_blocks(index, chain, old, blocks) && !is_single)
 		w = find_window(index, blocks);
 	if (w != 0 && w == old)
-		return w;
+		return TW_INDEX_SAME;
 	if (w == 0 && old != 0 && index->windows[old].n_voters == 1) {
+		bool was_single = index->windows[old].is_single;
+		enum tw_index_change change;
+
 		/* Nobody else has the old one. */
 		withdraw(index, old);
-		fill(index, old, chain, blocks);
+		change = fill(index, old, chain, blocks);
 		enter(index, old, chain->tip, is_single);
-		return old;
+		return is_single == was_single ? change : TW_INDEX_OTHER;
 	}
 	if (w == 0) {
 		w = make_window(index);
@@ -395,25 +413,25 @@ static uint32_t window_for(
 	}
 	index->windows[w].n_voters++;
 	leave(index, old);
-	return w;
+	voter->window = w;
+	return TW_INDEX_OTHER;
 }
 
-void tw_index_take(struct tw_index *index, uint32_t i, const struct tw_chain *chain,
+enum tw_index_change tw_index_take(struct tw_index *index, uint32_t i, const struct tw_chain *chain,
 	bool is_changed, bool is_single)
 {
 	struct tw_index_voter *voter = &index->voters[i];
 
 	if (voter->chain == chain &&
 		(chain == NULL || (!is_changed && voter->revision == chain->revision)))
-		return;
+		return TW_INDEX_SAME;
 	voter->chain = chain;
 	voter->revision = chain == NULL ? 0 : chain->revision;
-	if (chain != NULL) {
-		voter->window = window_for(index, voter->window, chain, is_single);
-		return;
-	}
+	if (chain != NULL)
+		return move_to(index, voter, chain, is_single);
 	leave(index, voter->window);
 	voter->window = 0;
+	return TW_INDEX_OTHER;
 }
 
 uint32_t tw_index_settle(struct tw_index *index, int32_t *ret_voters)

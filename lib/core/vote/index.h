@@ -39,7 +39,8 @@ struct tw_index_window {
 	uint32_t n_shared; /* places whose block another window has too */
 	bool is_single;    /* no other voter may have it, whatever it shows */
 	int64_t tip;
-	int64_t whole; /* it shows every block from this height up to its tip */
+	int64_t was_tip; /* before it has grown last */
+	int64_t whole;   /* it shows every block from this height up to its tip */
 	uint64_t digest;
 	uint32_t next; /* the next window in the same bucket, or on the list of free ones */
 };
@@ -49,6 +50,15 @@ struct tw_index_voter {
 	const struct tw_chain *chain; /* NULL: it does not vote */
 	uint64_t revision;
 	uint32_t window; /* counted from 1; 0: it does not vote */
+};
+
+/* What has changed of a voter since it was last taken in. */
+enum tw_index_change {
+	TW_INDEX_SAME,
+	/* It has a window of its own, and shows more blocks on top, which nobody else shows: what
+	 * it showed before is the same, but for blocks that have left the dense part. */
+	TW_INDEX_GROWN,
+	TW_INDEX_OTHER,
 };
 
 struct tw_index {
@@ -78,7 +88,7 @@ void tw_index_finish(struct tw_index *index);
  * call for this voter. is_changed: its revision does not tell whether it has changed. is_single: it
  * has a window of its own.
  */
-void tw_index_take(struct tw_index *index, uint32_t i, const struct tw_chain *chain,
+enum tw_index_change tw_index_take(struct tw_index *index, uint32_t i, const struct tw_chain *chain,
 	bool is_changed, bool is_single);
 /*
  * After the chains were taken in: finds who stands for each window, and puts these voters into

@@ -371,21 +371,25 @@ static void keep_last(struct tw_votes *votes)
 
 void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
+	bool is_laid;
+
 	votes->chains = ballot->chains;
 	votes->best = TW_NODE_NONE;
 	votes->top = TW_UNKNOWN;
 	votes->answering = votes->agreeing = votes->conflicting = 0;
 	votes->has_deep_conflict = votes->has_strong_rival = false;
 	tw_support_clear(&votes->support);
-	votes->n_questions = votes->n_edges = votes->n_order = votes->n_branches = 0;
+	votes->n_questions = votes->n_branches = 0;
 	votes->tie_until_us = TW_NEVER;
 	votes->tie = TW_TIE_NONE;
 	keep_last(votes);
-	tw_group_voters(votes, ballot);
+	is_laid = tw_group_voters(votes, ballot);
 	for (uint32_t k = 0; k < votes->n_voters; k++)
 		forget(votes, votes->voters[k]);
-	if (votes->n_groups > 0) {
-		tw_tree_build(votes);
+	votes->is_laid = votes->n_groups > 0;
+	if (votes->is_laid) {
+		if (!is_laid)
+			tw_tree_build(votes);
 		walk_main(votes, ballot);
 		find_deep_conflicts(votes, ballot->policy);
 		/* Most often it is known of all where they stand. */

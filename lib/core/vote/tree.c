@@ -62,6 +62,7 @@ static void retire(struct tw_votes *votes, struct tw_edge *edge)
 			continue;
 		votes->order[i] = votes->order[edge->ended];
 		votes->order[edge->ended++] = node;
+		votes->leaf[node] = (uint32_t)(edge - votes->edges);
 	}
 }
 
@@ -294,6 +295,7 @@ static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, 
 			.start = start,
 			.ended = start,
 			.end = edge->ended + (uint32_t)votes->spare[side],
+			.parent = (uint32_t)(edge - votes->edges),
 			.fork_height = edge->agreed,
 			.is_floating = side >= n_sides,
 		};
@@ -345,6 +347,7 @@ static bool step(struct tw_votes *votes, struct tw_edge *edge)
 	height = next_height(votes, edge);
 	n_sides = n_all = take_sides(votes, edge, height, &has_holes);
 	if (has_holes) {
+		votes->has_holes = true;
 		links = link_above(votes, edge, height);
 		n_all = place_holes(votes, edge, height, n_sides);
 	}
@@ -388,7 +391,8 @@ void tw_tree_build(struct tw_votes *votes)
 		if (chain_of(votes, i)->tip > root->top)
 			root->top = chain_of(votes, i)->tip;
 	}
-	root->agreed = find_root(votes, root);
+	root->agreed = votes->root_from = find_root(votes, root);
+	votes->has_holes = false;
 	votes->n_edges = 1;
 	/* A fork appends its sides, which this loop then follows. A fork has at least two sides, so
 	 * that there are at most 2n - 1 edges. */

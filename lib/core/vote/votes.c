@@ -28,6 +28,7 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->has_grown = calloc(n, sizeof(votes->has_grown[0]));
 	votes->order = calloc(n, sizeof(votes->order[0]));
 	votes->edges = calloc(2 * n + 1, sizeof(votes->edges[0]));
+	votes->leaf = calloc(n, sizeof(votes->leaf[0]));
 	votes->sides = calloc(votes->max_sides, sizeof(votes->sides[0]));
 	votes->side = calloc(n, sizeof(votes->side[0]));
 	votes->parent = calloc(n, sizeof(votes->parent[0]));
@@ -38,10 +39,10 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	if (votes->relation == NULL || votes->share == NULL || votes->branch == NULL ||
 		votes->voters == NULL || votes->has_grown == NULL || votes->was_relation == NULL ||
 		votes->was_share == NULL || votes->group == NULL || votes->groups == NULL ||
-		votes->order == NULL || votes->edges == NULL || votes->sides == NULL ||
-		votes->side == NULL || votes->parent == NULL || votes->first == NULL ||
-		votes->number == NULL || votes->spare == NULL || votes->cursors == NULL ||
-		tw_support_init(&votes->support, votes->n_nodes) < 0 ||
+		votes->order == NULL || votes->edges == NULL || votes->leaf == NULL ||
+		votes->sides == NULL || votes->side == NULL || votes->parent == NULL ||
+		votes->first == NULL || votes->number == NULL || votes->spare == NULL ||
+		votes->cursors == NULL || tw_support_init(&votes->support, votes->n_nodes) < 0 ||
 		tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
@@ -62,6 +63,7 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->has_grown);
 	free(votes->order);
 	free(votes->edges);
+	free(votes->leaf);
 	free(votes->sides);
 	free(votes->side);
 	free(votes->parent);

@@ -36,6 +36,7 @@ struct tw_edge {
 	int64_t agreed;        /* its newest block that all voters above it share */
 	int64_t top;           /* the highest tip on and above it */
 	int64_t seen_us;       /* since when it is known */
+	uint32_t parent;       /* below it; of the root: itself */
 	uint32_t first_child;
 	uint32_t n_children;
 	bool has_confirmed; /* the confirmed chain is among the voters on and above it */
@@ -57,6 +58,7 @@ struct tw_fork_side {
 
 /* Voters that share blocks, directly or through others. */
 struct tw_group {
+	uint32_t n_windows; /* that they show, and the confirmed chain's */
 	uint32_t size;
 	bool has_served;
 	bool has_primary;
@@ -83,12 +85,17 @@ struct tw_votes {
 	int32_t *group; /* per node */
 	uint32_t n_groups;
 	struct tw_group *groups;
+	int32_t counted;   /* the group that is counted */
 	uint32_t n_voters; /* that stand for all that show the same (index.h) */
 	int32_t *voters;   /* these, lowest first; what follows is about these alone */
 	uint32_t n_order;
 	int32_t *order; /* the voters of that group, sorted by their sides of its forks */
 	uint32_t n_edges;
 	struct tw_edge *edges;
+	uint32_t *leaf;    /* per voter in the tree: the edge that its tip is on */
+	int64_t root_from; /* where the root was followed from; TW_UNKNOWN: from below all */
+	bool has_holes;    /* a voter did not show the height of a fork */
+	bool is_laid;      /* groups and tree are those of the windows of the last count */
 	/* the main chain */
 	int32_t best;    /* the voter that shows most of it, or, where only that does, the
 			  * confirmed chain; TW_NODE_NONE: there is none */
