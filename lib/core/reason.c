@@ -279,8 +279,12 @@ bool tw_reason_is_distrusted(enum tw_reason reason)
 	return rows[reason].is_distrusted;
 }
 
-int tw_reason_badness(enum tw_reason reason)
+int tw_reason_badness(enum tw_reason reason, bool is_mineable)
 {
+	/* Of those that can be mined on, the ones that are not at T come last. */
+	if (is_mineable)
+		return rows[TW_REASON_WARMING].badness + (reason == TW_REASON_LAGGING) +
+		       2 * (reason == TW_REASON_FORKED);
 	return rows[reason].badness;
 }
 

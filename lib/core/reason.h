@@ -38,9 +38,10 @@ enum tw_reason tw_reason_of_result(enum tw_result result);
 bool tw_reason_is_distrusted(enum tw_reason reason);
 /*
  * In which order daemons are used while none is healthy, the lowest number first (decision.md,
- * Modes 6). 0: a daemon with this reason is not used then, or it is healthy.
+ * Modes 6). is_mineable: a pool can mine on it then. 0: a daemon with this reason is not used then,
+ * or it is healthy.
  */
-int tw_reason_badness(enum tw_reason reason);
+int tw_reason_badness(enum tw_reason reason, bool is_mineable);
 /* How much it hurts a pool, for summaries that keep the worst of a time: 0 for ok, then rising. */
 int tw_reason_severity(enum tw_reason reason);
 

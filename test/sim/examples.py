@@ -203,7 +203,7 @@ def tip_does_not_step_back():
     s.run(160)
     s.during(90, 110, height=1003, anchor=1001, usable=True)
     # epsilon is silent from 112 s on.
-    s.during(112, 140, height=1003, anchor=1001, usable=False, alpha='unhealthy/lagging')
+    s.during(112, 140, height=1003, anchor=1001, usable=True, alpha='unhealthy/lagging')
     s.during(142, 148, height=1001, anchor=1001, usable=True, alpha='healthy/ok')
     s.finally_(chain_epoch=1)
     return s
@@ -221,7 +221,7 @@ def leader_stalls():
     s.gamma.follow()
     s.run(190)
     s.during(120, 130, chosen='gamma', height=1004, usable=True)
-    s.during(132, 132, chosen='alpha', height=1004, usable=False, gamma='unresponsive/timeout')
+    s.during(132, 132, chosen='alpha', height=1004, usable=True, gamma='unresponsive/timeout')
     s.during(134, 148, chosen='gamma', height=1004, usable=True, alpha='unhealthy/lagging')
     s.at(150, height=1005)
     s.finally_(chosen='gamma', height=1006, switches=3)
@@ -447,6 +447,60 @@ def best_of_the_bad():
     s.during(86, 92, chosen='gamma', usable=True, reason=('least_bad', 'incumbent'),
              gamma='unhealthy/warming', alpha='unhealthy/no_template')
     s.during(94, 108, chosen='gamma', usable=True, gamma='healthy/ok')
+    s.finally_(switches=1)
+    return s
+
+
+def two_lie_and_refuse():
+    """Two of five show blocks of their own and refuse templates, block after block."""
+    s = Story(FIVE)
+    for node in s.nodes.values():
+        node.template = 'ok'
+    s.run(32)
+    s.delta.template = s.epsilon.template = 'failed'
+    for _ in range(2):
+        own = s.fork(at=s.main.tip)
+        own.tip += 2
+        s.delta.follow(own)
+        s.epsilon.follow(own)
+        s.run(s.now + 28)
+        # The network finds no second block for long.
+        s.is_mining = s.main.tip == 1001
+        s.run(s.now + 2)
+    s.run(260)
+    s.during(0, 42, chosen='alpha', usable=True, mode='consensus')
+    s.during(44, 58, chosen='alpha', usable=True, alpha='unhealthy/lagging', height=1003,
+             delta='unhealthy/no_template', epsilon='unhealthy/no_template', mode='consensus')
+    s.at(60, alpha='healthy/ok', height=1002)
+    s.during(74, 240, chosen='alpha', usable=True, alpha='unhealthy/lagging', height=1004)
+    # After 6 block targets the three are believed to be stuck.
+    s.during(242, 258, chosen='alpha', usable=False)
+    s.finally_(switches=0)
+    return s
+
+
+def last_of_a_race():
+    """alpha, in use, refuses templates, and beta is on a longer side of a fork above C."""
+    s = Story('alpha beta gamma')
+    for node in s.nodes.values():
+        node.template = 'ok'
+    s.run(40)
+    s.gamma.fail(REFUSED)
+    s.run(58)
+    s.beta.freeze()
+    s.run(62)
+    own = s.fork(at=1001)
+    own.tip = 1003
+    s.beta.follow(own)
+    s.alpha.template = 'failed'
+    s.run(80)
+    s.alpha.follow(own)
+    s.alpha.template = 'ok'
+    s.run(88)
+    s.during(60, 62, chosen='alpha', usable=True, anchor=1001, height=1001)
+    s.during(64, 78, chosen='beta', usable=True, alpha='unhealthy/no_template',
+             beta='unhealthy/forked')
+    s.during(80, 86, chosen='beta', usable=True, beta='healthy/ok', height=1003)
     s.finally_(switches=1)
     return s
 

@@ -334,6 +334,16 @@ static bool is_left_out(const struct moment *now)
 	return false;
 }
 
+/*
+ * It warms up, its address leads to several nodes, or it is not where T is. That it has C then is
+ * looked at below.
+ */
+static bool is_better_than_none(enum tw_reason reason)
+{
+	return reason == TW_REASON_WARMING || reason == TW_REASON_MIXED ||
+	       reason == TW_REASON_LAGGING || reason == TW_REASON_FORKED;
+}
+
 /* What is served against what could be. */
 static const char *check_choice(struct invariants *inv, const struct moment *now)
 {
@@ -344,13 +354,15 @@ static const char *check_choice(struct invariants *inv, const struct moment *now
 	if (chosen < 0)
 		return d->is_usable ? "nobody is usable" : NULL;
 	verdict = &now->views[chosen].verdict;
-	/* A daemon that warms up, or whose address leads to several nodes, is better than none. */
+	/* A daemon with which a pool can do something is better than none. */
 	if (d->is_usable && verdict->state != TW_STATE_HEALTHY &&
-		((verdict->reason != TW_REASON_WARMING && verdict->reason != TW_REASON_MIXED) ||
-			now->has_healthy))
+		(now->has_healthy || !is_better_than_none(verdict->reason)))
 		return "usable, but not healthy";
 	if (now->state->history->nodes[chosen].role != TW_ROLE_DAEMON)
 		return "a reference is chosen";
+	if (d->is_usable && verdict->reason == TW_REASON_LAGGING &&
+		now->views[chosen].chain->tip < d->anchor_height)
+		return "usable, but it lacks C";
 	if (d->is_usable && now->views[chosen].fork_height >= 0 &&
 		d->anchor_height > now->views[chosen].fork_height &&
 		now->views[chosen].chain->tip - now->views[chosen].fork_height >

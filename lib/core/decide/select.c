@@ -1,6 +1,7 @@
 /* See select.h. */
 #include "core/decide/select.h"
 #include "core/decide/tip.h"
+#include "core/decide/verdict.h"
 #include "core/model.h"
 #include "core/reason.h"
 
@@ -54,21 +55,12 @@ static int latency_bucket(const struct tw_node *node)
 	return bucket;
 }
 
-/* Whether a pool can mine on this daemon while no daemon is healthy. */
-static bool can_be_mined_on(const struct tw_node *node)
-{
-	if (node->verdict.state != TW_STATE_UNHEALTHY)
-		return false;
-	/* Some of its answers are from a node that is behind: pools ignore a lower template. */
-	return node->verdict.reason == TW_REASON_WARMING ||
-	       (node->verdict.reason == TW_REASON_MIXED && !node->jumps.is_sideways);
-}
-
 static void look(struct tw_monitor *m, int32_t i)
 {
 	const struct tw_node *node = &m->nodes[i];
 	const struct tw_point *tip = &m->tip.tip;
 	bool is_candidate = tw_model_is_daemon(m, i) && !node->is_drained;
+	bool is_mineable = tw_verdict_is_mineable(m, i);
 
 	m->standings[i] = (struct tw_standing){
 		.is_candidate = is_candidate,
@@ -76,10 +68,9 @@ static void look(struct tw_monitor *m, int32_t i)
 		.is_at_tip = tip->height < 0 || tw_chain_has(node->chain, tip),
 		.is_on_main = node->relation != TW_RELATION_CONFLICT,
 		.is_in_doubt = node->health.fails > 0,
-		.is_mineable = can_be_mined_on(node),
+		.is_mineable = is_mineable,
 		.is_lagging = node->verdict.reason == TW_REASON_LAGGING,
-		.badness = tw_reason_badness(
-			can_be_mined_on(node) ? TW_REASON_WARMING : node->verdict.reason),
+		.badness = tw_reason_badness(node->verdict.reason, is_mineable),
 		.priority = node->policy.priority,
 		.latency = latency_bucket(node),
 		.delay = delay_bucket(node),

@@ -1,6 +1,7 @@
 /* See verdict.h. */
 #include "core/decide/verdict.h"
 #include "base/num.h"
+#include "core/decide/anchor.h"
 #include "core/decide/tip.h"
 #include "core/model.h"
 #include "core/reason.h"
@@ -133,6 +134,35 @@ static bool is_without_template(struct tw_monitor *m, int32_t i)
 		return tw_model_is_due(m, node->refused_us + m->policy.switch_cost_us);
 	return node->template_fails > 1 ||
 	       tw_model_is_due(m, node->refused_us + TEMPLATE_PATIENCE_US);
+}
+
+/*
+ * Whether nothing is wrong with the node but where it stands to T, and it has all that a quorum has
+ * confirmed: those who are above C are not believed so far that nobody is mined on, for a time.
+ */
+static bool has_confirmed(struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+	int64_t anchor = tw_anchor_on_main(m);
+	int64_t since_us = tw_tip_accepted(&m->tip, node->share + 1);
+
+	return anchor >= 0 && node->share >= anchor && !m->is_doubted[i] &&
+	       !tw_model_is_isolated(m, i) && !is_without_template(m, i) &&
+	       !node->is_template_stale &&
+	       (since_us < 0 ||
+		       !tw_model_is_due(m, since_us + TW_STANDS_FOR * m->policy.block_target_us));
+}
+
+bool tw_verdict_is_mineable(struct tw_monitor *monitor, int32_t i)
+{
+	const struct tw_node *node = &monitor->nodes[i];
+	enum tw_reason reason = node->verdict.reason;
+
+	if (reason == TW_REASON_LAGGING || reason == TW_REASON_FORKED)
+		return has_confirmed(monitor, i);
+	/* Some answers are from a node that is behind: pools ignore a lower template. */
+	return reason == TW_REASON_WARMING ||
+	       (reason == TW_REASON_MIXED && !node->jumps.is_sideways);
 }
 
 static enum tw_reason judge(struct tw_monitor *m, int32_t i)

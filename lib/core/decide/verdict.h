@@ -17,5 +17,7 @@ void tw_verdict_update(struct tw_monitor *monitor);
  */
 int64_t tw_verdict_lagging_from(
 	const struct tw_monitor *monitor, enum tw_relation relation, int64_t tip);
+/* Whether a pool can mine on this node, by its verdict, while no daemon is healthy (Modes 7). */
+bool tw_verdict_is_mineable(struct tw_monitor *monitor, int32_t i);
 
 #endif

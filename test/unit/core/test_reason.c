@@ -44,7 +44,7 @@ static void test_every_failure_has_its_reason(void **state)
 		enum tw_result parsed;
 
 		assert_int_equal(tw_reason_result(reason), result);
-		assert_int_equal(tw_reason_badness(reason), 0);
+		assert_int_equal(tw_reason_badness(reason, false), 0);
 		assert_string_equal(tw_reason_word(reason), tw_words_result(result));
 		assert_int_equal(tw_words_parse_result(tw_reason_word(reason), &parsed), 0);
 		assert_int_equal(parsed, result);
@@ -62,16 +62,31 @@ static void test_least_bad_are_ranked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TW_ARRAY_SIZE(order); i++) {
-		assert_that(tw_reason_badness(order[i]), >, last);
-		last = tw_reason_badness(order[i]);
+		assert_that(tw_reason_badness(order[i], false), >, last);
+		last = tw_reason_badness(order[i], false);
 	}
 	for (int i = 0; i < TW_REASONS; i++) {
-		if (tw_reason_badness((enum tw_reason)i) == 0)
+		if (tw_reason_badness((enum tw_reason)i, false) == 0)
 			continue;
 		assert_int_equal(tw_reason_state((enum tw_reason)i), TW_STATE_UNHEALTHY);
 		n_ranked++;
 	}
 	assert_int_equal(n_ranked, TW_ARRAY_SIZE(order));
+}
+
+/* Those that can be mined on come before all others, and those that are at T before these. */
+static void test_mineable_are_ranked_first(void **state)
+{
+	int at_tip = tw_reason_badness(TW_REASON_WARMING, true);
+	int lagging = tw_reason_badness(TW_REASON_LAGGING, true);
+	int forked = tw_reason_badness(TW_REASON_FORKED, true);
+
+	(void)state;
+	assert_int_equal(at_tip, tw_reason_badness(TW_REASON_WARMING, false));
+	assert_int_equal(at_tip, tw_reason_badness(TW_REASON_MIXED, true));
+	assert_that(lagging, >, at_tip);
+	assert_that(forked, >, lagging);
+	assert_that(tw_reason_badness(TW_REASON_STALE_TEMPLATE, false), >, forked);
 }
 
 static void test_severity(void **state)
@@ -94,6 +109,7 @@ int main(void)
 		cmocka_unit_test(test_words_are_unique),
 		cmocka_unit_test(test_every_failure_has_its_reason),
 		cmocka_unit_test(test_least_bad_are_ranked),
+		cmocka_unit_test(test_mineable_are_ranked_first),
 		cmocka_unit_test(test_severity),
 	};
 
