@@ -29,6 +29,7 @@ enum {
 
 struct tw_fetch {
 	struct tw_multi *multi;
+	struct tw_multi_part *part;
 	const struct tw_node_conf *node;
 	tw_fetch_fn *fn;
 	tw_loop_fn *dropped; /* NULL: it is not to be told */
@@ -212,6 +213,11 @@ static int set_options(struct tw_fetch *fetch, size_t max_reply)
 	 */
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
 	SET(CURLOPT_BUFFERSIZE, (long)READ_SIZE);
+	/* Numbers do not change, and set_addresses() gives the addresses of names: only the name of
+	 * a proxy is looked up by libcurl, which otherwise looks through all it knows for old ones.
+	 */
+	if (!has_proxy(fetch))
+		SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
 	if (node->ca_file[0] != '\0') {
 		SET(CURLOPT_CAINFO, node->ca_file);
@@ -234,10 +240,8 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 {
 	struct tw_fetch *fetch;
 	struct curl_slist *more;
-	int r = tw_multi_open(multi);
+	int r;
 
-	if (r < 0)
-		return r;
 	fetch = calloc(1, sizeof(*fetch));
 	if (fetch == NULL)
 		return -ENOMEM;
@@ -248,6 +252,11 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 	fetch->ctx = ctx;
 	fetch->has_pin = tw_hash_parse_fingerprint(node->tls_fingerprint, &fetch->pin) == 0;
 	tw_buf_init(&fetch->body, max_reply);
+	r = tw_multi_join(multi, keeps_connection(fetch), &fetch->part);
+	if (r < 0) {
+		tw_fetch_destroy(fetch);
+		return r;
+	}
 	fetch->easy = curl_easy_init();
 	fetch->post_headers = curl_slist_append(NULL, "Content-Type: application/json");
 	more = fetch->post_headers == NULL ? NULL
@@ -264,7 +273,7 @@ static void let_go(struct tw_fetch *fetch)
 {
 	if (!fetch->is_added)
 		return;
-	tw_multi_remove(fetch->multi, fetch->easy);
+	tw_multi_remove(fetch->part, fetch->easy);
 	fetch->is_added = false;
 }
 
@@ -274,6 +283,7 @@ void tw_fetch_destroy(struct tw_fetch *fetch)
 		return;
 	let_go(fetch);
 	tw_multi_forget_idle(fetch->multi, fetch);
+	tw_multi_leave(fetch->part);
 	curl_easy_cleanup(fetch->easy);
 	curl_slist_free_all(fetch->post_headers);
 	curl_slist_free_all(fetch->resolve);
@@ -371,7 +381,7 @@ static int send_request(struct tw_fetch *fetch)
 		tw_buf_init(&fetch->body, cap);
 	}
 	tw_buf_clear(&fetch->body);
-	r = tw_multi_add(fetch->multi, fetch->easy);
+	r = tw_multi_add(fetch->part, fetch->easy);
 	fetch->is_added = r == 0;
 	return r;
 }

@@ -441,9 +441,7 @@ int tw_probe_create(struct tw_loop *loop, const struct tw_config *config, tw_pro
 	probe->done = done;
 	probe->dropped = dropped;
 	probe->ctx = ctx;
-	/* One connection per slot, and one that is shut down but not yet closed. */
-	r = tw_multi_create(
-		loop, config->n_nodes * (TW_SLOTS + 1), tw_fetch_on_done, &probe->multi);
+	r = tw_multi_create(loop, tw_fetch_on_done, &probe->multi);
 	if (r == 0)
 		r = tw_starts_init(&probe->starts, loop, begin);
 	probe->n_nodes = config->n_nodes;

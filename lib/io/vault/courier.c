@@ -278,7 +278,7 @@ int tw_courier_create(struct tw_loop *loop, const struct tw_config *config, tw_c
 	courier->config = config;
 	courier->fn = fn;
 	courier->ctx = ctx;
-	r = tw_multi_create(loop, config->n_nodes + 1, tw_fetch_on_done, &courier->multi);
+	r = tw_multi_create(loop, tw_fetch_on_done, &courier->multi);
 	if (r < 0) {
 		tw_courier_destroy(courier);
 		return r;

@@ -260,6 +260,44 @@ static void test_sockets_are_not_inherited(void **state)
 	assert_int_equal(n_found, 1);
 }
 
+/* Connections that were shut down are closed soon, and not all together at some other time. */
+static void test_many_nodes(void **state)
+{
+	enum { NODES = 150, LEFT_MAX = 12 };
+	struct fetch_fixture *f = *state;
+	struct tw_node_conf *nodes = calloc(NODES, sizeof(nodes[0]));
+	struct tw_fetch *fetches[NODES];
+	static int status = 200;
+	int n_fds;
+
+	assert_non_null(nodes);
+	f->server = server_start("0.0.0.0", echo, &status);
+	for (int i = 0; i < NODES; i++) {
+		char host[sizeof("127.0.0.255")];
+
+		snprintf(host, sizeof(host), "127.0.0.%d", i + 1);
+		fetch_point(f, "http", host, server_port(f->server));
+		nodes[i] = f->node;
+		assert_int_equal(tw_fetch_create(f->multi, &nodes[i], MAX_REPLY, false,
+					 fetch_on_reply, f, &fetches[i]),
+			0);
+	}
+	n_fds = count_fds();
+	for (int i = 0; i < NODES; i++) {
+		f->fetch = fetches[i];
+		fetch_ask(f, "/info", NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		tw_fetch_finish(f->fetch);
+	}
+	f->fetch = NULL;
+	assert_int_equal(server_connections(f->server), NODES);
+	assert_true(server_wait_closed(f->server, GUARD_MS));
+	assert_that(count_fds(), <=, n_fds + LEFT_MAX);
+	for (int i = 0; i < NODES; i++)
+		tw_fetch_destroy(fetches[i]);
+	free(nodes);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fetch_setup, fetch_teardown)
@@ -276,6 +314,7 @@ int main(void)
 		TEST(test_localhost),
 		TEST(test_addresses),
 		TEST(test_sockets_are_not_inherited),
+		TEST(test_many_nodes),
 	};
 
 	/* Proxies of the environment must not matter; nobody listens there. */
