@@ -24,8 +24,9 @@ struct drive {
 	void *rule;
 	struct tw_sim_rand answers;
 	struct tw_sim_check checks[TW_SIM_WORLD_NODES_MAX][TW_SLOTS];
-	bool is_seen[TW_SIM_WORLD_NODES_MAX]; /* a check of the node has ended */
-	int64_t next_done_us;                 /* when the next of them is done */
+	bool has_refused[TW_SIM_WORLD_NODES_MAX]; /* the last template asked for was not good */
+	bool looks_good[TW_SIM_WORLD_NODES_MAX];  /* nor has the last check failed */
+	int64_t next_done_us;                     /* when the next of them is done */
 	int64_t next_heard_us; /* when the witnesses are asked next; TW_NEVER: there are none */
 	int64_t now_us;
 	struct tw_sim_score score;
@@ -100,8 +101,8 @@ static void judge_left(struct drive *d)
 }
 
 /*
- * Counts the daemons that are good and do not lie, up to enough. Of one that no check has looked at
- * a rule that learns from checks cannot know it.
+ * Counts the daemons that are good and do not lie, up to enough. Of one that no check has looked
+ * at, or that the last one saw fail, a rule that learns from checks cannot know it.
  */
 static uint32_t count_good(struct drive *d, uint32_t enough)
 {
@@ -111,7 +112,7 @@ static uint32_t count_good(struct drive *d, uint32_t enough)
 		int64_t until_us;
 
 		if (!tw_sim_world_is_liar(d->world, i) &&
-			(d->ops->observe == NULL || d->is_seen[i]) &&
+			(d->ops->observe == NULL || d->looks_good[i]) &&
 			d->params->config.nodes[i].role == TW_ROLE_DAEMON) {
 			if (standing_of(d, i, &until_us) == TW_SIM_STANDING_GOOD) {
 				d->standing_until_us = tw_min(d->standing_until_us, until_us);
@@ -152,6 +153,10 @@ static void judge(struct drive *d)
 		judge_tip(d, &d->ops->decision(d->rule)->tip);
 	n_good = d->is_usable ? 0 : count_good(d, quorum);
 	d->is_idle = n_good > 0;
+	if (d->is_denied != (n_good >= quorum))
+		tw_sim_world_tell(d->world, TW_NODE_NONE,
+			d->is_denied ? "most daemons are good, and the pool may use them again"
+				     : "most daemons are good, and the pool is told not to mine");
 	d->is_denied = n_good >= quorum;
 	judge_left(d);
 	if (before != d->standing && d->params->witness != NULL)
@@ -227,15 +232,27 @@ static void let_liars_act(struct drive *d, int32_t checked)
 		d->is_dirty = true;
 }
 
+/* Notes whether the check has found something wrong with the node itself. */
+static void note_look(struct drive *d, int32_t node)
+{
+	bool looks_good;
+
+	if (d->obs.template != TW_TEMPLATE_UNCHECKED)
+		d->has_refused[node] = d->obs.template != TW_TEMPLATE_OK;
+	looks_good = d->obs.result == TW_RESULT_OK && !d->has_refused[node];
+	d->is_dirty = d->is_dirty || looks_good != d->looks_good[node];
+	d->looks_good[node] = looks_good;
+}
+
 static void end_check(struct drive *d, int32_t node, int slot)
 {
 	struct tw_sim_check *check = &d->checks[node][slot];
 
 	check->is_running = false;
-	d->is_seen[node] = true;
 	let_liars_act(d, node);
 	tw_sim_sight_end(d->world, node, check, d->ops->chain(d->rule, node), &d->obs);
 	d->score.checks++;
+	note_look(d, node);
 	if (d->params->witness != NULL)
 		d->params->witness->observe(
 			d->params->witness->ctx, d->now_us, node, slot, &d->obs);

@@ -21,7 +21,8 @@ struct tw_sim_score {
 	int64_t wrong_tip_us; /* T was not on the true main chain */
 	int64_t old_tip_us;   /* T was an old block of it */
 	int64_t old_longest_us;
-	int64_t idle_us;   /* it said not to mine, although a daemon that does not lie was good */
+	/* It said not to mine, although a daemon that does not lie was good, and looked so. */
+	int64_t idle_us;
 	int64_t denied_us; /* likewise, although a majority of all nodes were such daemons */
 	uint32_t
 		alarms; /* the mode was announced to be worse than before, or the network stalled */
