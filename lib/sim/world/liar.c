@@ -170,6 +170,14 @@ static int32_t show_trouble(struct tw_sim_world *world, const struct tw_sim_liar
 	return truth(world);
 }
 
+/* What moves T, and cannot be mined on. */
+static int32_t show_refuse(struct tw_sim_world *world, const struct tw_sim_liar_view *view)
+{
+	if (!tw_sim_world_has(world, view->node, TW_SIM_ILL_NO_TEMPLATE))
+		tw_sim_world_afflict(world, view->node, TW_SIM_ILL_NO_TEMPLATE, TW_DAY);
+	return above_truth(world, 2);
+}
+
 static int32_t show_in_turn(struct tw_sim_world *world, const struct tw_sim_liar_view *view)
 {
 	int64_t turn = world->now_us / world->params.block_target_us + view->node;
@@ -193,6 +201,7 @@ static const struct tw_sim_liar liars[] = {
 	{ "tall", "200 blocks that nobody else has", show_tall },
 	{ "withheld", "a block only when another shows it", show_withheld },
 	{ "trouble", "no peers, no answer, bad templates, every few seconds", show_trouble },
+	{ "refuse", "plus-2, and no templates", show_refuse },
 	{ "in-turn", "plus-1 in every second block target, two of them in turn", show_in_turn },
 };
 

@@ -77,7 +77,8 @@ static void usage(FILE *out)
 		"daemon\n"
 		"was there) and denied (although a majority of the nodes were good daemons) are "
 		"seconds\n"
-		"a day, alarms and switches are a day.\n");
+		"a day, alarms and switches are a day. A daemon whose last check failed is not good "
+		"here.\n");
 }
 
 static void fail(const char *what, const char *value)
@@ -248,7 +249,7 @@ static bool run_history(const struct options *options, const struct tw_sim_histo
 
 		if (n < 1 || n > TW_SIM_WORLD_NODES_MAX)
 			fail("not a number of daemons", word);
-		if (liar != NULL ? !liars_run(&options->table, liar, (uint32_t)n)
+		if (liar != NULL ? !liars_run(&options->table, liar, (uint32_t)n, sum)
 				 : !table_run(&options->table, history, (uint32_t)n, sum))
 			is_good = false;
 	}
@@ -256,7 +257,7 @@ static bool run_history(const struct options *options, const struct tw_sim_histo
 	return is_good;
 }
 
-static bool run_liars(const struct options *options, const char *name)
+static bool run_liars(const struct options *options, const char *name, struct table_sum *sum)
 {
 	bool is_all = strcmp(name, "all") == 0, is_good = true;
 
@@ -266,7 +267,7 @@ static bool run_liars(const struct options *options, const char *name)
 		const struct tw_sim_liar *liar = tw_sim_liar_get(i);
 
 		if (is_all || strcmp(liar->name, name) == 0)
-			is_good = run_history(options, NULL, liar, NULL) && is_good;
+			is_good = run_history(options, NULL, liar, sum) && is_good;
 	}
 	return is_good;
 }
@@ -303,7 +304,7 @@ static bool run_all(const struct options *options, struct table_sum *sum)
 		}
 		is_first = false;
 		was_liars = is_liars;
-		if (!(is_liars ? run_liars(options, word + sizeof(prefix) - 1)
+		if (!(is_liars ? run_liars(options, word + sizeof(prefix) - 1, sum)
 			       : run_histories(options, word, sum)))
 			is_good = false;
 	}
@@ -324,6 +325,11 @@ static bool check(const struct table_sum *sum)
 	if (sum->late_us > 0) {
 		printf("FAILED: %.3f s on a fork that a quorum contradicted\n",
 			(double)sum->late_us / TW_SEC);
+		is_good = false;
+	}
+	if (sum->denied_us > 0) {
+		printf("FAILED: %.3f s told not to mine, although most nodes were good daemons\n",
+			(double)sum->denied_us / TW_SEC);
 		is_good = false;
 	}
 	if (sum->checks == 0) {

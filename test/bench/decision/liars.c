@@ -90,7 +90,8 @@ void liars_head(void)
 		"T old", "longest", "idle", "denied", "alarms", "switch");
 }
 
-static void print_row(const struct row *row, double rest)
+/* Adds the row to all. */
+static void print_row(const struct row *row, double rest, struct table_sum *all)
 {
 	double days = row->params.days * row->n_seeds, worst = 100, per_day = 1.0 / TW_SEC / days;
 	const struct tw_sim_world_params *world = &row->world;
@@ -110,6 +111,9 @@ static void print_row(const struct row *row, double rest)
 		sum.old_longest_us = tw_max(sum.old_longest_us, score->old_longest_us);
 		sum.idle_us += score->idle_us;
 		sum.denied_us += score->denied_us;
+		all->late_us += score->late_us;
+		all->denied_us += score->denied_us;
+		all->checks += score->checks;
 		sum.alarms += score->alarms;
 		sum.switches += score->switches;
 	}
@@ -125,7 +129,7 @@ static void print_row(const struct row *row, double rest)
 }
 
 /* So many liars in a history, as daemons and as references. */
-static bool run_rows(struct row *row)
+static bool run_rows(struct row *row, struct table_sum *all)
 {
 	static const enum tw_role roles[] = { TW_ROLE_DAEMON, TW_ROLE_REFERENCE };
 	double rest = 0;
@@ -138,12 +142,13 @@ static bool run_rows(struct row *row)
 			rest = run_rest(row);
 		if (rest < 0 || !run_row(row))
 			return false;
-		print_row(row, rest);
+		print_row(row, rest, all);
 	}
 	return true;
 }
 
-bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar, uint32_t n)
+bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar, uint32_t n,
+	struct table_sum *ret_sum)
 {
 	struct row row = {
 		.params = *params,
@@ -163,7 +168,7 @@ bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar
 		row.world.history = tw_sim_history_find(histories[i]);
 		for (uint32_t k = 1; is_good && 2 * k < n; k++) {
 			row.world.n_liars = k;
-			is_good = run_rows(&row);
+			is_good = run_rows(&row, ret_sum);
 		}
 	}
 	jobs_free(row.runs, size);

@@ -12,6 +12,7 @@ void liars_head(void);
  * daemons and as references, in the histories calm and mixed. Of params->row, such as
  * "mixed-1-own", it is only the one with this history, number and role. False when a run failed.
  */
-bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar, uint32_t n);
+bool liars_run(const struct table_params *params, const struct tw_sim_liar *liar, uint32_t n,
+	struct table_sum *ret_sum);
 
 #endif

@@ -27,6 +27,7 @@ struct table_sum {
 	double daemon_days; /* simulated */
 	double processor_s; /* that those took, without the other rules */
 	int64_t late_us;
+	int64_t denied_us; /* of liars: it said not to mine, and most nodes were good daemons */
 	uint64_t checks;
 };
 

@@ -68,6 +68,7 @@ static const struct {
 	{ "tall", 200, 200, false, false },
 	{ "withheld", 0, 0, true, true },
 	{ "trouble", 0, 0, true, true },
+	{ "refuse", 2, 2, false, false },
 	{ "in-turn", 1, 1, false, false },
 };
 
