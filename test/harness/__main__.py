@@ -1,7 +1,8 @@
 """Runs a suite: python3 -m harness --suite NAME [--build DIR] [--jobs N] [--only TEXT] [--full]
 
-Each test runs in a process of its own, several at a time, the longest first; those marked with
-@alone run one by one after the others. A process that a test leaves running is a failure of it.
+Each test runs in a process of its own, several at a time, the longest first. After them come those
+that are marked with @calm, one for each processor at a time, and at last those marked with @alone,
+one by one. A process that a test leaves running is a failure of it.
 """
 import argparse
 import concurrent.futures
@@ -114,8 +115,9 @@ def main():
 
     within_s = {t.id(): attribute(t, 'within_s', TIMEOUT_S) for t in tests}
     tests.sort(key=lambda t: -attribute(t, 'takes_s', 5))
-    beside = [t.id() for t in tests if not attribute(t, 'runs_alone', False)]
-    apart = [t.id() for t in tests if attribute(t, 'runs_alone', False)]
+    alone = [t.id() for t in tests if attribute(t, 'runs_alone', False)]
+    calm = [t.id() for t in tests if attribute(t, 'runs_calmly', False)]
+    others = [t.id() for t in tests if t.id() not in {*alone, *calm}]
     counts = {'ok': 0, 'FAILED': 0, 'skipped': 0}
 
     def tell(test_id, result):
@@ -125,13 +127,14 @@ def main():
         if outcome == 'FAILED' or (outcome == 'skipped' and text.strip()):
             print('\n'.join('    ' + line for line in text.strip().splitlines()), flush=True)
 
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        futures = {pool.submit(run_one, options, test_id, within_s[test_id]): test_id
-                   for test_id in beside}
-        for future in concurrent.futures.as_completed(futures):
-            tell(futures[future], future.result())
-    for test_id in apart:
-        tell(test_id, run_one(options, test_id, within_s[test_id]))
+    n_processors = len(os.sched_getaffinity(0))
+    for jobs, test_ids in ((options.jobs, others), (min(n_processors, options.jobs), calm),
+                           (1, alone)):
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            futures = {pool.submit(run_one, options, test_id, within_s[test_id]): test_id
+                       for test_id in test_ids}
+            for future in concurrent.futures.as_completed(futures):
+                tell(futures[future], future.result())
 
     if options.results:
         with open(options.results, 'a', encoding='utf-8') as file:

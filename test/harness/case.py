@@ -12,9 +12,15 @@ LOG_TAIL = 60
 
 
 def alone(test):
-    """The runner runs this one with nothing else beside it: it measures time, or uses
-    what there is only one of."""
+    """The runner runs this one with nothing else beside it: it uses what there is only one of."""
     test.runs_alone = True
+    return test
+
+
+def calm(test):
+    """The runner runs this one with few others beside it, one for each processor: it measures
+    time."""
+    test.runs_calmly = True
     return test
 
 

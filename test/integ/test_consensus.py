@@ -2,7 +2,7 @@
 import statistics
 import time
 
-from harness.case import alone, takes
+from harness.case import calm, takes
 from harness.waiting import wait_for
 from net import LAG_FOR_S, NetCase
 
@@ -99,7 +99,7 @@ class Consensus(NetCase):
         self.assertLessEqual(max(s['network_height'] for s in seen), self.start['height'] + 1)
         self.assertEqual(set(self.watcher.verdicts().values()), {'healthy/ok'})
 
-    @alone
+    @calm
     @takes(30)
     def test_query_answered_while_all_hang(self):
         for name in self.names:

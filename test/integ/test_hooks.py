@@ -249,7 +249,8 @@ class Examples(HookCase):
             wait_for(f'{name} is published', lambda n=name: published()['daemon']['name'] == n, 10)
             wait_for('and heard of', lambda n=name: f'\\"name\\":\\"{n}\\"' in
                      subscriber.log().splitlines()[-1], 10)
-        self.assertEqual(published()['epoch'], self.watcher.select()['epoch'])
+        wait_for('the last switch is published',
+                 lambda: published()['epoch'] == self.watcher.select()['epoch'], 10)
         self.assertIn(int(cli('TTL', 'tipwatch:select')), range(1, 7))
         # Beats, while nothing else happens.
         n = subscriber.log().count('"message"')

@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from harness.case import alone, takes
+from harness.case import calm, takes
 from harness.demo import WALLET
 from harness.node_pool import SCRIPTS, Pool, adapter_environment, node_program
 from harness.waiting import wait_for
@@ -151,7 +151,7 @@ class Fragile(NetCase):
     def wrecked(self):
         return [n['name'] for n in self.demo.look('list')['nodes'] if 'wrecked' in n['faults']]
 
-    @alone
+    @calm
     @takes(90)
     def test_hundred_blocks(self):
         self.start()
@@ -171,7 +171,7 @@ class Fragile(NetCase):
         self.assertGreater(len(taken), BLOCKS * 0.8)
         self.assertEqual(self.wrecked(), [])
 
-    @alone
+    @calm
     @takes(20)
     def test_without_the_wait(self):
         """They are as fragile as it says."""

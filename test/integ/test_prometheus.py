@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 
 from harness import ports
-from harness.case import Case, takes
+from harness.case import Case, takes, within
 from harness.process import Process
 from harness.waiting import wait_for
 from net import NetCase
@@ -66,7 +66,8 @@ class Rules(Case):
         self.assertGreater(len(found), 10)
         return found
 
-    @takes(30)
+    @takes(45)
+    @within(600)
     def test_every_alert_is_tested_both_ways(self):
         """With an alert that always fires, or never does, the tests fail."""
         tests = [shutil.copy(path, self.dir) for path in TESTS]

@@ -162,9 +162,12 @@ class Report(VaultCase):
                  lambda: self.report()['watched_ms'] > before['watched_ms'] + 1500, 10)
         after = self.report()
         self.assertGreater(after['unwatched_ms'] - before['unwatched_ms'], slept_ms - 100)
-        for d in after['daemons']:
+        for d, earlier in zip(after['daemons'], before['daemons']):
             self.assertLessEqual(d['expected_ms'], after['watched_ms'])
-            self.assertEqual(set(d['reasons']) - {'ok', 'racing'}, set())
+            # On a busy machine the first check is not made within the first millisecond.
+            grown = {reason for reason, ms in d['reasons'].items()
+                     if ms > earlier['reasons'].get(reason, 0)}
+            self.assertEqual(grown - {'ok', 'racing'}, set())
 
     @takes(20)
     def test_reload(self):

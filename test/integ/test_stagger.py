@@ -3,7 +3,7 @@ that cannot bear a block from both sides; one that is sent to all at once wrecks
 import subprocess
 import time
 
-from harness.case import alone, takes
+from harness.case import calm, takes
 from harness.waiting import wait_for
 from libtipwatch_case import LibtipwatchCase
 
@@ -46,7 +46,7 @@ class Staggered(LibtipwatchCase):
         wait_for('a daemon has the block', lambda: sender.poll() is not None or any(
             n['height'] >= height for n in self.demo.look('list')['nodes']), 10)
 
-    @alone
+    @calm
     @takes(80)
     def test_hundred_blocks(self):
         self.fragile_network('300ms')
@@ -68,7 +68,7 @@ class Staggered(LibtipwatchCase):
         self.assertLessEqual(len(lost), 2)
         self.assertEqual(self.wrecked(), [])
 
-    @alone
+    @calm
     @takes(40)
     def test_all_at_once(self):
         """Without the wait after the acceptance the same program wrecks them, and it is seen."""

@@ -4,7 +4,7 @@ import time
 import unittest
 
 from harness import spool
-from harness.case import alone, takes
+from harness.case import calm, takes
 from harness.waiting import wait_for
 from vault_case import NONCE, VaultCase
 
@@ -67,7 +67,7 @@ class Story(VaultCase):
         nonce = int.from_bytes(bytes.fromhex(blob[NONCE:NONCE + 8]), 'little')
         return header['nonce'] == nonce and header['prev_hash'] == blob[4:68]
 
-    @alone
+    @calm
     @takes(120)
     def test_hundred_blocks_each_with_its_fate(self):
         self.vault(5, submit={'after_accept': '300ms', 'after_silence': '600ms'},
