@@ -152,15 +152,13 @@ static bool beats(const struct tw_group *a, const struct tw_group *b)
 }
 
 /*
- * Brings the index up to date. The confirmed chain and the voters that are not believed stand for
- * themselves. ret_grown gets the only voter that has grown, if any. Returns whether nothing else
- * has changed.
+ * Brings the index up to date, and finds what has changed. The confirmed chain and the voters that
+ * are not believed stand for themselves.
  */
-static bool take_windows(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t *ret_grown)
+static void take_windows(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	bool is_other = false;
-
-	*ret_grown = TW_NODE_NONE;
+	votes->is_alike = true;
+	votes->grown = TW_NODE_NONE;
 	for (uint32_t i = 0; i < votes->n_nodes; i++) {
 		bool is_confirmed = (int32_t)i == votes->confirmed, is_single;
 		enum tw_index_change change;
@@ -172,10 +170,10 @@ static bool take_windows(struct tw_votes *votes, const struct tw_ballot *ballot,
 			tw_index_take(&votes->index, i, ballot->chains[i], is_confirmed, is_single);
 		if (change == TW_INDEX_SAME)
 			continue;
-		is_other = is_other || change != TW_INDEX_GROWN || is_single || *ret_grown >= 0;
-		*ret_grown = (int32_t)i;
+		votes->is_alike = votes->is_alike && change == TW_INDEX_GROWN && !is_single &&
+				  votes->grown < 0;
+		votes->grown = (int32_t)i;
 	}
-	return !is_other;
 }
 
 /* Finds which of those that stand for others stand for the primary, and for one that has grown. */
@@ -245,10 +243,12 @@ static void find_groups(struct tw_votes *votes)
 
 bool tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	int32_t best, grown;
-	bool is_laid = take_windows(votes, ballot, &grown) && votes->is_laid &&
-		       (grown < 0 || tw_growth_fits(votes, grown));
+	int32_t best;
+	bool is_laid;
 
+	take_windows(votes, ballot);
+	is_laid = votes->is_laid && votes->is_alike &&
+		  (votes->grown < 0 || tw_growth_fits(votes, votes->grown));
 	if (!is_laid)
 		find_groups(votes);
 	note_stand_ins(votes, ballot);
@@ -256,7 +256,7 @@ bool tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 		return false;
 	best = find_best(votes, ballot);
 	if (is_laid && best == votes->counted) {
-		tw_growth_raise(votes, grown);
+		tw_growth_raise(votes, votes->grown);
 		return true;
 	}
 	votes->counted = best;

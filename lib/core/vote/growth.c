@@ -37,11 +37,11 @@ static bool is_lone_leaf(const struct tw_votes *votes, int32_t voter)
 	       has_lower_sibling(votes, edge);
 }
 
-/* Whether it shares no block with anybody, and did not before. */
+/* Whether it shared no block with anybody, as it does not now: what it has shown since is its own.
+ */
 static bool is_stranger(const struct tw_votes *votes, int32_t voter)
 {
-	return votes->groups[votes->group[voter]].n_windows == 1 &&
-	       window_of(votes, voter)->n_shared == 0;
+	return votes->groups[votes->group[voter]].n_windows == 1;
 }
 
 bool tw_growth_fits(const struct tw_votes *votes, int32_t voter)

@@ -20,6 +20,8 @@ static uint32_t find(const struct tw_support *support, int64_t height)
 {
 	uint32_t low = 0, high = support->n;
 
+	if (support->last < support->n && support->levels[support->last].height == height)
+		return support->last;
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
@@ -40,6 +42,7 @@ void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, bool
 		memmove(level + 1, level, (support->n++ - i) * sizeof(*level));
 		*level = (struct tw_level){ .height = height };
 	}
+	support->last = i;
 	level->n_voters += n;
 	level->n_believed += is_believed ? n : 0;
 }

@@ -17,6 +17,7 @@ struct tw_level {
 
 struct tw_support {
 	uint32_t n;
+	uint32_t last; /* the level that was counted at last: most often it is the next one too */
 	struct tw_level *levels; /* highest first */
 };
 
@@ -27,7 +28,7 @@ void tw_support_finish(struct tw_support *support);
 
 static inline void tw_support_clear(struct tw_support *support)
 {
-	support->n = 0;
+	support->n = support->last = 0;
 }
 /* Counts so many voters that share the main chain up to height. */
 void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, bool is_believed);

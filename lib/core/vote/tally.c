@@ -2,6 +2,7 @@
 #include "core/vote/tally.h"
 #include "base/num.h"
 #include "core/vote/apart.h"
+#include "core/vote/differ.h"
 #include "core/vote/group.h"
 #include "core/vote/ties.h"
 #include "core/vote/tree.h"
@@ -103,42 +104,6 @@ static void find_deep_conflicts(struct tw_votes *votes, const struct tw_policy *
 			deep += tw_tree_size(side) > 0 && is_deep(side, policy);
 		}
 		votes->has_deep_conflict = deep == 2;
-	}
-}
-
-/*
- * The same from the windows alone, for voters that the tree says nothing of: at some height two
- * show different blocks, and each of them has enough blocks from there on.
- */
-static void find_deep_differences(struct tw_votes *votes, const struct tw_policy *policy)
-{
-	struct tw_sweep sweep = {
-		.index = &votes->index,
-		.cursors = votes->cursors,
-		.floor = TW_UNKNOWN,
-	};
-
-	for (uint32_t k = 0; k < votes->n_voters; k++) {
-		if (votes->voters[k] != votes->confirmed)
-			tw_sweep_add(&sweep, votes->voters[k]);
-	}
-	while (!votes->has_deep_conflict && tw_sweep_next(&sweep)) {
-		uint32_t any = sweep.cursors[sweep.n_waiting].block, deep = 0;
-		bool is_one = true;
-
-		for (uint32_t i = sweep.n_waiting; i < sweep.n; i++) {
-			const struct tw_cursor *cursor = &sweep.cursors[i];
-
-			is_one = is_one && cursor->block == any;
-			if (votes->chains[cursor->node]->tip - sweep.height <
-				policy->fork_tolerance)
-				continue;
-			if (deep != 0 && cursor->block != deep)
-				votes->has_deep_conflict = true;
-			deep = cursor->block;
-		}
-		if (is_one)
-			tw_sweep_pass(&sweep, &any, 1);
 	}
 }
 
@@ -309,7 +274,7 @@ static void place_loose(struct tw_votes *votes, const struct tw_ballot *ballot)
 	place_floating(votes, ballot);
 	place_groups(votes, ballot);
 	if (!votes->has_deep_conflict)
-		find_deep_differences(votes, ballot->policy);
+		votes->has_deep_conflict = tw_differ_find(votes, ballot->policy->fork_tolerance);
 	tw_apart_ask(votes);
 }
 
@@ -373,6 +338,7 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	bool is_laid;
 
+	votes->n_counts++;
 	votes->chains = ballot->chains;
 	votes->best = TW_NODE_NONE;
 	votes->top = TW_UNKNOWN;

@@ -35,7 +35,8 @@ static int64_t side_seen(struct tw_votes *votes, const struct tw_point *first, i
 		side = &votes->sides[votes->n_sides++];
 		*side = (struct tw_fork_side){ .first = *first, .seen_us = now };
 	}
-	side->is_fresh = true;
+	votes->n_fresh += side->count != votes->n_counts;
+	side->count = votes->n_counts;
 	return side->seen_us;
 }
 
@@ -43,14 +44,13 @@ void tw_ties_forget(struct tw_votes *votes)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < votes->n_sides; i++) {
-		if (votes->sides[i].is_fresh)
+	for (uint32_t i = 0; votes->n_fresh < votes->n_sides && i < votes->n_sides; i++) {
+		if (votes->sides[i].count == votes->n_counts)
 			votes->sides[kept++] = votes->sides[i];
 	}
-	votes->n_sides = kept;
+	votes->n_sides = votes->n_fresh;
+	votes->n_fresh = 0;
 	votes->next_side = 0;
-	for (uint32_t i = 0; i < kept; i++)
-		votes->sides[i].is_fresh = false;
 }
 
 /* --- the ties --- */

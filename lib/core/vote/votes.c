@@ -12,6 +12,7 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 		.n_nodes = n_nodes + 1,
 		.confirmed = (int32_t)n_nodes,
 		.best = TW_NODE_NONE,
+		.n_counts = 1, /* none was count 0 */
 		.top = TW_UNKNOWN,
 		/* The sides of the last count and of this one; a tree has fewer than 2n edges. */
 		.max_sides = 4 * (n_nodes + 1),
@@ -79,7 +80,10 @@ void tw_votes_finish(struct tw_votes *votes)
 void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old)
 {
 	votes->n_sides = old->n_sides < votes->max_sides ? old->n_sides : votes->max_sides;
-	memcpy(votes->sides, old->sides, votes->n_sides * sizeof(votes->sides[0]));
+	for (uint32_t i = 0; i < votes->n_sides; i++) {
+		votes->sides[i] = old->sides[i];
+		votes->sides[i].count = 0;
+	}
 }
 
 const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height)

@@ -53,7 +53,7 @@ struct tw_edge {
 struct tw_fork_side {
 	struct tw_point first;
 	int64_t seen_us; /* since when it is known */
-	bool is_fresh;   /* this count has seen it */
+	uint64_t count;  /* the last one that has seen it */
 };
 
 /* Voters that share blocks, directly or through others. */
@@ -96,6 +96,9 @@ struct tw_votes {
 	int64_t root_from; /* where the root was followed from; TW_UNKNOWN: from below all */
 	bool has_holes;    /* a voter did not show the height of a fork */
 	bool is_laid;      /* groups and tree are those of the windows of the last count */
+	/* what has changed since the last count (growth.h) */
+	bool is_alike; /* the windows are the same, but for that of one voter */
+	int32_t grown; /* which has grown; TW_NODE_NONE: all are the same */
 	/* the main chain */
 	int32_t best;    /* the voter that shows most of it, or, where only that does, the
 			  * confirmed chain; TW_NODE_NONE: there is none */
@@ -110,8 +113,11 @@ struct tw_votes {
 	uint32_t n_questions;
 	struct tw_question questions[TW_VOTE_QUESTIONS];
 	/* memory between counts */
+	uint64_t n_counts;
+	uint64_t even_count; /* the last one that has found no two voters that differ (differ.h) */
 	uint32_t n_sides;
 	uint32_t max_sides;
+	uint32_t n_fresh; /* that this count has seen */
 	struct tw_fork_side *sides;
 	uint32_t next_side;    /* where the next one is looked for first */
 	int64_t tie_until_us;  /* when a tie may change by time alone; TW_NEVER */

@@ -29,6 +29,15 @@ static void move_voter(uint32_t i, int tip, int64_t n)
 		chain->pairs[h % TW_WINDOW] = f.blocks[forest_at(&f, tip, h)].point;
 }
 
+/* A liar's chain: at one height it shows another block than those around it say. */
+static void tear(uint32_t i)
+{
+	struct tw_chain *chain = &f.chains[i];
+
+	chain->pairs[(chain->tip - 1 - below(40)) % TW_WINDOW].hash.bytes[31] ^= 1;
+	chain->revision = ++f.revision;
+}
+
 /* A few chains that part here and there, and voters on them; some of them know nobody else's. */
 static void settle(void)
 {
@@ -46,6 +55,8 @@ static void settle(void)
 			own = forest_grow(&f, forest_block(&f, -1, 900 + below(400), 3), 20, 3);
 		(void)forest_voter(&f, own, whole > 0 || below(3) > 0 ? TW_WINDOW : 1 + below(30));
 		f.has_grown[i] = below(4) == 0;
+		if (below(6) == 0)
+			tear(i);
 	}
 	f.quorum = n / 2 + 1;
 	f.policy.fork_tolerance = below(3);
