@@ -174,6 +174,7 @@ struct tw_monitor {
 	enum tw_mode mode;
 	struct tw_announce announce;
 	struct tw_standing *standings; /* per node */
+	uint32_t n_healthy;            /* of them */
 	struct tw_choosing choosing;
 	struct tw_decision decision;
 	uint64_t seq;

@@ -62,6 +62,7 @@ static void look(struct tw_monitor *m, int32_t i)
 	bool is_candidate = tw_model_is_daemon(m, i) && !node->is_drained;
 	bool is_mineable = tw_verdict_is_mineable(m, i);
 
+	m->n_healthy -= m->standings[i].is_healthy;
 	m->standings[i] = (struct tw_standing){
 		.is_candidate = is_candidate,
 		.is_healthy = is_candidate && node->verdict.state == TW_STATE_HEALTHY,
@@ -76,6 +77,7 @@ static void look(struct tw_monitor *m, int32_t i)
 		.delay = delay_bucket(node),
 		.tip = node->chain->tip,
 	};
+	m->n_healthy += m->standings[i].is_healthy;
 }
 
 static void find_standings(struct tw_monitor *m)
@@ -125,7 +127,7 @@ static int32_t best_healthy_but(const struct tw_monitor *m, bool must_be_on_main
 {
 	int32_t best = TW_NODE_NONE;
 
-	for (int32_t i = 0; i < (int32_t)m->n; i++) {
+	for (int32_t i = 0; m->n_healthy > 0 && i < (int32_t)m->n; i++) {
 		if (i == but || !is_healthy(m, i) || (must_be_on_main && !is_on_main(m, i)))
 			continue;
 		if (best < 0 || is_better(m, i, best))

@@ -130,14 +130,14 @@ static void describe(struct tw_votes *votes, const struct tw_ballot *ballot, int
 
 	if (node == votes->confirmed)
 		return;
+	if (group->size == 0 || tw_hash_compare(tip, &group->lowest) < 0)
+		group->lowest = *tip;
 	group->size += tw_votes_weight(votes, node);
 	group->is_against =
 		group->is_against || (confirmed != NULL && tw_chain_differs(chain, confirmed));
 	group->has_primary = group->has_primary || node == votes->primary;
 	group->has_served = group->has_served ||
 			    (ballot->served.height >= 0 && tw_chain_has(chain, &ballot->served));
-	if (group->lowest == NULL || tw_hash_compare(tip, group->lowest) < 0)
-		group->lowest = tip;
 }
 
 static bool beats(const struct tw_group *a, const struct tw_group *b)
@@ -148,7 +148,7 @@ static bool beats(const struct tw_group *a, const struct tw_group *b)
 		return a->has_served;
 	if (a->has_primary != b->has_primary)
 		return a->has_primary;
-	return tw_hash_compare(a->lowest, b->lowest) < 0;
+	return tw_hash_compare(&a->lowest, &b->lowest) < 0;
 }
 
 /*
@@ -207,18 +207,45 @@ static void number_groups(struct tw_votes *votes)
 	}
 }
 
+static void clear_group(struct tw_votes *votes, int32_t g)
+{
+	votes->groups[g] = (struct tw_group){ .n_windows = votes->groups[g].n_windows };
+}
+
+/* Finds what groups are compared by: where they are the same, only of a stranger that has grown. */
+static void describe_groups(struct tw_votes *votes, const struct tw_ballot *ballot, bool is_laid)
+{
+	const struct tw_point *served = &ballot->served;
+	int32_t grown = votes->grown;
+	bool is_known = is_laid && votes->group_primary == votes->primary &&
+			votes->group_served.height == served->height &&
+			tw_hash_equal(&votes->group_served.hash, &served->hash) &&
+			(grown < 0 || votes->groups[votes->group[grown]].n_windows == 1);
+
+	if (is_known) {
+		if (grown < 0)
+			return;
+		clear_group(votes, votes->group[grown]);
+		describe(votes, ballot, grown);
+		return;
+	}
+	for (uint32_t g = 0; g < votes->n_groups; g++)
+		clear_group(votes, (int32_t)g);
+	for (uint32_t k = 0; k < votes->n_voters; k++)
+		describe(votes, ballot, votes->voters[k]);
+	votes->group_primary = votes->primary;
+	votes->group_served = *served;
+}
+
 /* The group that is counted. */
-static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot)
+static int32_t find_best(struct tw_votes *votes, const struct tw_ballot *ballot, bool is_laid)
 {
 	uint32_t best = 0;
 
 	/* Nothing is compared with the only one. */
 	if (votes->n_groups == 1)
 		return 0;
-	for (uint32_t g = 0; g < votes->n_groups; g++)
-		votes->groups[g] = (struct tw_group){ .n_windows = votes->groups[g].n_windows };
-	for (uint32_t k = 0; k < votes->n_voters; k++)
-		describe(votes, ballot, votes->voters[k]);
+	describe_groups(votes, ballot, is_laid);
 	for (uint32_t g = 1; g < votes->n_groups; g++) {
 		if (beats(&votes->groups[g], &votes->groups[best]))
 			best = g;
@@ -254,7 +281,7 @@ bool tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 	note_stand_ins(votes, ballot);
 	if (votes->n_groups == 0)
 		return false;
-	best = find_best(votes, ballot);
+	best = find_best(votes, ballot, is_laid);
 	if (is_laid && best == votes->counted) {
 		tw_growth_raise(votes, votes->grown);
 		return true;

@@ -280,22 +280,29 @@ static void place_loose(struct tw_votes *votes, const struct tw_ballot *ballot)
 
 /* --- counting --- */
 
+static void count_voter(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t i)
+{
+	uint32_t weight = tw_votes_weight(votes, i);
+
+	if (votes->relation[i] == TW_RELATION_NONE || weight == 0)
+		return;
+	votes->answering += weight;
+	if (votes->relation[i] == TW_RELATION_CONFLICT)
+		votes->conflicting += weight;
+	else
+		votes->agreeing += weight;
+	if (votes->share[i] >= 0)
+		tw_support_add(&votes->support, votes->share[i], weight, !is_doubted(ballot, i));
+}
+
 static void count(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
-	for (uint32_t k = 0; k < votes->n_voters; k++) {
-		int32_t i = votes->voters[k];
-		uint32_t weight = tw_votes_weight(votes, i);
-
-		if (votes->relation[i] == TW_RELATION_NONE || weight == 0)
-			continue;
-		votes->answering += weight;
-		if (votes->relation[i] == TW_RELATION_CONFLICT)
-			votes->conflicting += weight;
-		else
-			votes->agreeing += weight;
-		if (votes->share[i] >= 0)
-			tw_support_add(
-				&votes->support, votes->share[i], weight, !is_doubted(ballot, i));
+	/* In the order of the tree most voters share as much as the one before. */
+	for (uint32_t k = 0; votes->n_groups > 0 && k < votes->n_order; k++)
+		count_voter(votes, ballot, votes->order[k]);
+	for (uint32_t k = 0; votes->n_groups > 1 && k < votes->n_voters; k++) {
+		if (votes->group[votes->voters[k]] != votes->counted)
+			count_voter(votes, ballot, votes->voters[k]);
 	}
 }
 

@@ -62,8 +62,8 @@ struct tw_group {
 	uint32_t size;
 	bool has_served;
 	bool has_primary;
-	bool is_against; /* it is known to be on another chain than what is confirmed */
-	const struct tw_hash *lowest; /* the lowest hash of their tips */
+	bool is_against;       /* it is known to be on another chain than what is confirmed */
+	struct tw_hash lowest; /* the lowest hash of their tips, where it has a voter */
 };
 
 /* A block that a node is to be asked for, because the tree cannot be built without it. */
@@ -85,9 +85,11 @@ struct tw_votes {
 	int32_t *group; /* per node */
 	uint32_t n_groups;
 	struct tw_group *groups;
-	int32_t counted;   /* the group that is counted */
-	uint32_t n_voters; /* that stand for all that show the same (index.h) */
-	int32_t *voters;   /* these, lowest first; what follows is about these alone */
+	int32_t counted;              /* the group that is counted */
+	struct tw_point group_served; /* T, where the groups were looked at last */
+	int32_t group_primary;        /* who stood for the primary then */
+	uint32_t n_voters;            /* that stand for all that show the same (index.h) */
+	int32_t *voters;              /* these, lowest first; what follows is about these alone */
 	uint32_t n_order;
 	int32_t *order; /* the voters of that group, sorted by their sides of its forks */
 	uint32_t n_edges;
