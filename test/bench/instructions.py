@@ -18,10 +18,10 @@ LIMITS = {
     'halves, 30 deep': 110_000,
     'halves with holes': 180_000,
     'a laggard': 116_000,
-    'strangers': 700_000,
-    'scattered strangers': 420_000,
-    'a thousand forks': 670_000,
-    'a ladder of forks': 3_400_000,
+    'strangers': 160_000,
+    'scattered strangers': 190_000,
+    'a thousand forks': 240_000,
+    'a ladder of forks': 350_000,
 }
 
 
