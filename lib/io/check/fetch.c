@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "io/check/certificate.h"
 #include "io/check/fetch_error.h"
+#include "io/check/handle.h"
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -13,19 +14,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-enum {
-	READ_SIZE = 4096,      /* most replies are shorter; each transfer has so much memory */
-	BODY_KEEP = 64 * 1024, /* memory for bodies that is not given back after a long one */
-	RETRY_AFTER_MAX_S = 3600,
-	CONNECTION_AGE_S = 60, /* so that a change of the host's addresses is noticed */
-};
+enum { RETRY_AFTER_MAX_S = 3600 };
 
-/* For functions that set several options: the first error stays in bad, an own variable. */
-#define SET(option, value)                                                                         \
-	do {                                                                                       \
-		if (bad == CURLE_OK)                                                               \
-			bad = curl_easy_setopt(fetch->easy, option, value);                        \
-	} while (0)
+#define SET(option, value) TW_HANDLE_SET(fetch->easy, option, value)
 
 struct tw_fetch {
 	struct tw_multi *multi;
@@ -34,8 +25,8 @@ struct tw_fetch {
 	tw_fetch_fn *fn;
 	tw_loop_fn *dropped; /* NULL: it is not to be told */
 	void *ctx;
-	CURL *easy;
-	struct curl_slist *post_headers;
+	size_t max_reply;
+	CURL *easy;                 /* NULL: it takes one when a check begins */
 	struct curl_slist *resolve; /* the entry for the addresses below */
 	char *addresses;            /* that libcurl was given; NULL: none */
 	bool is_fresh;              /* its first request needs a new connection */
@@ -58,6 +49,10 @@ struct tw_fetch {
 	char error[CURL_ERROR_SIZE];
 	char detail[TW_DETAIL_MAX];
 };
+
+static char expect[] = "Expect:", json[] = "Content-Type: application/json";
+static struct curl_slist last_post_header = { .data = expect };
+static struct curl_slist post_headers = { .data = json, .next = &last_post_header };
 
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
@@ -137,15 +132,6 @@ static int on_connected(void *ctx, char *remote_ip, char *local_ip, int remote_p
 	return may_ask(fetch) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* Sockets that libcurl opens itself are inherited by programs started from this process. */
-static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	(void)ctx;
-	(void)purpose;
-	return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		address->protocol);
-}
-
 static bool has_credentials(const struct tw_fetch *fetch)
 {
 	return fetch->node->user[0] != '\0';
@@ -158,8 +144,7 @@ static bool has_proxy(const struct tw_fetch *fetch)
 
 static bool keeps_connection(const struct tw_fetch *fetch)
 {
-	return !fetch->is_fresh &&
-	       (fetch->node->url.is_tls || has_credentials(fetch) || has_proxy(fetch));
+	return !fetch->is_fresh && tw_handle_is_own(fetch->node);
 }
 
 /*
@@ -177,69 +162,74 @@ static int set_verifying(struct tw_fetch *fetch, bool is_verifying)
 	return bad == CURLE_OK ? 0 : -ENOMEM;
 }
 
-/* The options that never change. */
-static int set_options(struct tw_fetch *fetch, size_t max_reply)
+/* Those that a handle which was taken from others has to have set anew. */
+static int set_owner(struct tw_fetch *fetch)
 {
-	const struct tw_node_conf *node = fetch->node;
 	CURLcode bad = CURLE_OK;
 
 	SET(CURLOPT_PRIVATE, fetch);
 	SET(CURLOPT_ERRORBUFFER, fetch->error);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, fetch);
-	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, fetch);
-	SET(CURLOPT_PREREQFUNCTION, on_connected);
 	SET(CURLOPT_PREREQDATA, fetch);
-	SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-	SET(CURLOPT_CLOSESOCKETFUNCTION, tw_multi_close_socket);
-	SET(CURLOPT_CLOSESOCKETDATA, fetch->multi);
-	SET(CURLOPT_NOSIGNAL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075700
-	SET(CURLOPT_QUICK_EXIT, 1L);
-#endif
-	SET(CURLOPT_PROXY, node->proxy);
-	SET(CURLOPT_NOPROXY, "");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_USERAGENT, "tipwatch/" TW_VERSION);
-	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_RESOLVE, fetch->resolve);
 	/* A Content-Length beyond the limit ends the transfer at once; without one, on_body() does.
 	 */
-	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_reply);
-	SET(CURLOPT_BUFFERSIZE, (long)READ_SIZE);
-	/* Numbers do not change, and set_addresses() gives the addresses of names: only the name of
-	 * a proxy is looked up by libcurl, which otherwise looks through all it knows for old ones.
-	 */
-	if (!has_proxy(fetch))
-		SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
-	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
-	if (node->ca_file[0] != '\0') {
-		SET(CURLOPT_CAINFO, node->ca_file);
-		SET(CURLOPT_CAPATH, NULL); /* this authority instead of the system's */
-	}
-	if (node->tls_cert[0] != '\0') {
-		SET(CURLOPT_SSLCERT, node->tls_cert);
-		SET(CURLOPT_SSLKEY, node->tls_key);
-	}
-	if (has_credentials(fetch)) {
-		SET(CURLOPT_USERNAME, node->user);
-		SET(CURLOPT_PASSWORD, node->password);
-		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
-	}
+	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)fetch->max_reply);
+	return bad == CURLE_OK ? 0 : -ENOMEM;
+}
+
+/* The options that are the same for all, as the callbacks, or never change. */
+static int set_options(struct tw_fetch *fetch)
+{
+	CURLcode bad = CURLE_OK;
+
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_PREREQFUNCTION, on_connected);
 	return bad == CURLE_OK ? set_verifying(fetch, !fetch->has_pin) : -ENOMEM;
+}
+
+/*
+ * Makes the handle ready, if there is none yet. Those of nodes about which libcurl learns nothing
+ * differ in set_owner() alone, so that a few of them are enough, and fit into the processor's
+ * cache.
+ */
+static int take_handle(struct tw_fetch *fetch)
+{
+	int r = 0;
+
+	if (fetch->easy != NULL)
+		return 0;
+	if (!tw_handle_is_own(fetch->node))
+		fetch->easy = tw_multi_take_spare(fetch->multi);
+	if (fetch->easy == NULL) {
+		fetch->easy = tw_handle_create(fetch->multi, fetch->node);
+		r = fetch->easy == NULL ? -ENOMEM : set_options(fetch);
+	}
+	if (r == 0)
+		r = set_owner(fetch);
+	if (r < 0) {
+		curl_easy_cleanup(fetch->easy);
+		fetch->easy = NULL;
+	}
+	return r;
+}
+
+/* Puts the handle back where it may serve others. */
+static void put_handle(struct tw_fetch *fetch)
+{
+	if (fetch->easy == NULL || tw_handle_is_own(fetch->node))
+		return;
+	curl_easy_setopt(fetch->easy, CURLOPT_ERRORBUFFER, NULL);
+	tw_multi_put_spare(fetch->multi, fetch->easy);
+	fetch->easy = NULL;
 }
 
 int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, size_t max_reply,
 	bool is_fresh, tw_fetch_fn *fn, void *ctx, struct tw_fetch **ret_fetch)
 {
 	struct tw_fetch *fetch;
-	struct curl_slist *more;
 	int r;
 
 	fetch = calloc(1, sizeof(*fetch));
@@ -247,6 +237,7 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 		return -ENOMEM;
 	fetch->multi = multi;
 	fetch->node = node;
+	fetch->max_reply = max_reply;
 	fetch->is_fresh = is_fresh;
 	fetch->fn = fn;
 	fetch->ctx = ctx;
@@ -256,14 +247,6 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 	if (r < 0) {
 		tw_fetch_destroy(fetch);
 		return r;
-	}
-	fetch->easy = curl_easy_init();
-	fetch->post_headers = curl_slist_append(NULL, "Content-Type: application/json");
-	more = fetch->post_headers == NULL ? NULL
-					   : curl_slist_append(fetch->post_headers, "Expect:");
-	if (fetch->easy == NULL || more == NULL || set_options(fetch, max_reply) < 0) {
-		tw_fetch_destroy(fetch);
-		return -ENOMEM;
 	}
 	*ret_fetch = fetch;
 	return 0;
@@ -285,7 +268,6 @@ void tw_fetch_destroy(struct tw_fetch *fetch)
 	tw_multi_forget_idle(fetch->multi, fetch);
 	tw_multi_leave(fetch->part);
 	curl_easy_cleanup(fetch->easy);
-	curl_slist_free_all(fetch->post_headers);
 	curl_slist_free_all(fetch->resolve);
 	tw_buf_finish(&fetch->body);
 	free(fetch->addresses);
@@ -345,7 +327,7 @@ static int set_request(
 	/* A little beyond the deadline, so that the caller notices it first, and describes it. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_us / TW_MS * 9 / 8 + 2));
 	if (body != NULL) {
-		SET(CURLOPT_HTTPHEADER, fetch->post_headers);
+		SET(CURLOPT_HTTPHEADER, &post_headers);
 		SET(CURLOPT_POST, 1L);
 		SET(CURLOPT_POSTFIELDS, body);
 		SET(CURLOPT_POSTFIELDSIZE, (long)len);
@@ -374,12 +356,6 @@ static int send_request(struct tw_fetch *fetch)
 	fetch->has_header = false;
 	fetch->header_len = 0;
 	fetch->error[0] = '\0';
-	if (fetch->body.size > BODY_KEEP) {
-		size_t cap = fetch->body.cap;
-
-		tw_buf_finish(&fetch->body);
-		tw_buf_init(&fetch->body, cap);
-	}
 	tw_buf_clear(&fetch->body);
 	r = tw_multi_add(fetch->part, fetch->easy);
 	fetch->is_added = r == 0;
@@ -413,7 +389,9 @@ static int start(struct tw_fetch *fetch, const char *path, const char *body, siz
 	fetch->n_challenges = 0;
 	fetch->is_rejected = false;
 	fetch->rtt_us = 0;
-	r = fetch->is_looking ? end_look(fetch) : 0;
+	r = take_handle(fetch);
+	if (r == 0 && fetch->is_looking)
+		r = end_look(fetch);
 	if (r == 0)
 		r = set_addresses(fetch, addresses);
 	if (r == 0)
@@ -441,13 +419,11 @@ enum tw_fetch_phase tw_fetch_phase(const struct tw_fetch *fetch)
 	return fetch->header_len == 0 ? TW_FETCH_WAITING : TW_FETCH_READING;
 }
 
-void tw_fetch_finish(struct tw_fetch *fetch)
+/* Leaves no connection behind that is not to be kept. */
+static void end_connection(struct tw_fetch *fetch)
 {
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
-	fetch->has_begun = false;
-	if (!fetch->is_added)
-		return;
 	curl_easy_getinfo(fetch->easy, CURLINFO_ACTIVESOCKET, &fd);
 	/*
 	 * libcurl has no call to close one idle connection. After shutdown() libcurl finds it dead
@@ -457,7 +433,17 @@ void tw_fetch_finish(struct tw_fetch *fetch)
 		shutdown(fd, SHUT_RDWR);
 	else if (fd != CURL_SOCKET_BAD && fetch->dropped != NULL)
 		tw_multi_watch_idle(fetch->multi, fd, on_dropped, fetch);
+}
+
+void tw_fetch_finish(struct tw_fetch *fetch)
+{
+	fetch->has_begun = false;
+	if (fetch->is_added)
+		end_connection(fetch);
 	let_go(fetch);
+	put_handle(fetch);
+	tw_buf_finish(&fetch->body);
+	tw_buf_init(&fetch->body, fetch->max_reply);
 }
 
 /*

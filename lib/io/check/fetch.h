@@ -1,6 +1,7 @@
 /*
- * HTTP requests to one node, one at a time. The easy handle of libcurl is kept between requests,
- * with what it has learned of the node's authentication and TLS sessions. Only http and https, no
+ * HTTP requests to one node, one at a time. Where there is something to learn of the node, its
+ * authentication or TLS sessions, it has an easy handle of libcurl of its own; others take one when
+ * a check begins, and put it back when it ends. Only http and https, no
  * proxy but that of the configuration, no redirects; the size of replies is limited; certificates
  * and host names are checked, or, where the configuration has a fingerprint, that alone. No request
  * is sent to a server with another certificate. What is wrong with one is told with its
@@ -33,8 +34,8 @@ struct tw_fetch_reply {
 	const char *location;   /* where a redirect leads to, never NULL */
 	int64_t retry_after_us; /* as a Retry-After says; 0: none does */
 };
-/* A request ended; reply is borrowed for the call. Called from the loop. It may start the next
- * request or finish the fetch, but not destroy it. */
+/* A request ended; reply is borrowed until the next request or the end of the call. Called from the
+ * loop. It may start the next request or finish the fetch, but not destroy it. */
 typedef void tw_fetch_fn(void *ctx, const struct tw_fetch_reply *reply);
 
 /* How far a request is. */

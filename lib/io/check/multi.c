@@ -17,6 +17,7 @@
 enum {
 	BATCH = 16,       /* sockets dealt with in one wake-up */
 	MEMBERS_MAX = 64, /* of a part */
+	SPARES_MAX = 16,  /* easy handles that wait for a transfer */
 };
 
 /* Who is told when an idle connection is closed. Zeroed: nobody. */
@@ -43,7 +44,9 @@ struct tw_multi {
 	uint32_t n_parts;
 	struct idle *idle; /* by descriptor */
 	size_t n_idle;     /* entries of idle */
-	bool is_global;    /* curl_global_init() was called for this one */
+	CURL *spares[SPARES_MAX];
+	int n_spares;
+	bool is_global; /* curl_global_init() was called for this one */
 };
 
 /* Tells the owners of the transfers that have ended. */
@@ -357,6 +360,8 @@ void tw_multi_destroy(struct tw_multi *multi)
 {
 	if (multi == NULL)
 		return;
+	while (multi->n_spares > 0)
+		curl_easy_cleanup(tw_multi_take_spare(multi));
 	for (uint32_t i = 0; i < multi->n_parts; i++)
 		destroy_part(multi->parts[i]);
 	free(multi->parts);
@@ -366,6 +371,19 @@ void tw_multi_destroy(struct tw_multi *multi)
 	if (multi->is_global)
 		curl_global_cleanup();
 	free(multi);
+}
+
+void *tw_multi_take_spare(struct tw_multi *multi)
+{
+	return multi->n_spares == 0 ? NULL : multi->spares[--multi->n_spares];
+}
+
+void tw_multi_put_spare(struct tw_multi *multi, void *easy)
+{
+	if (multi->n_spares < SPARES_MAX)
+		multi->spares[multi->n_spares++] = easy;
+	else
+		curl_easy_cleanup(easy);
 }
 
 int tw_multi_add(struct tw_multi_part *part, void *easy)

@@ -42,6 +42,13 @@ void tw_multi_watch_idle(struct tw_multi *multi, int fd, tw_loop_fn *fn, void *c
 void tw_multi_forget_idle(struct tw_multi *multi, const void *ctx);
 /* CURLOPT_CLOSESOCKETFUNCTION, with the multi as CURLOPT_CLOSESOCKETDATA. */
 int tw_multi_close_socket(void *multi, int fd);
+/*
+ * An easy handle that was put away, or NULL. All that are put away have the same options but for
+ * those that whoever takes one sets anew.
+ */
+void *tw_multi_take_spare(struct tw_multi *multi);
+/* Puts away an easy handle, which was removed, or cleans it up where there are enough. */
+void tw_multi_put_spare(struct tw_multi *multi, void *easy);
 /* Starts a transfer, in the loop. 0 or -ENOMEM. */
 int tw_multi_add(struct tw_multi_part *part, void *easy);
 /* Ends a running transfer and closes its connection; removes one that has ended. */

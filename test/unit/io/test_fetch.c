@@ -298,6 +298,36 @@ static void test_many_nodes(void **state)
 	free(nodes);
 }
 
+/* Those that wait for an answer have a handle of libcurl each, which later serves others. */
+static void test_many_under_way(void **state)
+{
+	enum { FETCHES = 40 };
+	static const struct tw_rpc_request request = { .path = "/info" };
+	struct fetch_fixture *f = *state;
+	struct tw_fetch *fetches[FETCHES];
+	static int status = 200;
+
+	fetch_serve(f, echo, &status);
+	for (int i = 0; i < FETCHES; i++) {
+		assert_int_equal(tw_fetch_create(f->multi, &f->node, MAX_REPLY, false,
+					 fetch_on_reply, f, &fetches[i]),
+			0);
+		assert_int_equal(tw_fetch_start(fetches[i], &request, "", 10 * TW_SEC), 0);
+	}
+	for (int i = 0; i < FETCHES; i++)
+		tw_fetch_finish(fetches[i]);
+	for (int i = 0; i < FETCHES; i++) {
+		f->fetch = fetches[i];
+		fetch_ask(f, "/json_rpc", i % 2 == 0 ? "{}" : NULL, "");
+		assert_int_equal(f->result, TW_RESULT_OK);
+		assert_memory_equal(f->body, i % 2 == 0 ? "POST /json_rpc" : "GET /json_rpc ", 14);
+		tw_fetch_finish(f->fetch);
+	}
+	f->fetch = NULL;
+	for (int i = 0; i < FETCHES; i++)
+		tw_fetch_destroy(fetches[i]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fetch_setup, fetch_teardown)
@@ -315,6 +345,7 @@ int main(void)
 		TEST(test_addresses),
 		TEST(test_sockets_are_not_inherited),
 		TEST(test_many_nodes),
+		TEST(test_many_under_way),
 	};
 
 	/* Proxies of the environment must not matter; nobody listens there. */
