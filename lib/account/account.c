@@ -225,7 +225,8 @@ int tw_account_configure(struct tw_account *account, const struct tw_core_config
 /*
  * Whether the pool works now and would not with its primary alone. An operator who drains the
  * primary or pins another daemon wants it so, and a daemon that is warming answers well already:
- * neither is claimed.
+ * neither is claimed. Nor is it where the chosen daemon has the fault of the primary, as when the
+ * whole majority lags.
  */
 static bool is_saving(const struct tw_account *account, const struct tw_decision *decision,
 	const enum tw_reason *reasons)
@@ -236,7 +237,7 @@ static bool is_saving(const struct tw_account *account, const struct tw_decision
 		decision->chosen == account->primary)
 		return false;
 	reason = reasons[account->primary];
-	return reason != TW_REASON_WARMING &&
+	return reason != TW_REASON_WARMING && reason != reasons[decision->chosen] &&
 	       (tw_reason_state(reason) == TW_STATE_UNHEALTHY ||
 		       tw_reason_state(reason) == TW_STATE_UNRESPONSIVE);
 }

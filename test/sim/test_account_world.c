@@ -95,7 +95,8 @@ static void step(void *rule, int64_t now_us)
 	run.is_saved = decision->is_usable && decision->chosen != PRIMARY && !is_good(PRIMARY) &&
 		       is_good(decision->chosen);
 	run.is_claimed = decision->is_usable && decision->chosen != PRIMARY &&
-			 !run.is_healthy[PRIMARY] && reasons[PRIMARY] != TW_REASON_WARMING;
+			 !run.is_healthy[PRIMARY] && reasons[PRIMARY] != TW_REASON_WARMING &&
+			 reasons[PRIMARY] != reasons[decision->chosen];
 }
 
 static void near_ms(int64_t counted_ms, int64_t true_us)

@@ -301,6 +301,7 @@ static void test_what_is_saved(void **state)
 		enum tw_reason primary;
 		int32_t chosen;
 		bool is_usable, is_pinned, is_saved;
+		bool is_spare_lagging;
 	} cases[] = {
 		{ TW_REASON_OK, SPARE, true, false, false },
 		{ TW_REASON_RACING, SPARE, true, false, false },
@@ -314,12 +315,16 @@ static void test_what_is_saved(void **state)
 		{ TW_REASON_REFUSED, SPARE, true, false, true },
 		{ TW_REASON_STALE_TEMPLATE, SPARE, true, false, true },
 		{ TW_REASON_FORKED, SPARE, true, false, true },
+		{ TW_REASON_LAGGING, SPARE, true, false, true },
+		{ TW_REASON_LAGGING, SPARE, true, false, false, true },
+		{ TW_REASON_REFUSED, SPARE, true, false, true, true },
 	};
 	struct fixture *f = *state;
 	int64_t before = 0;
 
 	for (size_t i = 0; i < TW_ARRAY_SIZE(cases); i++) {
 		f->reasons[MAIN] = cases[i].primary;
+		f->reasons[SPARE] = cases[i].is_spare_lagging ? TW_REASON_LAGGING : TW_REASON_OK;
 		f->decision.chosen = cases[i].chosen;
 		f->decision.is_usable = cases[i].is_usable;
 		f->decision.is_pinned = cases[i].is_pinned;
