@@ -111,7 +111,6 @@ static void print_row(const struct row *row, double rest, struct table_sum *all)
 		sum.old_longest_us = tw_max(sum.old_longest_us, score->old_longest_us);
 		sum.idle_us += score->idle_us;
 		sum.denied_us += score->denied_us;
-		all->late_us += score->late_us;
 		all->denied_us += score->denied_us;
 		all->checks += score->checks;
 		sum.alarms += score->alarms;
