@@ -26,7 +26,7 @@ struct tw_fetch {
 	tw_loop_fn *dropped; /* NULL: it is not to be told */
 	void *ctx;
 	size_t max_reply;
-	CURL *easy;                 /* NULL: it takes one when a check begins */
+	CURL *easy;                 /* NULL: it takes one of others when a check begins */
 	struct curl_slist *resolve; /* the entry for the addresses below */
 	char *addresses;            /* that libcurl was given; NULL: none */
 	bool is_fresh;              /* its first request needs a new connection */
@@ -244,6 +244,8 @@ int tw_fetch_create(struct tw_multi *multi, const struct tw_node_conf *node, siz
 	fetch->has_pin = tw_hash_parse_fingerprint(node->tls_fingerprint, &fetch->pin) == 0;
 	tw_buf_init(&fetch->body, max_reply);
 	r = tw_multi_join(multi, keeps_connection(fetch), &fetch->part);
+	if (r == 0 && tw_handle_is_own(node))
+		r = take_handle(fetch);
 	if (r < 0) {
 		tw_fetch_destroy(fetch);
 		return r;
