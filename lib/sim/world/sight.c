@@ -86,7 +86,9 @@ static enum tw_template look_at_template(
 {
 	const struct tw_sim_daemon *daemon = &world->nodes[node];
 
-	if (check->is_template_late || tw_sim_world_has(world, node, TW_SIM_ILL_NO_TEMPLATE) ||
+	if (check->is_template_late)
+		return TW_TEMPLATE_LATE;
+	if (tw_sim_world_has(world, node, TW_SIM_ILL_NO_TEMPLATE) ||
 		tw_sim_world_has(world, node, TW_SIM_ILL_UNSYNCED))
 		return TW_TEMPLATE_FAILED;
 	if (tw_sim_world_has(world, node, TW_SIM_ILL_STALE_TEMPLATE) && daemon->job != daemon->tip)

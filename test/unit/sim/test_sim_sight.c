@@ -159,13 +159,13 @@ static void test_late_answers(void **state)
 	assert_int_equal(f->obs.template, TW_TEMPLATE_OK);
 	begin(f, took_us - 1);
 	end(f);
-	assert_int_equal(f->obs.template, TW_TEMPLATE_FAILED);
+	assert_int_equal(f->obs.template, TW_TEMPLATE_LATE);
 	/* The answers to three questions take longer than there is time, the first one does not. */
 	begin(f, 2 * RTT_MS * TW_MS);
 	assert_int_equal(f->check.done_us, f->check.started_us + 2 * RTT_MS * TW_MS);
 	end(f);
 	assert_int_equal(f->obs.result, TW_RESULT_OK);
-	assert_int_equal(f->obs.template, TW_TEMPLATE_FAILED);
+	assert_int_equal(f->obs.template, TW_TEMPLATE_LATE);
 	/* While it adds a block it answers nobody. */
 	fall_ill(f, TW_SIM_ILL_ADDING);
 	begin(f, DEADLINE_MS * TW_MS);
