@@ -84,16 +84,19 @@ void tw_look_put_off(struct tw_monitor *monitor, int32_t node)
 
 /*
  * When a daemon that has refused a template may be asked again. Many do so for a moment with every
- * block: more looks at the chosen daemon are not to make more of that.
+ * block: more looks at the chosen daemon are not to make more of that. When it is judged by it
+ * already, there is nothing to be spared.
  */
 static int64_t again_us(const struct tw_monitor *m, int32_t i)
 {
 	int64_t interval_us = interval_of(m, i);
+	bool is_still_used =
+		i == m->choosing.chosen && m->nodes[i].verdict.reason != TW_REASON_NO_TEMPLATE;
 
 	if (m->nodes[i].template_us < 0)
 		return m->now;
 	return m->nodes[i].template_us +
-	       (i == m->choosing.chosen ? interval_us * 3 / 2 : interval_us * 7 / 8);
+	       (is_still_used ? interval_us * 3 / 2 : interval_us * 7 / 8);
 }
 
 bool tw_look_wants_template(const struct tw_monitor *monitor, int32_t node)

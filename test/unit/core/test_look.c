@@ -68,18 +68,18 @@ static void test_as_configured(void **state)
 	count_chosen(5, 100 * TW_MS, 200);
 }
 
-/* Peer counts and templates are no more often asked for than with one look an interval. */
-static void test_what_is_asked(void **state)
-{
-	int64_t end_us;
-	uint32_t n_infos = 0, n_templates = 0, n_checks = 0;
+struct asked {
+	uint32_t n_checks;
+	uint32_t n_infos;
+	uint32_t n_templates;
+};
 
-	(void)state;
-	fakenet_init(&net, 3);
-	net.policy.has_template = true;
-	fakenet_start(&net);
-	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
-	end_us = net.now + TW_MIN;
+/* What d1 is asked for within a minute. */
+static struct asked ask_for_a_minute(void)
+{
+	int64_t end_us = net.now + TW_MIN;
+	struct asked asked = { 0 };
+
 	while (net.now < end_us) {
 		struct tw_action action;
 
@@ -88,17 +88,50 @@ static void test_what_is_asked(void **state)
 			if (action.kind != TW_ACTION_START_CHECK)
 				continue;
 			if (action.node == 0) {
-				n_checks++;
-				n_infos += action.order.wants_info;
-				n_templates += action.order.wants_template;
+				asked.n_checks++;
+				asked.n_infos += action.order.wants_info;
+				asked.n_templates += action.order.wants_template;
 			}
 			fakenet_check(&net, action.node, &action);
 		}
 		net.now += TW_MS;
 	}
-	assert_int_equal(n_checks, 300);
-	assert_in_range(n_infos, 11, 13);
-	assert_int_equal(n_templates, 6);
+	return asked;
+}
+
+/* Peer counts and templates are no more often asked for than with one look an interval. */
+static void test_what_is_asked(void **state)
+{
+	struct asked asked;
+
+	(void)state;
+	fakenet_init(&net, 3);
+	net.policy.has_template = true;
+	fakenet_start(&net);
+	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
+	asked = ask_for_a_minute();
+	assert_int_equal(asked.n_checks, 300);
+	assert_in_range(asked.n_infos, 11, 13);
+	assert_int_equal(asked.n_templates, 6);
+}
+
+/* An only daemon that refuses templates is asked for one again once an interval, not more seldom.
+ */
+static void test_refused_template(void **state)
+{
+	struct asked asked;
+
+	(void)state;
+	fakenet_init(&net, 1);
+	net.policy.has_template = true;
+	fakenet_start(&net);
+	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
+	net.nodes[0].template = TW_TEMPLATE_FAILED;
+	fakenet_run(&net, 20 * TW_SEC);
+	assert_state(0, "unhealthy/no_template");
+	asked = ask_for_a_minute();
+	assert_int_equal(asked.n_checks, 300);
+	assert_int_equal(asked.n_templates, 60);
 }
 
 /* A daemon that becomes the chosen one is looked at like one from that moment. */
@@ -362,6 +395,7 @@ int main(void)
 		TEST(test_how_often),
 		TEST(test_as_configured),
 		TEST(test_what_is_asked),
+		TEST(test_refused_template),
 		TEST(test_the_next_chosen),
 		TEST(test_killed),
 		TEST(test_all_killed),
