@@ -281,10 +281,10 @@ bool tw_reason_is_distrusted(enum tw_reason reason)
 
 int tw_reason_badness(enum tw_reason reason, bool is_mineable)
 {
-	/* Of those that can be mined on, the ones that are not at T come last. */
+	/* Of those that can be mined on, the ones without peers come later, those not at T last. */
 	if (is_mineable)
-		return rows[TW_REASON_WARMING].badness + (reason == TW_REASON_LAGGING) +
-		       2 * (reason == TW_REASON_FORKED);
+		return rows[TW_REASON_WARMING].badness + (reason == TW_REASON_ISOLATED) +
+		       2 * (reason == TW_REASON_LAGGING) + 3 * (reason == TW_REASON_FORKED);
 	return rows[reason].badness;
 }
 

@@ -335,11 +335,19 @@ static bool is_left_out(const struct moment *now)
 }
 
 /*
- * It warms up, its address leads to several nodes, or it is not where T is. That it has C then is
- * looked at below.
+ * Whether a pool may mine on a daemon where nobody is healthy (decision.md, Modes 7): it warms up,
+ * its address leads to several nodes, it lacks only peers, or it is not where T is. That it has C
+ * then is looked at below.
  */
-static bool is_better_than_none(enum tw_reason reason)
+static bool is_better_than_none(const struct moment *now, int32_t node)
 {
+	const struct tw_view_node *view = &now->views[node];
+	const struct tw_point *tip = &now->decision->tip;
+	enum tw_reason reason = view->verdict.reason;
+
+	if (reason == TW_REASON_ISOLATED)
+		return tip->height >= 0 && view->chain->tip == tip->height &&
+		       tw_chain_has(view->chain, tip);
 	return reason == TW_REASON_WARMING || reason == TW_REASON_MIXED ||
 	       reason == TW_REASON_LAGGING || reason == TW_REASON_FORKED;
 }
@@ -356,7 +364,7 @@ static const char *check_choice(struct invariants *inv, const struct moment *now
 	verdict = &now->views[chosen].verdict;
 	/* A daemon with which a pool can do something is better than none. */
 	if (d->is_usable && verdict->state != TW_STATE_HEALTHY &&
-		(now->has_healthy || !is_better_than_none(verdict->reason)))
+		(now->has_healthy || !is_better_than_none(now, chosen)))
 		return "usable, but not healthy";
 	if (now->state->history->nodes[chosen].role != TW_ROLE_DAEMON)
 		return "a reference is chosen";

@@ -842,7 +842,7 @@ def least_bad():
     s.run(20)
     s.alpha.template = 'failed'
     s.beta.template = 'failed'
-    s.gamma.peers = 0
+    s.gamma.follow(height=999).peers = 0
     s.delta.template = 'stale'
     s.run(40)
     s.delta.fail(REFUSED)
@@ -860,6 +860,39 @@ def least_bad():
     s.at(84, delta='unhealthy/stale_template')
     s.during(92, 98, chosen='delta', usable=False)
     s.finally_(switches=4)
+    return s
+
+
+def without_peers():
+    """Nobody has peers: the daemon in use is used on, until the network was silent for long."""
+    s = Story('alpha beta gamma')
+    for node in s.nodes.values():
+        node.template = 'ok'
+    s.run(40)
+    s.is_mining = False
+    for node in s.nodes.values():
+        node.peers = 0
+    s.run(60)
+    s.alpha.template = 'failed'
+    s.run(80)
+    s.beta.fail(REFUSED)
+    s.run(100)
+    s.beta.follow().peers = 8
+    s.run(110)
+    s.beta.peers = 0
+    s.run(230)
+    s.gamma.peers = 8
+    s.run(240)
+    s.during(42, 58, mode='fallback', chosen='alpha', alpha='unhealthy/isolated', usable=True)
+    # It gives no templates: beta lacks nothing but peers.
+    s.during(60, 80, chosen='beta', reason=('least_bad', 'incumbent'), usable=True)
+    s.during(82, 98, chosen='gamma', gamma='unhealthy/isolated', usable=True)
+    # Whoever has peers goes first.
+    s.during(100, 108, chosen='beta', beta=('unhealthy/warming', 'healthy/ok'), usable=True)
+    # Block 1001 is six block targets old at 210 s.
+    s.during(112, 208, chosen='beta', beta='unhealthy/isolated', usable=True)
+    s.during(210, 228, chosen='beta', usable=False)
+    s.during(230, 240, chosen='gamma', usable=True)
     return s
 
 

@@ -68,7 +68,7 @@ static const struct row {
 		.setting = "decision.min_peers",
 		.reason = TW_REASON_ISOLATED,
 		.meaning = "every daemon has fewer than min_peers peers, so that none votes and "
-			   "none is used",
+			   "none is healthy",
 		.remedy = "Lower min_peers, where so few peers are usual; else look at what the "
 			  "daemons have in common: the network, the firewall.",
 	},

@@ -153,6 +153,21 @@ static bool has_confirmed(struct tw_monitor *m, int32_t i)
 		       !tw_model_is_due(m, since_us + TW_STANDS_FOR * m->policy.block_target_us));
 }
 
+/*
+ * Whether a daemon lacks nothing but peers: it has all that is known of the network, and gives
+ * templates. Its blocks go out when it has peers again. When the network has not been heard of for
+ * long, having all that is known says little.
+ */
+static bool lacks_only_peers(struct tw_monitor *m, int32_t i)
+{
+	const struct tw_node *node = &m->nodes[i];
+	const struct tw_point *tip = &m->tip.tip;
+
+	return node->template_fails == 0 && !node->is_template_stale && tip->height >= 0 &&
+	       node->chain->tip == tip->height && tw_chain_has(node->chain, tip) &&
+	       !tw_model_stands(m, TW_STANDS_FOR);
+}
+
 bool tw_verdict_is_mineable(struct tw_monitor *monitor, int32_t i)
 {
 	const struct tw_node *node = &monitor->nodes[i];
@@ -160,6 +175,8 @@ bool tw_verdict_is_mineable(struct tw_monitor *monitor, int32_t i)
 
 	if (reason == TW_REASON_LAGGING || reason == TW_REASON_FORKED)
 		return has_confirmed(monitor, i);
+	if (reason == TW_REASON_ISOLATED)
+		return lacks_only_peers(monitor, i);
 	/* Some answers are from a node that is behind: pools ignore a lower template. */
 	return reason == TW_REASON_WARMING ||
 	       (reason == TW_REASON_MIXED && !node->jumps.is_sideways);

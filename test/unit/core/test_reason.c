@@ -78,13 +78,15 @@ static void test_least_bad_are_ranked(void **state)
 static void test_mineable_are_ranked_first(void **state)
 {
 	int at_tip = tw_reason_badness(TW_REASON_WARMING, true);
+	int isolated = tw_reason_badness(TW_REASON_ISOLATED, true);
 	int lagging = tw_reason_badness(TW_REASON_LAGGING, true);
 	int forked = tw_reason_badness(TW_REASON_FORKED, true);
 
 	(void)state;
 	assert_int_equal(at_tip, tw_reason_badness(TW_REASON_WARMING, false));
 	assert_int_equal(at_tip, tw_reason_badness(TW_REASON_MIXED, true));
-	assert_that(lagging, >, at_tip);
+	assert_that(isolated, >, at_tip);
+	assert_that(lagging, >, isolated);
 	assert_that(forked, >, lagging);
 	assert_that(tw_reason_badness(TW_REASON_STALE_TEMPLATE, false), >, forked);
 }

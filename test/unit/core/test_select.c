@@ -257,12 +257,14 @@ static void test_least_bad(void **state)
 	assert_int_equal(fakenet_chosen(&net), 4);
 	net.nodes[0].template = TW_TEMPLATE_FAILED;
 	net.nodes[1].peers = 0;
+	net.nodes[1].tip = 999;
 	net.nodes[2].template = TW_TEMPLATE_STALE;
 	net.nodes[3].result = TW_RESULT_BAD_REPLY;
 	fakenet_run(&net, 40 * TW_SEC);
 	assert_int_equal(fakenet_chosen(&net), 4);
 	/* d5 answers, but with a daemon that gives templates more can be done. */
 	net.nodes[4].peers = 0;
+	net.nodes[4].tip = 999;
 	fakenet_run(&net, 10 * TW_SEC);
 	assert_string_equal(fakenet_state(&net, 4), "unhealthy/isolated");
 	assert_string_equal(fakenet_state(&net, 2), "unhealthy/stale_template");
