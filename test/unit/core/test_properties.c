@@ -113,6 +113,18 @@ static void begin(struct world *world, uint32_t n)
 	fakenet_run(&world->net, 3 * TW_SEC);
 }
 
+/* Whether a pool may mine on it where nobody is healthy (decision.md, Modes 7). */
+static bool is_better_than_none(const struct tw_view_node *view, const struct tw_decision *decision)
+{
+	enum tw_reason reason = view->verdict.reason;
+
+	if (reason == TW_REASON_ISOLATED)
+		return view->chain->tip == decision->tip.height;
+	if (reason == TW_REASON_LAGGING || reason == TW_REASON_FORKED)
+		return view->fork_height < 0 || view->fork_height >= decision->anchor_height;
+	return reason == TW_REASON_WARMING;
+}
+
 /* The properties that hold whatever happens. */
 static void check_always(const struct fakenet *net)
 {
@@ -136,9 +148,7 @@ static void check_always(const struct fakenet *net)
 	}
 	if (decision->is_usable)
 		assert_true(chosen.verdict.state == TW_STATE_HEALTHY ||
-			    chosen.verdict.reason == TW_REASON_WARMING ||
-			    (chosen.verdict.reason == TW_REASON_ISOLATED &&
-				    chosen.chain->tip == decision->tip.height));
+			    is_better_than_none(&chosen, decision));
 }
 
 static void test_random_histories(unsigned int history)
