@@ -22,6 +22,11 @@ static bool next_word(const char **line, const char *end, const char **ret_word,
 	return *ret_len > 0;
 }
 
+static void up(char reply[TW_AGENT_REPLY_MAX])
+{
+	snprintf(reply, TW_AGENT_REPLY_MAX, "ready up\n");
+}
+
 static void down(char reply[TW_AGENT_REPLY_MAX], const char *why)
 {
 	snprintf(reply, TW_AGENT_REPLY_MAX, "ready down #%s\n", why);
@@ -45,7 +50,8 @@ bool tw_agent_answer(const struct tw_config *config, const struct tw_monitor *mo
 	static const char chosen[] = "chosen";
 	const char *end = line + len, *name, *word;
 	size_t name_len, word_len;
-	bool wants_chosen = false;
+	bool wants_chosen = false, is_chosen;
+	const struct tw_decision *decision;
 	struct tw_view_node view;
 	int32_t node;
 
@@ -65,6 +71,8 @@ bool tw_agent_answer(const struct tw_config *config, const struct tw_monitor *mo
 		down(reply, "unknown");
 		return true;
 	}
+	decision = tw_monitor_decision(monitor);
+	is_chosen = decision->chosen == node;
 	tw_view_node(monitor, node, &view);
 	switch (view.verdict.state) {
 	case TW_STATE_UNKNOWN:
@@ -74,13 +82,17 @@ bool tw_agent_answer(const struct tw_config *config, const struct tw_monitor *mo
 		break;
 	case TW_STATE_UNHEALTHY:
 	case TW_STATE_UNRESPONSIVE:
-		down(reply, tw_reason_word(view.verdict.reason));
+		/* Nobody is healthy then, and a pool is told to mine on it. */
+		if (wants_chosen && is_chosen && decision->is_usable)
+			up(reply);
+		else
+			down(reply, tw_reason_word(view.verdict.reason));
 		break;
 	case TW_STATE_HEALTHY:
-		if (wants_chosen && tw_monitor_decision(monitor)->chosen != node)
+		if (wants_chosen && !is_chosen)
 			down(reply, "not_chosen");
 		else
-			snprintf(reply, TW_AGENT_REPLY_MAX, "ready up\n");
+			up(reply);
 		break;
 	}
 	return true;

@@ -15,8 +15,8 @@ enum {
 };
 
 /*
- * Answers "NAME" (is it healthy?) or "NAME chosen" (healthy, and the chosen one?), without line
- * end, any bytes. Returns true with one line in reply:
+ * Answers "NAME" (is it healthy?) or "NAME chosen" (is it the chosen one, and healthy or usable all
+ * the same?), without line end, any bytes. Returns true with one line in reply:
  *   ready up                   yes
  *   ready down #REASON         no, and why: a reason of the node's verdict, or not_chosen
  *   drain                      the operator has taken it out

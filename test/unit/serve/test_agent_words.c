@@ -62,6 +62,7 @@ static void test_every_verdict(void **state)
 	struct tw_verdict *verdict = &fake->monitor.views[1].verdict;
 	char reply[TW_AGENT_REPLY_MAX], expected[TW_AGENT_REPLY_MAX];
 
+	fake->monitor.decision.is_usable = false;
 	for (enum tw_reason reason = 0; reason <= TW_REASON_WARMING; reason++) {
 		*verdict = (struct tw_verdict){
 			reason <= TW_REASON_TLS ? TW_STATE_UNRESPONSIVE : TW_STATE_UNHEALTHY, reason
@@ -79,6 +80,19 @@ static void test_every_verdict(void **state)
 	*verdict = (struct tw_verdict){ TW_STATE_UNKNOWN, TW_REASON_UNCHECKED };
 	assert_false(tw_agent_answer(&fake->config, &fake->monitor, "beta", 4, reply));
 	assert_false(tw_agent_answer(&fake->config, &fake->monitor, "beta chosen", 11, reply));
+}
+
+/* Where nobody is healthy, HAProxy sends the pool where `select` sends it. */
+static void test_usable_all_the_same(void **state)
+{
+	struct fake *fake = *state;
+
+	fake->monitor.views[0].verdict = fake->monitor.views[1].verdict =
+		(struct tw_verdict){ TW_STATE_UNHEALTHY, TW_REASON_WARMING };
+	fake->monitor.decision.is_usable = true;
+	expect(fake, "beta chosen", "ready up\n");
+	expect(fake, "beta", "ready down #warming\n");
+	expect(fake, "alpha chosen", "ready down #warming\n");
 }
 
 static void test_unknown(void **state)
@@ -136,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_healthy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_verdict, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_usable_all_the_same, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_question, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_bytes, setup, teardown),
