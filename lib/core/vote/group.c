@@ -136,8 +136,7 @@ static void describe(struct tw_votes *votes, const struct tw_ballot *ballot, int
 	group->is_against =
 		group->is_against || (confirmed != NULL && tw_chain_differs(chain, confirmed));
 	group->has_primary = group->has_primary || node == votes->primary;
-	group->has_served = group->has_served ||
-			    (ballot->served.height >= 0 && tw_chain_has(chain, &ballot->served));
+	group->has_served = group->has_served || votes->has_served[node];
 }
 
 static bool beats(const struct tw_group *a, const struct tw_group *b)
@@ -176,13 +175,25 @@ static void take_windows(struct tw_votes *votes, const struct tw_ballot *ballot)
 	}
 }
 
+/* Finds who shows T. */
+static void note_served(struct tw_votes *votes, const struct tw_point *served)
+{
+	uint32_t block = tw_index_find(&votes->index, served),
+		 at = votes->index.blocks[block].first;
+
+	memset(votes->has_served, 0, votes->n_nodes * sizeof(votes->has_served[0]));
+	for (uint32_t k = 0; block != 0 && k < votes->index.blocks[block].n; k++) {
+		votes->has_served[tw_index_voter(&votes->index, at)] = true;
+		at = votes->index.places[at].next;
+	}
+}
+
 /* Finds which of those that stand for others stand for the primary, and for one that has grown. */
 static void note_stand_ins(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
 	votes->primary =
 		ballot->primary < 0 ? -1 : tw_index_stands_for(&votes->index, ballot->primary);
-	for (uint32_t k = 0; k < votes->n_voters; k++)
-		votes->has_grown[votes->voters[k]] = false;
+	memset(votes->has_grown, 0, votes->n_nodes * sizeof(votes->has_grown[0]));
 	for (int32_t i = 0; ballot->has_grown != NULL && i < votes->confirmed; i++) {
 		if (ballot->has_grown[i] && ballot->chains[i] != NULL)
 			votes->has_grown[tw_index_stands_for(&votes->index, i)] = true;
@@ -279,6 +290,7 @@ bool tw_group_voters(struct tw_votes *votes, const struct tw_ballot *ballot)
 	if (!is_laid)
 		find_groups(votes);
 	note_stand_ins(votes, ballot);
+	note_served(votes, &ballot->served);
 	if (votes->n_groups == 0)
 		return false;
 	best = find_best(votes, ballot, is_laid);

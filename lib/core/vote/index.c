@@ -68,8 +68,7 @@ static bool is_block(const struct tw_index_block *block, const struct tw_point *
 	       tw_hash_equal(&block->point.hash, &point->hash);
 }
 
-/* The block of a point, or 0 where nobody has shown it. */
-static uint32_t find_block(struct tw_index *index, const struct tw_point *point)
+uint32_t tw_index_find(struct tw_index *index, const struct tw_point *point)
 {
 	uint32_t id = *bucket_of(index, point);
 
@@ -81,7 +80,7 @@ static uint32_t find_block(struct tw_index *index, const struct tw_point *point)
 /* The block of a point, which is made where nobody has shown it. */
 static uint32_t find_or_make(struct tw_index *index, const struct tw_point *point)
 {
-	uint32_t *bucket = bucket_of(index, point), id = find_block(index, point);
+	uint32_t *bucket = bucket_of(index, point), id = tw_index_find(index, point);
 
 	if (id != 0)
 		return id;
@@ -231,7 +230,7 @@ static bool find_blocks(struct tw_index *index, const struct tw_chain *chain, ui
 		if (point == NULL)
 			block = 0;
 		else if (block == 0 || !is_block(&index->blocks[block], point))
-			block = find_block(index, point);
+			block = tw_index_find(index, point);
 		is_known = is_known && (point == NULL || block != 0);
 		ret_blocks[slot] = block;
 	}
@@ -423,7 +422,8 @@ enum tw_index_change tw_index_take(struct tw_index *index, uint32_t i, const str
 	struct tw_index_voter *voter = &index->voters[i];
 
 	if (voter->chain == chain &&
-		(chain == NULL || (!is_changed && voter->revision == chain->revision)))
+		(chain == NULL || (!is_changed && voter->revision == chain->revision &&
+					  index->windows[voter->window].is_single == is_single)))
 		return TW_INDEX_SAME;
 	voter->chain = chain;
 	voter->revision = chain == NULL ? 0 : chain->revision;

@@ -112,6 +112,8 @@ static inline bool tw_index_shows(const struct tw_index *index, int32_t i, int64
 
 	return height >= window->whole && height <= window->tip;
 }
+/* The block of a point, or 0 where nobody shows it. */
+uint32_t tw_index_find(struct tw_index *index, const struct tw_point *point);
 /* The block that voter i shows at height, or 0. */
 uint32_t tw_index_at(const struct tw_index *index, int32_t i, int64_t height);
 static inline const struct tw_hash *tw_index_hash(const struct tw_index *index, uint32_t block)

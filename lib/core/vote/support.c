@@ -33,7 +33,7 @@ static uint32_t find(const struct tw_support *support, int64_t height)
 	return low;
 }
 
-void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, bool is_believed)
+void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, uint32_t n_believed)
 {
 	uint32_t i = find(support, height);
 	struct tw_level *level = &support->levels[i];
@@ -44,7 +44,7 @@ void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, bool
 	}
 	support->last = i;
 	level->n_voters += n;
-	level->n_believed += is_believed ? n : 0;
+	level->n_believed += n_believed;
 }
 
 int64_t tw_support_of(const struct tw_support *support, uint32_t n, bool must_be_believed)

@@ -30,8 +30,8 @@ static inline void tw_support_clear(struct tw_support *support)
 {
 	support->n = support->last = 0;
 }
-/* Counts so many voters that share the main chain up to height. */
-void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, bool is_believed);
+/* Counts n voters that share the main chain up to height, of which n_believed are believed. */
+void tw_support_add(struct tw_support *support, int64_t height, uint32_t n, uint32_t n_believed);
 /* The greatest height that at least n voters support, or TW_UNKNOWN. n > 0. */
 int64_t tw_support_of(const struct tw_support *support, uint32_t n, bool must_be_believed);
 

@@ -20,6 +20,23 @@ static bool is_stand_in(const struct tw_votes *votes, const struct tw_ballot *ba
 
 /* --- the main chain --- */
 
+/* Counts a voter where it is placed. */
+static void count_voter(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t i)
+{
+	uint32_t weight = tw_votes_weight(votes, i);
+
+	if (weight == 0)
+		return;
+	votes->answering += weight;
+	if (votes->relation[i] == TW_RELATION_CONFLICT)
+		votes->conflicting += weight;
+	else
+		votes->agreeing += weight;
+	if (votes->share[i] >= 0)
+		tw_support_add(&votes->support, votes->share[i], weight,
+			is_doubted(ballot, i) ? 0 : weight);
+}
+
 /* Places the voters whose tips are on this edge of the main chain. */
 static void place_on_main(
 	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
@@ -30,6 +47,7 @@ static void place_on_main(
 		votes->relation[node] = TW_RELATION_MAIN;
 		votes->share[node] = votes->chains[node]->tip;
 		votes->branch[node] = 0;
+		count_voter(votes, ballot, node);
 		if (votes->share[node] > votes->top ||
 			(votes->share[node] == votes->top &&
 				is_stand_in(votes, ballot, votes->best))) {
@@ -39,11 +57,30 @@ static void place_on_main(
 	}
 }
 
-static void place_on_side(
-	struct tw_votes *votes, const struct tw_edge *side, enum tw_relation relation)
+static bool is_deep(const struct tw_edge *edge, const struct tw_policy *policy)
+{
+	return !edge->is_floating && edge->top - edge->fork_height > policy->fork_tolerance;
+}
+
+/* Whether a side of the fork that conflicts deeply with the main chain is as large. */
+static bool has_strong_rival(const struct tw_votes *votes, const struct tw_policy *policy,
+	const struct tw_edge *edge, const struct tw_edge *main)
+{
+	for (uint32_t i = 0; is_deep(main, policy) && i < edge->n_children; i++) {
+		const struct tw_edge *side = &votes->edges[edge->first_child + i];
+
+		if (side != main && tw_tree_size(side) >= tw_tree_size(main) &&
+			is_deep(side, policy))
+			return true;
+	}
+	return false;
+}
+
+static void place_on_side(struct tw_votes *votes, const struct tw_ballot *ballot,
+	const struct tw_edge *side, enum tw_relation relation, struct tw_beside *beside)
 {
 	bool is_branch = relation == TW_RELATION_CONFLICT && tw_tree_size(side) > 0;
-	int32_t branch = is_branch ? (int32_t)votes->n_branches++ : -1;
+	int32_t branch = is_branch ? (int32_t)(votes->n_branches + beside->n_branches++) : -1;
 
 	for (uint32_t i = side->start; i < side->end; i++) {
 		int32_t node = votes->order[i];
@@ -51,18 +88,50 @@ static void place_on_side(
 		votes->relation[node] = relation;
 		votes->share[node] = side->fork_height;
 		votes->branch[node] = branch;
+		if (relation != TW_RELATION_CONFLICT)
+			continue;
+		beside->n_voters += tw_votes_weight(votes, node);
+		if (!is_doubted(ballot, node))
+			beside->n_believed += tw_votes_weight(votes, node);
 	}
 }
 
-static bool is_deep(const struct tw_edge *edge, const struct tw_policy *policy)
+/* Places the voters on the other sides of a fork. Those of floating sides are counted later. */
+static void place_beside(struct tw_votes *votes, const struct tw_ballot *ballot,
+	struct tw_edge *edge, const struct tw_edge *main)
 {
-	return !edge->is_floating && edge->top - edge->fork_height > policy->fork_tolerance;
+	edge->beside = (struct tw_beside){ 0 };
+	for (uint32_t i = 0; i < edge->n_children; i++) {
+		const struct tw_edge *child = &votes->edges[edge->first_child + i];
+
+		/* Nobody knows yet on which side of the fork a floating side is. */
+		if (child != main)
+			place_on_side(votes, ballot, child,
+				child->is_floating || main->is_floating ? TW_RELATION_UNLINKED
+									: TW_RELATION_CONFLICT,
+				&edge->beside);
+	}
 }
 
-/* Walks from the root to the tip of the main chain and places every voter of the tree. */
-static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
+static void count_beside(struct tw_votes *votes, const struct tw_edge *edge)
+{
+	const struct tw_beside *beside = &edge->beside;
+
+	votes->answering += beside->n_voters;
+	votes->conflicting += beside->n_voters;
+	votes->n_branches += beside->n_branches;
+	if (beside->n_voters > 0 && edge->agreed >= 0)
+		tw_support_add(&votes->support, edge->agreed, beside->n_voters, beside->n_believed);
+}
+
+/*
+ * Walks from the root to the tip of the main chain and places every voter of the tree. As long as
+ * it goes the way that the last count went in the same tree, the voters beside it are placed.
+ */
+static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot, bool is_same_tree)
 {
 	struct tw_edge *edge = &votes->edges[0];
+	bool are_placed = is_same_tree && !votes->has_holes;
 
 	votes->n_branches = 1;
 	while (true) {
@@ -75,19 +144,13 @@ static void walk_main(struct tw_votes *votes, const struct tw_ballot *ballot)
 		main = tw_ties_choose(votes, ballot, edge);
 		if (main->tie > votes->tie)
 			votes->tie = main->tie;
-		for (uint32_t i = 0; i < edge->n_children; i++) {
-			struct tw_edge *child = &votes->edges[edge->first_child + i];
-
-			if (child == main)
-				continue;
-			/* Nobody knows yet on which side of the fork a floating side is. */
-			place_on_side(votes, child,
-				child->is_floating || main->is_floating ? TW_RELATION_UNLINKED
-									: TW_RELATION_CONFLICT);
-			if (tw_tree_size(child) >= tw_tree_size(main) &&
-				is_deep(child, ballot->policy) && is_deep(main, ballot->policy))
-				votes->has_strong_rival = true;
-		}
+		are_placed = are_placed && edge->chosen == (uint32_t)(main - votes->edges);
+		edge->chosen = (uint32_t)(main - votes->edges);
+		if (!are_placed)
+			place_beside(votes, ballot, edge, main);
+		count_beside(votes, edge);
+		votes->has_strong_rival = votes->has_strong_rival ||
+					  has_strong_rival(votes, ballot->policy, edge, main);
 		edge = main;
 	}
 }
@@ -199,6 +262,7 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 			votes->has_deep_conflict = true;
 		votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	}
+	count_voter(votes, ballot, node);
 	ask_outsider(votes, ballot, node, low, share, is_first);
 	return votes->relation[node] == TW_RELATION_CONFLICT;
 }
@@ -236,6 +300,13 @@ static void place_floating(struct tw_votes *votes, const struct tw_ballot *ballo
 	}
 }
 
+static void forget(struct tw_votes *votes, int32_t i)
+{
+	votes->relation[i] = TW_RELATION_NONE;
+	votes->share[i] = TW_UNKNOWN;
+	votes->branch[i] = -1;
+}
+
 /* Places the voters of the other groups. */
 static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 {
@@ -246,7 +317,10 @@ static void place_groups(struct tw_votes *votes, const struct tw_ballot *ballot)
 	for (uint32_t k = 0; k < votes->n_voters; k++) {
 		int32_t i = votes->voters[k], group = votes->group[i];
 
-		if (group == main || i == votes->confirmed)
+		if (group == main)
+			continue;
+		forget(votes, i);
+		if (i == votes->confirmed)
 			continue;
 		if (!place_outsider(votes, ballot, i,
 			    votes->groups[group].size >= votes->groups[main].size,
@@ -278,41 +352,6 @@ static void place_loose(struct tw_votes *votes, const struct tw_ballot *ballot)
 	tw_apart_ask(votes);
 }
 
-/* --- counting --- */
-
-static void count_voter(struct tw_votes *votes, const struct tw_ballot *ballot, int32_t i)
-{
-	uint32_t weight = tw_votes_weight(votes, i);
-
-	if (votes->relation[i] == TW_RELATION_NONE || weight == 0)
-		return;
-	votes->answering += weight;
-	if (votes->relation[i] == TW_RELATION_CONFLICT)
-		votes->conflicting += weight;
-	else
-		votes->agreeing += weight;
-	if (votes->share[i] >= 0)
-		tw_support_add(&votes->support, votes->share[i], weight, !is_doubted(ballot, i));
-}
-
-static void count(struct tw_votes *votes, const struct tw_ballot *ballot)
-{
-	/* In the order of the tree most voters share as much as the one before. */
-	for (uint32_t k = 0; votes->n_groups > 0 && k < votes->n_order; k++)
-		count_voter(votes, ballot, votes->order[k]);
-	for (uint32_t k = 0; votes->n_groups > 1 && k < votes->n_voters; k++) {
-		if (votes->group[votes->voters[k]] != votes->counted)
-			count_voter(votes, ballot, votes->voters[k]);
-	}
-}
-
-static void forget(struct tw_votes *votes, int32_t i)
-{
-	votes->relation[i] = TW_RELATION_NONE;
-	votes->share[i] = TW_UNKNOWN;
-	votes->branch[i] = -1;
-}
-
 /* Places the voters that another one stands for. */
 static void place_others(struct tw_votes *votes)
 {
@@ -332,13 +371,8 @@ static void place_others(struct tw_votes *votes)
 /* Keeps what the last count found of each node, to tell what this one changes. */
 static void keep_last(struct tw_votes *votes)
 {
-	enum tw_relation *relation = votes->was_relation;
-	int64_t *share = votes->was_share;
-
-	votes->was_relation = votes->relation;
-	votes->was_share = votes->share;
-	votes->relation = relation;
-	votes->share = share;
+	memcpy(votes->was_relation, votes->relation, votes->n_nodes * sizeof(votes->relation[0]));
+	memcpy(votes->was_share, votes->share, votes->n_nodes * sizeof(votes->share[0]));
 }
 
 void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
@@ -357,19 +391,19 @@ void tw_tally_count(struct tw_votes *votes, const struct tw_ballot *ballot)
 	votes->tie = TW_TIE_NONE;
 	keep_last(votes);
 	is_laid = tw_group_voters(votes, ballot);
-	for (uint32_t k = 0; k < votes->n_voters; k++)
-		forget(votes, votes->voters[k]);
 	votes->is_laid = votes->n_groups > 0;
 	if (votes->is_laid) {
-		if (!is_laid)
+		if (!is_laid) {
+			tw_votes_note_sides(votes, votes, votes->n_counts - 1);
 			tw_tree_build(votes);
-		walk_main(votes, ballot);
+		}
+		walk_main(votes, ballot, is_laid);
 		find_deep_conflicts(votes, ballot->policy);
 		/* Most often it is known of all where they stand. */
 		if (has_loose(votes))
 			place_loose(votes, ballot);
 	}
-	tw_ties_forget(votes);
+	/* From here on the tree has the sides. */
+	votes->n_sides = votes->next_side = 0;
 	place_others(votes);
-	count(votes, ballot);
 }

@@ -6,11 +6,11 @@
 
 /* --- the sides, remembered --- */
 
-/* The sides are most often asked for in the order in which the last count remembered them. */
-static struct tw_fork_side *find_side(struct tw_votes *votes, const struct tw_point *first)
+/* The sides are most often asked for in the order in which another tree has had them. */
+static const struct tw_fork_side *find_side(struct tw_votes *votes, const struct tw_point *first)
 {
 	for (uint32_t i = 0, at = votes->next_side; i < votes->n_sides; i++, at++) {
-		struct tw_fork_side *side;
+		const struct tw_fork_side *side;
 
 		if (at >= votes->n_sides)
 			at = 0;
@@ -24,33 +24,23 @@ static struct tw_fork_side *find_side(struct tw_votes *votes, const struct tw_po
 	return NULL;
 }
 
-/* Since when this side is known. When there is no room to remember it, it counts as new. */
-static int64_t side_seen(struct tw_votes *votes, const struct tw_point *first, int64_t now)
+/*
+ * Finds since when the sides of a fork are known. Those that the last count has asked about in the
+ * same tree are known to be as old as then; all others may have been sides elsewhere.
+ */
+static void find_seen(struct tw_votes *votes, struct tw_edge *edge, int64_t now)
 {
-	struct tw_fork_side *side = find_side(votes, first);
+	bool is_known = edge->asked + 1 == votes->n_counts;
 
-	if (side == NULL) {
-		if (votes->n_sides == votes->max_sides)
-			return now;
-		side = &votes->sides[votes->n_sides++];
-		*side = (struct tw_fork_side){ .first = *first, .seen_us = now };
+	if (!is_known && votes->n_sides == 0)
+		tw_votes_note_sides(votes, votes, votes->n_counts - 1);
+	edge->asked = votes->n_counts;
+	for (uint32_t i = 0; !is_known && i < edge->n_children; i++) {
+		struct tw_edge *child = &votes->edges[edge->first_child + i];
+		const struct tw_fork_side *side = find_side(votes, &child->first);
+
+		child->seen_us = side == NULL ? now : side->seen_us;
 	}
-	votes->n_fresh += side->count != votes->n_counts;
-	side->count = votes->n_counts;
-	return side->seen_us;
-}
-
-void tw_ties_forget(struct tw_votes *votes)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; votes->n_fresh < votes->n_sides && i < votes->n_sides; i++) {
-		if (votes->sides[i].count == votes->n_counts)
-			votes->sides[kept++] = votes->sides[i];
-	}
-	votes->n_sides = votes->n_fresh;
-	votes->n_fresh = 0;
-	votes->next_side = 0;
 }
 
 /* --- the ties --- */
@@ -67,9 +57,7 @@ static void look_at_side(
 
 		edge->has_grown = edge->has_grown || votes->has_grown[node];
 		edge->has_primary = edge->has_primary || node == votes->primary;
-		edge->has_served =
-			edge->has_served ||
-			(may_have_served && tw_chain_has(votes->chains[node], &ballot->served));
+		edge->has_served = edge->has_served || (may_have_served && votes->has_served[node]);
 	}
 }
 
@@ -126,10 +114,11 @@ static bool side_differs(const struct tw_votes *votes, const struct tw_edge *edg
  * Silence takes nothing from that side, and no tie goes against it. Where it or another side
  * floats, that other one must be known to be on another chain.
  */
-static struct tw_edge *confirmed_side(const struct tw_votes *votes, const struct tw_ballot *ballot,
-	struct tw_edge *sides, uint32_t n)
+static struct tw_edge *confirmed_side(
+	const struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
 {
-	struct tw_edge *confirmed = NULL;
+	struct tw_edge *sides = &votes->edges[edge->first_child], *confirmed = NULL;
+	uint32_t n = edge->has_confirmed ? edge->n_children : 0;
 	bool is_other = true;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -146,8 +135,8 @@ static struct tw_edge *confirmed_side(const struct tw_votes *votes, const struct
 }
 
 /*
- * The sides that are tied lose to any other of them by length. "Longer by enough" is not transitive
- * (Voting 3(a)), so that all that do are out before anything else is looked at.
+ * The largest sides are tied. They lose to any other of them by length. "Longer by enough" is not
+ * transitive (Voting 3(a)), so that all that do are out before anything else is looked at.
  */
 static void drop_shorter(struct tw_votes *votes, const struct tw_ballot *ballot,
 	struct tw_edge *sides, uint32_t n, uint32_t most)
@@ -155,8 +144,11 @@ static void drop_shorter(struct tw_votes *votes, const struct tw_ballot *ballot,
 	int64_t shortest = INT64_MAX;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (sides[i].is_tied)
-			shortest = tw_min(shortest, sides[i].top);
+		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
+		if (!sides[i].is_tied)
+			continue;
+		look_at_side(votes, ballot, &sides[i]);
+		shortest = tw_min(shortest, sides[i].top);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		int64_t longest = sides[i].top - shortest;
@@ -180,10 +172,6 @@ static struct tw_edge *break_tie(struct tw_votes *votes, const struct tw_ballot 
 	struct tw_edge *best = NULL;
 	enum tw_tie tie;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (sides[i].is_tied)
-			look_at_side(votes, ballot, &sides[i]);
-	}
 	drop_shorter(votes, ballot, sides, n, most);
 	for (uint32_t i = 0; i < n; i++) {
 		if (sides[i].is_tied && (best == NULL || wins_tie(&sides[i], best, &tie)))
@@ -202,31 +190,30 @@ static struct tw_edge *break_tie(struct tw_votes *votes, const struct tw_ballot 
 	return best;
 }
 
-struct tw_edge *tw_ties_choose(
-	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge)
+/* The first of the sides with the most tips. */
+static struct tw_edge *largest_side(struct tw_edge *sides, uint32_t most)
 {
-	struct tw_edge *sides = &votes->edges[edge->first_child], *best = sides;
-	struct tw_edge *confirmed = confirmed_side(votes, ballot, sides, edge->n_children);
-	uint32_t most = 0, n_tied = 0;
+	while (tw_tree_size(sides) != most)
+		sides++;
+	return sides;
+}
 
-	for (uint32_t i = 0; i < edge->n_children; i++) {
-		sides[i].seen_us = side_seen(votes, &sides[i].first, ballot->now);
-		if (tw_tree_size(&sides[i]) > most)
-			most = tw_tree_size(&sides[i]);
-	}
-	for (uint32_t i = 0; i < edge->n_children; i++) {
-		sides[i].is_tied = tw_tree_size(&sides[i]) == most;
-		n_tied += sides[i].is_tied;
-		if (sides[i].is_tied)
-			best = &sides[i];
-	}
+struct tw_edge *tw_ties_choose(
+	struct tw_votes *votes, const struct tw_ballot *ballot, struct tw_edge *edge)
+{
+	struct tw_edge *sides = &votes->edges[edge->first_child], *best;
+	struct tw_edge *confirmed = confirmed_side(votes, ballot, edge);
+
+	find_seen(votes, edge, ballot->now);
 	if (confirmed != NULL) {
-		confirmed->tie =
-			confirmed->is_tied && n_tied == 1 ? TW_TIE_VOTES : TW_TIE_CONFIRMED;
+		bool is_largest = edge->n_most == 1 && tw_tree_size(confirmed) == edge->most;
+
+		confirmed->tie = is_largest ? TW_TIE_VOTES : TW_TIE_CONFIRMED;
 		return confirmed;
 	}
-	if (n_tied > 1)
-		return break_tie(votes, ballot, sides, edge->n_children, most);
+	if (edge->n_most > 1)
+		return break_tie(votes, ballot, sides, edge->n_children, edge->most);
+	best = largest_side(sides, edge->most);
 	best->tie = TW_TIE_VOTES;
 	return best;
 }

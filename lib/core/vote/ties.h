@@ -12,8 +12,6 @@
 
 /* The side that the main chain goes to at the upper end of edge, which has children. */
 struct tw_edge *tw_ties_choose(
-	struct tw_votes *votes, const struct tw_ballot *ballot, const struct tw_edge *edge);
-/* Forgets the sides that this count has not seen. */
-void tw_ties_forget(struct tw_votes *votes);
+	struct tw_votes *votes, const struct tw_ballot *ballot, struct tw_edge *edge);
 
 #endif

@@ -280,6 +280,16 @@ static struct tw_point lowest_block(
 	return lowest;
 }
 
+/* Finds which of the sides are the largest. */
+static void note_size(struct tw_edge *edge, uint32_t size)
+{
+	if (size > edge->most) {
+		edge->most = size;
+		edge->n_most = 0;
+	}
+	edge->n_most += size == edge->most;
+}
+
 static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, uint32_t n_sides,
 	uint32_t n_all)
 {
@@ -307,6 +317,7 @@ static void split(struct tw_votes *votes, struct tw_edge *edge, int64_t height, 
 			if (chain_of(votes, i)->tip > child->top)
 				child->top = chain_of(votes, i)->tip;
 		}
+		note_size(edge, child->size);
 		if (child->is_floating) {
 			child->agreed = edge->agreed;
 			child->first = lowest_block(votes, child, edge->agreed);
@@ -388,6 +399,8 @@ void tw_tree_build(struct tw_votes *votes)
 	*root = (struct tw_edge){ .end = votes->n_order, .fork_height = TW_UNKNOWN };
 	for (uint32_t i = 0; i < votes->n_order; i++) {
 		root->size += tw_votes_weight(votes, votes->order[i]);
+		if (votes->order[i] == votes->confirmed)
+			root->has_confirmed = true;
 		if (chain_of(votes, i)->tip > root->top)
 			root->top = chain_of(votes, i)->tip;
 	}

@@ -14,8 +14,7 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 		.best = TW_NODE_NONE,
 		.n_counts = 1, /* none was count 0 */
 		.top = TW_UNKNOWN,
-		/* The sides of the last count and of this one; a tree has fewer than 2n edges. */
-		.max_sides = 4 * (n_nodes + 1),
+		.max_sides = 2 * (n_nodes + 1), /* a tree has fewer edges */
 		.tie_until_us = TW_NEVER,
 	};
 	votes->relation = calloc(n, sizeof(votes->relation[0]));
@@ -27,6 +26,7 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->groups = calloc(n, sizeof(votes->groups[0]));
 	votes->voters = calloc(n, sizeof(votes->voters[0]));
 	votes->has_grown = calloc(n, sizeof(votes->has_grown[0]));
+	votes->has_served = calloc(n, sizeof(votes->has_served[0]));
 	votes->order = calloc(n, sizeof(votes->order[0]));
 	votes->edges = calloc(2 * n + 1, sizeof(votes->edges[0]));
 	votes->leaf = calloc(n, sizeof(votes->leaf[0]));
@@ -38,12 +38,13 @@ int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes)
 	votes->spare = calloc(n, sizeof(votes->spare[0]));
 	votes->cursors = calloc(n, sizeof(votes->cursors[0]));
 	if (votes->relation == NULL || votes->share == NULL || votes->branch == NULL ||
-		votes->voters == NULL || votes->has_grown == NULL || votes->was_relation == NULL ||
-		votes->was_share == NULL || votes->group == NULL || votes->groups == NULL ||
-		votes->order == NULL || votes->edges == NULL || votes->leaf == NULL ||
-		votes->sides == NULL || votes->side == NULL || votes->parent == NULL ||
-		votes->first == NULL || votes->number == NULL || votes->spare == NULL ||
-		votes->cursors == NULL || tw_support_init(&votes->support, votes->n_nodes) < 0 ||
+		votes->voters == NULL || votes->has_grown == NULL || votes->has_served == NULL ||
+		votes->was_relation == NULL || votes->was_share == NULL || votes->group == NULL ||
+		votes->groups == NULL || votes->order == NULL || votes->edges == NULL ||
+		votes->leaf == NULL || votes->sides == NULL || votes->side == NULL ||
+		votes->parent == NULL || votes->first == NULL || votes->number == NULL ||
+		votes->spare == NULL || votes->cursors == NULL ||
+		tw_support_init(&votes->support, votes->n_nodes) < 0 ||
 		tw_index_init(&votes->index, votes->n_nodes) < 0) {
 		tw_votes_finish(votes);
 		return -ENOMEM;
@@ -62,6 +63,7 @@ void tw_votes_finish(struct tw_votes *votes)
 	free(votes->groups);
 	free(votes->voters);
 	free(votes->has_grown);
+	free(votes->has_served);
 	free(votes->order);
 	free(votes->edges);
 	free(votes->leaf);
@@ -77,12 +79,32 @@ void tw_votes_finish(struct tw_votes *votes)
 	*votes = (struct tw_votes){ 0 };
 }
 
+/* When there is no room to remember it, it counts as new. */
+static void note_side(struct tw_votes *votes, const struct tw_fork_side *side)
+{
+	if (votes->n_sides < votes->max_sides)
+		votes->sides[votes->n_sides++] = *side;
+}
+
 void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old)
 {
-	votes->n_sides = old->n_sides < votes->max_sides ? old->n_sides : votes->max_sides;
-	for (uint32_t i = 0; i < votes->n_sides; i++) {
-		votes->sides[i] = old->sides[i];
-		votes->sides[i].count = 0;
+	votes->is_laid = false;
+	votes->n_edges = votes->n_sides = 0;
+	for (uint32_t i = 0; i < old->n_sides; i++)
+		note_side(votes, &old->sides[i]);
+	tw_votes_note_sides(votes, old, old->n_counts);
+}
+
+void tw_votes_note_sides(struct tw_votes *votes, const struct tw_votes *old, uint64_t count)
+{
+	for (uint32_t e = 0; e < old->n_edges; e++) {
+		const struct tw_edge *edge = &old->edges[e];
+
+		for (uint32_t i = 0; edge->asked >= count && i < edge->n_children; i++) {
+			const struct tw_edge *side = &old->edges[edge->first_child + i];
+
+			note_side(votes, &(struct tw_fork_side){ side->first, side->seen_us });
+		}
 	}
 }
 

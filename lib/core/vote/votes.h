@@ -25,6 +25,13 @@ enum tw_tie {
 	TW_TIE_HASH,
 };
 
+/* The voters on the sides of a fork that the main chain does not go to. */
+struct tw_beside {
+	uint32_t n_voters;
+	uint32_t n_believed; /* of them */
+	uint32_t n_branches;
+};
+
 /* A run of blocks between two forks, with the voters whose tips are on it or above it. */
 struct tw_edge {
 	uint32_t start; /* voters on and above it: order[start] to order[end - 1] */
@@ -39,8 +46,13 @@ struct tw_edge {
 	uint32_t parent;       /* below it; of the root: itself */
 	uint32_t first_child;
 	uint32_t n_children;
-	bool has_confirmed; /* the confirmed chain is among the voters on and above it */
-	bool is_floating;   /* no voter on it shows the height of the fork: its side is not known */
+	uint32_t most;   /* voters on the largest of its sides */
+	uint32_t n_most; /* sides that have as many */
+	uint64_t asked;  /* the last count that has asked to which of them the main chain goes */
+	uint32_t chosen; /* what it was told; 0: it was never asked */
+	struct tw_beside beside; /* all the others, where none of them floats */
+	bool has_confirmed;      /* the confirmed chain is among the voters on and above it */
+	bool is_floating; /* no voter on it shows the height of the fork: its side is not known */
 	bool is_main;
 	bool is_tied;     /* used by the ties; likewise, of a side that is tied: */
 	bool has_grown;   /* a daemon on the side has grown */
@@ -49,11 +61,10 @@ struct tw_edge {
 	enum tw_tie tie;  /* what decided for it, where it was chosen */
 };
 
-/* A side of a fork, remembered between counts for the ties. */
+/* A side of a fork, as another tree has known it. */
 struct tw_fork_side {
 	struct tw_point first;
 	int64_t seen_us; /* since when it is known */
-	uint64_t count;  /* the last one that has seen it */
 };
 
 /* Voters that share blocks, directly or through others. */
@@ -117,9 +128,8 @@ struct tw_votes {
 	/* memory between counts */
 	uint64_t n_counts;
 	uint64_t even_count; /* the last one that has found no two voters that differ (differ.h) */
-	uint32_t n_sides;
+	uint32_t n_sides;    /* of trees before the one that is counted */
 	uint32_t max_sides;
-	uint32_t n_fresh; /* that this count has seen */
 	struct tw_fork_side *sides;
 	uint32_t next_side;    /* where the next one is looked for first */
 	int64_t tie_until_us;  /* when a tie may change by time alone; TW_NEVER */
@@ -129,11 +139,12 @@ struct tw_votes {
 	int32_t confirmed; /* the number of the confirmed chain: the last one */
 	int32_t primary;   /* who stands for the primary; -1: it does not vote */
 	const struct tw_chain *const *chains;
-	int32_t *side;   /* per node: its side of a fork */
-	int32_t *parent; /* per node: unions of voters that are linked (union.h) */
-	bool *has_grown; /* per voter: a daemon that it stands for has grown */
-	int32_t *first;  /* per side or group: one of its voters */
-	int32_t *number; /* per node that stands for others: a number of them all */
+	int32_t *side;    /* per node: its side of a fork */
+	int32_t *parent;  /* per node: unions of voters that are linked (union.h) */
+	bool *has_grown;  /* per voter: a daemon that it stands for has grown */
+	bool *has_served; /* per voter: it shows T */
+	int32_t *first;   /* per side or group: one of its voters */
+	int32_t *number;  /* per node that stands for others: a number of them all */
 	int32_t *spare;
 	struct tw_cursor *cursors;
 };
@@ -160,8 +171,10 @@ struct tw_ballot {
 /* For so many nodes and the confirmed chain. Returns 0 or -ENOMEM. */
 int tw_votes_init(struct tw_votes *votes, uint32_t n_nodes);
 void tw_votes_finish(struct tw_votes *votes);
-/* Takes over what old remembers between counts. */
+/* Takes over what old remembers between counts, in place of all that votes remembers. */
 void tw_votes_inherit(struct tw_votes *votes, const struct tw_votes *old);
+/* Notes the sides of the forks that old has asked about in a count, or since. */
+void tw_votes_note_sides(struct tw_votes *votes, const struct tw_votes *old, uint64_t count);
 
 /* The main chain's block at height as its supporters show it, or NULL. */
 const struct tw_hash *tw_votes_main_at(const struct tw_votes *votes, int64_t height);

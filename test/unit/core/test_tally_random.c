@@ -323,7 +323,7 @@ static void windows_with_holes(void)
 	}
 	for (int i = 0; i < 3; i++) {
 		shuffle(perm);
-		f.votes.n_sides = 0;
+		tw_votes_inherit(&f.votes, &(struct tw_votes){ 0 });
 		forest_count(&f, perm);
 		assert_int_equal(f.votes.top, top.height);
 		assert_memory_equal(
