@@ -34,3 +34,8 @@ uint32_t tw_changes_note(struct tw_changes *changes, int64_t now_us, int value)
 		changes->since_us = now_us;
 	return 1;
 }
+
+int64_t tw_changes_due(const struct tw_changes *changes)
+{
+	return changes->n_unsaid == 0 ? TW_NEVER : changes->since_us + TW_CHANGES_EVERY_US;
+}

@@ -26,9 +26,11 @@ struct tw_changes {
 void tw_changes_init(struct tw_changes *changes, int value);
 /*
  * The value is this one at now_us. Returns how many changes there were that are to be said now, the
- * last one of them from before to value; mostly 0. To be called whenever something can be said,
- * also when nothing has changed.
+ * last one of them from before to value; mostly 0. To be called when the value may have changed,
+ * and when something is due.
  */
 uint32_t tw_changes_note(struct tw_changes *changes, int64_t now_us, int value);
+/* When changes that were not said are to be, though nothing changes. TW_NEVER: there are none. */
+int64_t tw_changes_due(const struct tw_changes *changes);
 
 #endif

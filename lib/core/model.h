@@ -178,6 +178,7 @@ struct tw_monitor {
 	struct tw_choosing choosing;
 	struct tw_decision decision;
 	uint64_t seq;
+	uint64_t n_verdicts; /* how often a verdict has changed */
 	/* how far the step is */
 	bool is_starting;
 	int64_t started_us;

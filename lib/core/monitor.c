@@ -127,6 +127,7 @@ int tw_monitor_reconfigure(const struct tw_monitor *old, const struct tw_core_co
 	m->hold_until_us = old->hold_until_us;
 	m->needs_count = true;
 	m->seq = old->seq;
+	m->n_verdicts = old->n_verdicts + 1;
 	m->skew_us = old->skew_us;
 	m->now = now - old->skew_us;
 	memcpy(m->sights, old->sights, sizeof(m->sights));
@@ -464,6 +465,11 @@ const struct tw_point *tw_monitor_witness_tip(const struct tw_monitor *monitor, 
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node)
 {
 	return monitor->nodes[node].verdict;
+}
+
+uint64_t tw_monitor_n_verdicts(const struct tw_monitor *monitor)
+{
+	return monitor->n_verdicts;
 }
 
 const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_t node)

@@ -96,6 +96,9 @@ uint64_t tw_monitor_seq(const struct tw_monitor *monitor);
 const struct tw_core_config *tw_monitor_config(const struct tw_monitor *monitor);
 /* The verdict of a node, which costs less than a whole view of it. */
 struct tw_verdict tw_monitor_verdict(const struct tw_monitor *monitor, int32_t node);
+/* How often a verdict has changed, so that nobody has to compare them all after each step. Other
+ * nodes, after a reconfiguration, count as a change. */
+uint64_t tw_monitor_n_verdicts(const struct tw_monitor *monitor);
 /* The window of its chain. Borrowed until the next event. */
 const struct tw_chain *tw_monitor_chain(const struct tw_monitor *monitor, int32_t node);
 /* Where that is found at any time, as long as there is the monitor. */

@@ -17,12 +17,10 @@ static bool is_same_decision(const struct tw_decision *a, const struct tw_decisi
 	       a->chain_epoch == b->chain_epoch;
 }
 
-bool tw_change_note(struct tw_change *change, const struct tw_monitor *monitor)
+/* Takes the verdicts over. Returns whether they differ from those at the last call. */
+static bool note_verdicts(struct tw_change *change, const struct tw_monitor *monitor, uint32_t n)
 {
-	const struct tw_decision *decision = tw_monitor_decision(monitor);
-	uint32_t n = tw_monitor_config(monitor)->n_nodes;
-	bool is_new = !change->has_any || change->n_nodes != n ||
-		      !is_same_decision(&change->decision, decision);
+	bool is_new = false;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct tw_verdict verdict = tw_monitor_verdict(monitor, (int32_t)i);
@@ -31,6 +29,19 @@ bool tw_change_note(struct tw_change *change, const struct tw_monitor *monitor)
 			 verdict.reason != change->verdicts[i].reason;
 		change->verdicts[i] = verdict;
 	}
+	change->n_verdicts = tw_monitor_n_verdicts(monitor);
+	return is_new;
+}
+
+bool tw_change_note(struct tw_change *change, const struct tw_monitor *monitor)
+{
+	const struct tw_decision *decision = tw_monitor_decision(monitor);
+	uint32_t n = tw_monitor_config(monitor)->n_nodes;
+	bool is_other = !change->has_any || change->n_nodes != n;
+	bool is_new = is_other || !is_same_decision(&change->decision, decision);
+
+	if (is_other || change->n_verdicts != tw_monitor_n_verdicts(monitor))
+		is_new = note_verdicts(change, monitor, n) || is_new;
 	change->has_any = true;
 	change->n_nodes = n;
 	if (is_new)

@@ -13,6 +13,7 @@ struct tw_change {
 	bool has_any;
 	struct tw_decision decision;
 	uint32_t n_nodes;
+	uint64_t n_verdicts; /* of the monitor */
 	struct tw_verdict verdicts[TW_NODES_MAX];
 };
 

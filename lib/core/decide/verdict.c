@@ -243,6 +243,7 @@ static void look(struct tw_monitor *m, int32_t i)
 	tw_model_mark(m, TW_PART_SAVED, i);
 	if (verdict.state != node->verdict.state || verdict.reason != node->verdict.reason) {
 		node->verdict = verdict;
+		m->n_verdicts++;
 		node->since_us = m->now;
 		tw_model_mark(m, TW_PART_SCHEDULE, i);
 	}

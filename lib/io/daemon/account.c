@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Without a decision the figures are brought up to date so often. */
+/* Without a change the figures are brought up to date so often. */
 #define LOOK_EVERY_US TW_SEC
 
 void tw_daemon_account_configure(
@@ -17,7 +17,7 @@ void tw_daemon_account_configure(
 		return;
 	free(account->reasons);
 	account->reasons = calloc(config->n_nodes, sizeof(account->reasons[0]));
-	account->looked_us = account->stepped_us = TW_UNKNOWN;
+	account->looked_us = TW_UNKNOWN;
 	account->n_switches = tw_monitor_n_switches(source->monitor);
 	r = account->reasons == NULL ? -ENOMEM : tw_account_configure(account->account, config);
 	if (r < 0)
@@ -53,7 +53,7 @@ void tw_daemon_account_close(
 	struct tw_daemon_account *account, const struct tw_status_source *source)
 {
 	if (account->account != NULL) {
-		tw_daemon_account_look(account, source, TW_UNKNOWN, false);
+		tw_daemon_account_catch_up(account, source);
 		save(account, source);
 	}
 	tw_account_destroy(account->account);
@@ -74,8 +74,8 @@ static void count_switches(struct tw_daemon_account *account, const struct tw_mo
 	account->n_switches = n;
 }
 
-void tw_daemon_account_look(struct tw_daemon_account *account,
-	const struct tw_status_source *source, int64_t stepped_us, bool is_after_gap)
+static void look(
+	struct tw_daemon_account *account, const struct tw_status_source *source, bool is_after_gap)
 {
 	const struct tw_account_look look = {
 		.now_us = source->now_us,
@@ -86,12 +86,9 @@ void tw_daemon_account_look(struct tw_daemon_account *account,
 	};
 	int r;
 
-	if (account->account == NULL || account->reasons == NULL ||
-		(stepped_us == account->stepped_us && account->looked_us != TW_UNKNOWN &&
-			source->now_us - account->looked_us < LOOK_EVERY_US))
-		return;
 	account->looked_us = source->now_us;
-	account->stepped_us = stepped_us;
+	account->seq = tw_monitor_seq(source->monitor);
+	account->n_verdicts = tw_monitor_n_verdicts(source->monitor);
 	for (uint32_t i = 0; i < source->config->n_nodes; i++)
 		account->reasons[i] = tw_monitor_verdict(source->monitor, (int32_t)i).reason;
 	r = tw_account_look(account->account, &look);
@@ -102,4 +99,28 @@ void tw_daemon_account_look(struct tw_daemon_account *account,
 	if (source->now_us - account->saved_us >= TW_DAEMON_ACCOUNT_SAVE_US ||
 		source->wall_us / TW_DAY != account->day)
 		save(account, source);
+}
+
+/* Whether anything that is counted is other than at the last look, as far as there was one. */
+static bool has_changed(const struct tw_daemon_account *account, const struct tw_monitor *monitor)
+{
+	return account->looked_us == TW_UNKNOWN || account->seq != tw_monitor_seq(monitor) ||
+	       account->n_verdicts != tw_monitor_n_verdicts(monitor);
+}
+
+void tw_daemon_account_look(
+	struct tw_daemon_account *account, const struct tw_status_source *source, bool is_after_gap)
+{
+	if (account->account == NULL || account->reasons == NULL)
+		return;
+	if (is_after_gap || has_changed(account, source->monitor) ||
+		source->now_us - account->looked_us >= LOOK_EVERY_US)
+		look(account, source, is_after_gap);
+}
+
+void tw_daemon_account_catch_up(
+	struct tw_daemon_account *account, const struct tw_status_source *source)
+{
+	if (account->account != NULL && account->reasons != NULL)
+		look(account, source, false);
 }

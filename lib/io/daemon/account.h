@@ -16,11 +16,12 @@ struct tw_daemon_account {
 	struct tw_days files;
 	enum tw_reason *reasons; /* of the nodes */
 	int64_t looked_us;       /* TW_UNKNOWN: not since the nodes are these */
-	int64_t stepped_us;      /* the decision that was looked at */
-	uint64_t n_switches;     /* that were counted */
-	int64_t saved_us;        /* when the files were written */
-	int64_t day;             /* of the files */
-	bool has_warned;         /* that there is no memory */
+	uint64_t seq;            /* of the decision, and of the verdicts, that were looked at */
+	uint64_t n_verdicts;
+	uint64_t n_switches; /* that were counted */
+	int64_t saved_us;    /* when the files were written */
+	int64_t day;         /* of the files */
+	bool has_warned;     /* that there is no memory */
 };
 
 /* Reads what was kept. 0 or -ENOMEM. */
@@ -33,9 +34,12 @@ void tw_daemon_account_close(
 void tw_daemon_account_configure(
 	struct tw_daemon_account *account, const struct tw_status_source *source);
 
-/* Counts up to source->now_us, where anything may have changed or some time has passed, and writes
- * the files now and then. stepped_us: of the last decision. is_after_gap: the loop stood still. */
+/* Counts up to source->now_us, where anything has changed or some time has passed, and writes the
+ * files now and then. To be called after each decision. is_after_gap: the loop stood still. */
 void tw_daemon_account_look(struct tw_daemon_account *account,
-	const struct tw_status_source *source, int64_t stepped_us, bool is_after_gap);
+	const struct tw_status_source *source, bool is_after_gap);
+/* Counts up to source->now_us in any case, before the nodes become others. */
+void tw_daemon_account_catch_up(
+	struct tw_daemon_account *account, const struct tw_status_source *source);
 
 #endif

@@ -32,7 +32,7 @@ static void remember(struct tw_daemon *d)
 	struct tw_status_source source = tw_daemon_feed_source(&d->feed);
 	int64_t now = tw_loop_now(d->loop);
 
-	tw_daemon_account_look(&d->account, &source, d->feed.stepped_us, d->feed.gap_us == now);
+	tw_daemon_account_look(&d->account, &source, d->feed.gap_us == now);
 	d->feed.account_error = d->account.files.error;
 	if (!tw_history_is_due(d->setup.history, now))
 		return;

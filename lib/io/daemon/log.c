@@ -1,6 +1,7 @@
 /* See log.h. */
 #include "io/daemon/log.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "core/decide/suspect.h"
 #include "core/mode.h"
 #include "core/reason.h"
@@ -44,6 +45,22 @@ static void log_node(const struct tw_daemon_setup *setup, int32_t i, int64_t now
 		why.len > 0 ? ": " : "", tw_buf_str(&why));
 	tw_buf_finish(&count);
 	tw_buf_finish(&why);
+}
+
+/* Where no verdict has changed, and nothing is left to say, the nodes are not looked at. */
+static void log_nodes(
+	struct tw_daemon_log *log, const struct tw_daemon_setup *setup, int64_t now_us)
+{
+	uint64_t n_verdicts = tw_monitor_n_verdicts(setup->monitor);
+
+	if (n_verdicts == log->n_verdicts && now_us < log->due_us)
+		return;
+	log->n_verdicts = n_verdicts;
+	log->due_us = TW_NEVER;
+	for (uint32_t i = 0; i < setup->config->n_nodes; i++) {
+		log_node(setup, (int32_t)i, now_us);
+		log->due_us = tw_min(log->due_us, tw_changes_due(&setup->nodes[i].reasons));
+	}
 }
 
 static void log_mode(struct tw_daemon_log *log, enum tw_mode mode, int64_t now_us)
@@ -122,7 +139,7 @@ static void log_switches(struct tw_daemon_log *log, const struct tw_daemon_setup
 
 void tw_daemon_log_init(struct tw_daemon_log *log)
 {
-	*log = (struct tw_daemon_log){ 0 };
+	*log = (struct tw_daemon_log){ .due_us = TW_NEVER };
 	tw_changes_init(&log->modes, TW_MODE_STARTING);
 }
 
@@ -131,8 +148,7 @@ void tw_daemon_log_changes(
 {
 	const struct tw_decision *decision = tw_monitor_decision(setup->monitor);
 
-	for (uint32_t i = 0; i < setup->config->n_nodes; i++)
-		log_node(setup, (int32_t)i, now_us);
+	log_nodes(log, setup, now_us);
 	log_mode(log, decision->mode, now_us);
 	log_suspect(log, setup);
 	log_witnesses(log, setup);

@@ -11,6 +11,8 @@
 /* What was logged last; what was logged of a node is in the setup. */
 struct tw_daemon_log {
 	struct tw_changes modes;
+	uint64_t n_verdicts; /* of the monitor, when the nodes were looked at last */
+	int64_t due_us;      /* when changes of a node are to be said that were not yet */
 	uint64_t n_switches;
 	enum tw_suspect suspect;
 	bool is_behind;        /* the witnesses' alarm */

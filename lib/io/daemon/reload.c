@@ -55,7 +55,7 @@ static void swap(struct tw_daemon *d, struct change *change)
 	struct tw_daemon_setup old = d->setup;
 
 	/* What the old nodes were until now. */
-	tw_daemon_account_look(&d->account, &source, TW_UNKNOWN, false);
+	tw_daemon_account_catch_up(&d->account, &source);
 	/* First results that wait to be fed are of the old nodes. */
 	tw_daemon_feed_drop_first_look(&d->feed);
 	tw_daemon_feed_config(&d->feed, &change->core, change->old_of);

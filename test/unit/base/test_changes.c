@@ -62,7 +62,9 @@ static void test_hold(void **state)
 	for (int second = 1; second <= 10; second++)
 		tw_changes_note(&changes, second * TW_SEC, second % 2);
 	assert_int_equal(tw_changes_note(&changes, 60 * TW_SEC, 0), 0);
+	assert_int_equal(tw_changes_due(&changes), 61 * TW_SEC);
 	assert_int_equal(tw_changes_note(&changes, 61 * TW_SEC, 0), 6);
+	assert_int_equal(tw_changes_due(&changes), TW_NEVER);
 	assert_int_equal(changes.value, 0);
 	assert_int_equal(tw_changes_note(&changes, 62 * TW_SEC, 0), 0);
 	assert_int_equal(tw_changes_note(&changes, 200 * TW_SEC, 1), 1);

@@ -1,6 +1,7 @@
 /* Events beside the checks (monitor.h): configurations, reloads, gaps, questions. */
 #include "core/model.h"
 #include "explain/view.h"
+#include "fixture/compare.h"
 #include "fixture/one_net.h"
 #include <errno.h>
 
@@ -167,13 +168,14 @@ static void test_same_observation_twice(void **state)
 {
 	struct tw_observation obs;
 	struct tw_decision before;
-	uint64_t seq;
+	uint64_t seq, n_verdicts;
 
 	(void)state;
 	start_net();
 	fakenet_look(&net, 1, &obs);
 	before = *decision();
 	seq = tw_monitor_seq(net.monitor);
+	n_verdicts = tw_monitor_n_verdicts(net.monitor);
 	for (int i = 0; i < 3; i++) {
 		tw_monitor_observe(net.monitor, net.now, 1, -1, &obs);
 		assert_false(net.monitor->needs_count);
@@ -182,6 +184,35 @@ static void test_same_observation_twice(void **state)
 		assert_memory_equal(&before, decision(), sizeof(before));
 	}
 	assert_int_equal(tw_monitor_seq(net.monitor), seq);
+	assert_int_equal(tw_monitor_n_verdicts(net.monitor), n_verdicts);
+}
+
+/* Who has compared the verdicts need not do so again until their number has grown. */
+static void test_changes_of_verdicts_are_counted(void **state)
+{
+	uint64_t n, before;
+
+	(void)state;
+	start_net();
+	before = tw_monitor_n_verdicts(net.monitor);
+	fakenet_run(&net, 5 * TW_SEC);
+	assert_int_equal(tw_monitor_n_verdicts(net.monitor), before);
+	net.nodes[1].result = TW_RESULT_REFUSED;
+	for (int i = 0; i < 5000; i++) {
+		bool was_healthy = tw_monitor_verdict(net.monitor, 1).state == TW_STATE_HEALTHY;
+
+		before = tw_monitor_n_verdicts(net.monitor);
+		fakenet_run(&net, TW_MS);
+		n = tw_monitor_n_verdicts(net.monitor);
+		if (was_healthy != (tw_monitor_verdict(net.monitor, 1).state == TW_STATE_HEALTHY))
+			assert_that(n, >, before);
+		else
+			assert_int_equal(n, before);
+	}
+	assert_string_equal(fakenet_state(&net, 1), "unresponsive/refused");
+	n = tw_monitor_n_verdicts(net.monitor);
+	reload(same);
+	assert_that(tw_monitor_n_verdicts(net.monitor), >, n);
 }
 
 /* A question that a node does not answer is not put to it at every check. */
@@ -225,6 +256,7 @@ int main(void)
 		TEST(test_operator_after_a_gap),
 		TEST(test_hold_ends),
 		TEST(test_same_observation_twice),
+		TEST(test_changes_of_verdicts_are_counted),
 		TEST(test_unanswered_questions),
 	};
 

@@ -313,6 +313,11 @@ static void test_what_alternates_is_counted(void **state)
 	}
 	/* Three one by one, after that of the start, and then one in each minute. */
 	assert_int_equal(n, 3 + 5);
+	/* It holds: the rest is said without another change, when the minute is over, and once. */
+	tw_daemon_log_changes(&log, &f.setup, now + 420 * TW_SEC);
+	assert_int_equal(count_lines(case_log(f.c), "a: unhealthy/"), 1);
+	tw_daemon_log_changes(&log, &f.setup, now + 500 * TW_SEC);
+	assert_string_equal(case_log(f.c), "");
 	finish(&f);
 }
 
