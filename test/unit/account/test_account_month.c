@@ -44,10 +44,12 @@ static void draw_state(struct span *span)
 	static const enum tw_mode modes[] = { TW_MODE_CONSENSUS, TW_MODE_CONSENSUS, TW_MODE_REDUCED,
 		TW_MODE_CONTESTED, TW_MODE_FALLBACK };
 
+	int32_t chosen = (int32_t)draw(NODES + 1) - 1;
+
 	span->decision = (struct tw_decision){ .mode = modes[draw(TW_ARRAY_SIZE(modes))],
-		.is_usable = draw(4) != 0,
+		.is_usable = chosen >= 0 && draw(4) != 0,
 		.is_pinned = draw(20) == 0,
-		.chosen = (int32_t)draw(NODES + 1) - 1 };
+		.chosen = chosen };
 	for (int i = 0; i < NODES; i++)
 		span->reasons[i] = draw(2) == 0 ? TW_REASON_OK : (enum tw_reason)draw(TW_REASONS);
 }
@@ -83,7 +85,8 @@ static bool is_saved(const struct span *span)
 	enum tw_reason primary = span->reasons[0];
 
 	return span->decision.is_usable && !span->decision.is_pinned &&
-	       span->decision.chosen != 0 && primary < TW_REASON_WARMING;
+	       span->decision.chosen != 0 && primary < TW_REASON_WARMING &&
+	       primary != span->reasons[span->decision.chosen];
 }
 
 static void add_truth(int64_t day, int64_t figures[FIGURES], int64_t nodes[NODES][TW_REASONS])

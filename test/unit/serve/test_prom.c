@@ -49,13 +49,14 @@ static int fill_book(struct tw_block_book *book)
 /* An account that has counted 1.5 s in which the primary was down and another daemon was not. */
 static int fill_account(struct fixture *f)
 {
-	static const struct tw_node_policy nodes[] = { { .name = "alpha", .is_primary = true } };
-	static const struct tw_core_config config = { .n_nodes = 1, .nodes = nodes };
+	static const struct tw_node_policy nodes[] = { { .name = "alpha", .is_primary = true },
+		{ .name = "beta" } };
+	static const struct tw_core_config config = { .n_nodes = 2, .nodes = nodes };
 	static const struct tw_decision decision = {
 		.is_usable = true, .mode = TW_MODE_CONSENSUS, .chosen = 1
 	};
-	static const enum tw_reason reason = TW_REASON_REFUSED;
-	struct tw_account_look look = { .decision = &decision, .reasons = &reason };
+	static const enum tw_reason reasons[] = { TW_REASON_REFUSED, TW_REASON_OK };
+	struct tw_account_look look = { .decision = &decision, .reasons = reasons };
 	int r = tw_account_create(&f->account);
 
 	if (r == 0)
