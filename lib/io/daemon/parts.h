@@ -17,7 +17,7 @@
 
 /*
  * So long after a start and a reload memory is given back: to check all daemons at once takes some
- * that is not needed afterwards.
+ * that is not needed afterwards, with 1,000 of them a quarter of all that is resident.
  */
 #define TW_DAEMON_TIDY_US (10 * TW_SEC)
 
