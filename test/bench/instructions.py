@@ -18,10 +18,10 @@ LIMITS = {
     'halves, 30 deep': 110_000,
     'halves with holes': 180_000,
     'a laggard': 116_000,
-    'strangers': 160_000,
-    'scattered strangers': 190_000,
-    'a thousand forks': 240_000,
-    'a ladder of forks': 350_000,
+    'strangers': 150_000,
+    'scattered strangers': 180_000,
+    'a thousand forks': 160_000,
+    'a ladder of forks': 240_000,
 }
 
 

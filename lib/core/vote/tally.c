@@ -200,18 +200,6 @@ static bool differs_from_main(
 	return false;
 }
 
-/* How a voter of another group, which shares no block with the main chain, stands to it. */
-static enum tw_relation relate_apart(const struct tw_votes *votes, int32_t node, int64_t low)
-{
-	/* Whatever both show is different. */
-	bool do_both_show = tw_index_shows(&votes->index, node, low) &&
-			    tw_index_shows(&votes->index, votes->best, low);
-
-	return do_both_show || differs_from_main(votes, votes->chains[node], low, 0)
-		       ? TW_RELATION_CONFLICT
-		       : TW_RELATION_UNLINKED;
-}
-
 /*
  * Asks about a voter that is not linked to the main chain, of which they share no block above
  * share. The higher one of it and the best voter is asked for its block at the lower one's tip,
@@ -222,16 +210,10 @@ static void ask_outsider(struct tw_votes *votes, const struct tw_ballot *ballot,
 	int64_t low, int64_t share, bool is_first)
 {
 	int64_t deeper = low - ballot->policy->fork_tolerance - 1;
-	int64_t deepest = tw_min(deeper, (low / TW_LOOK_BACK_MAX - 1) * TW_LOOK_BACK_MAX);
 
-	/* Most often they show all that they may be asked for. */
-	if (votes->n_questions == TW_VOTE_QUESTIONS ||
-		(tw_index_shows(&votes->index, node, deepest) &&
-			tw_index_shows(&votes->index, votes->best, deepest)))
-		return;
-	if (tw_votes_ask(votes, votes->best, low) || tw_votes_ask_all(votes, node, low) ||
-		deeper <= share || tw_votes_ask(votes, votes->best, deeper) ||
-		tw_votes_ask_all(votes, node, deeper))
+	if (votes->n_questions == TW_VOTE_QUESTIONS || tw_votes_ask(votes, votes->best, low) ||
+		tw_votes_ask_all(votes, node, low) || deeper <= share ||
+		tw_votes_ask(votes, votes->best, deeper) || tw_votes_ask_all(votes, node, deeper))
 		return;
 	if (votes->relation[node] == TW_RELATION_CONFLICT && is_first)
 		ask_down(votes, node, low, share);
@@ -247,11 +229,20 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 {
 	const struct tw_chain *chain = votes->chains[node];
 	int64_t low = tw_min(tw_index_window(&votes->index, node)->tip, votes->top);
+	int64_t deepest = tw_min(low - ballot->policy->fork_tolerance - 1,
+		(low / TW_LOOK_BACK_MAX - 1) * TW_LOOK_BACK_MAX);
+	/* Most often both show all that they may be asked for. */
+	bool is_shown = tw_index_shows(&votes->index, node, deepest) &&
+			tw_index_shows(&votes->index, votes->best, deepest);
 	int64_t share = TW_UNKNOWN;
 
-	votes->relation[node] = votes->group[node] != votes->group[votes->best]
-					? relate_apart(votes, node, low)
-					: tw_votes_relate(votes, chain, &share);
+	/* Voters of other groups share no block: whatever both show is different. */
+	if (votes->group[node] == votes->group[votes->best])
+		votes->relation[node] = tw_votes_relate(votes, chain, &share);
+	else
+		votes->relation[node] = is_shown || differs_from_main(votes, chain, low, 0)
+						? TW_RELATION_CONFLICT
+						: TW_RELATION_UNLINKED;
 	if (share > votes->share[node])
 		votes->share[node] = share;
 	share = votes->share[node];
@@ -263,7 +254,8 @@ static bool place_outsider(struct tw_votes *votes, const struct tw_ballot *ballo
 		votes->has_strong_rival = votes->has_strong_rival || is_rival;
 	}
 	count_voter(votes, ballot, node);
-	ask_outsider(votes, ballot, node, low, share, is_first);
+	if (!is_shown)
+		ask_outsider(votes, ballot, node, low, share, is_first);
 	return votes->relation[node] == TW_RELATION_CONFLICT;
 }
 
