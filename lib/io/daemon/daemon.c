@@ -92,7 +92,7 @@ static void on_watchdog(void *ctx)
 	tw_loop_arm(d->watchdog, tw_loop_now(d->loop) + tw_notify_watchdog_us(d->notify));
 }
 
-/* With 1,000 daemons this takes some 20 ms, so that it is not done without need. */
+/* With 1,000 daemons this takes 20 to 70 ms, so that it is not done without need. */
 static void on_tidy(void *ctx)
 {
 	(void)ctx;
