@@ -5,7 +5,7 @@
  */
 #include "forest.h"
 
-enum { COUNTS = 30, DEEP = 200 };
+enum { COUNTS = 60, DEEP = 200 };
 
 static struct forest f;
 static struct tw_votes fresh;
@@ -38,28 +38,41 @@ static void tear(uint32_t i)
 	chain->revision = ++f.revision;
 }
 
+/* The voter has not shown some of the blocks around the forks. */
+static void lose(uint32_t i)
+{
+	struct tw_chain *chain = &f.chains[i];
+
+	for (unsigned int n = 1 + below(12); n > 0; n--)
+		chain->pairs[(chain->tip - 1 - below(45)) % TW_WINDOW].height = TW_UNKNOWN;
+	chain->revision = ++f.revision;
+}
+
 /* A few chains that part here and there, and voters on them; some of them know nobody else's. */
 static void settle(void)
 {
 	int bottom = forest_block(&f, -1, 1000, 0), tip = forest_grow(&f, bottom, DEEP, 0);
 	int other = forest_grow(&f, forest_block(&f, -1, 1000 + below(100), 1), 100, 1);
 	uint32_t n = 2 + below(10);
-	unsigned int whole = below(3);
+	unsigned int whole = below(3), stranger = below(4) == 0 ? 1 : 8;
 
 	for (uint32_t i = 0; i < n; i++) {
 		int fork = forest_at(&f, tip, 1000 + DEEP - below(30));
 		int own = below(8) == 0 ? forest_at(&f, other, forest_height(&f, other) - below(5))
 					: forest_grow(&f, fork, (int)below(12), 2);
 
-		if (below(8) == 0)
-			own = forest_grow(&f, forest_block(&f, -1, 900 + below(400), 3), 20, 3);
+		if (below(stranger) == 0)
+			own = forest_grow(
+				&f, forest_block(&f, -1, 1150 + below(40), 3), (int)below(20), 3);
 		(void)forest_voter(&f, own, whole > 0 || below(3) > 0 ? TW_WINDOW : 1 + below(30));
 		f.has_grown[i] = below(4) == 0;
 		if (below(6) == 0)
 			tear(i);
+		if (whole == 2 && below(2) == 0)
+			lose(i);
 	}
 	f.quorum = n / 2 + 1;
-	f.policy.fork_tolerance = below(3);
+	f.policy.fork_tolerance = below(2) == 0 ? below(3) : below(60);
 	f.primary = below(2) == 0 ? (int32_t)below(n) : TW_NODE_NONE;
 	if (below(2) == 0)
 		f.served = f.blocks[below((unsigned int)f.n_blocks)].point;
@@ -69,7 +82,7 @@ static void settle(void)
 static void change(void)
 {
 	uint32_t i = below(f.n_voters);
-	int grown = 1 + (int)below(3);
+	int grown = 1 + (int)below(below(6) == 0 ? 30 : 3);
 
 	f.now += TW_SEC;
 	if (below(10) == 0) {
