@@ -84,15 +84,17 @@ static void place_on_side(struct tw_votes *votes, const struct tw_ballot *ballot
 
 	for (uint32_t i = side->start; i < side->end; i++) {
 		int32_t node = votes->order[i];
+		uint32_t weight = tw_votes_weight(votes, node);
 
 		votes->relation[node] = relation;
 		votes->share[node] = side->fork_height;
 		votes->branch[node] = branch;
-		if (relation != TW_RELATION_CONFLICT)
+		/* C's chain is no voter. */
+		if (relation != TW_RELATION_CONFLICT || weight == 0)
 			continue;
-		beside->n_voters += tw_votes_weight(votes, node);
+		beside->n_voters += weight;
 		if (!is_doubted(ballot, node))
-			beside->n_believed += tw_votes_weight(votes, node);
+			beside->n_believed += weight;
 	}
 }
 
