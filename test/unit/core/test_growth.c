@@ -180,7 +180,7 @@ static void test_like_a_first_count(void **state)
 {
 	const char *seed_text = getenv("TW_SEED"), *rounds_text = getenv("TW_ROUNDS");
 	unsigned int first = seed_text == NULL ? 1 : (unsigned int)atoi(seed_text);
-	unsigned int rounds = rounds_text == NULL ? 300 : (unsigned int)atoi(rounds_text);
+	unsigned int rounds = rounds_text == NULL ? 100 : (unsigned int)atoi(rounds_text);
 
 	(void)state;
 	for (unsigned int i = 0; i < rounds; i++) {
