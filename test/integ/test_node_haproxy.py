@@ -231,10 +231,13 @@ class DeadBranch(NodePool):
     def notify(self):
         os.kill(self.pool.process.pid, signal.SIGUSR1)
 
-    def is_asked(self):
-        wait_for('the hook has run', lambda: os.path.exists(self.calls), 20)
+    def first_call(self):
         with open(self.calls, encoding='utf-8') as file:
-            return file.readline()
+            line = file.readline()
+        return line if line.endswith('\n') else ''
+
+    def is_asked(self):
+        return wait_for('the hook has run', self.first_call, 20)
 
     def has_not_dropped(self, notify=lambda: None):
         n_asked = self.pool.n_asked()
