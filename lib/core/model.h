@@ -232,11 +232,16 @@ static inline void tw_model_mark_all(struct tw_monitor *monitor, enum tw_part pa
  */
 void tw_model_look(struct tw_monitor *monitor, enum tw_part part,
 	void (*look)(struct tw_monitor *monitor, int32_t node));
+/* Whether so many block targets have gone by since then. */
+static inline bool tw_model_have_passed(
+	struct tw_monitor *monitor, int64_t since_us, int64_t targets)
+{
+	return tw_model_is_due(monitor, since_us + targets * monitor->policy.block_target_us);
+}
 /* Whether T has not moved for so many block targets. */
 static inline bool tw_model_stands(struct tw_monitor *monitor, int64_t targets)
 {
-	return tw_model_is_due(
-		monitor, monitor->tip.moved_us + targets * monitor->policy.block_target_us);
+	return tw_model_have_passed(monitor, monitor->tip.moved_us, targets);
 }
 /* Whether the node has grown since T last moved (decision.md, Voting 4(a)). */
 static inline bool tw_model_has_grown(const struct tw_monitor *monitor, int32_t node)

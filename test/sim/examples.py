@@ -432,8 +432,7 @@ def all_lose_their_blocks():
 def best_of_the_bad():
     """The two others refuse templates, and gamma, at the tip with templates, is warming."""
     s = Story('alpha beta gamma')
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     for t in (10, 40, 70):
         s.run(t)
         s.gamma.fail(REFUSED)
@@ -454,8 +453,7 @@ def best_of_the_bad():
 def two_lie_and_refuse():
     """Two of five show blocks of their own and refuse templates, block after block."""
     s = Story(FIVE)
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     s.run(32)
     s.delta.template = s.epsilon.template = 'failed'
     for _ in range(2):
@@ -482,8 +480,7 @@ def two_lie_and_refuse():
 def last_of_a_race():
     """alpha, in use, refuses templates, and beta is on a longer side of a fork above C."""
     s = Story('alpha beta gamma')
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     s.run(40)
     s.gamma.fail(REFUSED)
     s.run(58)

@@ -92,8 +92,7 @@ def unsynced_primary():
 def no_template():
     """6: everything is answered except getblocktemplate."""
     s = Story('alpha beta gamma')
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     s.run(40)
     s.alpha.template = 'failed'
     s.run(80)
@@ -130,8 +129,7 @@ def wallet_address():
 def stale_template():
     """7: a template whose height is new, but which builds on an old block."""
     s = Story('alpha beta gamma')
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     s.run(60)
     s.alpha.template = 'stale'
     s.run(80)
@@ -837,8 +835,7 @@ def fallback_none():
 def least_bad():
     """Nobody is healthy: the least bad that answers, and no turns between those of no use."""
     s = Story('alpha beta gamma delta')
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     s.run(20)
     s.alpha.template = 'failed'
     s.beta.template = 'failed'
@@ -866,8 +863,7 @@ def least_bad():
 def without_peers():
     """Nobody has peers: the daemon in use is used on, until the network was silent for long."""
     s = Story('alpha beta gamma')
-    for node in s.nodes.values():
-        node.template = 'ok'
+    s.give_templates()
     s.run(40)
     s.is_mining = False
     for node in s.nodes.values():

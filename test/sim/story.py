@@ -109,6 +109,11 @@ class Story:
         except KeyError:
             raise AttributeError(name) from None
 
+    def give_templates(self):
+        """Every node gives block templates from now on."""
+        for node in self.nodes.values():
+            node.template = 'ok'
+
     def fork(self, at, parent=None):
         """A new chain that leaves its parent above height at."""
         parent = parent or self.main

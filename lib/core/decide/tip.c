@@ -304,7 +304,7 @@ static bool has_waited(struct tw_monitor *m, int32_t leader, int64_t above)
 	if (leader == m->tip.alone)
 		since_us = tw_min(since_us, m->tip.alone_us);
 	if (tw_node_has_grown(&m->nodes[leader], since_us))
-		return tw_model_is_due(m, since_us + TW_GROWN_FOR * m->policy.block_target_us);
+		return tw_model_have_passed(m, since_us, TW_GROWN_FOR);
 	return above > m->policy.max_lead && tw_model_stands(m, TW_STANDS_FOR);
 }
 

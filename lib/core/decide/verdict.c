@@ -149,8 +149,7 @@ static bool has_confirmed(struct tw_monitor *m, int32_t i)
 	return anchor >= 0 && node->share >= anchor && !m->is_doubted[i] &&
 	       !tw_model_is_isolated(m, i) && !is_without_template(m, i) &&
 	       !node->is_template_stale &&
-	       (since_us < 0 ||
-		       !tw_model_is_due(m, since_us + TW_STANDS_FOR * m->policy.block_target_us));
+	       (since_us < 0 || !tw_model_have_passed(m, since_us, TW_STANDS_FOR));
 }
 
 /*

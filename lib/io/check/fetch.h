@@ -1,11 +1,10 @@
 /*
  * HTTP requests to one node, one at a time. Where there is something to learn of the node, its
  * authentication or TLS sessions, it has an easy handle of libcurl of its own; others take one when
- * a check begins, and put it back when it ends. Only http and https, no
- * proxy but that of the configuration, no redirects; the size of replies is limited; certificates
- * and host names are checked, or, where the configuration has a fingerprint, that alone. No request
- * is sent to a server with another certificate. What is wrong with one is told with its
- * fingerprint.
+ * a check begins, and put it back when it ends. Only http and https, no proxy but that of the
+ * configuration, no redirects; the size of replies is limited; certificates and host names are
+ * checked, or, where the configuration has a fingerprint, that alone. No request is sent to a
+ * server with another certificate. What is wrong with one is told with its fingerprint.
  *
  * Daemons serve RPC with few threads, and an idle connection may occupy one of them, so plain
  * connections are closed by tw_fetch_finish(). Connections that cost more than one round trip to

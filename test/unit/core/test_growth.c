@@ -3,13 +3,14 @@
  * on random forests in which now one voter grows, now several do what they like. TW_SEED and
  * TW_ROUNDS repeat or extend it.
  */
+#include "fixture/rounds.h"
 #include "forest.h"
 
 enum { COUNTS = 60, DEEP = 200 };
 
 static struct forest f;
 static struct tw_votes fresh;
-static unsigned int seed, running_seed;
+static unsigned int seed;
 
 static unsigned int below(unsigned int n)
 {
@@ -163,8 +164,9 @@ static void count_twice(void)
 	tw_votes_finish(&fresh);
 }
 
-static void one_forest(void)
+static void one_forest(unsigned int first)
 {
+	seed = first;
 	forest_init(&f);
 	settle();
 	count_twice();
@@ -178,24 +180,8 @@ static void one_forest(void)
 
 static void test_like_a_first_count(void **state)
 {
-	const char *seed_text = getenv("TW_SEED"), *rounds_text = getenv("TW_ROUNDS");
-	unsigned int first = seed_text == NULL ? 1 : (unsigned int)atoi(seed_text);
-	unsigned int rounds = rounds_text == NULL ? 100 : (unsigned int)atoi(rounds_text);
-
 	(void)state;
-	for (unsigned int i = 0; i < rounds; i++) {
-		seed = running_seed = first + i;
-		one_forest();
-	}
-	running_seed = 0;
-}
-
-static int say_seed(void **state)
-{
-	(void)state;
-	if (running_seed != 0)
-		fprintf(stderr, "TW_SEED=%u TW_ROUNDS=1 repeats this forest\n", running_seed);
-	return 0;
+	run_rounds(one_forest, 100);
 }
 
 int main(void)

@@ -68,6 +68,15 @@ static void test_as_configured(void **state)
 	count_chosen(5, 100 * TW_MS, 200);
 }
 
+/* n daemons that give templates, whose pace is known, at the start of an interval. */
+static void begin_with_templates(uint32_t n)
+{
+	fakenet_init(&net, n);
+	net.policy.has_template = true;
+	fakenet_start(&net);
+	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
+}
+
 struct asked {
 	uint32_t n_checks;
 	uint32_t n_infos;
@@ -105,10 +114,7 @@ static void test_what_is_asked(void **state)
 	struct asked asked;
 
 	(void)state;
-	fakenet_init(&net, 3);
-	net.policy.has_template = true;
-	fakenet_start(&net);
-	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
+	begin_with_templates(3);
 	asked = ask_for_a_minute();
 	assert_int_equal(asked.n_checks, 300);
 	assert_in_range(asked.n_infos, 11, 13);
@@ -122,10 +128,7 @@ static void test_refused_template(void **state)
 	struct asked asked;
 
 	(void)state;
-	fakenet_init(&net, 1);
-	net.policy.has_template = true;
-	fakenet_start(&net);
-	fakenet_run(&net, 20 * TW_SEC + 10 * TW_MS);
+	begin_with_templates(1);
 	net.nodes[0].template = TW_TEMPLATE_FAILED;
 	fakenet_run(&net, 20 * TW_SEC);
 	assert_state(0, "unhealthy/no_template");

@@ -5,6 +5,7 @@
 #include "explain/view.h"
 #include "fakenet.h"
 #include "fixture/compare.h"
+#include "fixture/rounds.h"
 #include <inttypes.h>
 
 enum { EVENTS = 40 };
@@ -337,32 +338,6 @@ static void test_colluders(unsigned int history)
 		assert_that(decision->tip.height, <=, most);
 	}
 	fakenet_finish(&world.net);
-}
-
-/* The history that runs; what a failure needs to be repeated. */
-static unsigned int running_seed;
-
-static void run_rounds(void (*test)(unsigned int), int rounds)
-{
-	const char *seed_text = getenv("TW_SEED"), *rounds_text = getenv("TW_ROUNDS");
-	unsigned int seed = seed_text == NULL ? 1 : (unsigned int)atoi(seed_text);
-
-	if (rounds_text != NULL)
-		rounds = atoi(rounds_text);
-	for (int i = 0; i < rounds; i++) {
-		running_seed = seed++;
-		test(running_seed);
-	}
-	running_seed = 0;
-}
-
-static int say_seed(void **state)
-{
-	(void)state;
-	if (running_seed != 0)
-		fprintf(stderr, "TW_SEED=%u TW_ROUNDS=1 repeats this history\n", running_seed);
-	running_seed = 0;
-	return 0;
 }
 
 static void random_histories(void **state)

@@ -5,10 +5,11 @@
  */
 #include "base/num.h"
 #include "fixture/compare.h"
+#include "fixture/rounds.h"
 #include "forest.h"
 
 static struct forest f;
-static unsigned int seed, running_seed;
+static unsigned int seed;
 
 static unsigned int below(unsigned int n)
 {
@@ -219,11 +220,12 @@ static void assert_like_the_slow_reading(const uint32_t *perm)
 	}
 }
 
-static void whole_windows(void)
+static void whole_windows(unsigned int first)
 {
 	uint32_t perm[FOREST_VOTERS];
 	int32_t primary;
 
+	seed = first;
 	forest_init(&f);
 	plant();
 	settle(TW_WINDOW);
@@ -294,13 +296,14 @@ static void assert_sound(int main)
 	}
 }
 
-static void windows_with_holes(void)
+static void windows_with_holes(unsigned int first)
 {
 	uint32_t perm[FOREST_VOTERS];
 	enum tw_relation relation[FOREST_VOTERS];
 	int64_t share[FOREST_VOTERS];
 	struct tw_point top = { .height = TW_UNKNOWN };
 
+	seed = first;
 	forest_init(&f);
 	plant();
 	settle(1);
@@ -352,38 +355,16 @@ static void windows_with_holes(void)
 
 /* --- running --- */
 
-static void run_rounds(void (*test)(void))
-{
-	const char *seed_text = getenv("TW_SEED"), *rounds_text = getenv("TW_ROUNDS");
-	unsigned int first = seed_text == NULL ? 1 : (unsigned int)atoi(seed_text);
-	unsigned int rounds = rounds_text == NULL ? 2000 : (unsigned int)atoi(rounds_text);
-
-	for (unsigned int i = 0; i < rounds; i++) {
-		seed = running_seed = first + i;
-		test();
-	}
-	running_seed = 0;
-}
-
-static int say_seed(void **state)
-{
-	(void)state;
-	if (running_seed != 0)
-		fprintf(stderr, "TW_SEED=%u TW_ROUNDS=1 repeats this forest\n", running_seed);
-	running_seed = 0;
-	return 0;
-}
-
 static void test_whole_windows(void **state)
 {
 	(void)state;
-	run_rounds(whole_windows);
+	run_rounds(whole_windows, 2000);
 }
 
 static void test_windows_with_holes(void **state)
 {
 	(void)state;
-	run_rounds(windows_with_holes);
+	run_rounds(windows_with_holes, 2000);
 }
 
 int main(void)
